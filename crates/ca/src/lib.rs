@@ -1,0 +1,1 @@
+//! The issuing engine: profiles, prepare, lint, sign, CRL. No database, no clock.

@@ -1,0 +1,1 @@
+//! Nouns, stages, procedures and the pure decision: no I/O, no DER, no clock.

@@ -1,0 +1,1 @@
+//! The registration authority's use cases: verify, load, decide, save.

@@ -1,0 +1,2 @@
+//! surguch
+fn main() {}

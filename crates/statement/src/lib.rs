@@ -1,0 +1,1 @@
+//! The canonical texts that people sign: requests, acts, challenges.
