@@ -1,1 +1,21 @@
-//! Nouns, stages, procedures and the pure decision: no I/O, no DER, no clock.
+//! The nouns of the house, the machines they live by and the pure decision.
+//!
+//! What never lives here: I/O, DER, SQL, a clock, a random generator. Everything that varies arrives as an argument, so that
+//! the whole life of a request can be tested in milliseconds. The machines follow section 1.7 of the product's domain notes.
+
+pub mod act;
+pub mod actor;
+pub mod agent;
+pub mod calendar;
+pub mod certificate;
+pub mod ids;
+pub mod journal;
+pub mod procedure;
+pub mod refusal;
+pub mod request;
+pub mod subject;
+pub mod subscriber;
+pub mod time;
+
+pub use refusal::Refusal;
+pub use time::Timestamp;

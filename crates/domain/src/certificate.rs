@@ -1,0 +1,260 @@
+//! The life of a certificate in the bank's eyes: facts that were recorded, and the standing that follows from them at a time.
+
+use crate::Timestamp;
+use crate::ids::{AgentId, CertificateId, RequestId, SubscriberId};
+
+/// A certificate the house knows. Expiry, the notice window and supersession follow from dates: nobody has to store them in time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Certificate {
+    /// Its id.
+    pub id: CertificateId,
+    /// Row version, counted from 1.
+    pub version: i64,
+    /// The agent whose client holds it.
+    pub agent_id: AgentId,
+    /// The holder.
+    pub subscriber_id: SubscriberId,
+    /// The request it was issued for; none when imported.
+    pub request_id: Option<RequestId>,
+    /// Name of our authority that signed it, or `imported` for a predecessor of another authority.
+    pub authority: String,
+    /// Serial number, contents octets of the INTEGER without a sign octet, lower-case hexadecimal.
+    pub serial_hex: String,
+    /// The DER.
+    pub der: Vec<u8>,
+    /// SHA-256 of the canonical SubjectPublicKeyInfo.
+    pub spki_sha256: [u8; 32],
+    /// SHA-256 of the DER.
+    pub thumbprint_sha256: [u8; 32],
+    /// First moment of validity.
+    pub not_before: Timestamp,
+    /// Last moment of validity.
+    pub not_after: Timestamp,
+    /// How far it came.
+    pub progress: Progress,
+    /// Bank-side access flag: since when blocked.
+    pub blocked_since: Option<Timestamp>,
+    /// Revocation or hold, which also stand in the CRL.
+    pub revocation: Option<Revocation>,
+    /// From when it counts as superseded by its successor.
+    pub superseded_from: Option<Timestamp>,
+}
+
+/// The way of a new certificate to the token.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Progress {
+    /// Signed and stored.
+    Issued,
+    /// Handed out to the client.
+    Delivered,
+    /// On the client's medium.
+    Installed,
+    /// In service.
+    Active,
+}
+
+impl Progress {
+    /// All steps in order.
+    pub const ALL: [Self; 4] = [Self::Issued, Self::Delivered, Self::Installed, Self::Active];
+
+    /// The word of SQL and the API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Issued => "issued",
+            Self::Delivered => "delivered",
+            Self::Installed => "installed",
+            Self::Active => "active",
+        }
+    }
+
+    /// The step with this word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.name() == name)
+    }
+}
+
+/// CRLReason codes the house uses (RFC 5280 section 5.3.1; the domain notes 3.4 say which).
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum RevocationReason {
+    /// 0
+    Unspecified,
+    /// 1
+    KeyCompromise,
+    /// 3
+    AffiliationChanged,
+    /// 4
+    Superseded,
+    /// 5
+    CessationOfOperation,
+    /// 6; may be released
+    CertificateHold,
+    /// 9
+    PrivilegeWithdrawn,
+}
+
+impl RevocationReason {
+    /// All reasons.
+    pub const ALL: [Self; 7] = [
+        Self::Unspecified,
+        Self::KeyCompromise,
+        Self::AffiliationChanged,
+        Self::Superseded,
+        Self::CessationOfOperation,
+        Self::CertificateHold,
+        Self::PrivilegeWithdrawn,
+    ];
+
+    /// The CRLReason code.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Unspecified => 0,
+            Self::KeyCompromise => 1,
+            Self::AffiliationChanged => 3,
+            Self::Superseded => 4,
+            Self::CessationOfOperation => 5,
+            Self::CertificateHold => 6,
+            Self::PrivilegeWithdrawn => 9,
+        }
+    }
+
+    /// The reason with this CRLReason code.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// The name of RFC 5280: `cessationOfOperation`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unspecified => "unspecified",
+            Self::KeyCompromise => "keyCompromise",
+            Self::AffiliationChanged => "affiliationChanged",
+            Self::Superseded => "superseded",
+            Self::CessationOfOperation => "cessationOfOperation",
+            Self::CertificateHold => "certificateHold",
+            Self::PrivilegeWithdrawn => "privilegeWithdrawn",
+        }
+    }
+}
+
+/// When and why it was revoked or put on hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Revocation {
+    /// When the decision was recorded.
+    pub at: Timestamp,
+    /// Why; [`RevocationReason::CertificateHold`] is the one that can be lifted.
+    pub reason: RevocationReason,
+}
+
+/// What a certificate is good for at a moment.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Standing {
+    /// Before `notBefore`.
+    NotYetValid,
+    /// Issued but not in service yet.
+    Pending,
+    /// In service.
+    Active,
+    /// Bank-side block: no sign-in, no signature; not in the CRL.
+    Blocked,
+    /// certificateHold.
+    Hold,
+    /// Revoked for good.
+    Revoked,
+    /// Its successor has taken over and the overlap is gone: no sign-in, no signature; not in the CRL.
+    Superseded,
+    /// After `notAfter`.
+    Expired,
+}
+
+impl Standing {
+    /// All standings.
+    pub const ALL: [Self; 8] = [
+        Self::NotYetValid,
+        Self::Pending,
+        Self::Active,
+        Self::Blocked,
+        Self::Hold,
+        Self::Revoked,
+        Self::Superseded,
+        Self::Expired,
+    ];
+
+    /// The word of the API and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotYetValid => "not-yet-valid",
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Blocked => "blocked",
+            Self::Hold => "hold",
+            Self::Revoked => "revoked",
+            Self::Superseded => "superseded",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// What may be done to a certificate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CertificateCommand {
+    /// Hand out the bytes.
+    Deliver,
+    /// The client's medium holds it and the new key has signed.
+    Install,
+    /// Take it into service.
+    Activate,
+    /// Let it end at `from`, because its successor is in service.
+    Supersede {
+        /// End of the overlap.
+        from: Timestamp,
+    },
+    /// Bank-side block.
+    Block,
+    /// Lift the block.
+    Unblock,
+    /// certificateHold.
+    Hold,
+    /// Lift the hold.
+    Release,
+    /// Revoke for good.
+    Revoke(RevocationReason),
+}
+
+impl Certificate {
+    /// What it is good for at `now`. The worst fact wins: revoked, expired, hold, blocked, superseded, not yet, pending, active.
+    #[must_use]
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        match self.revocation {
+            Some(Revocation {
+                reason: RevocationReason::CertificateHold,
+                ..
+            }) if now <= self.not_after => return Standing::Hold,
+            Some(revocation) if revocation.reason != RevocationReason::CertificateHold => {
+                return Standing::Revoked;
+            }
+            _ => {}
+        }
+        if now > self.not_after {
+            Standing::Expired
+        } else if self.blocked_since.is_some() {
+            Standing::Blocked
+        } else if self.superseded_from.is_some_and(|from| from <= now) {
+            Standing::Superseded
+        } else if now < self.not_before {
+            Standing::NotYetValid
+        } else if self.progress < Progress::Active {
+            Standing::Pending
+        } else {
+            Standing::Active
+        }
+    }
+}

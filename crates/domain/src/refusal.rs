@@ -1,0 +1,179 @@
+//! Refusals: the world said no. A closed list with stable codes, translated in locales, shown to people, written to the journal.
+
+/// What a refusal means for the one who asked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Blame {
+    /// What was sent is wrong.
+    Input,
+    /// Who asks is not known or not known any more.
+    Identity,
+    /// Who asks may not.
+    Permission,
+    /// There is no such thing, or not for the one who asks.
+    Absent,
+    /// Not now: the stage or another person was first.
+    Stage,
+    /// It was there and is gone for good.
+    Gone,
+    /// Too much or too often.
+    Limit,
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $blame:ident;)*) => {
+        /// An expected refusal. The code never changes once released.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Refusal { $($(#[$doc])* $name,)* }
+
+        impl Refusal {
+            /// Every refusal, for tests of translations and documents.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The stable code: lower-case words joined by hyphens.
+            #[must_use]
+            pub fn code(self) -> &'static str { match self { $(Self::$name => $code,)* } }
+
+            /// Whom it concerns; the doors turn it into a status.
+            #[must_use]
+            pub fn blame(self) -> Blame { match self { $(Self::$name => Blame::$blame,)* } }
+        }
+    };
+}
+
+refusals! {
+    // The PKCS#10 and its key.
+    /// The PKCS#10 is not DER, or has trailing octets.
+    CsrMalformed = "csr-malformed", Input;
+    /// The PKCS#10's own signature does not verify: possession is not shown.
+    CsrSignatureWrong = "csr-signature-wrong", Input;
+    /// The PKCS#10 names another subject than the bank's record.
+    CsrSubjectDiffers = "csr-subject-differs", Input;
+    /// The PKCS#10 asks for extensions or attributes; the profile decides those.
+    CsrExtrasPresent = "csr-extras-present", Input;
+    /// The key is already in a certificate or in another request.
+    KeySeenBefore = "key-seen-before", Input;
+    /// The key is too weak, off its curve, or of a broken form.
+    KeyUnacceptable = "key-unacceptable", Input;
+    /// The profile does not take keys of this algorithm.
+    KeyAlgorithmNotAllowed = "key-algorithm-not-allowed", Input;
+    // Signatures by the client.
+    /// The CMS is not a well-formed SignedData.
+    CmsMalformed = "cms-malformed", Input;
+    /// The CMS lacks the signing-certificate-v2 attribute (CAdES-BES).
+    CmsSigningCertificateMissing = "cms-signing-certificate-missing", Input;
+    /// The signature is over other bytes than the text that was to be signed.
+    CmsContentDiffers = "cms-content-differs", Input;
+    /// The signature does not verify.
+    CmsSignatureWrong = "cms-signature-wrong", Input;
+    /// More or fewer than one signer.
+    CmsSignerCount = "cms-signer-count", Input;
+    /// The signing certificate is not known to the bank or does not chain to a trusted authority.
+    SignerUnknown = "signer-unknown", Identity;
+    /// The signing certificate belongs to somebody else.
+    SignerNotOwner = "signer-not-owner", Permission;
+    /// Another certificate than the one that must sign.
+    SignerOtherKey = "signer-other-key", Input;
+    /// The signing certificate has ended.
+    CertificateExpired = "certificate-expired", Identity;
+    /// The signing certificate is revoked.
+    CertificateRevoked = "certificate-revoked", Identity;
+    /// The signing certificate is on hold.
+    CertificateOnHold = "certificate-on-hold", Identity;
+    /// The bank has blocked the certificate.
+    CertificateBlocked = "certificate-blocked", Identity;
+    /// The certificate has been superseded by its successor.
+    CertificateSuperseded = "certificate-superseded", Identity;
+    /// The certificate is not in service yet.
+    CertificateNotInService = "certificate-not-in-service", Identity;
+    // Sign-in and powers.
+    /// No or unknown bearer token.
+    SignInRequired = "sign-in-required", Identity;
+    /// The bearer token has expired.
+    SignInExpired = "sign-in-expired", Identity;
+    /// The challenge is unknown, used or too old.
+    ChallengeUnknown = "challenge-unknown", Identity;
+    /// The person or organisation is barred from remote work.
+    SubscriberBarred = "subscriber-barred", Permission;
+    /// The role does not allow it.
+    RoleMissing = "role-missing", Permission;
+    /// The second approval must come from another person.
+    SecondPersonRequired = "second-person-required", Permission;
+    // Links.
+    /// No such link.
+    LinkUnknown = "link-unknown", Absent;
+    /// The link has served its purpose.
+    LinkSpent = "link-spent", Gone;
+    /// The link was replaced by a newer one.
+    LinkReplaced = "link-replaced", Gone;
+    /// The link's life is over.
+    LinkExpired = "link-expired", Gone;
+    /// The link belongs to another agent.
+    LinkOfOtherAgent = "link-of-other-agent", Absent;
+    // Requests.
+    /// No such object, or not for the one who asks.
+    NotFound = "not-found", Absent;
+    /// The agent does not offer this procedure.
+    ProcedureNotOffered = "procedure-not-offered", Absent;
+    /// Too early: the notice window has not opened.
+    TooEarly = "too-early", Stage;
+    /// Another request of this person is still open.
+    RequestOpenAlready = "request-open-already", Stage;
+    /// The step does not fit the stage of the request.
+    StageDoesNotAllow = "stage-does-not-allow", Stage;
+    /// Somebody was faster: load again.
+    ChangedMeanwhile = "changed-meanwhile", Stage;
+    /// The act must be signed before the certificate is handed out.
+    ActNotSigned = "act-not-signed", Stage;
+    /// The bank must have received the act first.
+    ActNotReceived = "act-not-received", Stage;
+    /// The procedure has no act.
+    ActAbsent = "act-absent", Stage;
+    /// The application has not been registered yet.
+    ApplicationNotReceived = "application-not-received", Stage;
+    /// The certificate has been handed out to nobody yet.
+    NotDelivered = "not-delivered", Stage;
+    /// The certificate does not match the key that signed.
+    CertificateKeyMismatch = "certificate-key-mismatch", Input;
+    /// Declining must be confirmed.
+    ConfirmationRequired = "confirmation-required", Input;
+    /// A reason must be given.
+    ReasonRequired = "reason-required", Input;
+    /// The request's life is over.
+    RequestExpired = "request-expired", Gone;
+    // Fields and bodies.
+    /// The e-mail address is missing or not one.
+    EmailWrong = "email-wrong", Input;
+    /// The phone has characters a phone does not have, or too many.
+    PhoneWrong = "phone-wrong", Input;
+    /// The field may not be edited in this procedure.
+    FieldNotEditable = "field-not-editable", Input;
+    /// A field is too long or holds characters it may not.
+    TextUnacceptable = "text-unacceptable", Input;
+    /// The body is not what the operation takes.
+    BodyMalformed = "body-malformed", Input;
+    /// The body is larger than the limit.
+    BodyTooLarge = "body-too-large", Limit;
+    /// Too many tries; wait.
+    TooManyTries = "too-many-tries", Limit;
+    // The gate before the serial number.
+    /// A check of the policy gate did not hold.
+    PolicyGate = "policy-gate", Permission;
+    /// The profile's lints refuse the certificate.
+    LintRefused = "lint-refused", Input;
+    /// The certificate would outlive its issuer.
+    IssuerEndsEarlier = "issuer-ends-earlier", Stage;
+    // Certificates.
+    /// The certificate machine has no such step.
+    CertificateStateDoesNotAllow = "certificate-state-does-not-allow", Stage;
+    // Import.
+    /// Rows of the import were refused; none was taken.
+    ImportRefused = "import-refused", Input;
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.code())
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -1,0 +1,146 @@
+//! What may be done to a request, and the facts that the one who asks must bring along.
+
+use crate::Timestamp;
+use crate::act::Act;
+use crate::calendar::Calendar;
+use crate::certificate::{Progress, Standing};
+use crate::ids::{CertificateId, StaffId};
+use crate::subscriber::Contact;
+
+/// A wish to move a request. Whoever sends one has verified what the command says (signatures, possession, text equality):
+/// the decision only judges whether it fits the stage, the procedure and the facts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// Judges a request that is being made (stage is [`super::Stage::Draft`], nothing saved yet).
+    Create,
+    /// Change phone or e-mail.
+    Edit(Contact),
+    /// A key was made; its PKCS#10 verified (possession) and names the record's subject.
+    OfferKey {
+        /// SHA-256 of the canonical SubjectPublicKeyInfo.
+        spki_sha256: [u8; 32],
+    },
+    /// The canonical text was signed by the current key.
+    Sign,
+    /// Hand the request in.
+    Send,
+    /// The paper, scan or electronic application is in.
+    RegisterApplication,
+    /// Approve; by the review-less gate when nobody is named.
+    Approve {
+        /// Who.
+        by: StaffId,
+    },
+    /// Send back for correction.
+    Return {
+        /// Who.
+        by: StaffId,
+        /// What to correct.
+        reason: String,
+    },
+    /// Refuse.
+    Refuse {
+        /// Who.
+        by: StaffId,
+        /// Why.
+        reason: String,
+    },
+    /// The client starts correcting.
+    Correct {
+        /// Whether the subject changed, so that the key must be made anew.
+        subject_changed: bool,
+    },
+    /// The client takes the request back before issue.
+    Recall,
+    /// The certificate was signed and is about to be stored.
+    Issue {
+        /// Its id.
+        certificate_id: CertificateId,
+    },
+    /// A new link is asked for.
+    ResendLink,
+    /// The act was signed over the stored text by the current key, or on paper where the procedure prints.
+    SignAct,
+    /// «Отказаться», confirmed.
+    Decline,
+    /// Hand out the bytes.
+    Deliver,
+    /// The medium holds the certificate and the new key signed the challenge: INSTALLED and PROVEN in one step.
+    Prove,
+    /// Take it into service where the procedure's gates allow.
+    Activate,
+    /// The bank registered the act.
+    ReceiveAct,
+    /// The due date of the act has passed.
+    ActDuePassed,
+    /// The life of the request is over.
+    Lapse,
+}
+
+impl Command {
+    /// The command's word, for tables and the journal.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Edit(_) => "edit",
+            Self::OfferKey { .. } => "offer-key",
+            Self::Sign => "sign",
+            Self::Send => "send",
+            Self::RegisterApplication => "register-application",
+            Self::Approve { .. } => "approve",
+            Self::Return { .. } => "return",
+            Self::Refuse { .. } => "refuse",
+            Self::Correct { .. } => "correct",
+            Self::Recall => "recall",
+            Self::Issue { .. } => "issue",
+            Self::ResendLink => "resend-link",
+            Self::SignAct => "sign-act",
+            Self::Decline => "decline",
+            Self::Deliver => "deliver",
+            Self::Prove => "prove",
+            Self::Activate => "activate",
+            Self::ReceiveAct => "receive-act",
+            Self::ActDuePassed => "act-due-passed",
+            Self::Lapse => "lapse",
+        }
+    }
+}
+
+/// Everything a decision may look at beside the request and the procedure. Gathered by the registration authority before it asks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Facts<'a> {
+    /// The current certificate, where the request has one.
+    pub predecessor: Option<PredecessorFacts>,
+    /// The certificate of this request, once there is one.
+    pub certificate: Option<CertificateFacts>,
+    /// Whether the key is in any certificate or other request.
+    pub key_seen_before: bool,
+    /// Whether the person may work remotely.
+    pub subscriber_barred: bool,
+    /// Whether another request of this person is open.
+    pub other_request_open: bool,
+    /// The agent's working days.
+    pub calendar: &'a Calendar,
+}
+
+/// What matters about the current certificate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PredecessorFacts {
+    /// What it is good for now.
+    pub standing: Standing,
+    /// When it ends.
+    pub not_after: Timestamp,
+}
+
+/// What matters about the new certificate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CertificateFacts {
+    /// How far it came.
+    pub progress: Progress,
+    /// What it is good for now.
+    pub standing: Standing,
+}
+
+/// The act of a request, as a fact for views.
+pub type ActFact = Act;
