@@ -5,9 +5,7 @@ use std::fmt;
 use crate::ids::{AgentId, CertificateId, RequestId, StaffId, SubscriberId};
 
 /// What a member of staff may do (domain notes 1.8).
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Checks and decides requests for the agent.
@@ -26,14 +24,8 @@ pub enum Role {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 6] = [
-        Self::Operator,
-        Self::SecurityOfficer,
-        Self::BranchClerk,
-        Self::Support,
-        Self::Auditor,
-        Self::CaAdministrator,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Operator, Self::SecurityOfficer, Self::BranchClerk, Self::Support, Self::Auditor, Self::CaAdministrator];
 
     /// The word of TOML, SQL and the command line.
     #[must_use]
@@ -103,9 +95,9 @@ impl Actor {
     #[must_use]
     pub fn agent_id(&self) -> Option<AgentId> {
         match self {
-            Self::Subscriber { agent_id, .. }
-            | Self::LinkHolder { agent_id, .. }
-            | Self::Staff { agent_id, .. } => Some(*agent_id),
+            Self::Subscriber { agent_id, .. } | Self::LinkHolder { agent_id, .. } | Self::Staff { agent_id, .. } => {
+                Some(*agent_id)
+            }
             Self::CommandLine { .. } | Self::System => None,
         }
     }
@@ -115,9 +107,7 @@ impl fmt::Display for Actor {
     /// The journal's spelling: ids only, no personal data.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Subscriber {
-                id, certificate_id, ..
-            } => write!(out, "subscriber:{id}/certificate:{certificate_id}"),
+            Self::Subscriber { id, certificate_id, .. } => write!(out, "subscriber:{id}/certificate:{certificate_id}"),
             Self::LinkHolder { request_id, .. } => write!(out, "link-holder:{request_id}"),
             Self::Staff { id, .. } => write!(out, "staff:{id}"),
             Self::CommandLine { account } => write!(out, "command-line:{account}"),

@@ -76,9 +76,7 @@ impl Progress {
 }
 
 /// CRLReason codes the house uses (RFC 5280 section 5.3.1; the domain notes 3.4 say which).
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RevocationReason {
     /// 0
@@ -234,10 +232,9 @@ impl Certificate {
     #[must_use]
     pub fn standing(&self, now: Timestamp) -> Standing {
         match self.revocation {
-            Some(Revocation {
-                reason: RevocationReason::CertificateHold,
-                ..
-            }) if now <= self.not_after => return Standing::Hold,
+            Some(Revocation { reason: RevocationReason::CertificateHold, .. }) if now <= self.not_after => {
+                return Standing::Hold;
+            }
             Some(revocation) if revocation.reason != RevocationReason::CertificateHold => {
                 return Standing::Revoked;
             }

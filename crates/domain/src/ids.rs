@@ -15,10 +15,7 @@ pub struct BadId {
 }
 
 fn bad(wanted: &'static str, text: &str) -> BadId {
-    BadId {
-        wanted,
-        text: text.chars().take(64).collect(),
-    }
+    BadId { wanted, text: text.chars().take(64).collect() }
 }
 
 macro_rules! uuid_id {
@@ -79,9 +76,7 @@ uuid_id!(/// One support ticket.
     TicketId, "ticket id");
 
 /// The agent (bank or broker) that is the registration authority: the number in `?agentId=`.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct AgentId(pub u32);
 
@@ -95,11 +90,7 @@ impl FromStr for AgentId {
     type Err = BadId;
     fn from_str(text: &str) -> Result<Self, BadId> {
         let plain = !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
-        text.parse()
-            .ok()
-            .filter(|_| plain)
-            .map(Self)
-            .ok_or_else(|| bad("agent id", text))
+        text.parse().ok().filter(|_| plain).map(Self).ok_or_else(|| bad("agent id", text))
     }
 }
 
@@ -117,18 +108,14 @@ impl Unz {
 
 impl fmt::Display for Unz {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .iter()
-            .try_for_each(|octet| write!(out, "{octet:02x}"))
+        self.0.iter().try_for_each(|octet| write!(out, "{octet:02x}"))
     }
 }
 
 impl FromStr for Unz {
     type Err = BadId;
     fn from_str(text: &str) -> Result<Self, BadId> {
-        hex_octets::<7>(text)
-            .map(Self)
-            .ok_or_else(|| bad("request number", text))
+        hex_octets::<7>(text).map(Self).ok_or_else(|| bad("request number", text))
     }
 }
 
@@ -159,13 +146,8 @@ impl fmt::Display for OwnerId {
 impl FromStr for OwnerId {
     type Err = BadId;
     fn from_str(text: &str) -> Result<Self, BadId> {
-        let right =
-            text.len() == 13 && text.bytes().all(|o| matches!(o, b'0'..=b'9' | b'a'..=b'f'));
-        if right {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(bad("owner id", text))
-        }
+        let right = text.len() == 13 && text.bytes().all(|o| matches!(o, b'0'..=b'9' | b'a'..=b'f'));
+        if right { Ok(Self(text.to_owned())) } else { Err(bad("owner id", text)) }
     }
 }
 
@@ -175,18 +157,14 @@ pub struct Nonce(pub [u8; 16]);
 
 impl fmt::Display for Nonce {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .iter()
-            .try_for_each(|octet| write!(out, "{octet:02x}"))
+        self.0.iter().try_for_each(|octet| write!(out, "{octet:02x}"))
     }
 }
 
 impl FromStr for Nonce {
     type Err = BadId;
     fn from_str(text: &str) -> Result<Self, BadId> {
-        hex_octets::<16>(text)
-            .map(Self)
-            .ok_or_else(|| bad("nonce", text))
+        hex_octets::<16>(text).map(Self).ok_or_else(|| bad("nonce", text))
     }
 }
 

@@ -19,30 +19,16 @@ pub struct Entry {
 
 /// What happened. Field values are ids, codes, digests and dates: never personal data, never secrets.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
-#[serde(
-    tag = "event",
-    rename_all = "kebab-case",
-    rename_all_fields = "kebab-case"
-)]
+#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Event {
     /// A request was created.
-    RequestCreated {
-        procedure: String,
-        procedure_sha256: String,
-        unz: String,
-    },
+    RequestCreated { procedure: String, procedure_sha256: String, unz: String },
     /// The contact data of a request were edited.
     RequestEdited,
     /// A key and its PKCS#10 were taken.
-    KeyOffered {
-        spki_sha256: String,
-        algorithm: String,
-    },
+    KeyOffered { spki_sha256: String, algorithm: String },
     /// The client signed the request.
-    RequestSigned {
-        certificate_id: String,
-        text_sha256: String,
-    },
+    RequestSigned { certificate_id: String, text_sha256: String },
     /// The request was accepted; the client knows УНЗ from now on.
     RequestAccepted { eta: Option<String> },
     /// The application was registered.
@@ -60,19 +46,9 @@ pub enum Event {
     /// Recalled by the client.
     RequestRecalled,
     /// What is about to be signed is on record.
-    IntentRecorded {
-        authority: String,
-        serial: String,
-        tbs_sha256: String,
-        checks: Vec<String>,
-    },
+    IntentRecorded { authority: String, serial: String, tbs_sha256: String, checks: Vec<String> },
     /// The certificate was signed and stored.
-    CertificateIssued {
-        certificate_id: String,
-        serial: String,
-        authority: String,
-        thumbprint_sha256: String,
-    },
+    CertificateIssued { certificate_id: String, serial: String, authority: String, thumbprint_sha256: String },
     /// A link was made.
     LinkMade { number: i64, expires: String },
     /// A link was replaced.
@@ -82,10 +58,7 @@ pub enum Event {
     /// The act was drawn.
     ActDrawn { text_sha256: String },
     /// The act was signed by the client.
-    ActSigned {
-        certificate_id: String,
-        text_sha256: String,
-    },
+    ActSigned { certificate_id: String, text_sha256: String },
     /// The act was declined by the client.
     ActDeclined,
     /// The bank registered the act.
@@ -99,15 +72,9 @@ pub enum Event {
     /// The certificate is in service.
     CertificateActivated { certificate_id: String },
     /// The predecessor ends at this time.
-    CertificateSuperseded {
-        certificate_id: String,
-        from: String,
-    },
+    CertificateSuperseded { certificate_id: String, from: String },
     /// Revoked.
-    CertificateRevoked {
-        certificate_id: String,
-        reason: String,
-    },
+    CertificateRevoked { certificate_id: String, reason: String },
     /// On hold.
     CertificateHeld { certificate_id: String },
     /// Hold lifted.
@@ -129,26 +96,11 @@ pub enum Event {
     /// The ready-mail is late: support has a ticket.
     MailOverdue,
     /// A CRL was published.
-    CrlPublished {
-        authority: String,
-        number: u64,
-        entries: u64,
-        this_update: String,
-        next_update: String,
-    },
+    CrlPublished { authority: String, number: u64, entries: u64, this_update: String, next_update: String },
     /// An authority was created.
-    AuthorityCreated {
-        authority: String,
-        thumbprint_sha256: String,
-    },
+    AuthorityCreated { authority: String, thumbprint_sha256: String },
     /// An import was done.
-    Imported {
-        organisations: u64,
-        subscribers: u64,
-        certificates: u64,
-        authorities: u64,
-        skipped: u64,
-    },
+    Imported { organisations: u64, subscribers: u64, certificates: u64, authorities: u64, skipped: u64 },
     /// A staff member was added.
     StaffAdded { roles: Vec<String> },
     /// The server began.
@@ -161,9 +113,6 @@ impl Event {
     /// A refusal of `attempt` (the verb) by `refusal`.
     #[must_use]
     pub fn refused(attempt: &str, refusal: Refusal) -> Self {
-        Self::Refused {
-            attempt: attempt.to_owned(),
-            code: refusal.code().to_owned(),
-        }
+        Self::Refused { attempt: attempt.to_owned(), code: refusal.code().to_owned() }
     }
 }

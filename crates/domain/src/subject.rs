@@ -3,9 +3,7 @@
 use std::fmt;
 
 /// An attribute type of a distinguished name that a profile may ask for (X.520; RFC 9215 section 5 for the Russian ones).
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
 pub enum AttributeType {
     /// Common name, 2.5.4.3.
     CN,
@@ -138,17 +136,12 @@ impl Subject {
     /// The first value of this type.
     #[must_use]
     pub fn value(&self, kind: AttributeType) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(have, _)| *have == kind)
-            .map(|(_, value)| value.as_str())
+        self.attributes.iter().find(|(have, _)| *have == kind).map(|(_, value)| value.as_str())
     }
 
     /// (dotted oid, value) in encoding order.
     pub fn pairs(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.attributes
-            .iter()
-            .map(|(kind, value)| (kind.oid(), value.as_str()))
+        self.attributes.iter().map(|(kind, value)| (kind.oid(), value.as_str()))
     }
 }
 

@@ -92,9 +92,7 @@ impl Email {
         let (local, domain) = text.rsplit_once('@')?;
         let local_right = !local.is_empty()
             && local.len() <= 64
-            && local
-                .bytes()
-                .all(|o| o.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&o))
+            && local.bytes().all(|o| o.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&o))
             && !local.starts_with('.')
             && !local.ends_with('.')
             && !local.contains("..");
@@ -104,9 +102,7 @@ impl Email {
                     && label.len() <= 63
                     && !label.starts_with('-')
                     && !label.ends_with('-')
-                    && label
-                        .bytes()
-                        .all(|o| o.is_ascii_alphanumeric() || o == b'-')
+                    && label.bytes().all(|o| o.is_ascii_alphanumeric() || o == b'-')
             });
         (local_right && labels_right && text.len() <= 254).then(|| Self(text.to_owned()))
     }
@@ -124,15 +120,8 @@ pub const PHONE_CHARACTERS: usize = 40;
 /// A phone as typed: digits, spaces and `+-().`, the words «доб.» and `ext`, at most [`PHONE_CHARACTERS`]; empty is allowed.
 #[must_use]
 pub fn phone_is_acceptable(text: &str) -> bool {
-    let rest = text
-        .replace("доб.", "")
-        .replace("доб", "")
-        .replace("ext.", "")
-        .replace("ext", "");
-    text.chars().count() <= PHONE_CHARACTERS
-        && rest
-            .chars()
-            .all(|c| c.is_ascii_digit() || " +-().,".contains(c))
+    let rest = text.replace("доб.", "").replace("доб", "").replace("ext.", "").replace("ext", "");
+    text.chars().count() <= PHONE_CHARACTERS && rest.chars().all(|c| c.is_ascii_digit() || " +-().,".contains(c))
 }
 
 /// ИНН with right check digits: 10 digits for an organisation, 12 for a person.
@@ -144,13 +133,8 @@ impl Inn {
     /// Parses 10 or 12 digits and checks them (weights of the Federal Tax Service).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let digits: Vec<u32> = text
-            .chars()
-            .map(|c| c.to_digit(10))
-            .collect::<Option<_>>()?;
-        let check = |weights: &[u32]| {
-            weights.iter().zip(&digits).map(|(w, d)| w * d).sum::<u32>() % 11 % 10
-        };
+        let digits: Vec<u32> = text.chars().map(|c| c.to_digit(10)).collect::<Option<_>>()?;
+        let check = |weights: &[u32]| weights.iter().zip(&digits).map(|(w, d)| w * d).sum::<u32>() % 11 % 10;
         let right = match digits.len() {
             10 => check(&[2, 4, 10, 3, 5, 9, 4, 6, 8]) == digits[9],
             12 => {

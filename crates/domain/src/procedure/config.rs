@@ -30,10 +30,6 @@ impl Procedure {
     /// The file, the line where known, and the reason in words.
     pub fn parse(name: &str, file: &str, text: &str) -> Result<Self, ProcedureError> {
         let _ = (name, text);
-        Err(ProcedureError {
-            file: file.to_owned(),
-            line: None,
-            reason: "not written yet".to_owned(),
-        })
+        Err(ProcedureError { file: file.to_owned(), line: None, reason: "not written yet".to_owned() })
     }
 }

@@ -11,9 +11,7 @@ pub use config::ProcedureError;
 use crate::actor::Role;
 
 /// The life a procedure gives to a request (domain notes 1.7).
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// No key to start from.
@@ -32,14 +30,8 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
-        Self::FirstIssue,
-        Self::Renewal,
-        Self::Regeneration,
-        Self::Replacement,
-        Self::Reissue,
-        Self::MediumMigration,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::FirstIssue, Self::Renewal, Self::Regeneration, Self::Replacement, Self::Reissue, Self::MediumMigration];
 
     /// The word of TOML, SQL, the API and signed texts.
     #[must_use]
@@ -335,8 +327,6 @@ impl Procedure {
     /// True when an electronic act must be signed before the bytes are handed out.
     #[must_use]
     pub fn act_before_delivery(&self) -> bool {
-        self.act
-            .as_ref()
-            .is_some_and(|act| act.gate == ActGate::BeforeDelivery)
+        self.act.as_ref().is_some_and(|act| act.gate == ActGate::BeforeDelivery)
     }
 }

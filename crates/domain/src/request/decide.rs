@@ -44,15 +44,8 @@ pub enum Notice {
 
 impl Notice {
     /// All notices.
-    pub const ALL: [Self; 7] = [
-        Self::Accepted,
-        Self::Ready,
-        Self::Returned,
-        Self::Refused,
-        Self::Activated,
-        Self::Lapsed,
-        Self::Blocked,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Accepted, Self::Ready, Self::Returned, Self::Refused, Self::Activated, Self::Lapsed, Self::Blocked];
 
     /// The word of outbox rows and of message ids in locales (`mail-ready-subject`).
     #[must_use]

@@ -195,10 +195,7 @@ impl StageName {
     /// True when nothing more can happen to the request.
     #[must_use]
     pub fn is_end(self) -> bool {
-        matches!(
-            self,
-            Self::InService | Self::Rejected | Self::Cancelled | Self::Expired
-        )
+        matches!(self, Self::InService | Self::Rejected | Self::Cancelled | Self::Expired)
     }
 }
 
@@ -252,20 +249,18 @@ impl Stage {
     pub fn submitted(&self) -> Option<&Submitted> {
         match self {
             Self::Accepted(submitted) => Some(submitted),
-            Self::InReview { submitted, .. }
-            | Self::NeedsFix { submitted, .. }
-            | Self::Approved { submitted, .. } => Some(submitted),
+            Self::InReview { submitted, .. } | Self::NeedsFix { submitted, .. } | Self::Approved { submitted, .. } => {
+                Some(submitted)
+            }
             Self::Draft
             | Self::KeyReady(_)
             | Self::Signed(_)
             | Self::Rejected { .. }
             | Self::Cancelled
             | Self::Expired { .. } => None,
-            Self::Issued(_)
-            | Self::ActSigned(_)
-            | Self::Installed(_)
-            | Self::Proven(_)
-            | Self::InService { .. } => self.certified().map(|certified| &certified.submitted),
+            Self::Issued(_) | Self::ActSigned(_) | Self::Installed(_) | Self::Proven(_) | Self::InService { .. } => {
+                self.certified().map(|certified| &certified.submitted)
+            }
         }
     }
 
