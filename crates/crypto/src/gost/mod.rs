@@ -2,12 +2,15 @@
 //! Numbers and octets only: digests come in ready, and identifiers, DER and certificates live in the rest of the crate.
 //! No branch and no memory address depends on a private key or a nonce; verification handles public values and is faster for not caring.
 
-
+mod constants;
 mod curve;
-
-
-
-
+mod field;
+mod fixed_base;
+mod jacobian;
+mod nonce;
+mod signature;
+#[cfg(test)]
+mod tests;
 
 use core::fmt;
 

@@ -1,0 +1,87 @@
+//! The nonce k of a signature: from the private key, the digest and fresh randomness together.
+//! Fresh randomness alone fails with its source; a nonce without any invites fault attacks. So neither failing gives a second signature under one k.
+
+use digest::KeyInit;
+use hmac::{Hmac, Mac};
+use rand_core::CryptoRng;
+use sha2::Sha512;
+use subtle::Choice;
+use zeroize::Zeroizing;
+
+use super::curve::Curve;
+use super::field::{Limbs, limbs_from_be};
+
+/// Octets of fresh randomness in every signature: as strong as the strongest curve's 256 bits.
+const FRESH_OCTETS: usize = 32;
+
+/// Draws allowed until one is below q. At least every second one is, so reaching the end (2^−256) means a broken source.
+pub(super) const DRAWS: u32 = 256;
+
+/// An endless row of candidates for k, each even over all numbers with as many bits as q:
+///
+/// seed = HMAC-SHA-512(d, label ‖ curve ‖ 0 ‖ digest ‖ 32 fresh octets), candidate i = HMAC-SHA-512(seed, i).
+///
+/// HMAC keyed by d is unpredictable to whoever does not have d, even where the fresh octets are known or repeat;
+/// where they repeat, so does k, but only for the same digest, and then the whole signature is the same.
+pub(super) struct Nonces {
+    seed: Zeroizing<[u8; 64]>,
+    drawn: u32,
+}
+
+impl Nonces {
+    pub(super) fn new(curve_name: &str, scalar: &[u8], digest: &[u8], rng: &mut dyn CryptoRng) -> Self {
+        let mut fresh = Zeroizing::new([0; FRESH_OCTETS]);
+        rng.fill_bytes(&mut *fresh);
+        let seed = hmac(scalar, &[b"surguch gost r 34.10 nonce 1 ", curve_name.as_bytes(), &[0], digest, &*fresh]);
+        Self { seed, drawn: 0 }
+    }
+
+    /// The next candidate; whether it is in 1..q−1 is for the caller to see.
+    pub(super) fn draw<const N: usize>(&mut self, curve: &Curve<N>) -> Zeroizing<Limbs<N>> {
+        let block = hmac(&*self.seed, &[&self.drawn.to_be_bytes()]);
+        self.drawn += 1;
+        curve.candidate(&block[..8 * N])
+    }
+}
+
+impl<const N: usize> Curve<N> {
+    /// Octets as a number cut to the bits of q, so that at least every second one is below q and none is likelier than another.
+    fn candidate(&self, octets: &[u8]) -> Zeroizing<Limbs<N>> {
+        let mut candidate = Zeroizing::new(limbs_from_be(octets));
+        let spare_bits = 64 * N as u32 - self.order.bits();
+        candidate[N - 1] &= u64::MAX >> spare_bits;
+        candidate
+    }
+
+    /// A private key, even over 1..q−1, little-endian.
+    pub(super) fn random_scalar(&self, rng: &mut dyn CryptoRng) -> Zeroizing<Vec<u8>> {
+        let mut octets = Zeroizing::new(vec![0; 8 * N]);
+        for _ in 0..DRAWS {
+            rng.fill_bytes(&mut octets);
+            let candidate = self.candidate(&octets);
+            // What was refused is thrown away: the branch tells nothing about what is kept.
+            if is_set(self.is_scalar(&candidate)) {
+                for (chunk, limb) in octets.chunks_exact_mut(8).zip(candidate.iter()) {
+                    chunk.copy_from_slice(&limb.to_le_bytes());
+                }
+                return octets;
+            }
+        }
+        panic!("the source of randomness is broken: {DRAWS} draws out of range");
+    }
+}
+
+/// Ends the hiding of a bit that may be known.
+pub(super) fn is_set(choice: Choice) -> bool {
+    choice.into()
+}
+
+fn hmac(key: &[u8], parts: &[&[u8]]) -> Zeroizing<[u8; 64]> {
+    let mut mac = <Hmac<Sha512> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
+    for part in parts {
+        mac.update(part);
+    }
+    let mut output = Zeroizing::new([0; 64]);
+    output.copy_from_slice(&mac.finalize().into_bytes());
+    output
+}

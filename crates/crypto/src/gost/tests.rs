@@ -1,0 +1,656 @@
+//! What needs the inside: given nonces, the test curves of the standard, and every layer of the arithmetic against num-bigint.
+//! The public face is tested in `tests/it/gost.rs`.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::path::Path;
+
+use num_bigint::BigUint;
+use proptest::prelude::*;
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use serde_json::Value;
+
+use super::curve::{self, Affine, Curve};
+use super::field::{Limbs, Modulus, Residue, append_be, limbs_from_be};
+use super::jacobian::{Jacobian, sparse_digits};
+use super::*;
+
+fn vectors(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors").join(name);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_else(|| panic!("no {key} in {value}"))
+}
+
+fn octets(value: &Value, key: &str) -> Vec<u8> {
+    hex::decode(text(value, key)).unwrap()
+}
+
+fn reversed(mut octets: Vec<u8>) -> Vec<u8> {
+    octets.reverse();
+    octets
+}
+
+fn big<const N: usize>(limbs: &Limbs<N>) -> BigUint {
+    let mut octets = Vec::new();
+    append_be(limbs, &mut octets);
+    BigUint::from_bytes_be(&octets)
+}
+
+fn limbs<const N: usize>(number: &BigUint) -> Limbs<N> {
+    let mut octets = number.to_bytes_le();
+    assert!(octets.len() <= 8 * N);
+    octets.resize(8 * N, 0);
+    limbs_from_be(&reversed(octets))
+}
+
+/// Runs a generic check on the curve of a name in the vectors, test curves included.
+macro_rules! on_curve {
+    ($name:expr, $check:ident $(, $argument:expr)*) => {
+        match $name {
+            "id-GostR3410-2001-CryptoPro-A-ParamSet" => $check(&curve::CRYPTO_PRO_A $(, $argument)*),
+            "id-GostR3410-2001-CryptoPro-B-ParamSet" => $check(&curve::CRYPTO_PRO_B $(, $argument)*),
+            "id-GostR3410-2001-CryptoPro-C-ParamSet" => $check(&curve::CRYPTO_PRO_C $(, $argument)*),
+            "id-GostR3410-2001-TestParamSet" => $check(&curve::TEST_256 $(, $argument)*),
+            "id-tc26-gost-3410-2012-256-paramSetA" => $check(&curve::TC26_256_A $(, $argument)*),
+            "id-tc26-gost-3410-12-512-paramSetA" => $check(&curve::TC26_512_A $(, $argument)*),
+            "id-tc26-gost-3410-12-512-paramSetB" => $check(&curve::TC26_512_B $(, $argument)*),
+            "id-tc26-gost-3410-2012-512-paramSetC" => $check(&curve::TC26_512_C $(, $argument)*),
+            "id-tc26-gost-3410-2012-512-paramSetTest" => $check(&curve::TEST_512 $(, $argument)*),
+            name => panic!("the vectors name an unknown curve {name}"),
+        }
+    };
+}
+
+const CURVES: [&str; 9] = [
+    "id-GostR3410-2001-CryptoPro-A-ParamSet",
+    "id-GostR3410-2001-CryptoPro-B-ParamSet",
+    "id-GostR3410-2001-CryptoPro-C-ParamSet",
+    "id-GostR3410-2001-TestParamSet",
+    "id-tc26-gost-3410-2012-256-paramSetA",
+    "id-tc26-gost-3410-12-512-paramSetA",
+    "id-tc26-gost-3410-12-512-paramSetB",
+    "id-tc26-gost-3410-2012-512-paramSetC",
+    "id-tc26-gost-3410-2012-512-paramSetTest",
+];
+
+// ---- the reference: schoolbook affine arithmetic on big integers, from the outside list of curves ----
+
+type Point = Option<(BigUint, BigUint)>;
+
+struct Reference {
+    p: BigUint,
+    a: BigUint,
+    b: BigUint,
+    q: BigUint,
+    m: BigUint,
+    cofactor: u64,
+    g: Point,
+}
+
+impl Reference {
+    fn of(name: &str) -> Self {
+        let list = vectors("curves.json");
+        let entry = list["curves"].as_array().unwrap().iter().find(|entry| entry["name"] == name).unwrap();
+        let number = |key| BigUint::parse_bytes(text(entry, key).as_bytes(), 16).unwrap();
+        Self {
+            p: number("p"),
+            a: number("a"),
+            b: number("b"),
+            q: number("q"),
+            m: number("m"),
+            cofactor: entry["cofactor"].as_u64().unwrap(),
+            g: Some((number("gx"), number("gy"))),
+        }
+    }
+
+    fn is_on_curve(&self, point: &Point) -> bool {
+        let Some((x, y)) = point else { return true };
+        y * y % &self.p == (x * x * x + &self.a * x + &self.b) % &self.p
+    }
+
+    fn minus(&self, x: &BigUint, y: &BigUint) -> BigUint {
+        (x + &self.p - y) % &self.p
+    }
+
+    fn neg(&self, point: &Point) -> Point {
+        point.as_ref().map(|(x, y)| (x.clone(), (&self.p - y) % &self.p))
+    }
+
+    fn add(&self, first: &Point, second: &Point) -> Point {
+        let (Some((x1, y1)), Some((x2, y2))) = (first, second) else {
+            return first.clone().or_else(|| second.clone());
+        };
+        if x1 == x2 && (y1 + y2) % &self.p == BigUint::ZERO {
+            return None;
+        }
+        let (above, below) =
+            if x1 == x2 { (3u8 * x1 * x1 + &self.a, 2u8 * y1) } else { (self.minus(y2, y1), self.minus(x2, x1)) };
+        let slope = above * below.modinv(&self.p).unwrap() % &self.p;
+        let x3 = self.minus(&self.minus(&(&slope * &slope % &self.p), x1), x2);
+        let y3 = self.minus(&(slope * self.minus(x1, &x3) % &self.p), y1);
+        Some((x3, y3))
+    }
+
+    fn multiply(&self, scalar: &BigUint, point: &Point) -> Point {
+        let mut sum = None;
+        for i in (0..scalar.bits()).rev() {
+            sum = self.add(&sum, &sum);
+            if scalar.bit(i) {
+                sum = self.add(&sum, point);
+            }
+        }
+        sum
+    }
+}
+
+fn big_point<const N: usize>(curve: &Curve<N>, point: &Affine<N>) -> Point {
+    Some((big(&curve.field.integer(&point.x)), big(&curve.field.integer(&point.y))))
+}
+
+fn big_jacobian<const N: usize>(curve: &Curve<N>, point: &Jacobian<N>) -> Point {
+    if point.is_zero() {
+        return None;
+    }
+    big_point(curve, &Jacobian::all_to_affine(curve, &[*point])[0])
+}
+
+fn affine<const N: usize>(curve: &Curve<N>, point: &Point) -> Affine<N> {
+    let (x, y) = point.as_ref().unwrap();
+    Affine { x: curve.field.residue(&limbs(x)), y: curve.field.residue(&limbs(y)) }
+}
+
+// ---- constants ----
+
+#[test]
+fn the_constants_are_those_of_the_documents() {
+    fn check<const N: usize>(curve: &Curve<N>, name: &str) {
+        let reference = Reference::of(name);
+        assert_eq!(curve.name, name);
+        assert_eq!(big(curve.field.value()), reference.p);
+        assert_eq!(big(curve.order.value()), reference.q);
+        assert_eq!(big_point(curve, &curve.base), reference.g);
+        assert_eq!(u64::from(curve.cofactor()), reference.cofactor);
+        assert_eq!(&reference.q * reference.cofactor, reference.m);
+        let [a, b, triple_b] = curve.coefficients().map(|number| big(&curve.field.integer(number)));
+        assert_eq!((&a, &b), (&reference.a, &reference.b));
+        assert_eq!(triple_b, b * 3u8 % &reference.p);
+        assert_eq!(curve.has_a_minus_3(), a + 3u8 == reference.p);
+        assert!(curve.is_on_curve(&curve.base));
+        assert!(reference.is_on_curve(&reference.g));
+        assert_eq!(reference.multiply(&reference.q, &reference.g), None);
+        assert_ne!(reference.multiply(&(&reference.q - 1u8), &reference.g), None);
+        let beyond = limbs(&((&reference.p + 1u8) % &reference.p));
+        assert_eq!(curve.field.integer(&curve.field.one()), beyond);
+    }
+    for name in CURVES {
+        on_curve!(name, check, name);
+    }
+}
+
+#[test]
+fn every_identifier_leads_to_its_curve_and_the_test_sets_to_none() {
+    let mut known = 0;
+    for entry in vectors("curves.json")["curves"].as_array().unwrap() {
+        for oid in entry["oids"].as_array().unwrap() {
+            let oid = oid.as_str().unwrap();
+            let set = ParameterSet::from_oid(oid);
+            if text(entry, "name").contains("Test") {
+                assert_eq!(set, None, "{oid}");
+                continue;
+            }
+            let name = match set.unwrap().curve() {
+                AnyCurve::Narrow(curve) => curve.name,
+                AnyCurve::Wide(curve) => curve.name,
+            };
+            assert_eq!(name, text(entry, "name"), "{oid}");
+            known += 1;
+        }
+    }
+    assert_eq!(known, ParameterSet::ALL.len());
+}
+
+// ---- published and foreign signatures ----
+
+/// One signature with everything given; big-endian numbers, the digest in stream order.
+struct Known {
+    d: Vec<u8>,
+    k: Vec<u8>,
+    digest: Vec<u8>,
+    key: Option<(Vec<u8>, Vec<u8>)>,
+    signature: Vec<u8>,
+}
+
+fn check_known<const N: usize>(curve: &Curve<N>, known: &Known) {
+    let (d, k) = (limbs_from_be(&known.d), limbs_from_be(&known.k));
+    let key = curve.public_point(&reversed(known.d.clone())).unwrap();
+    if let Some((x, y)) = &known.key {
+        let given = curve.checked_point(&reversed(x.clone()), &reversed(y.clone())).unwrap();
+        assert!(given == key);
+    }
+    let signature = curve.sign_with_k(&d, &known.digest, &k).unwrap();
+    assert_eq!(hex::encode(&signature), hex::encode(&known.signature));
+    assert!(curve.verify(&key, &known.digest, &signature));
+}
+
+#[test]
+fn signatures_with_given_nonces_come_out_as_elsewhere() {
+    let file = vectors("gost3410-kat.json");
+    let list = file["vectors"].as_array().unwrap();
+    assert_eq!(list.len(), 53);
+    for entry in list {
+        let known = Known {
+            d: octets(entry, "d"),
+            k: octets(entry, "k"),
+            digest: octets(entry, "digest"),
+            key: Some((octets(entry, "qx"), octets(entry, "qy"))),
+            signature: octets(entry, "signature"),
+        };
+        on_curve!(text(entry, "curve"), check_known, &known);
+    }
+}
+
+#[test]
+fn the_examples_of_the_standard_come_out() {
+    for entry in vectors("gost3410-examples.json").as_array().unwrap() {
+        let signature = [octets(entry, "s"), octets(entry, "r")].concat();
+        let known = Known {
+            d: octets(entry, "d"),
+            k: octets(entry, "k"),
+            // The examples give the number e; the digest is its octets, least significant first.
+            digest: reversed(octets(entry, "e")),
+            key: entry.get("qx").map(|_| (octets(entry, "qx"), octets(entry, "qy"))),
+            signature,
+        };
+        on_curve!(text(entry, "curve").split(' ').next().unwrap(), check_known, &known);
+    }
+}
+
+#[test]
+fn the_example_keys_of_rfc_9215_belong_together() {
+    fn check<const N: usize>(curve: &Curve<N>, entry: &Value) {
+        let key = curve.public_point(&reversed(octets(entry, "d"))).unwrap();
+        let given = curve.checked_point(&reversed(octets(entry, "x")), &reversed(octets(entry, "y"))).unwrap();
+        assert!(key == given);
+    }
+    let keys = vectors("rfc9215/keys.json");
+    check(&curve::TEST_256, &keys["d1-256-test"]);
+    check(&curve::TC26_256_A, &keys["d2-tc26-256-a"]);
+    check(&curve::TEST_512, &keys["d3-512-test"]);
+}
+
+#[test]
+fn false_signatures_and_keys_are_refused_on_every_curve() {
+    fn check<const N: usize>(curve: &Curve<N>, entry: &Value) -> bool {
+        let (x, y) = (reversed(octets(entry, "qx")), reversed(octets(entry, "qy")));
+        curve
+            .checked_point(&x, &y)
+            .is_ok_and(|key| curve.verify(&key, &octets(entry, "digest"), &octets(entry, "signature")))
+    }
+    let file = vectors("gost3410-negative.json");
+    let list = file["vectors"].as_array().unwrap();
+    assert_eq!(list.len(), 80);
+    for entry in list {
+        let valid = on_curve!(text(entry, "curve"), check, entry);
+        assert_eq!(valid, text(entry, "expect") == "valid", "{} {}", text(entry, "curve"), text(entry, "tag"));
+    }
+}
+
+// ---- keys that are no keys ----
+
+#[test]
+fn points_outside_the_prime_order_group_are_told_apart() {
+    fn check<const N: usize>(curve: &Curve<N>, name: &str) {
+        let reference = Reference::of(name);
+        // Take points by their x until one has the whole order 4q; its multiples then have all the others.
+        let whole = (2u32..)
+            .find_map(|x| {
+                let x = BigUint::from(x);
+                let cubic = (&x * &x * &x + &reference.a * &x + &reference.b) % &reference.p;
+                let y = root(&cubic, &reference.p)?;
+                let point = Some((x, y));
+                assert!(reference.is_on_curve(&point));
+                reference.multiply(&(&reference.q * 2u8), &point).is_some().then_some(point)
+            })
+            .unwrap();
+        assert_eq!(reference.multiply(&reference.m, &whole), None);
+        let refusal = |point: &Point| {
+            let octets = curve.point_to_le_bytes(&affine(curve, point));
+            curve.checked_point(&octets[..8 * N], &octets[8 * N..]).err()
+        };
+        let quarter = reference.multiply(&reference.q, &whole);
+        let half = reference.add(&quarter, &quarter);
+        let inside = reference.multiply(&BigUint::from(4u8), &whole);
+        assert_eq!(refusal(&whole), Some(KeyError::OutsideSubgroup));
+        assert_eq!(refusal(&reference.add(&whole, &whole)), Some(KeyError::OutsideSubgroup));
+        assert_eq!(refusal(&reference.add(&inside, &half)), Some(KeyError::OutsideSubgroup));
+        assert_eq!(refusal(&reference.add(&inside, &quarter)), Some(KeyError::OutsideSubgroup));
+        assert_eq!(refusal(&quarter), Some(KeyError::SmallOrder));
+        assert_eq!(refusal(&half), Some(KeyError::SmallOrder));
+        assert_eq!(refusal(&inside), None);
+    }
+    check(&curve::TC26_256_A, "id-tc26-gost-3410-2012-256-paramSetA");
+    check(&curve::TC26_512_C, "id-tc26-gost-3410-2012-512-paramSetC");
+}
+
+/// A square root modulo a prime that is 3 mod 4, or 5 mod 8, if there is one.
+fn root(square: &BigUint, p: &BigUint) -> Option<BigUint> {
+    let root = if p.bit(1) {
+        square.modpow(&((p + 1u8) >> 2), p)
+    } else {
+        assert!(p.bit(2), "the primes of the cofactor-4 curves are 7 mod 8");
+        let candidate = square.modpow(&((p + 3u8) >> 3), p);
+        if &candidate * &candidate % p == *square {
+            candidate
+        } else {
+            candidate * BigUint::from(2u8).modpow(&((p - 1u8) >> 2), p) % p
+        }
+    };
+    (&root * &root % p == *square).then_some(root)
+}
+
+#[test]
+fn coordinates_beyond_the_prime_are_refused_even_where_they_fit() {
+    fn check<const N: usize>(curve: &Curve<N>) {
+        let p = big(curve.field.value());
+        let octets = curve.point_to_le_bytes(&curve.base);
+        let (x, y) = octets.split_at(8 * N);
+        let beyond = BigUint::from_bytes_le(x) + p;
+        let mut beyond = beyond.to_bytes_le();
+        if beyond.len() <= 8 * N {
+            beyond.resize(8 * N, 0);
+            assert_eq!(curve.checked_point(&beyond, y).err(), Some(KeyError::CoordinateRange));
+        }
+        assert_eq!(curve.checked_point(x, &vec![0xff; 8 * N]).err(), Some(KeyError::CoordinateRange));
+        assert_eq!(curve.checked_point(y, x).err(), Some(KeyError::NotOnCurve));
+        assert_eq!(curve.checked_point(&vec![0; 8 * N], &vec![0; 8 * N]).err(), Some(KeyError::NotOnCurve));
+        assert!(curve.checked_point(x, y).is_ok());
+    }
+    for name in CURVES {
+        on_curve!(name, check);
+    }
+}
+
+// ---- nonces ----
+
+#[test]
+fn a_nonce_that_gives_zero_is_drawn_again() {
+    let one = limbs::<4>(&BigUint::from(1u8));
+    let last = limbs::<4>(&(big(curve::CRYPTO_PRO_C.order.value()) - 1u8));
+    // The base point of CryptoPro-C has x = 0, so r = 0 for k = 1 and k = q - 1.
+    assert!(curve::CRYPTO_PRO_C.sign_with_k(&one, &[7; 32], &one).is_none());
+    assert!(curve::CRYPTO_PRO_C.sign_with_k(&one, &[7; 32], &last).is_none());
+    // s = r d + k e = 0 for e = -r d / k.
+    let curve = &curve::CRYPTO_PRO_A;
+    let q = big(curve.order.value());
+    let minus_r = limbs::<4>(&(&q - 1u8)); // k = d = 1: x of the base point is 1, so r = 1 and e = q - 1
+    let mut digest = Vec::new();
+    append_be(&minus_r, &mut digest);
+    assert!(curve.sign_with_k(&one, &reversed(digest), &one).is_none());
+}
+
+#[test]
+fn a_signature_depends_on_key_digest_and_fresh_randomness() {
+    let set = ParameterSet::CryptoProC;
+    let key = PrivateKey::generate(set, &mut ChaCha20Rng::seed_from_u64(1));
+    let other = PrivateKey::generate(set, &mut ChaCha20Rng::seed_from_u64(2));
+    let sign = |key: &PrivateKey, digest: u8, seed| {
+        let signature = key.sign_digest(&[digest; 32], &mut ChaCha20Rng::seed_from_u64(seed));
+        signature[32..].to_vec() // r, which names the nonce
+    };
+    let first = sign(&key, 5, 7);
+    assert_eq!(first, sign(&key, 5, 7));
+    assert_ne!(first, sign(&key, 6, 7), "a dead source must not repeat a nonce over two digests");
+    assert_ne!(first, sign(&other, 5, 7), "a nonce known for one key must not be known for another");
+    assert_ne!(first, sign(&key, 5, 8));
+}
+
+#[test]
+fn a_key_drawn_is_even_over_the_whole_range() {
+    // The order of 256-paramSetA has 255 bits: cutting and refusing must leave the quarters of the range equally likely.
+    let mut rng = ChaCha20Rng::seed_from_u64(3);
+    let q = big(curve::TC26_256_A.order.value());
+    let mut quarters = [0u32; 4];
+    for _ in 0..4000 {
+        let scalar = BigUint::from_bytes_le(&curve::TC26_256_A.random_scalar(&mut rng));
+        assert!(scalar > BigUint::ZERO && scalar < q);
+        let quarter = u32::try_from(scalar * 4u8 / &q).unwrap();
+        quarters[quarter as usize] += 1;
+    }
+    assert!(quarters.iter().all(|&count| count.abs_diff(1000) < 150), "{quarters:?}");
+}
+
+/// A source that gives one octet for ever.
+struct Stuck(u8);
+
+impl rand_core::TryRng for Stuck {
+    type Error = core::convert::Infallible;
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        Ok(u32::from_ne_bytes([self.0; 4]))
+    }
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        Ok(u64::from_ne_bytes([self.0; 8]))
+    }
+    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Self::Error> {
+        dst.fill(self.0);
+        Ok(())
+    }
+}
+
+impl rand_core::TryCryptoRng for Stuck {}
+
+#[test]
+#[should_panic(expected = "the source of randomness is broken")]
+fn a_stuck_source_makes_no_key() {
+    PrivateKey::generate(ParameterSet::CryptoProA, &mut Stuck(0));
+}
+
+#[test]
+fn a_stuck_source_still_signs_without_giving_the_key_away() {
+    let key = PrivateKey::generate(ParameterSet::Tc26_512C, &mut ChaCha20Rng::seed_from_u64(1));
+    let first = key.sign_digest(&[1; 64], &mut Stuck(0));
+    let second = key.sign_digest(&[2; 64], &mut Stuck(0));
+    assert_ne!(first[64..], second[64..]);
+    assert!(key.public_key().verify_digest(&[1; 64], &first));
+    assert!(key.public_key().verify_digest(&[2; 64], &second));
+}
+
+// ---- arithmetic against the reference ----
+
+/// Numbers where carries and reductions go wrong first, as an index into [`edge`], or any octets.
+fn number() -> impl Strategy<Value = (u8, Vec<u8>)> {
+    (0u8..32, proptest::collection::vec(any::<u8>(), 64))
+}
+
+/// A number of N limbs: an edge of the modulus for the low indices, the octets otherwise.
+fn edge<const N: usize>(m: &BigUint, (index, octets): &(u8, Vec<u8>)) -> BigUint {
+    let all = (BigUint::from(1u8) << (64 * N)) - 1u8;
+    match index {
+        0 => BigUint::ZERO,
+        1 => BigUint::from(1u8),
+        2 => BigUint::from(2u8),
+        3 => m - 1u8,
+        4 => m - 2u8,
+        5 => m.clone(),
+        6 => m + 1u8,
+        7 => all.clone(),
+        8 => m >> 1,
+        9 => (m >> 1) + 1u8,
+        10 => &all - m,
+        11 => BigUint::from(u64::MAX),
+        12 => BigUint::from(1u8) << (64 * N - 1),
+        13 => BigUint::from(1u8) << (32 * N),
+        14 => &all - u64::MAX,
+        15 => &all % m + 1u8,
+        _ => BigUint::from_bytes_be(&octets[..8 * N]),
+    }
+    .min(all)
+}
+
+fn check_modulus<const N: usize>(modulus: &Modulus<N>, x: &(u8, Vec<u8>), y: &(u8, Vec<u8>)) {
+    let m = big(modulus.value());
+    let (x, y) = (edge::<N>(&m, x), edge::<N>(&m, y));
+    assert_eq!(bool::from(modulus.contains(&limbs(&x))), x < m);
+    assert_eq!(bool::from(modulus.contains_nonzero(&limbs(&x))), x < m && x != BigUint::ZERO);
+    assert_eq!(big(&modulus.reduce(&limbs(&x))), &x % &m);
+    let (a, b) = (modulus.residue(&limbs(&x)), modulus.residue(&limbs(&y)));
+    let out = |value: &Residue<N>| big(&modulus.integer(value));
+    assert_eq!(out(&a), &x % &m);
+    assert_eq!(out(&modulus.add(&a, &b)), (&x + &y) % &m);
+    assert_eq!(out(&modulus.sub(&a, &b)), (&x + &m * 4u8 + &m - &y % &m) % &m);
+    assert_eq!(out(&modulus.neg(&a)), (&m - &x % &m) % &m);
+    assert_eq!(out(&modulus.double(&a)), (&x * 2u8) % &m);
+    assert_eq!(out(&modulus.triple(&a)), (&x * 3u8) % &m);
+    assert_eq!(out(&modulus.mul(&a, &b)), (&x * &y) % &m);
+    assert_eq!(out(&modulus.square(&a)), (&x * &x) % &m);
+    let inverse = (&x % &m).modinv(&m).unwrap_or(BigUint::ZERO);
+    assert_eq!(out(&modulus.invert(&a)), inverse);
+    assert_eq!(out(&modulus.invert_vartime(&a)), inverse);
+    assert_eq!(bool::from(a.is_zero()), &x % &m == BigUint::ZERO);
+}
+
+fn check_both<const N: usize>(curve: &Curve<N>, x: &(u8, Vec<u8>), y: &(u8, Vec<u8>)) {
+    check_modulus(&curve.field, x, y);
+    check_modulus(&curve.order, x, y);
+}
+
+#[test]
+fn the_edges_of_every_modulus_agree_with_big_integers() {
+    for name in CURVES {
+        for x in 0..16 {
+            for y in 0..16 {
+                on_curve!(name, check_both, &(x, Vec::new()), &(y, Vec::new()));
+            }
+        }
+    }
+}
+
+/// A point by the same index: an edge multiple of the base point.
+fn check_points<const N: usize>(curve: &Curve<N>, reference: &Reference, u: &BigUint, v: &BigUint) {
+    let q = &reference.q;
+    if u % q != BigUint::ZERO {
+        let k = u % q;
+        let expected = reference.multiply(&k, &reference.g);
+        assert_eq!(big_point(curve, &curve.multiply_base(&limbs(&k))), expected, "{k:x}");
+        // u·G + v·(k·G) also meets equal and opposite points on the way.
+        let sum = Jacobian::double_multiple(curve, &limbs(u), &limbs(v), &affine(curve, &expected));
+        let expected = reference.multiply(&((u + v * &k) % q), &reference.g);
+        assert_eq!(big_jacobian(curve, &sum), expected, "{u:x} {v:x}");
+    }
+    let multiple = Jacobian::multiple(curve, &limbs(v), &curve.base);
+    assert_eq!(big_jacobian(curve, &multiple), reference.multiply(&(v % q), &reference.g));
+}
+
+#[test]
+fn edge_multiples_of_the_base_point_agree_with_big_integers() {
+    fn check<const N: usize>(curve: &Curve<N>, name: &str) {
+        let reference = Reference::of(name);
+        let edges: Vec<_> = (0..16).map(|index| edge::<N>(&reference.q, &(index, Vec::new()))).collect();
+        for (i, u) in edges.iter().enumerate() {
+            check_points(curve, &reference, u, &edges[(i + 3) % edges.len()]);
+        }
+        // Every digit of the windows once: 1..33, and 16 and 17 in all windows at once.
+        for k in 1u32..34 {
+            check_points(curve, &reference, &BigUint::from(k), &BigUint::from(33 - k));
+        }
+        for digit in [15u32, 16, 17, 31] {
+            let all = (0..64 * N / 5).fold(BigUint::ZERO, |all, _| (all << 5) + digit);
+            check_points(curve, &reference, &all, &(&reference.q - 1u8));
+        }
+    }
+    for name in CURVES {
+        on_curve!(name, check, name);
+    }
+}
+
+#[test]
+fn jacobian_additions_agree_in_every_special_case() {
+    fn check<const N: usize>(curve: &Curve<N>, name: &str) {
+        let reference = Reference::of(name);
+        let five = reference.multiply(&BigUint::from(5u8), &reference.g);
+        let points = [None, reference.g.clone(), reference.neg(&reference.g), five.clone(), reference.neg(&five)];
+        let one_of = |point: &Point| match point {
+            None => Jacobian::multiple(curve, curve.order.value(), &curve.base),
+            // Z is not one: the point comes out of other additions.
+            Some(_) => {
+                let point = Jacobian::from_affine(curve, &affine(curve, point));
+                let twice = point.double(curve);
+                twice.add(curve, &point).add(curve, &twice.negated(curve))
+            }
+        };
+        for first in &points {
+            for second in &points {
+                let sum = one_of(first).add(curve, &one_of(second));
+                assert_eq!(big_jacobian(curve, &sum), reference.add(first, second));
+            }
+            assert_eq!(big_jacobian(curve, &one_of(first).double(curve)), reference.add(first, first));
+        }
+    }
+    for name in CURVES {
+        on_curve!(name, check, name);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn fields_agree_with_big_integers(which in 0usize..9, x in number(), y in number()) {
+        on_curve!(CURVES[which], check_both, &x, &y);
+    }
+
+    #[test]
+    fn sparse_digits_add_up_to_the_number(octets in proptest::collection::vec(any::<u8>(), 64), width in 2u32..=8) {
+        fn check<const N: usize>(octets: &[u8], width: u32) {
+            let number = BigUint::from_bytes_be(octets);
+            let digits = sparse_digits::<N>(&limbs(&number), width);
+            let (mut plus, mut minus) = (BigUint::ZERO, BigUint::ZERO);
+            for (place, &digit) in digits.iter().enumerate() {
+                assert!(digit == 0 || digit & 1 == 1 && u32::from(digit.unsigned_abs()) < 1 << (width - 1));
+                let magnitude = BigUint::from(digit.unsigned_abs()) << place;
+                if digit > 0 { plus += magnitude } else { minus += magnitude }
+            }
+            assert_eq!(plus - minus, number);
+        }
+        check::<4>(&octets[..32], width);
+        check::<8>(&octets, width);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn multiples_agree_with_big_integers(which in 0usize..9, u in number(), v in number()) {
+        fn check<const N: usize>(curve: &Curve<N>, name: &str, u: &(u8, Vec<u8>), v: &(u8, Vec<u8>)) {
+            let reference = Reference::of(name);
+            check_points(curve, &reference, &edge::<N>(&reference.q, u), &edge::<N>(&reference.q, v));
+        }
+        on_curve!(CURVES[which], check, CURVES[which], &u, &v);
+    }
+
+    #[test]
+    fn what_is_signed_verifies_and_nothing_else_does(which in 0usize..9, d in number(), k in number(), digest in number(), flip in 0usize..128 * 8) {
+        fn check<const N: usize>(curve: &Curve<N>, d: &BigUint, k: &BigUint, digest: &[u8], flip: usize) {
+            let q = big(curve.order.value());
+            let (d, k) = (d % (&q - 1u8) + 1u8, k % (&q - 1u8) + 1u8);
+            let Some(mut signature) = curve.sign_with_k(&limbs(&d), digest, &limbs(&k)) else { return };
+            let mut scalar = d.to_bytes_le();
+            scalar.resize(8 * N, 0);
+            let key = curve.public_point(&scalar).unwrap();
+            assert!(curve.verify(&key, digest, &signature));
+            let flip = flip % (16 * N * 8);
+            signature[flip / 8] ^= 1 << (flip % 8);
+            assert!(!curve.verify(&key, digest, &signature));
+        }
+        fn run<const N: usize>(curve: &Curve<N>, d: &(u8, Vec<u8>), k: &(u8, Vec<u8>), digest: &(u8, Vec<u8>), flip: usize) {
+            let q = big(curve.order.value());
+            let mut octets = edge::<N>(&q, digest).to_bytes_le();
+            octets.resize(8 * N, 0);
+            check(curve, &edge::<N>(&q, d), &edge::<N>(&q, k), &octets, flip);
+        }
+        on_curve!(CURVES[which], run, &d, &k, &digest, flip);
+    }
+}
