@@ -142,11 +142,7 @@ impl<const N: usize> Modulus<N> {
 
     #[inline]
     pub(super) fn add(&self, x: &Residue<N>, y: &Residue<N>) -> Residue<N> {
-        let mut sum = [0; N];
-        let mut carry = false;
-        for i in 0..N {
-            (sum[i], carry) = add_carry(x.0[i], y.0[i], carry);
-        }
+        let (sum, carry) = add_limbs(&x.0, &y.0);
         Residue(self.subtract_once(&sum, u64::from(carry)))
     }
 
@@ -189,8 +185,8 @@ impl<const N: usize> Modulus<N> {
         let mut top = 0u64;
         for i in 0..N {
             let mut carry = 0;
-            for j in 0..N {
-                (t[j], carry) = mul_add(x.0[i], y.0[j], t[j], carry);
+            for (t, y) in t.iter_mut().zip(&y.0) {
+                (*t, carry) = mul_add(x.0[i], *y, *t, carry);
             }
             let (above, over) = top.overflowing_add(carry);
 

@@ -6,7 +6,7 @@ use hmac::{Hmac, Mac};
 use rand_core::CryptoRng;
 use sha2::Sha512;
 use subtle::Choice;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::curve::Curve;
 use super::field::{Limbs, limbs_from_be};
@@ -82,6 +82,8 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> Zeroizing<[u8; 64]> {
         mac.update(part);
     }
     let mut output = Zeroizing::new([0; 64]);
-    output.copy_from_slice(&mac.finalize().into_bytes());
+    let mut code = mac.finalize().into_bytes();
+    output.copy_from_slice(&code);
+    code.as_mut_slice().zeroize();
     output
 }
