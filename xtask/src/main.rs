@@ -1,2 +1,57 @@
-//! xtask
-fn main() {}
+//! What the project does to itself: `cargo xtask test`, `tidy`, `bench`, `postgres`. Nothing to install first and no crate
+//! of ours inside, so that it still runs when they do not compile.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its terminal")]
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
+
+mod test;
+mod tidy;
+
+mod bench;
+mod packages;
+mod postgres;
+mod release;
+mod slow;
+
+mod afterwards;
+mod machine;
+
+use std::process::{Command, ExitCode};
+
+const USAGE: &str = "\
+cargo xtask test [--slow] [--only STAGE]...   everything that must hold; the last line is `N passed, N failed`
+cargo xtask tidy                              the rules about the tree itself (arrows, names, paths), a second or two
+cargo xtask bench [NAME] [--json]             figures of this machine; without NAME all but `build`, which takes minutes
+cargo xtask postgres COMMAND...               runs COMMAND beside a throw-away PostgreSQL named in SURGUCH_TEST_POSTGRES_URL
+cargo xtask bare COMMAND                      runs one shell COMMAND in a clone of HEAD inside the bare system of `test --slow`";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (verb, rest) = match arguments.split_first() {
+        Some((verb, rest)) => (verb.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let outcome = match verb {
+        "test" => test::run(rest),
+        "tidy" => tidy::run(),
+        "bench" => bench::run(rest),
+        "postgres" => beside_postgres(rest),
+        "bare" => slow::in_bare_system(&rest.join(" ")).map(|()| ExitCode::SUCCESS),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        unknown => Err(anyhow::anyhow!("there is no `{unknown}` here\n{USAGE}")),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("xtask: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// For a person who works on one crate: `cargo xtask postgres cargo test -p surguch-store`.
+fn beside_postgres(command: &[String]) -> anyhow::Result<ExitCode> {
+    let Some((program, arguments)) = command.split_first() else { anyhow::bail!("which command?\n{USAGE}") };
+    let server = postgres::Server::start()?;
+    let ended = Command::new(program).args(arguments).env(postgres::URL_VARIABLE, server.url()).status()?;
+    Ok(if ended.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,256 @@
+//! `cargo xtask bench [NAME] [--json]`: figures of this machine, one row each, beside a peer's where there is one.
+//! JSON is one object a line; the table is for people. Benches of single functions live in their crates.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+
+use crate::machine::{answer, release_binary, root};
+use crate::release::walk_demo;
+
+pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    let mut json = false;
+    let mut wanted = None;
+    for argument in arguments {
+        match argument.as_str() {
+            "--json" => json = true,
+            option if option.starts_with('-') => bail!("`cargo xtask bench` knows --json, not `{option}`"),
+            name => wanted = Some(name),
+        }
+    }
+    let chosen: Vec<_> = match wanted {
+        None => BENCHES.iter().filter(|bench| !bench.minutes).collect(),
+        Some(name) => BENCHES.iter().filter(|bench| bench.name == name).collect(),
+    };
+    if chosen.is_empty() {
+        let names: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
+        bail!("there is no such bench; there are: {}", names.join(", "));
+    }
+    if !json {
+        println!("{:<8} {:<32} {:>12} {:<6} {:>12} {:>7}  peer", "bench", "row", "ours", "unit", "peer's", "ratio");
+    }
+    for bench in chosen {
+        for row in (bench.measure)()? {
+            println!("{}", if json { row.json(bench.name) } else { row.line(bench.name) });
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Bench {
+    name: &'static str,
+    measure: fn() -> anyhow::Result<Vec<Row>>,
+    /// Too slow to run unless asked for by name.
+    minutes: bool,
+}
+
+const BENCHES: &[Bench] =
+    &[Bench { name: "serve", measure: serve, minutes: false }, Bench { name: "build", measure: build, minutes: true }];
+
+/// One measured figure. Smaller or larger may be better: the unit tells.
+struct Row {
+    row: &'static str,
+    unit: &'static str,
+    ours: f64,
+    peer: Option<Peer>,
+}
+
+/// The same figure of another program on the same machine in the same run.
+struct Peer {
+    name: &'static str,
+    figure: f64,
+}
+
+impl Row {
+    fn alone(row: &'static str, unit: &'static str, ours: f64) -> Self {
+        Self { row, unit, ours, peer: None }
+    }
+
+    fn ratio(&self) -> Option<f64> {
+        self.peer.as_ref().map(|peer| self.ours / peer.figure)
+    }
+
+    /// Keys in the order in which they are documented.
+    fn json(&self, bench: &str) -> String {
+        let value = |value: serde_json::Value| value.to_string();
+        format!(
+            r#"{{"bench":{},"row":{},"unit":{},"ours":{},"peer":{},"peer_name":{},"ratio":{}}}"#,
+            value(bench.into()),
+            value(self.row.into()),
+            value(self.unit.into()),
+            value(self.ours.into()),
+            value(self.peer.as_ref().map(|peer| peer.figure).into()),
+            value(self.peer.as_ref().map(|peer| peer.name).into()),
+            value(self.ratio().into()),
+        )
+    }
+
+    fn line(&self, bench: &str) -> String {
+        let figure = |figure: Option<f64>| figure.map_or("-".to_string(), |figure| format!("{figure:.3}"));
+        let peer = self.peer.as_ref();
+        format!(
+            "{bench:<8} {:<32} {:>12} {:<6} {:>12} {:>7}  {}",
+            self.row,
+            figure(Some(self.ours)),
+            self.unit,
+            figure(peer.map(|peer| peer.figure)),
+            figure(self.ratio()),
+            peer.map_or("-", |peer| peer.name),
+        )
+    }
+}
+
+/// Start and rest of `surguch serve` over the data folder that the first command leaves behind.
+fn serve() -> anyhow::Result<Vec<Row>> {
+    let binary = release_binary()?;
+    let walked = walk_demo(&binary, |_, _| {})?;
+    let mut seconds = Vec::new();
+    let mut idle_bytes = 0.0;
+    for start in 0..STARTS {
+        let began = Instant::now();
+        let mut serving = Serving::start(&binary, &walked.data().join("surguch.toml"))?;
+        serving.wait_until_ready(walked.port)?;
+        seconds.push(began.elapsed().as_secs_f64());
+        if start == 0 {
+            std::thread::sleep(IDLE);
+            idle_bytes = serving.resident_bytes()?;
+        }
+        serving.stop()?;
+    }
+    seconds.sort_by(f64::total_cmp);
+    let size_bytes = std::fs::metadata(&binary)?.len() as f64;
+    Ok(vec![
+        Row::alone("time to first answer, median of 5", "s", seconds[STARTS / 2]),
+        Row::alone("idle memory after 5 s", "MB", idle_bytes / 1e6),
+        Row::alone("binary, stripped", "MB", size_bytes / 1e6),
+    ])
+}
+
+const STARTS: usize = 5;
+const IDLE: Duration = Duration::from_secs(5);
+const POLL: Duration = Duration::from_millis(2);
+/// A server that takes this long is broken, not slow.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running `surguch serve`, killed if we forget it.
+struct Serving(Child);
+
+impl Serving {
+    fn start(binary: &Path, config: &Path) -> anyhow::Result<Self> {
+        let mut serve = Command::new(binary);
+        serve.arg("serve").arg("--config").arg(config).stdin(Stdio::null()).stdout(Stdio::null());
+        Ok(Self(serve.spawn().context("starting surguch serve")?))
+    }
+
+    fn wait_until_ready(&mut self, port: u16) -> anyhow::Result<()> {
+        let began = Instant::now();
+        while !is_ready(port) {
+            if let Some(ended) = self.0.try_wait()? {
+                bail!("surguch serve ended with {ended} before it was ready");
+            }
+            if began.elapsed() > PATIENCE {
+                bail!("surguch serve was not ready after {} s", PATIENCE.as_secs());
+            }
+            std::thread::sleep(POLL);
+        }
+        Ok(())
+    }
+
+    /// Resident set as the kernel counts it.
+    fn resident_bytes(&self) -> anyhow::Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS in its status")?;
+        let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kibibytes * 1024.0)
+    }
+
+    fn stop(mut self) -> anyhow::Result<()> {
+        answer(Command::new("kill").args(["-TERM", &self.0.id().to_string()]))?;
+        let began = Instant::now();
+        while self.0.try_wait()?.is_none() {
+            if began.elapsed() > PATIENCE {
+                bail!("surguch serve did not stop on SIGTERM within {} s", PATIENCE.as_secs());
+            }
+            std::thread::sleep(POLL);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It is gone already in every good case; then both calls do nothing.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn is_ready(port: u16) -> bool {
+    let asked = || -> std::io::Result<Vec<u8>> {
+        let mut stream = TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), PATIENCE)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        write!(stream, "GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n")?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        Ok(answer)
+    };
+    asked().is_ok_and(|answer| answer.starts_with(b"HTTP/1.1 200"))
+}
+
+/// What a newcomer's machine works before the first command says anything.
+fn build() -> anyhow::Result<Vec<Row>> {
+    let target = tempfile::tempdir()?;
+    let times = target.path().join("times");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // `times` is the shell's own word for the processor time of its children, so nothing has to be installed.
+    let script = "times=$1; shift; \"$@\"; ended=$?; times >\"$times\"; exit $ended";
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script, "build"]).arg(&times).arg(cargo).args(["build", "--release", "--locked"]);
+    shell.env("CARGO_TARGET_DIR", target.path().join("target")).current_dir(root());
+    let began = Instant::now();
+    crate::machine::succeed(&mut shell)?;
+    let wall_seconds = began.elapsed().as_secs_f64();
+    let cpu_seconds = children_seconds(&std::fs::read_to_string(&times)?).context("reading what `times` wrote")?;
+    Ok(vec![
+        Row::alone("cold build of command one", "CPU s", cpu_seconds),
+        Row::alone("the same on the clock", "s", wall_seconds),
+    ])
+}
+
+/// The second line of `times`: `1m3.250s 0m7.040s`, user and system.
+fn children_seconds(times: &str) -> Option<f64> {
+    let seconds = |word: &str| -> Option<f64> {
+        let (minutes, seconds) = word.strip_suffix('s')?.split_once('m')?;
+        Some(minutes.parse::<f64>().ok()? * 60.0 + seconds.parse::<f64>().ok()?)
+    };
+    let mut words = times.lines().nth(1)?.split_whitespace();
+    Some(seconds(words.next()?)? + seconds(words.next()?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_without_a_peer_says_null_three_times() {
+        let row = Row::alone("idle memory", "MB", 31.5);
+        let expected = r#"{"bench":"serve","row":"idle memory","unit":"MB","ours":31.5,"peer":null,"peer_name":null,"ratio":null}"#;
+        assert_eq!(row.json("serve"), expected);
+    }
+
+    #[test]
+    fn a_ratio_is_ours_over_the_peers() {
+        let row = Row { peer: Some(Peer { name: "other", figure: 4.0 }), ..Row::alone("size", "MB", 10.0) };
+        assert!(row.json("serve").ends_with(r#""peer":4.0,"peer_name":"other","ratio":2.5}"#));
+    }
+
+    #[test]
+    fn processor_time_of_children_is_read() {
+        assert_eq!(children_seconds("0m0.01s 0m0.00s\n1m3.25s 0m7.00s\n"), Some(70.25));
+        assert_eq!(children_seconds(""), None);
+    }
+}

@@ -1,0 +1,75 @@
+//! The Debian packages a stage leans on: installed as root or through sudo after saying so, or named in one line for the
+//! person to run. On a system without dpkg nothing is installed and the stages say themselves what they miss.
+
+use std::process::{Command, Stdio};
+
+use anyhow::bail;
+
+use crate::machine::{is_root, succeed};
+use crate::postgres;
+
+/// What `cargo xtask test` needs beside Rust and a C compiler.
+pub(crate) const FOR_TESTS: &[&str] = &["postgresql", "libengine-gost-openssl", "openssl", "curl"];
+
+/// Afterwards the packages are there, or the error carries the line that brings them.
+pub(crate) fn ensure(packages: &[&str]) -> anyhow::Result<()> {
+    if dpkg_status("dpkg").is_none() {
+        println!("no dpkg here: going on with what is installed ({} are wanted)", packages.join(", "));
+        return Ok(());
+    }
+    let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_there(package)).collect();
+    if missing.is_empty() {
+        println!("all there: {}", packages.join(", "));
+        return Ok(());
+    }
+    let by_hand = format!("apt-get update && apt-get install -y --no-install-recommends {}", missing.join(" "));
+    let Some(prefix) = power()? else {
+        bail!(
+            "missing Debian packages, and neither root nor passwordless sudo to install them. Run as root:\n{by_hand}"
+        );
+    };
+    println!("installing Debian packages: {}", missing.join(" "));
+    let install = |packages: &[&str]| {
+        let mut arguments = vec!["install", "-y", "--no-install-recommends"];
+        arguments.extend(packages);
+        apt_get(prefix, &arguments)
+    };
+    // The list of packages may be absent or too old for the mirror; only then is it worth fetching.
+    if succeed(&mut install(&missing)).is_err() {
+        succeed(&mut apt_get(prefix, &["update"]))?;
+        succeed(&mut install(&missing))?;
+    }
+    Ok(())
+}
+
+fn is_there(package: &str) -> bool {
+    match package {
+        // Any new enough PostgreSQL will do, whoever packaged it.
+        "postgresql" => postgres::programs().is_ok(),
+        _ => dpkg_status(package).is_some_and(|status| status == "installed"),
+    }
+}
+
+fn dpkg_status(package: &str) -> Option<String> {
+    let output = Command::new("dpkg-query").args(["-W", "-f", "${db:Status-Status}", package]).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The words that make a command privileged; `None` if there is no way.
+fn power() -> anyhow::Result<Option<&'static [&'static str]>> {
+    if is_root()? {
+        return Ok(Some(&[]));
+    }
+    let sudo = Command::new("sudo").args(["-n", "true"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    Ok(sudo.is_ok_and(|ended| ended.success()).then_some(&["sudo", "-n"]))
+}
+
+fn apt_get(prefix: &[&str], arguments: &[&str]) -> Command {
+    let mut words = prefix.to_vec();
+    words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"]);
+    words.extend(arguments);
+    let (program, rest) = words.split_first().expect("apt-get itself is in the list");
+    let mut command = Command::new(program);
+    command.args(rest);
+    command
+}

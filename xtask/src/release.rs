@@ -1,0 +1,113 @@
+//! What is true of the binary that goes to a bank and of no debug build: it links next to nothing, it does not know the
+//! switches that tests use to kill it and to move its clock, and the first command walks through with it.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, bail};
+
+use crate::machine::{answer, free_port, release_binary, root, succeed};
+use crate::tidy::Tree;
+
+pub(crate) fn check() -> anyhow::Result<()> {
+    let binary = release_binary()?;
+    links_only_the_c_library(&binary)?;
+    does_not_know_the_test_switches(&binary)?;
+    walks_with_the_test_switches_set(&binary)
+}
+
+/// The data folder and the written results of one `demo --once`; gone when dropped.
+pub(crate) struct Walked {
+    folder: tempfile::TempDir,
+    pub(crate) port: u16,
+}
+
+impl Walked {
+    pub(crate) fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+}
+
+/// Runs the sample renewal to its end in a fresh folder. `settle` may add to the command.
+pub(crate) fn walk_demo(binary: &Path, settle: impl FnOnce(&mut Command, &Path)) -> anyhow::Result<Walked> {
+    let walked = Walked { folder: tempfile::tempdir()?, port: free_port()? };
+    let mut demo = Command::new(binary);
+    demo.args(["demo", "--once", "--port", &walked.port.to_string(), "--data"]).arg(walked.data());
+    demo.arg("--out").arg(walked.folder.path().join("out")).stdout(Stdio::null());
+    settle(&mut demo, walked.folder.path());
+    succeed(&mut demo)?;
+    Ok(walked)
+}
+
+fn links_only_the_c_library(binary: &Path) -> anyhow::Result<()> {
+    let dynamic = answer(Command::new("readelf").args(["--wide", "--dynamic"]).arg(binary).env("LC_ALL", "C"))?;
+    let needed = needed_libraries(&dynamic);
+    let foreign: Vec<_> = needed.iter().filter(|name| !is_allowed(name)).copied().collect();
+    if !foreign.is_empty() {
+        bail!("the binary links {}; only {} are allowed", foreign.join(", "), ALLOWED_LIBRARIES.join(", "));
+    }
+    println!("links {}", needed.join(", "));
+    Ok(())
+}
+
+/// ` 0x0000000000000001 (NEEDED)             Shared library: [libc.so.6]`
+fn needed_libraries(dynamic: &str) -> Vec<&str> {
+    let needed = dynamic.lines().filter(|line| line.contains("(NEEDED)"));
+    needed.filter_map(|line| Some(line.split_once('[')?.1.split_once(']')?.0)).collect()
+}
+
+fn is_allowed(library: &str) -> bool {
+    ALLOWED_LIBRARIES.iter().any(|allowed| library.strip_prefix(allowed).is_some_and(|rest| rest.starts_with('.')))
+        || library.starts_with("ld-linux") // the loader is the C library's other half
+}
+
+const ALLOWED_LIBRARIES: &[&str] = &["libc", "libm", "libgcc_s"];
+
+/// A name that is nowhere in the file cannot be read from the environment.
+fn does_not_know_the_test_switches(binary: &Path) -> anyhow::Result<()> {
+    let bytes = std::fs::read(binary).with_context(|| format!("reading {}", binary.display()))?;
+    let sources = Tree::of_checkout(&root())?;
+    for switch in TEST_SWITCHES {
+        if bytes.windows(switch.len()).any(|window| window == switch.as_bytes()) {
+            bail!("the release binary knows {switch}, which is for debug builds only");
+        }
+        // Were the switch renamed, its absence from the binary would prove nothing.
+        let is_source = |file: &&String| file.starts_with("crates/") && file.contains("/src/") && file.ends_with(".rs");
+        if !sources.files().iter().filter(is_source).any(|file| sources.text(file).contains(switch)) {
+            bail!("no source under crates/ reads {switch}: this check would prove nothing");
+        }
+    }
+    println!("knows none of {}", TEST_SWITCHES.join(", "));
+    Ok(())
+}
+
+/// The same, shown from outside: switches that would stop or bend a debug build change nothing.
+fn walks_with_the_test_switches_set(binary: &Path) -> anyhow::Result<()> {
+    walk_demo(binary, |demo, folder| {
+        demo.env("SURGUCH_TEST_KILL", "write.before-commit").env("SURGUCH_TEST_CLOCK", folder.join("no-such-clock"));
+    })?;
+    println!("walks the first command to its end with the switches set");
+    Ok(())
+}
+
+const TEST_SWITCHES: &[&str] = &["SURGUCH_TEST_KILL", "SURGUCH_TEST_CLOCK"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_of_the_machine_is_noticed() {
+        let dynamic = "\
+ 0x0000000000000001 (NEEDED)             Shared library: [libgcc_s.so.1]
+ 0x0000000000000001 (NEEDED)             Shared library: [libcrypto.so.3]
+ 0x000000000000000c (INIT)               0x51000";
+        assert_eq!(needed_libraries(dynamic), ["libgcc_s.so.1", "libcrypto.so.3"]);
+        for allowed in ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2"] {
+            assert!(is_allowed(allowed), "{allowed}");
+        }
+        for foreign in ["libcrypto.so.3", "libcrypt.so.1", "libmagic.so.1", "libpq.so.5"] {
+            assert!(!is_allowed(foreign), "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! `cargo xtask test`: everything that must hold before a change is taken, as stages that are timed one by one. What CI
+//! runs is this and nothing more; the last line is always `N passed, N failed`.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+
+use crate::machine::{cargo, succeed};
+use crate::postgres::{self, Server};
+use crate::{packages, release, slow, tidy};
+
+pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    let mut run = Run { postgres: None };
+    let mut table = Vec::new();
+    for stage in chosen(arguments)? {
+        println!("\n=== {} ===", stage.name);
+        let began = Instant::now();
+        let tally = (stage.run)(&mut run).unwrap_or_else(|error| {
+            println!("{error:#}");
+            Tally::FAILED
+        });
+        let line = Line { stage: stage.name, tally, took: began.elapsed() };
+        println!("=== {line}");
+        table.push(line);
+        if stage.needed_by_all && tally.failed > 0 {
+            println!("stopping: every later stage needs this one");
+            break;
+        }
+    }
+    drop(run);
+
+    println!();
+    for line in &table {
+        println!("{line}");
+    }
+    let whole = table.iter().fold(Tally::default(), |sum, line| sum.and(line.tally));
+    println!("{} s in all", table.iter().map(|line| line.took).sum::<Duration>().as_secs());
+    println!("{} passed, {} failed", whole.passed, whole.failed);
+    Ok(if whole.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+struct Stage {
+    name: &'static str,
+    run: fn(&mut Run) -> anyhow::Result<Tally>,
+    /// Its failure ends the run.
+    needed_by_all: bool,
+}
+
+/// Cheap and telling first; the release build, which shares nothing with the others, last.
+const STAGES: &[Stage] = &[
+    Stage { name: "packages", run: |_| passed(packages::ensure(packages::FOR_TESTS)), needed_by_all: true },
+    Stage { name: "format", run: |_| passed(succeed(&mut cargo(&["fmt", "--all", "--check"]))), needed_by_all: false },
+    Stage { name: "tidy", run: |_| passed(tidy::check_and_print()), needed_by_all: false },
+    Stage { name: "clippy", run: |_| passed(clippy()), needed_by_all: false },
+    Stage { name: "postgres", run: start_postgres, needed_by_all: false },
+    Stage { name: "tests", run: tests, needed_by_all: false },
+    Stage { name: "docs", run: |_| passed(docs()), needed_by_all: false },
+    Stage { name: "release", run: |_| passed(release::check()), needed_by_all: false },
+    Stage { name: "slow", run: |_| passed(slow::first_command()), needed_by_all: false },
+];
+
+fn chosen(arguments: &[String]) -> anyhow::Result<Vec<&'static Stage>> {
+    let mut with_slow = false;
+    let mut only: Vec<&str> = Vec::new();
+    let mut rest = arguments.iter().map(String::as_str);
+    while let Some(argument) = rest.next() {
+        match argument {
+            "--slow" => with_slow = true,
+            "--only" => only.push(rest.next().context("--only wants the name of a stage")?),
+            unknown => bail!("`cargo xtask test` knows --slow and --only STAGE, not `{unknown}`"),
+        }
+    }
+    if let Some(unknown) = only.iter().find(|name| STAGES.iter().all(|stage| stage.name != **name)) {
+        let names: Vec<_> = STAGES.iter().map(|stage| stage.name).collect();
+        bail!("there is no stage `{unknown}`; there are: {}", names.join(", "));
+    }
+    if only.contains(&"tests") {
+        only.push("postgres");
+    }
+    let is_chosen = |stage: &&Stage| match (stage.name, only.is_empty()) {
+        ("slow", true) => with_slow,
+        (_, true) => true,
+        (name, false) => only.contains(&name) || (name == "slow" && with_slow),
+    };
+    Ok(STAGES.iter().filter(is_chosen).collect())
+}
+
+/// What stages leave for later ones.
+struct Run {
+    postgres: Option<Server>,
+}
+
+fn clippy() -> anyhow::Result<()> {
+    succeed(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
+}
+
+fn docs() -> anyhow::Result<()> {
+    let mut doc = cargo(&["doc", "--no-deps", "--workspace", "--locked"]);
+    succeed(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn start_postgres(run: &mut Run) -> anyhow::Result<Tally> {
+    let server = Server::start()?;
+    println!("PostgreSQL {} at {}", server.version(), server.url());
+    run.postgres = Some(server);
+    Ok(Tally::PASSED)
+}
+
+fn tests(run: &mut Run) -> anyhow::Result<Tally> {
+    let server = run.postgres.as_ref().context("not run: the tests need the PostgreSQL that did not start")?;
+    let mut cargo = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])
+        .env(postgres::URL_VARIABLE, server.url())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let output = BufReader::new(cargo.stdout.take().expect("it was asked for a pipe"));
+    let mut tally = Tally::default();
+    for line in output.split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        tally = tally.and(Tally::of_line(&line).unwrap_or_default());
+    }
+    let ended = cargo.wait()?;
+    // A binary that does not compile, or dies in the middle, prints no result line of its own.
+    Ok(if !ended.success() && tally.failed == 0 { tally.and(Tally::FAILED) } else { tally })
+}
+
+fn passed(outcome: anyhow::Result<()>) -> anyhow::Result<Tally> {
+    outcome.map(|()| Tally::PASSED)
+}
+
+/// How many of how many.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+}
+
+impl Tally {
+    const PASSED: Self = Self { passed: 1, failed: 0 };
+    const FAILED: Self = Self { passed: 0, failed: 1 };
+
+    fn and(self, other: Self) -> Self {
+        Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
+    }
+
+    /// `test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.31s`
+    fn of_line(line: &str) -> Option<Self> {
+        let (_verdict, counts) = line.trim().strip_prefix("test result: ")?.split_once(". ")?;
+        let count = |word: &str| {
+            let part = counts.split("; ").find_map(|part| part.strip_suffix(word))?;
+            part.trim().parse().ok()
+        };
+        Some(Self { passed: count("passed")?, failed: count("failed")? })
+    }
+}
+
+struct Line {
+    stage: &'static str,
+    tally: Tally,
+    took: Duration,
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Tally { passed, failed } = self.tally;
+        let seconds = self.took.as_secs_f64();
+        write!(f, "{:<10}{seconds:>8.1} s{passed:>7} passed{failed:>5} failed", self.stage)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn result_lines_of_cargo_are_counted_and_nothing_else() {
+        let check = |line: &str, expected: Option<(u64, u64)>| {
+            assert_eq!(Tally::of_line(line), expected.map(|(passed, failed)| Tally { passed, failed }), "{line}");
+        };
+        check(
+            "test result: ok. 12 passed; 0 failed; 3 ignored; 0 measured; 0 filtered out; finished in 0.31s",
+            Some((12, 0)),
+        );
+        check("test result: FAILED. 7 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out", Some((7, 2)));
+        check("test a_test_about_passed_things ... ok", None);
+        check("running 3 tests", None);
+    }
+
+    #[test]
+    fn the_stages_asked_for_are_the_stages_run() {
+        let check = |arguments: &[&str], expected: &[&str]| {
+            let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+            let names: Vec<_> = chosen(&arguments).unwrap().iter().map(|stage| stage.name).collect();
+            assert_eq!(names, expected);
+        };
+        check(&[], &["packages", "format", "tidy", "clippy", "postgres", "tests", "docs", "release"]);
+        check(&["--only", "tests"], &["postgres", "tests"]);
+        check(&["--only", "format", "--slow"], &["format", "slow"]);
+        assert!(chosen(&["--only".into(), "nonsense".into()]).is_err());
+        assert!(chosen(&["--quick".into()]).is_err());
+    }
+}
