@@ -1,8 +1,12 @@
 //! An agent: the bank or broker that is the registration authority of its clients. Its facts are data (`agents/NAME.toml`).
 
-use crate::calendar::Calendar;
+use serde::Deserialize;
+
+use crate::calendar::{Calendar, day_of, is_weekend};
 use crate::ids::AgentId;
-use crate::subscriber::{CaseForms, Gender};
+use crate::procedure::ProcedureError;
+use crate::procedure::config::{Wrong, from_toml, is_word};
+use crate::subscriber::{CaseForms, Email, Gender};
 
 /// A validated agent.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,17 +37,148 @@ pub struct Agent {
     pub procedures: Vec<String>,
 }
 
+/// `agents/NAME.toml` as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AgentConfig {
+    id: u32,
+    name: String,
+    person: CaseForms,
+    person_gender: Gender,
+    basis: String,
+    city: String,
+    ca_name: String,
+    support: String,
+    mail_from: String,
+    procedures: Vec<String>,
+    calendar: CalendarConfig,
+}
+
+/// The `[calendar]` table: `zone = "+07:00"`, days as `2026-01-01`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CalendarConfig {
+    zone: String,
+    #[serde(default)]
+    holidays: Vec<String>,
+    #[serde(default)]
+    working_weekends: Vec<String>,
+}
+
 impl Agent {
     /// Parses `agents/NAME.toml`; unknown keys are refused.
     ///
     /// # Errors
-    /// The file and the reason in words.
-    pub fn parse(file: &str, text: &str) -> Result<Self, crate::procedure::ProcedureError> {
-        let _ = text;
-        Err(crate::procedure::ProcedureError {
-            file: file.to_owned(),
-            line: None,
-            reason: "not written yet".to_owned(),
-        })
+    /// The file, the line where known, and the reason in words.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ProcedureError> {
+        let config: AgentConfig = from_toml(file, text)?;
+        validated(file, config).map_err(|wrong| wrong.into_error(file, text))
     }
 }
+
+fn validated(file: &str, config: AgentConfig) -> Result<Agent, Wrong> {
+    let stem = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    let stem = stem.strip_suffix(".toml").unwrap_or(stem);
+    if !is_word(stem, "-") {
+        return Err(Wrong::new(&[], format!("the file name {stem:?} is not lower-case words joined by -")));
+    }
+    let mail_from = Email::parse(&config.mail_from)
+        .ok_or_else(|| Wrong::new(&["mail_from"], format!("{:?} is not an e-mail address", config.mail_from)))?;
+    Ok(Agent {
+        file: stem.to_owned(),
+        id: AgentId(config.id),
+        name: line(config.name, &["name"])?,
+        person: CaseForms {
+            nominative: line(config.person.nominative, &["person", "nominative"])?,
+            genitive: line(config.person.genitive, &["person", "genitive"])?,
+            instrumental: line(config.person.instrumental, &["person", "instrumental"])?,
+        },
+        person_gender: config.person_gender,
+        basis: line(config.basis, &["basis"])?,
+        city: line(config.city, &["city"])?,
+        ca_name: line(config.ca_name, &["ca_name"])?,
+        support: line(config.support, &["support"])?,
+        mail_from: mail_from.as_str().to_owned(),
+        procedures: procedures(config.procedures)?,
+        calendar: calendar(&config.calendar)?,
+    })
+}
+
+/// One line of text that goes into acts and letters.
+fn line(text: String, path: &[&str]) -> Result<String, Wrong> {
+    let right = !text.trim().is_empty() && text.trim() == text && !text.chars().any(char::is_control);
+    if right && text.chars().count() <= LINE_CHARACTERS {
+        return Ok(text);
+    }
+    Err(Wrong::new(path, format!("must be one line of 1 to {LINE_CHARACTERS} characters without spaces at its ends")))
+}
+
+fn procedures(names: Vec<String>) -> Result<Vec<String>, Wrong> {
+    let path = &["procedures"];
+    for (index, name) in names.iter().enumerate() {
+        if !is_word(name, "-") {
+            return Err(Wrong::new(path, format!("{name:?} is not the name of a procedure's folder")));
+        }
+        if names[..index].contains(name) {
+            return Err(Wrong::new(path, format!("{name:?} stands twice")));
+        }
+    }
+    Ok(names)
+}
+
+fn calendar(config: &CalendarConfig) -> Result<Calendar, Wrong> {
+    let offset_minutes = zone(&config.zone).ok_or_else(|| {
+        Wrong::new(&["calendar", "zone"], format!("{:?} is not a zone such as \"+07:00\"", config.zone))
+    })?;
+    let mut calendar = Calendar { offset_minutes, ..Calendar::default() };
+    for text in &config.holidays {
+        let (date, _) = date(text, &["calendar", "holidays"])?;
+        calendar.days_off.insert(date);
+    }
+    for text in &config.working_weekends {
+        let path = &["calendar", "working_weekends"];
+        let (date, day) = date(text, path)?;
+        if !is_weekend(day) {
+            return Err(Wrong::new(path, format!("{text} is neither a Saturday nor a Sunday")));
+        }
+        if calendar.days_off.contains(&date) {
+            return Err(Wrong::new(path, format!("{text} is also a holiday")));
+        }
+        calendar.working_weekends.insert(date);
+    }
+    Ok(calendar)
+}
+
+/// Minutes of `+07:00`, `-03:30`; no zone is farther than 14 hours.
+fn zone(text: &str) -> Option<i32> {
+    let (sign, rest) = match text.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = two_digits(rest, ':')?;
+    (minutes < 60 && hours * 60 + minutes <= FARTHEST_ZONE_MINUTES).then_some(sign * (hours * 60 + minutes))
+}
+
+fn two_digits(text: &str, separator: char) -> Option<(i32, i32)> {
+    let (first, second) = text.split_once(separator)?;
+    let number = |part: &str| part.parse().ok().filter(|_| part.len() == 2 && part.bytes().all(|o| o.is_ascii_digit()));
+    Some((number(first)?, number(second)?))
+}
+
+/// A date as (year, month, day) and as the number of its day.
+fn date(text: &str, path: &[&str]) -> Result<((i32, u8, u8), i64), Wrong> {
+    let parsed = || {
+        let (year, rest) = text.split_once('-').filter(|(year, _)| year.len() == 4)?;
+        let year: i32 = year.parse().ok()?;
+        let (month, day) = two_digits(rest, '-')?;
+        let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
+        Some(((year, month, day), day_of(year, month, day)?))
+    };
+    parsed().ok_or_else(|| Wrong::new(path, format!("{text:?} is not a day such as \"2026-01-01\"")))
+}
+
+/// A line of an act holds about this much.
+const LINE_CHARACTERS: usize = 300;
+/// UTC+14:00, the farthest zone there is.
+const FARTHEST_ZONE_MINUTES: i32 = 14 * 60;

@@ -1,7 +1,9 @@
 //! The life of a certificate in the bank's eyes: facts that were recorded, and the standing that follows from them at a time.
+//! The machine's legal edges are in [`decide`]; nothing here knows DER or CRLs.
 
-use crate::Timestamp;
 use crate::ids::{AgentId, CertificateId, RequestId, SubscriberId};
+use crate::journal::Event;
+use crate::{Refusal, Timestamp};
 
 /// A certificate the house knows. Expiry, the notice window and supersession follow from dates: nobody has to store them in time.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -253,5 +255,94 @@ impl Certificate {
         } else {
             Standing::Active
         }
+    }
+}
+
+/// Decides a step of one certificate: the certificate as it will be (same version number: the store counts it up) and what the
+/// journal says of it. BLOCKED is a bank-side flag; HOLD and REVOKED also belong into the CRL, which the caller publishes.
+///
+/// # Errors
+/// [`Refusal::CertificateStateDoesNotAllow`] when the machine has no such edge from where the certificate stands; nothing changes.
+pub fn decide(
+    certificate: &Certificate,
+    command: CertificateCommand,
+    now: Timestamp,
+) -> Result<(Certificate, Event), Refusal> {
+    if !edge_exists(certificate, command, now) {
+        return Err(Refusal::CertificateStateDoesNotAllow);
+    }
+    let mut next = certificate.clone();
+    let certificate_id = certificate.id.to_string();
+    let event = match command {
+        CertificateCommand::Deliver => {
+            next.progress = Progress::Delivered;
+            Event::CertificateDelivered { certificate_id }
+        }
+        CertificateCommand::Install => {
+            next.progress = Progress::Installed;
+            Event::PossessionProven { certificate_id }
+        }
+        CertificateCommand::Activate => {
+            next.progress = Progress::Active;
+            Event::CertificateActivated { certificate_id }
+        }
+        CertificateCommand::Supersede { from } => {
+            // A second successor may shorten the overlap, never lengthen it.
+            let from = certificate.superseded_from.map_or(from, |earlier| earlier.min(from));
+            next.superseded_from = Some(from);
+            Event::CertificateSuperseded { certificate_id, from: from.to_string() }
+        }
+        CertificateCommand::Block => {
+            next.blocked_since = Some(now);
+            Event::CertificateBlocked { certificate_id }
+        }
+        CertificateCommand::Unblock => {
+            next.blocked_since = None;
+            Event::CertificateUnblocked { certificate_id }
+        }
+        CertificateCommand::Hold => {
+            next.revocation = Some(Revocation { at: now, reason: RevocationReason::CertificateHold });
+            Event::CertificateHeld { certificate_id }
+        }
+        CertificateCommand::Release => {
+            next.revocation = None;
+            Event::CertificateReleased { certificate_id }
+        }
+        CertificateCommand::Revoke(reason) => {
+            next.revocation = Some(Revocation { at: now, reason });
+            Event::CertificateRevoked { certificate_id, reason: reason.name().to_owned() }
+        }
+    };
+    Ok((next, event))
+}
+
+/// The legal edges (domain notes 1.7). The way to the token needs a certificate that nothing bad happened to; the bank's own steps
+/// need one that still lives.
+fn edge_exists(certificate: &Certificate, command: CertificateCommand, now: Timestamp) -> bool {
+    let standing = certificate.standing(now);
+    let on_its_way = matches!(standing, Standing::Pending | Standing::NotYetValid);
+    let lives = match standing {
+        Standing::NotYetValid
+        | Standing::Pending
+        | Standing::Active
+        | Standing::Blocked
+        | Standing::Hold
+        | Standing::Superseded => true,
+        Standing::Revoked | Standing::Expired => false,
+    };
+    match command {
+        CertificateCommand::Deliver => on_its_way && certificate.progress == Progress::Issued,
+        CertificateCommand::Install => on_its_way && certificate.progress == Progress::Delivered,
+        CertificateCommand::Activate => on_its_way && certificate.progress == Progress::Installed,
+        CertificateCommand::Supersede { .. } => {
+            lives && certificate.progress == Progress::Active && standing != Standing::Superseded
+        }
+        CertificateCommand::Block => lives && certificate.blocked_since.is_none() && standing != Standing::Superseded,
+        CertificateCommand::Unblock => lives && certificate.blocked_since.is_some(),
+        CertificateCommand::Hold => {
+            lives && certificate.revocation.is_none() && certificate.progress == Progress::Active
+        }
+        CertificateCommand::Release => standing == Standing::Hold,
+        CertificateCommand::Revoke(reason) => lives && reason != RevocationReason::CertificateHold,
     }
 }

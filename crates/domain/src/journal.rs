@@ -22,15 +22,35 @@ pub struct Entry {
 #[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Event {
     /// A request was created.
-    RequestCreated { procedure: String, procedure_sha256: String, unz: String },
+    RequestCreated {
+        /// Name of the procedure.
+        procedure: String,
+        /// SHA-256 of its text, lower-case hexadecimal.
+        procedure_sha256: String,
+        /// УНЗ.
+        unz: String,
+    },
     /// The contact data of a request were edited.
     RequestEdited,
     /// A key and its PKCS#10 were taken.
-    KeyOffered { spki_sha256: String, algorithm: String },
+    KeyOffered {
+        /// SHA-256 of the canonical SubjectPublicKeyInfo, lower-case hexadecimal.
+        spki_sha256: String,
+        /// Word of the key algorithm.
+        algorithm: String,
+    },
     /// The client signed the request.
-    RequestSigned { certificate_id: String, text_sha256: String },
+    RequestSigned {
+        /// The certificate.
+        certificate_id: String,
+        /// SHA-256 of the text, lower-case hexadecimal.
+        text_sha256: String,
+    },
     /// The request was accepted; the client knows УНЗ from now on.
-    RequestAccepted { eta: Option<String> },
+    RequestAccepted {
+        /// When the client may expect an answer, RFC 3339.
+        eta: Option<String>,
+    },
     /// The application was registered.
     ApplicationRegistered,
     /// One approval of several.
@@ -38,27 +58,70 @@ pub enum Event {
     /// The last approval.
     RequestApproved,
     /// Sent back for correction.
-    RequestReturned { reason: String },
+    RequestReturned {
+        /// The reason, in the words or by the name that was given.
+        reason: String,
+    },
     /// Corrected by the client.
     RequestCorrected,
     /// Refused by the bank.
-    RequestRefused { reason: String },
+    RequestRefused {
+        /// The reason, in the words or by the name that was given.
+        reason: String,
+    },
     /// Recalled by the client.
     RequestRecalled,
     /// What is about to be signed is on record.
-    IntentRecorded { authority: String, serial: String, tbs_sha256: String, checks: Vec<String> },
+    IntentRecorded {
+        /// Name of the authority.
+        authority: String,
+        /// Serial number, lower-case hexadecimal.
+        serial: String,
+        /// SHA-256 of the to-be-signed octets, lower-case hexadecimal.
+        tbs_sha256: String,
+        /// Codes of the checks that held.
+        checks: Vec<String>,
+    },
     /// The certificate was signed and stored.
-    CertificateIssued { certificate_id: String, serial: String, authority: String, thumbprint_sha256: String },
+    CertificateIssued {
+        /// The certificate.
+        certificate_id: String,
+        /// Serial number, lower-case hexadecimal.
+        serial: String,
+        /// Name of the authority.
+        authority: String,
+        /// SHA-256 of the DER, lower-case hexadecimal.
+        thumbprint_sha256: String,
+    },
     /// A link was made.
-    LinkMade { number: i64, expires: String },
+    LinkMade {
+        /// Which one of its kind, counted from 1.
+        number: i64,
+        /// When its life ends, RFC 3339.
+        expires: String,
+    },
     /// A link was replaced.
-    LinkReplaced { number: i64 },
+    LinkReplaced {
+        /// Which one of its kind, counted from 1.
+        number: i64,
+    },
     /// The link served its purpose.
-    LinkSpent { number: i64 },
+    LinkSpent {
+        /// Which one of its kind, counted from 1.
+        number: i64,
+    },
     /// The act was drawn.
-    ActDrawn { text_sha256: String },
+    ActDrawn {
+        /// SHA-256 of the text, lower-case hexadecimal.
+        text_sha256: String,
+    },
     /// The act was signed by the client.
-    ActSigned { certificate_id: String, text_sha256: String },
+    ActSigned {
+        /// The certificate.
+        certificate_id: String,
+        /// SHA-256 of the text, lower-case hexadecimal.
+        text_sha256: String,
+    },
     /// The act was declined by the client.
     ActDeclined,
     /// The bank registered the act.
@@ -66,45 +129,130 @@ pub enum Event {
     /// The act is late.
     ActOverdue,
     /// The bytes of the certificate were handed out.
-    CertificateDelivered { certificate_id: String },
+    CertificateDelivered {
+        /// The certificate.
+        certificate_id: String,
+    },
+    /// The client's medium holds the certificate.
+    CertificateInstalled {
+        /// The certificate.
+        certificate_id: String,
+    },
     /// The new key signed the challenge.
-    PossessionProven { certificate_id: String },
+    PossessionProven {
+        /// The certificate.
+        certificate_id: String,
+    },
     /// The certificate is in service.
-    CertificateActivated { certificate_id: String },
+    CertificateActivated {
+        /// The certificate.
+        certificate_id: String,
+    },
     /// The predecessor ends at this time.
-    CertificateSuperseded { certificate_id: String, from: String },
+    CertificateSuperseded {
+        /// The certificate.
+        certificate_id: String,
+        /// From when, RFC 3339.
+        from: String,
+    },
     /// Revoked.
-    CertificateRevoked { certificate_id: String, reason: String },
+    CertificateRevoked {
+        /// The certificate.
+        certificate_id: String,
+        /// The reason, in the words or by the name that was given.
+        reason: String,
+    },
     /// On hold.
-    CertificateHeld { certificate_id: String },
+    CertificateHeld {
+        /// The certificate.
+        certificate_id: String,
+    },
     /// Hold lifted.
-    CertificateReleased { certificate_id: String },
+    CertificateReleased {
+        /// The certificate.
+        certificate_id: String,
+    },
     /// Blocked by the bank.
-    CertificateBlocked { certificate_id: String },
+    CertificateBlocked {
+        /// The certificate.
+        certificate_id: String,
+    },
     /// Block lifted.
-    CertificateUnblocked { certificate_id: String },
+    CertificateUnblocked {
+        /// The certificate.
+        certificate_id: String,
+    },
     /// The request's life ended.
     RequestLapsed,
     /// A person signed in.
-    SignedIn { certificate_id: String },
+    SignedIn {
+        /// The certificate.
+        certificate_id: String,
+    },
     /// Someone's try was refused.
-    Refused { attempt: String, code: String },
+    Refused {
+        /// The verb that was refused.
+        attempt: String,
+        /// The code of the refusal.
+        code: String,
+    },
     /// A letter went out.
-    MailSent { kind: String, number: i64 },
+    MailSent {
+        /// Which letter.
+        kind: String,
+        /// Which one of its kind, counted from 1.
+        number: i64,
+    },
     /// A letter could not be sent and will not be tried again.
-    MailFailed { kind: String },
+    MailFailed {
+        /// Which letter.
+        kind: String,
+    },
     /// The ready-mail is late: support has a ticket.
     MailOverdue,
     /// A CRL was published.
-    CrlPublished { authority: String, number: u64, entries: u64, this_update: String, next_update: String },
+    CrlPublished {
+        /// Name of the authority.
+        authority: String,
+        /// Which one of its kind, counted from 1.
+        number: u64,
+        /// How many certificates it names.
+        entries: u64,
+        /// thisUpdate, RFC 3339.
+        this_update: String,
+        /// nextUpdate, RFC 3339.
+        next_update: String,
+    },
     /// An authority was created.
-    AuthorityCreated { authority: String, thumbprint_sha256: String },
+    AuthorityCreated {
+        /// Name of the authority.
+        authority: String,
+        /// SHA-256 of the DER, lower-case hexadecimal.
+        thumbprint_sha256: String,
+    },
     /// An import was done.
-    Imported { organisations: u64, subscribers: u64, certificates: u64, authorities: u64, skipped: u64 },
+    Imported {
+        /// Organisations taken.
+        organisations: u64,
+        /// Signatories taken.
+        subscribers: u64,
+        /// Certificates taken.
+        certificates: u64,
+        /// Authorities taken.
+        authorities: u64,
+        /// Rows skipped.
+        skipped: u64,
+    },
     /// A staff member was added.
-    StaffAdded { roles: Vec<String> },
+    StaffAdded {
+        /// The roles, by their words.
+        roles: Vec<String>,
+    },
     /// The server began.
-    Started { version: String },
+    Started {
+        /// Version of the program.
+        version: String,
+    },
     /// The server ended in order.
     Stopped,
 }

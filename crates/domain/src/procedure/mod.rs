@@ -8,6 +8,7 @@ mod table;
 
 pub use config::ProcedureError;
 
+use crate::Timestamp;
 use crate::actor::Role;
 
 /// The life a procedure gives to a request (domain notes 1.7).
@@ -322,6 +323,21 @@ impl Procedure {
     #[must_use]
     pub fn signed_by_current_key(&self) -> bool {
         self.proof == Proof::CurrentKey
+    }
+
+    /// True when there must be a current certificate that the new one follows: every kind but the first issue.
+    #[must_use]
+    pub fn needs_predecessor(&self) -> bool {
+        match self.kind {
+            Kind::FirstIssue => false,
+            Kind::Renewal | Kind::Regeneration | Kind::Replacement | Kind::Reissue | Kind::MediumMigration => true,
+        }
+    }
+
+    /// When the life of a request ends that was created at `created_at`.
+    #[must_use]
+    pub fn expires_at(&self, created_at: Timestamp) -> Timestamp {
+        created_at.plus_ms(self.request_life_ms)
     }
 
     /// True when an electronic act must be signed before the bytes are handed out.

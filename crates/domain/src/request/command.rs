@@ -52,7 +52,8 @@ pub enum Command {
     },
     /// The client takes the request back before issue.
     Recall,
-    /// The certificate was signed and is about to be stored.
+    /// The certificate was signed and is about to be stored. The gate before the serial number asks the same question once
+    /// before anything is signed, so that a refusal costs no signature.
     Issue {
         /// Its id.
         certificate_id: CertificateId,
@@ -65,7 +66,10 @@ pub enum Command {
     Decline,
     /// Hand out the bytes.
     Deliver,
-    /// The medium holds the certificate and the new key signed the challenge: INSTALLED and PROVEN in one step.
+    /// The client's medium holds the certificate.
+    Install,
+    /// The new key signed the challenge. From ISSUED or ACT_SIGNED it is INSTALLED and PROVEN in one step, because storing the
+    /// certificate signs the challenge under the same PIN.
     Prove,
     /// Take it into service where the procedure's gates allow.
     Activate,
@@ -98,6 +102,7 @@ impl Command {
             Self::SignAct => "sign-act",
             Self::Decline => "decline",
             Self::Deliver => "deliver",
+            Self::Install => "install",
             Self::Prove => "prove",
             Self::Activate => "activate",
             Self::ReceiveAct => "receive-act",

@@ -1,9 +1,24 @@
 //! The decision: given a request, a command, the procedure, the facts and the time, what happens. Pure.
+//!
+//! Which command fits which stage is one table ([`fits`]); each command then has one small function that asks the procedure and the
+//! facts. What a request may become is [`Stage`]; the steps of its certificate are only named here and judged by
+//! [`crate::certificate::decide`].
 
-use super::{Command, Facts, Request};
-use crate::certificate::CertificateCommand;
+use super::mover::{activation_waits, blocks_when_late, holds_issue};
+use super::{
+    CertificateFacts, Certified, Command, Facts, Keyed, PredecessorFacts, RejectedBy, Request, Stage, StageName,
+    Submitted,
+};
+use crate::act::Act;
+use crate::calendar::Calendar;
+use crate::certificate::{CertificateCommand, RevocationReason, Standing};
+use crate::ids::{CertificateId, StaffId};
 use crate::journal::Event;
-use crate::procedure::Procedure;
+use crate::procedure::{
+    ActDrawn, ActForm, ActGate, ActRule, Application, Delivery, EarliestStart, Field, Procedure, Proof, Review, Span,
+    Target,
+};
+use crate::subscriber::{Contact, phone_is_acceptable};
 use crate::{Refusal, Timestamp};
 
 /// Work that follows a decision, stored as outbox rows in the transaction of the change.
@@ -89,11 +104,13 @@ pub enum LinkChange {
 pub struct Decision {
     /// The request as it will be (same version number: the store counts it up).
     pub request: Request,
-    /// What the journal says of it, in order.
+    /// What the journal says of the request, in order. Two kinds of events are not here: those of a certificate's steps come from
+    /// [`crate::certificate::decide`], and those that name a digest, a serial or a link number (`KeyOffered`, `RequestSigned`,
+    /// `ActDrawn`, `ActSigned`, `CertificateIssued`, `LinkMade`, `LinkReplaced`, `LinkSpent`) are written by whoever knows them.
     pub events: Vec<Event>,
     /// Follow-up work.
     pub effects: Vec<Effect>,
-    /// Steps of the new certificate, in order.
+    /// Steps of the new certificate, in order; each goes through [`crate::certificate::decide`].
     pub certificate: Vec<CertificateCommand>,
     /// A step of the predecessor.
     pub predecessor: Option<CertificateCommand>,
@@ -115,6 +132,601 @@ pub fn decide(
     facts: &Facts<'_>,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    let _ = (request, command, procedure, facts, now);
-    Err(Refusal::StageDoesNotAllow)
+    let stage = request.stage.name();
+    if !fits(stage, command) {
+        return Err(out_of_stage(stage));
+    }
+    if request.expires_at <= now && lapses(stage) && ends_with_life(command) {
+        return Err(Refusal::RequestExpired);
+    }
+    let case = Case { request, procedure, facts, now };
+    match command {
+        Command::Create => case.create(),
+        Command::Edit(contact) => case.edit(contact),
+        Command::OfferKey { spki_sha256 } => case.offer_key(*spki_sha256),
+        Command::Sign => case.sign(),
+        Command::Send => case.send(),
+        Command::RegisterApplication => case.register_application(),
+        Command::Approve { by } => case.approve(*by),
+        Command::Return { reason, .. } => case.send_back(reason),
+        Command::Refuse { by, reason } => case.refuse(*by, reason),
+        Command::Correct { subject_changed } => case.correct(*subject_changed),
+        Command::Recall => Ok(case.unchanged().stage(Stage::Cancelled).event(Event::RequestRecalled)),
+        Command::Issue { certificate_id } => case.issue(*certificate_id),
+        Command::ResendLink => case.resend_link(),
+        Command::SignAct => case.sign_act(),
+        Command::Decline => case.decline(),
+        Command::Deliver => case.deliver(),
+        Command::Install => case.install(),
+        Command::Prove => case.prove(),
+        Command::Activate => case.activate(),
+        Command::ReceiveAct => case.receive_act(),
+        Command::ActDuePassed => case.act_due_passed(),
+        Command::Lapse => case.lapse(),
+    }
 }
+
+/// The table of domain notes 1.7: which command has an edge from which stage. Procedure and facts may still refuse.
+fn fits(stage: StageName, command: &Command) -> bool {
+    use Command as C;
+    let act = matches!(command, C::ReceiveAct | C::ActDuePassed);
+    let leaves = matches!(command, C::Recall | C::Lapse);
+    match stage {
+        StageName::Draft => act || leaves || matches!(command, C::Create | C::Edit(_) | C::OfferKey { .. }),
+        StageName::KeyReady => act || leaves || matches!(command, C::Edit(_) | C::OfferKey { .. } | C::Sign | C::Send),
+        StageName::Signed => act || leaves || matches!(command, C::Send),
+        StageName::Accepted => act || leaves || matches!(command, C::RegisterApplication),
+        StageName::InReview => {
+            act || leaves || matches!(command, C::Approve { .. } | C::Return { .. } | C::Refuse { .. })
+        }
+        StageName::NeedsFix => act || leaves || matches!(command, C::Edit(_) | C::Correct { .. }),
+        StageName::Approved => act || leaves || matches!(command, C::Issue { .. }),
+        StageName::Issued | StageName::ActSigned => {
+            act || matches!(
+                command,
+                C::ResendLink | C::SignAct | C::Decline | C::Deliver | C::Install | C::Prove | C::Lapse
+            )
+        }
+        StageName::Installed => act || matches!(command, C::ResendLink | C::SignAct | C::Deliver | C::Prove | C::Lapse),
+        StageName::Proven => act || matches!(command, C::SignAct | C::Activate),
+        StageName::InService => act || matches!(command, C::SignAct),
+        StageName::Rejected | StageName::Cancelled | StageName::Expired => false,
+    }
+}
+
+fn out_of_stage(stage: StageName) -> Refusal {
+    if stage == StageName::Expired { Refusal::RequestExpired } else { Refusal::StageDoesNotAllow }
+}
+
+/// Whether the end of the request's life ends a request in this stage. From PROVEN on the certificate is collected: a paper act
+/// that is still missing has a due date of its own.
+fn lapses(stage: StageName) -> bool {
+    match stage {
+        StageName::Draft
+        | StageName::KeyReady
+        | StageName::Signed
+        | StageName::Accepted
+        | StageName::InReview
+        | StageName::NeedsFix
+        | StageName::Approved
+        | StageName::Issued
+        | StageName::ActSigned
+        | StageName::Installed => true,
+        StageName::Proven | StageName::InService | StageName::Rejected | StageName::Cancelled | StageName::Expired => {
+            false
+        }
+    }
+}
+
+/// Whether a command has no sense any more once the life is over, even when the timer has not come yet. The act keeps its own time.
+fn ends_with_life(command: &Command) -> bool {
+    !matches!(command, Command::Lapse | Command::ReceiveAct | Command::ActDuePassed)
+}
+
+/// One question: everything a decision looks at.
+struct Case<'a> {
+    request: &'a Request,
+    procedure: &'a Procedure,
+    facts: &'a Facts<'a>,
+    now: Timestamp,
+}
+
+// From the first form to acceptance.
+impl Case<'_> {
+    fn create(&self) -> Result<Decision, Refusal> {
+        self.may_work_remotely()?;
+        if self.facts.other_request_open {
+            return Err(Refusal::RequestOpenAlready);
+        }
+        if let Some(current) = self.current_certificate()? {
+            self.window_is_open(current)?;
+        }
+        let created = Event::RequestCreated {
+            procedure: self.request.procedure.clone(),
+            procedure_sha256: hex(&self.request.procedure_sha256),
+            unz: self.request.unz.to_string(),
+        };
+        let decision = self.unchanged().event(created).effect(Effect::LapseAt(self.request.expires_at));
+        Ok(self.draw_act(ActDrawn::AtCreation, decision))
+    }
+
+    fn edit(&self, contact: &Contact) -> Result<Decision, Refusal> {
+        let may = |field| self.procedure.editable.iter().any(|have| *have == field || *have == Field::All);
+        let old = &self.request.contact;
+        if (contact.phone != old.phone && !may(Field::Phone)) || (contact.email != old.email && !may(Field::Email)) {
+            return Err(Refusal::FieldNotEditable);
+        }
+        if !phone_is_acceptable(&contact.phone) {
+            return Err(Refusal::PhoneWrong);
+        }
+        let mut decision = self.unchanged().event(Event::RequestEdited);
+        decision.request.contact = contact.clone();
+        Ok(decision)
+    }
+
+    fn offer_key(&self, spki_sha256: [u8; 32]) -> Result<Decision, Refusal> {
+        self.key_is_new()?;
+        Ok(self.unchanged().stage(Stage::KeyReady(Keyed { spki_sha256 })))
+    }
+
+    fn sign(&self) -> Result<Decision, Refusal> {
+        let Stage::KeyReady(key) = &self.request.stage else { return Err(Refusal::StageDoesNotAllow) };
+        if self.procedure.proof == Proof::None {
+            return Err(Refusal::StageDoesNotAllow);
+        }
+        self.current_certificate()?;
+        Ok(self.unchanged().stage(Stage::Signed(key.clone())))
+    }
+
+    fn send(&self) -> Result<Decision, Refusal> {
+        let key = match (&self.request.stage, self.procedure.proof) {
+            (Stage::KeyReady(key), Proof::None) | (Stage::Signed(key), Proof::CurrentKey) => key.clone(),
+            _ => return Err(Refusal::StageDoesNotAllow),
+        };
+        self.may_work_remotely()?;
+        self.key_is_new()?;
+        self.current_certificate()?;
+        let submitted = Submitted { key, accepted_at: self.now, eta: self.eta() };
+        let accepted = Event::RequestAccepted { eta: submitted.eta.map(|eta| eta.to_string()) };
+        let mut decision = self.unchanged().event(accepted);
+        if let (Delivery::MailedLink { .. }, Some(target_ms)) = (self.procedure.delivery, self.procedure.mail_target_ms)
+        {
+            decision = decision.effect(Effect::MailDueAt(self.now.plus_ms(target_ms)));
+        }
+        decision = self.notify_if_wanted(Notice::Accepted, decision);
+        match self.procedure.application {
+            Application::None | Application::Electronic => Ok(self.enter_review(submitted, decision)),
+            Application::Paper | Application::PaperOrScan => Ok(decision.stage(Stage::Accepted(submitted))),
+        }
+    }
+
+    /// The current certificate, which must be in service for every kind but the first issue: a remote request never starts from an
+    /// expired, revoked or blocked one.
+    fn current_certificate(&self) -> Result<Option<PredecessorFacts>, Refusal> {
+        if !self.procedure.needs_predecessor() {
+            return Ok(None);
+        }
+        let current = self.facts.predecessor.filter(|_| self.request.predecessor.is_some()).ok_or(Refusal::NotFound)?;
+        if current.standing == Standing::Active { Ok(Some(current)) } else { Err(not_good(current.standing)) }
+    }
+
+    fn window_is_open(&self, current: PredecessorFacts) -> Result<(), Refusal> {
+        match self.procedure.earliest_start {
+            EarliestStart::BeforeEnd(span_ms) if self.now < current.not_after.plus_ms(-span_ms) => {
+                Err(Refusal::TooEarly)
+            }
+            EarliestStart::BeforeEnd(_) | EarliestStart::Any => Ok(()),
+        }
+    }
+
+    fn may_work_remotely(&self) -> Result<(), Refusal> {
+        if self.facts.subscriber_barred { Err(Refusal::SubscriberBarred) } else { Ok(()) }
+    }
+
+    fn key_is_new(&self) -> Result<(), Refusal> {
+        if self.facts.key_seen_before { Err(Refusal::KeySeenBefore) } else { Ok(()) }
+    }
+
+    fn eta(&self) -> Option<Timestamp> {
+        match &self.procedure.review {
+            Review::None => None,
+            Review::By { target, .. } => Some(answer_by(*target, self.now, self.facts.calendar)),
+        }
+    }
+}
+
+// From review to issue.
+impl Case<'_> {
+    fn register_application(&self) -> Result<Decision, Refusal> {
+        let Stage::Accepted(submitted) = &self.request.stage else { return Err(Refusal::StageDoesNotAllow) };
+        // Only now can the bank begin, so the answer is promised from now.
+        let submitted = Submitted { eta: self.eta(), ..submitted.clone() };
+        Ok(self.enter_review(submitted, self.unchanged().event(Event::ApplicationRegistered)))
+    }
+
+    fn enter_review(&self, submitted: Submitted, decision: Decision) -> Decision {
+        match &self.procedure.review {
+            Review::None => self.approved(submitted, Vec::new(), decision),
+            Review::By { .. } => decision.stage(Stage::InReview { submitted, first_approval: None }),
+        }
+    }
+
+    fn approve(&self, by: StaffId) -> Result<Decision, Refusal> {
+        let Stage::InReview { submitted, first_approval } = &self.request.stage else {
+            return Err(Refusal::StageDoesNotAllow);
+        };
+        let two_people = match &self.procedure.review {
+            Review::None => false,
+            Review::By { second_person, .. } => *second_person,
+        };
+        match (two_people, first_approval) {
+            (false, _) => Ok(self.approved(submitted.clone(), vec![by], self.unchanged())),
+            (true, None) => Ok(self
+                .unchanged()
+                .stage(Stage::InReview { submitted: submitted.clone(), first_approval: Some(by) })
+                .event(Event::RequestApprovedFirst)),
+            (true, Some(first)) if *first == by => Err(Refusal::SecondPersonRequired),
+            (true, Some(first)) => Ok(self.approved(submitted.clone(), vec![*first, by], self.unchanged())),
+        }
+    }
+
+    fn approved(&self, submitted: Submitted, approvals: Vec<StaffId>, decision: Decision) -> Decision {
+        let decision = decision.stage(Stage::Approved { submitted, approvals }).event(Event::RequestApproved);
+        if holds_issue(&self.request.act) { decision } else { decision.effect(Effect::Issue) }
+    }
+
+    fn send_back(&self, reason: &str) -> Result<Decision, Refusal> {
+        let Stage::InReview { submitted, .. } = &self.request.stage else { return Err(Refusal::StageDoesNotAllow) };
+        let reason = acceptable_reason(reason)?;
+        Ok(self
+            .unchanged()
+            .stage(Stage::NeedsFix { submitted: submitted.clone(), reason: reason.clone() })
+            .event(Event::RequestReturned { reason })
+            .effect(Effect::Notify(Notice::Returned)))
+    }
+
+    fn refuse(&self, by: StaffId, reason: &str) -> Result<Decision, Refusal> {
+        let reason = acceptable_reason(reason)?;
+        Ok(self
+            .unchanged()
+            .stage(Stage::Rejected { by: RejectedBy::Bank(by), reason: reason.clone(), certificate_id: None })
+            .event(Event::RequestRefused { reason })
+            .effect(Effect::Notify(Notice::Refused)))
+    }
+
+    fn correct(&self, subject_changed: bool) -> Result<Decision, Refusal> {
+        let Stage::NeedsFix { submitted, .. } = &self.request.stage else { return Err(Refusal::StageDoesNotAllow) };
+        // The PKCS#10 names the subject: under another subject it is worthless, and with it the key.
+        let stage = if subject_changed { Stage::Draft } else { Stage::KeyReady(submitted.key.clone()) };
+        Ok(self.unchanged().stage(stage).event(Event::RequestCorrected))
+    }
+
+    fn issue(&self, certificate_id: CertificateId) -> Result<Decision, Refusal> {
+        let Stage::Approved { submitted, .. } = &self.request.stage else { return Err(Refusal::StageDoesNotAllow) };
+        if holds_issue(&self.request.act) {
+            return Err(Refusal::ActNotReceived);
+        }
+        let certified =
+            Certified { submitted: submitted.clone(), certificate_id, issued_at: self.now, delivered_at: None };
+        let decision = self.unchanged().stage(Stage::Issued(certified));
+        let decision = self.draw_act(ActDrawn::AtIssue, decision);
+        Ok(match self.procedure.delivery {
+            Delivery::Portal => decision,
+            Delivery::MailedLink { life } => self.make_link(life, decision),
+        })
+    }
+}
+
+// From issue to service.
+impl Case<'_> {
+    fn resend_link(&self) -> Result<Decision, Refusal> {
+        match self.procedure.delivery {
+            Delivery::Portal => Err(Refusal::StageDoesNotAllow),
+            Delivery::MailedLink { life } => Ok(self.make_link(life, self.unchanged())),
+        }
+    }
+
+    fn make_link(&self, life: Span, decision: Decision) -> Decision {
+        // A link that outlives its request would only lead to a refusal.
+        let expires_at = end_of(life, self.now, self.facts.calendar).min(self.request.expires_at);
+        decision.link(LinkChange::Make { expires_at }).effect(Effect::Notify(Notice::Ready))
+    }
+
+    fn sign_act(&self) -> Result<Decision, Refusal> {
+        let rule = self.procedure.act.as_ref().ok_or(Refusal::ActAbsent)?;
+        let act = match &self.request.act {
+            Act::None => return Err(Refusal::ActAbsent),
+            Act::Drawn { due, .. } => Act::ClientSigned { at: self.now, due: *due },
+            // Late stays late until the bank has it.
+            Act::Overdue { due } => Act::Overdue { due: *due },
+            Act::ClientSigned { .. } | Act::BankSigned { .. } | Act::Received { .. } => {
+                return Err(Refusal::StageDoesNotAllow);
+            }
+        };
+        if rule.form == ActForm::Electronic {
+            self.current_certificate()?;
+        }
+        let mut decision = self.unchanged();
+        if let Stage::Issued(certified) = &self.request.stage {
+            decision = decision.stage(Stage::ActSigned(certified.clone()));
+        }
+        decision.request.act = act;
+        Ok(decision)
+    }
+
+    fn decline(&self) -> Result<Decision, Refusal> {
+        let certificate_id = self.certified()?.certificate_id;
+        let rejected =
+            Stage::Rejected { by: RejectedBy::Client, reason: String::new(), certificate_id: Some(certificate_id) };
+        Ok(self.without_certificate(self.unchanged().stage(rejected).event(Event::ActDeclined)))
+    }
+
+    fn deliver(&self) -> Result<Decision, Refusal> {
+        let certified = self.certified()?;
+        if self.procedure.act_before_delivery() && self.request.stage.name() == StageName::Issued {
+            return Err(Refusal::ActNotSigned);
+        }
+        self.new_certificate()?;
+        if certified.delivered_at.is_some() {
+            // The same bytes again: a closed tab costs nothing.
+            return Ok(self.unchanged());
+        }
+        let certified = Certified { delivered_at: Some(self.now), ..certified.clone() };
+        let stage = match &self.request.stage {
+            Stage::ActSigned(_) => Stage::ActSigned(certified),
+            Stage::Installed(_) => Stage::Installed(certified),
+            Stage::Issued(_) => Stage::Issued(certified),
+            _ => return Err(Refusal::StageDoesNotAllow),
+        };
+        Ok(self.unchanged().stage(stage).certificate(CertificateCommand::Deliver))
+    }
+
+    fn install(&self) -> Result<Decision, Refusal> {
+        let certified = self.delivered()?;
+        let installed = Event::CertificateInstalled { certificate_id: certified.certificate_id.to_string() };
+        Ok(self.unchanged().stage(Stage::Installed(certified.clone())).event(installed))
+    }
+
+    fn prove(&self) -> Result<Decision, Refusal> {
+        let certified = self.delivered()?;
+        let decision =
+            self.unchanged().stage(Stage::Proven(certified.clone())).certificate(CertificateCommand::Install);
+        Ok(match self.procedure.delivery {
+            Delivery::Portal => decision,
+            Delivery::MailedLink { .. } => decision.link(LinkChange::Spend),
+        })
+    }
+
+    fn activate(&self) -> Result<Decision, Refusal> {
+        let certified = self.certified()?;
+        if activation_waits(&self.request.act, self.procedure) {
+            return Err(Refusal::ActNotReceived);
+        }
+        self.new_certificate()?;
+        let mut decision = self
+            .unchanged()
+            .stage(Stage::InService { certified: certified.clone(), since: self.now })
+            .certificate(CertificateCommand::Activate);
+        decision.predecessor = self.succession();
+        Ok(self.notify_if_wanted(Notice::Activated, decision))
+    }
+
+    /// The end of the predecessor, where there is one that can still end.
+    fn succession(&self) -> Option<CertificateCommand> {
+        let overlap_ms = self.procedure.overlap_ms?;
+        match self.facts.predecessor.filter(|_| self.request.predecessor.is_some())?.standing {
+            Standing::NotYetValid | Standing::Active | Standing::Blocked | Standing::Hold => {
+                Some(CertificateCommand::Supersede { from: self.now.plus_ms(overlap_ms) })
+            }
+            Standing::Pending | Standing::Revoked | Standing::Superseded | Standing::Expired => None,
+        }
+    }
+
+    fn certified(&self) -> Result<&Certified, Refusal> {
+        self.request.stage.certified().ok_or(Refusal::StageDoesNotAllow)
+    }
+
+    fn delivered(&self) -> Result<&Certified, Refusal> {
+        let certified = self.certified()?;
+        if certified.delivered_at.is_none() {
+            return Err(Refusal::NotDelivered);
+        }
+        self.new_certificate()?;
+        Ok(certified)
+    }
+
+    fn new_certificate(&self) -> Result<CertificateFacts, Refusal> {
+        let new = self.facts.certificate.ok_or(Refusal::NotFound)?;
+        match new.standing {
+            Standing::NotYetValid | Standing::Pending | Standing::Active => Ok(new),
+            other => Err(not_good(other)),
+        }
+    }
+}
+
+// Timers, the act, the end.
+impl Case<'_> {
+    fn receive_act(&self) -> Result<Decision, Refusal> {
+        let rule = self.procedure.act.as_ref().ok_or(Refusal::ActAbsent)?;
+        match &self.request.act {
+            Act::None => return Err(Refusal::ActAbsent),
+            Act::BankSigned { .. } | Act::ClientSigned { .. } => {}
+            Act::Drawn { .. } | Act::Overdue { .. } => self.electronic_act_is_signed(rule)?,
+            Act::Received { .. } => return Err(Refusal::StageDoesNotAllow),
+        }
+        let was_late = holds_issue(&self.request.act);
+        let mut decision = self.unchanged().event(Event::ActReceived);
+        decision.request.act = Act::Received { at: self.now };
+        if was_late && self.request.stage.name() == StageName::Approved {
+            decision = decision.effect(Effect::Issue);
+        }
+        let blocked = self.facts.certificate.is_some_and(|new| new.standing == Standing::Blocked);
+        if was_late && blocked && blocks_when_late(Some(rule)) && self.request.stage.certified().is_some() {
+            decision = decision.certificate(CertificateCommand::Unblock);
+        }
+        Ok(decision)
+    }
+
+    /// An electronic act comes to the bank as a signature of the current key and in no other way.
+    fn electronic_act_is_signed(&self, rule: &ActRule) -> Result<(), Refusal> {
+        let drawn = matches!(self.request.act, Act::Drawn { .. });
+        let at_the_gate = rule.gate == ActGate::BeforeDelivery && self.request.stage.name() == StageName::Issued;
+        match rule.form {
+            ActForm::Electronic if drawn || at_the_gate => Err(Refusal::ActNotSigned),
+            ActForm::Electronic | ActForm::Paper => Ok(()),
+        }
+    }
+
+    fn act_due_passed(&self) -> Result<Decision, Refusal> {
+        let due = match &self.request.act {
+            Act::None => return Err(Refusal::ActAbsent),
+            Act::Drawn { due: Some(due), .. } | Act::ClientSigned { due: Some(due), .. } if *due <= self.now => *due,
+            Act::Drawn { .. }
+            | Act::ClientSigned { .. }
+            | Act::BankSigned { .. }
+            | Act::Received { .. }
+            | Act::Overdue { .. } => return Err(Refusal::StageDoesNotAllow),
+        };
+        let mut decision = self.unchanged().event(Event::ActOverdue);
+        decision.request.act = Act::Overdue { due };
+        let live = self.facts.certificate.is_some_and(|new| match new.standing {
+            Standing::NotYetValid | Standing::Pending | Standing::Active => true,
+            Standing::Blocked | Standing::Hold | Standing::Revoked | Standing::Superseded | Standing::Expired => false,
+        });
+        let issued = self.request.stage.certified().is_some();
+        if blocks_when_late(self.procedure.act.as_ref()) && issued && live {
+            decision = decision.certificate(CertificateCommand::Block).effect(Effect::Notify(Notice::Blocked));
+        }
+        Ok(decision)
+    }
+
+    fn lapse(&self) -> Result<Decision, Refusal> {
+        if self.now < self.request.expires_at {
+            return Err(Refusal::StageDoesNotAllow);
+        }
+        let certificate_id = self.request.stage.certified().map(|certified| certified.certificate_id);
+        let mut decision = self.unchanged().stage(Stage::Expired { certificate_id }).event(Event::RequestLapsed);
+        if certificate_id.is_some() {
+            decision = self.without_certificate(decision);
+        }
+        // A draft that was never handed in is forgotten in silence.
+        if self.request.stage.submitted().is_some() {
+            decision = decision.effect(Effect::Notify(Notice::Lapsed));
+        }
+        Ok(decision)
+    }
+
+    /// The certificate nobody took is revoked, and nothing leads to it any more.
+    fn without_certificate(&self, decision: Decision) -> Decision {
+        let dead =
+            self.facts.certificate.is_some_and(|new| matches!(new.standing, Standing::Revoked | Standing::Expired));
+        let decision = match self.procedure.delivery {
+            Delivery::Portal => decision,
+            Delivery::MailedLink { .. } => decision.link(LinkChange::Kill),
+        };
+        if dead {
+            return decision;
+        }
+        decision
+            .certificate(CertificateCommand::Revoke(RevocationReason::CessationOfOperation))
+            .effect(Effect::PublishCrl)
+    }
+
+    fn draw_act(&self, moment: ActDrawn, mut decision: Decision) -> Decision {
+        let Some(rule) = self.procedure.act.as_ref().filter(|rule| rule.drawn == moment) else { return decision };
+        let due = rule.due.map(|due| end_of(due, self.now, self.facts.calendar));
+        decision.request.act = Act::Drawn { at: self.now, due };
+        match due {
+            Some(due) => decision.effect(Effect::ActDueAt(due)),
+            None => decision,
+        }
+    }
+
+    fn notify_if_wanted(&self, notice: Notice, decision: Decision) -> Decision {
+        let wanted = self.procedure.notices.iter().any(|rule| rule.notice == notice.name());
+        if wanted { decision.effect(Effect::Notify(notice)) } else { decision }
+    }
+
+    fn unchanged(&self) -> Decision {
+        Decision {
+            request: self.request.clone(),
+            events: Vec::new(),
+            effects: Vec::new(),
+            certificate: Vec::new(),
+            predecessor: None,
+            link: LinkChange::Keep,
+        }
+    }
+}
+
+impl Decision {
+    fn stage(mut self, stage: Stage) -> Self {
+        self.request.stage = stage;
+        self
+    }
+
+    fn event(mut self, event: Event) -> Self {
+        self.events.push(event);
+        self
+    }
+
+    fn effect(mut self, effect: Effect) -> Self {
+        self.effects.push(effect);
+        self
+    }
+
+    fn certificate(mut self, command: CertificateCommand) -> Self {
+        self.certificate.push(command);
+        self
+    }
+
+    fn link(mut self, link: LinkChange) -> Self {
+        self.link = link;
+        self
+    }
+}
+
+/// When the client may expect an answer.
+fn answer_by(target: Target, from: Timestamp, calendar: &Calendar) -> Timestamp {
+    match target {
+        Target::Immediate => from,
+        Target::After { milliseconds, skip_days_off: true } => calendar.add_hours_skipping_days_off(from, milliseconds),
+        Target::After { milliseconds, skip_days_off: false } => from.plus_ms(milliseconds),
+        Target::NextWorkingDay { minute } => calendar.next_working_day_at(from, minute),
+    }
+}
+
+fn end_of(span: Span, from: Timestamp, calendar: &Calendar) -> Timestamp {
+    match span {
+        Span::Plain(milliseconds) => from.plus_ms(milliseconds),
+        Span::WorkingDays(days) => calendar.end_of_working_day(from, days),
+    }
+}
+
+/// Why a certificate in this standing is not good for what was asked.
+fn not_good(standing: Standing) -> Refusal {
+    match standing {
+        Standing::Expired => Refusal::CertificateExpired,
+        Standing::Revoked => Refusal::CertificateRevoked,
+        Standing::Hold => Refusal::CertificateOnHold,
+        Standing::Blocked => Refusal::CertificateBlocked,
+        Standing::Superseded => Refusal::CertificateSuperseded,
+        Standing::NotYetValid | Standing::Pending | Standing::Active => Refusal::CertificateNotInService,
+    }
+}
+
+fn acceptable_reason(reason: &str) -> Result<String, Refusal> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Refusal::ReasonRequired);
+    }
+    let right = reason.chars().count() <= REASON_CHARACTERS && reason.chars().all(|c| c == '\n' || !c.is_control());
+    if right { Ok(reason.to_owned()) } else { Err(Refusal::TextUnacceptable) }
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// Most characters of a reason: a letter must hold it, a journal row too.
+pub const REASON_CHARACTERS: usize = 1_000;

@@ -2,10 +2,12 @@
 
 pub mod command;
 pub mod decide;
+pub mod mover;
 pub mod stage;
 
-pub use command::{Command, Facts};
+pub use command::{CertificateFacts, Command, Facts, PredecessorFacts};
 pub use decide::{Decision, Effect, LinkChange, decide};
+pub use mover::{Mover, next_mover};
 pub use stage::{Certified, Keyed, RejectedBy, Stage, StageName, Submitted};
 
 use crate::Timestamp;

@@ -77,7 +77,7 @@ pub enum Stage {
     },
     /// The certificate exists.
     Issued(Certified),
-    /// The act is signed (or there is none to sign before delivery and the bytes went out).
+    /// The client has signed the act.
     ActSigned(Certified),
     /// On the client's medium.
     Installed(Certified),
