@@ -4,6 +4,7 @@ use std::fmt;
 
 /// An attribute type of a distinguished name that a profile may ask for (X.520; RFC 9215 section 5 for the Russian ones).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+#[expect(clippy::upper_case_acronyms, reason = "the short names of attribute types are what everybody knows them by")]
 pub enum AttributeType {
     /// Common name, 2.5.4.3.
     CN,
