@@ -12,7 +12,8 @@ use crate::tidy::Tree;
 pub(crate) fn check() -> anyhow::Result<()> {
     let binary = release_binary()?;
     links_only_the_c_library(&binary)?;
-    does_not_know_the_test_switches(&binary)?;
+    let bytes = std::fs::read(&binary).with_context(|| format!("reading {}", binary.display()))?;
+    does_not_know_the_test_switches(&bytes, &Tree::of_checkout(&root())?)?;
     walks_with_the_test_switches_set(&binary)
 }
 
@@ -64,20 +65,19 @@ fn is_allowed(library: &str) -> bool {
 const ALLOWED_LIBRARIES: &[&str] = &["libc", "libm", "libgcc_s"];
 
 /// A name that is nowhere in the file cannot be read from the environment.
-fn does_not_know_the_test_switches(binary: &Path) -> anyhow::Result<()> {
-    let bytes = std::fs::read(binary).with_context(|| format!("reading {}", binary.display()))?;
-    let sources = Tree::of_checkout(&root())?;
+fn does_not_know_the_test_switches(binary: &[u8], sources: &Tree) -> anyhow::Result<()> {
+    if let Some(at) = binary.windows(TEST_PREFIX.len()).position(|window| window == TEST_PREFIX.as_bytes()) {
+        let name = String::from_utf8_lossy(&binary[at..binary.len().min(at + 40)]).into_owned();
+        bail!("the release binary knows {name:?}..., which is for debug builds only");
+    }
+    // Were a switch renamed, its absence from the binary would prove nothing.
+    let is_source = |file: &&String| file.starts_with("crates/") && file.contains("/src/") && file.ends_with(".rs");
     for switch in TEST_SWITCHES {
-        if bytes.windows(switch.len()).any(|window| window == switch.as_bytes()) {
-            bail!("the release binary knows {switch}, which is for debug builds only");
-        }
-        // Were the switch renamed, its absence from the binary would prove nothing.
-        let is_source = |file: &&String| file.starts_with("crates/") && file.contains("/src/") && file.ends_with(".rs");
         if !sources.files().iter().filter(is_source).any(|file| sources.text(file).contains(switch)) {
             bail!("no source under crates/ reads {switch}: this check would prove nothing");
         }
     }
-    println!("knows none of {}", TEST_SWITCHES.join(", "));
+    println!("knows no {TEST_PREFIX}...");
     Ok(())
 }
 
@@ -90,11 +90,14 @@ fn walks_with_the_test_switches_set(binary: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What every name of a switch for tests begins with.
+const TEST_PREFIX: &str = "SURGUCH_TEST_";
 const TEST_SWITCHES: &[&str] = &["SURGUCH_TEST_KILL", "SURGUCH_TEST_CLOCK"];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tidy::tests::planted;
 
     #[test]
     fn a_library_of_the_machine_is_noticed() {
@@ -109,5 +112,15 @@ mod tests {
         for foreign in ["libcrypto.so.3", "libcrypt.so.1", "libmagic.so.1", "libpq.so.5"] {
             assert!(!is_allowed(foreign), "{foreign}");
         }
+    }
+
+    #[test]
+    fn a_switch_left_in_the_binary_is_noticed_and_so_is_a_renamed_one() {
+        let both = TEST_SWITCHES.join(" ");
+        let (_folder, sources) = planted(&[("crates/store/src/kill.rs", &both)]);
+        does_not_know_the_test_switches(b"\x7fELF nothing here", &sources).unwrap();
+        assert!(does_not_know_the_test_switches(format!("\x7fELF {both}").as_bytes(), &sources).is_err());
+        let (_folder, renamed) = planted(&[("crates/store/src/kill.rs", TEST_SWITCHES[0])]);
+        assert!(does_not_know_the_test_switches(b"\x7fELF", &renamed).is_err());
     }
 }

@@ -94,11 +94,11 @@ impl Tree {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// A checkout of a few files for the rules' own tests, and the folder that keeps it alive.
-    pub(super) fn planted(files: &[(&str, &str)]) -> (tempfile::TempDir, Tree) {
+    pub(crate) fn planted(files: &[(&str, &str)]) -> (tempfile::TempDir, Tree) {
         let folder = tempfile::tempdir().unwrap();
         for (file, text) in files {
             let place = folder.path().join(file);
