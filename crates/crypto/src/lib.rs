@@ -1,3 +1,40 @@
-//! GOST, RSA and ECDSA keys; X.509, PKCS#10, CRL, CMS, PKCS#8. Bytes in, bytes out.
+//! Keys, signatures and signed objects: GOST R 34.10-2012, ECDSA and RSA; X.509, PKCS#10, CRL, CMS SignedData, PKCS#8. Bytes in, bytes out.
+//! No clock, no file, no network and no randomness of its own: times are arguments in seconds since 1970 (UTC), randomness is an argument too.
+//!
+//! Objects are written exactly by RFC 9215 (GOST) and RFC 5280, 2986, 5652, 5958; they are read a little more widely, where the field demands it,
+//! and each such place says so. A value of a public type has passed the checks its documentation names.
 
+mod error;
+mod oid;
+// The DER everything below is written in.
+mod asn1;
+mod pem;
+// Keys and what they sign.
+mod algorithm;
 pub mod gost;
+mod pkcs8;
+mod public_key;
+mod signer;
+// Signed objects.
+mod chain;
+mod cms;
+mod crl;
+mod csr;
+mod extension;
+mod name;
+mod x509;
+
+pub use algorithm::{DigestAlgorithm, KeyAlgorithm, SignatureAlgorithm, sha1_thumbprint, sha256, streebog256};
+pub use asn1::MAX_OBJECT_OCTETS;
+pub use chain::{MAX_CHAIN_CERTIFICATES, build_chain};
+pub use cms::{SignedData, SignerInfo, SigningCertificate, VerifiedSigner, sign_cms};
+pub use crl::{Crl, MAX_CRL_OCTETS, RevokedEntry, TbsCrl};
+pub use csr::{Csr, Verified};
+pub use error::Error;
+pub use extension::{Extension, KeyUsage, KeyUsageSet};
+pub use name::Name;
+pub use pem::{der_or_pem, pem_decode, pem_encode};
+pub use pkcs8::PBKDF2_ITERATIONS;
+pub use public_key::PublicKey;
+pub use signer::{PrivateKey, Rng, Signer};
+pub use x509::{Certificate, TbsCertificate, assemble};

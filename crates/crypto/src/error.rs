@@ -1,0 +1,45 @@
+//! What can go wrong with keys, signatures and signed objects, sorted by who is to blame.
+//! Nothing here names a person, a key or a document: the texts may be logged.
+
+/// Why an object was not accepted or not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The bytes are not what they claim to be: broken DER, a wrong version, trailing bytes, over a size limit.
+    #[error("malformed {what}: {detail}")]
+    Malformed {
+        /// The object or field that could not be read.
+        what: &'static str,
+        /// The rule that was broken.
+        detail: String,
+    },
+    /// Well formed, but of an algorithm or a kind this crate does not take.
+    #[error("unsupported {what}: {name}")]
+    Unsupported {
+        /// The role of the algorithm: "signature algorithm", "parameter set" and so on.
+        what: &'static str,
+        /// Its name where it has one, its dotted identifier otherwise.
+        name: String,
+    },
+    /// Well formed and false: a signature that does not fit, a point off the curve, a certificate past its end.
+    #[error("invalid {what}")]
+    Invalid {
+        /// What turned out false. The words are part of the face of the crate: callers match on them.
+        what: &'static str,
+    },
+    /// The password does not open the encrypted key.
+    #[error("wrong password")]
+    WrongPassword,
+    /// Ours or the machine's fault, never the sender's.
+    #[error("internal: {0}")]
+    Internal(&'static str),
+}
+
+impl Error {
+    pub(crate) fn malformed(what: &'static str, detail: impl Into<String>) -> Self {
+        Self::Malformed { what, detail: detail.into() }
+    }
+
+    pub(crate) fn unsupported(what: &'static str, name: impl Into<String>) -> Self {
+        Self::Unsupported { what, name: name.into() }
+    }
+}
