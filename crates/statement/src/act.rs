@@ -201,15 +201,13 @@ fn wrong(line: usize, reason: String) -> StatementError {
     StatementError::Template { line, reason }
 }
 
-/// A date in the words of acts: `"23" августа 2018 г.`
-///
-/// # Errors
-/// There is no such month or day.
-pub fn date_words(year: i32, month: u8, day: u8) -> Result<String, StatementError> {
+/// A date in the words of acts: `"23" августа 2018 г.`; a month that does not exist stays a figure.
+#[must_use]
+pub fn date_words(year: i32, month: u8, day: u8) -> String {
     let name = usize::from(month).checked_sub(1).and_then(|index| MONTHS_GENITIVE.get(index));
     match name {
-        Some(name) if (1..=31).contains(&day) => Ok(format!("\"{day:02}\" {name} {year} г.")),
-        _ => Err(StatementError::NoSuchDate { year, month, day }),
+        Some(name) => format!("\"{day:02}\" {name} {year} г."),
+        None => format!("\"{day:02}\" {month:02} {year} г."),
     }
 }
 

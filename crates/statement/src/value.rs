@@ -25,16 +25,6 @@ pub enum StatementError {
         /// Most characters it may have.
         limit: usize,
     },
-    /// There is no such date.
-    #[error("no such date: {year}-{month}-{day}")]
-    NoSuchDate {
-        /// Year.
-        year: i32,
-        /// Month, 1 to 12.
-        month: u8,
-        /// Day, 1 to 31.
-        day: u8,
-    },
     /// A template is wrong at a line.
     #[error("line {line}: {reason}")]
     Template {

@@ -368,7 +368,6 @@ fn contradictions(procedure: &Procedure) -> Vec<Wrong> {
     let first = !procedure.needs_predecessor();
     let mailed = matches!(procedure.delivery, Delivery::MailedLink { .. });
     let window = matches!(procedure.earliest_start, EarliestStart::BeforeEnd(_));
-    let reviewed = matches!(procedure.review, Review::By { .. });
     let paper = matches!(procedure.application, Application::Paper | Application::PaperOrScan);
     let rows: [(bool, &[&str], &str); 21] = [
         (
@@ -412,9 +411,9 @@ fn contradictions(procedure: &Procedure) -> Vec<Wrong> {
             "the electronic application is the request signed by the current key: proof = \"current-key\"",
         ),
         (
-            procedure.proof == Proof::None && !reviewed && !paper && procedure.activation == Activation::OnInstall,
+            procedure.proof == Proof::None && !paper && procedure.activation == Activation::OnInstall,
             &["proof"],
-            "nothing and nobody would prove who asks: ask for the current key, a review, an application or the act before activation",
+            "nothing would prove who asks: ask for the current key, a paper application or the act before activation",
         ),
         (
             procedure.mail_target_ms.is_some() && !mailed,

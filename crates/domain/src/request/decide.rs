@@ -104,9 +104,10 @@ pub enum LinkChange {
 pub struct Decision {
     /// The request as it will be (same version number: the store counts it up).
     pub request: Request,
-    /// What the journal says of the request, in order. Two kinds of events are not here: those of a certificate's steps come from
-    /// [`crate::certificate::decide`], and those that name a digest, a serial or a link number (`KeyOffered`, `RequestSigned`,
-    /// `ActDrawn`, `ActSigned`, `CertificateIssued`, `LinkMade`, `LinkReplaced`, `LinkSpent`) are written by whoever knows them.
+    /// What the journal says of the request, in order. The machine knows no digests, serials or algorithms: such fields of
+    /// `KeyOffered`, `RequestSigned`, `CertificateIssued`, `ActDrawn` and `ActSigned` are empty here and filled in by the registration
+    /// authority before it saves. The events of a certificate's steps come from [`crate::certificate::decide`], those of links from
+    /// whoever numbers them.
     pub events: Vec<Event>,
     /// Follow-up work.
     pub effects: Vec<Effect>,
@@ -266,7 +267,8 @@ impl Case<'_> {
 
     fn offer_key(&self, spki_sha256: [u8; 32]) -> Result<Decision, Refusal> {
         self.key_is_new()?;
-        Ok(self.unchanged().stage(Stage::KeyReady(Keyed { spki_sha256 })))
+        let offered = Event::KeyOffered { spki_sha256: hex(&spki_sha256), algorithm: String::new() };
+        Ok(self.unchanged().stage(Stage::KeyReady(Keyed { spki_sha256 })).event(offered))
     }
 
     fn sign(&self) -> Result<Decision, Refusal> {
@@ -275,7 +277,8 @@ impl Case<'_> {
             return Err(Refusal::StageDoesNotAllow);
         }
         self.current_certificate()?;
-        Ok(self.unchanged().stage(Stage::Signed(key.clone())))
+        let signed = Event::RequestSigned { certificate_id: self.predecessor_id(), text_sha256: String::new() };
+        Ok(self.unchanged().stage(Stage::Signed(key.clone())).event(signed))
     }
 
     fn send(&self) -> Result<Decision, Refusal> {
@@ -408,7 +411,13 @@ impl Case<'_> {
         }
         let certified =
             Certified { submitted: submitted.clone(), certificate_id, issued_at: self.now, delivered_at: None };
-        let decision = self.unchanged().stage(Stage::Issued(certified));
+        let issued = Event::CertificateIssued {
+            certificate_id: certificate_id.to_string(),
+            serial: String::new(),
+            authority: String::new(),
+            thumbprint_sha256: String::new(),
+        };
+        let decision = self.unchanged().stage(Stage::Issued(certified)).event(issued);
         let decision = self.draw_act(ActDrawn::AtIssue, decision);
         Ok(match self.procedure.delivery {
             Delivery::Portal => decision,
@@ -446,7 +455,8 @@ impl Case<'_> {
         if rule.form == ActForm::Electronic {
             self.current_certificate()?;
         }
-        let mut decision = self.unchanged();
+        let signed = Event::ActSigned { certificate_id: self.predecessor_id(), text_sha256: String::new() };
+        let mut decision = self.unchanged().event(signed);
         if let Stage::Issued(certified) = &self.request.stage {
             decision = decision.stage(Stage::ActSigned(certified.clone()));
         }
@@ -636,6 +646,7 @@ impl Case<'_> {
         let Some(rule) = self.procedure.act.as_ref().filter(|rule| rule.drawn == moment) else { return decision };
         let due = rule.due.map(|due| end_of(due, self.now, self.facts.calendar));
         decision.request.act = Act::Drawn { at: self.now, due };
+        let decision = decision.event(Event::ActDrawn { text_sha256: String::new() });
         match due {
             Some(due) => decision.effect(Effect::ActDueAt(due)),
             None => decision,
@@ -645,6 +656,11 @@ impl Case<'_> {
     fn notify_if_wanted(&self, notice: Notice, decision: Decision) -> Decision {
         let wanted = self.procedure.notices.iter().any(|rule| rule.notice == notice.name());
         if wanted { decision.effect(Effect::Notify(notice)) } else { decision }
+    }
+
+    /// Whose key signs requests and electronic acts; empty for a first issue, whose papers are signed by hand.
+    fn predecessor_id(&self) -> String {
+        self.request.predecessor.map(|id| id.to_string()).unwrap_or_default()
     }
 
     fn unchanged(&self) -> Decision {
