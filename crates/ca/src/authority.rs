@@ -3,15 +3,13 @@
 
 use std::fmt;
 
-use crypto::{Certificate, PrivateKey, Signer, TbsCertificate};
+use crypto::{Certificate, Extension, KeyUsage, KeyUsageSet, PrivateKey, Signer, TbsCertificate};
 
 use crate::SerialNumber;
 use crate::duration::SECONDS_A_DAY;
 use crate::encoding;
 use crate::error::Error;
 use crate::issue;
-use crate::key_usage::KeyUsage;
-use crate::lint::view::CertificateView;
 use crate::lint::{self, IssuerFacts, Role};
 use crate::plan::AuthoritySpec;
 use crate::prepare;
@@ -142,16 +140,16 @@ pub fn create_authority(
         }
     };
     let mut extensions = vec![
-        encoding::authority_basic_constraints(spec.path_len),
-        encoding::key_usage(KeyUsage::AUTHORITY),
-        encoding::subject_key_id(&subject_key_id),
-        encoding::authority_key_id(facts.subject_key_id),
+        Extension::basic_constraints(true, spec.path_len),
+        Extension::key_usage(KeyUsageSet::of([KeyUsage::KeyCertSign, KeyUsage::CrlSign])),
+        Extension::subject_key_id(&subject_key_id),
+        Extension::authority_key_id(facts.subject_key_id),
     ];
     if !spec.certificate_policies.is_empty() {
-        extensions.push(encoding::certificate_policies(&spec.certificate_policies));
+        extensions.push(Extension::certificate_policies(spec.certificate_policies.iter().map(String::as_str))?);
     }
     if let Some(authority) = issuer {
-        extensions.push(encoding::crl_distribution_point(&crl_url(crl_base_url, &authority.name)));
+        extensions.push(Extension::crl_distribution_points([crl_url(crl_base_url, &authority.name).as_str()])?);
     }
     let tbs_der = TbsCertificate {
         serial: SerialNumber::draw(rng).as_bytes().to_vec(),
@@ -183,12 +181,11 @@ pub fn create_authority(
 }
 
 fn may_certify(certificate: &Certificate) -> Result<(), String> {
-    let view = CertificateView::parse(certificate.as_der())?;
-    if !matches!(view.basic_constraints()?, Some((true, _))) {
+    if !certificate.is_ca() {
         return Err("a certificate that is no authority's".to_owned());
     }
-    match view.key_usage()? {
-        Some(usage) if usage.contains(KeyUsage::AUTHORITY) => Ok(()),
+    match certificate.key_usage() {
+        Some(usage) if usage.contains(KeyUsage::KeyCertSign) && usage.contains(KeyUsage::CrlSign) => Ok(()),
         _ => Err("a certificate without keyCertSign and cRLSign".to_owned()),
     }
 }

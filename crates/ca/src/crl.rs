@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crypto::{Crl, RevokedEntry, TbsCrl};
+use crypto::{Crl, Extension, RevokedEntry, TbsCrl};
 
 use crate::authority::Authority;
-use crate::encoding;
 use crate::error::Error;
 
 /// CRLReason unspecified: written by leaving the extension out (RFC 5280 section 5.3.1).
@@ -64,7 +63,7 @@ pub fn build_crl(
         this_update,
         next_update,
         revoked: entries.clone(),
-        extensions: vec![encoding::authority_key_id(facts.subject_key_id), encoding::crl_number(number)],
+        extensions: vec![Extension::authority_key_id(facts.subject_key_id), Extension::crl_number(number)],
     }
     .to_der()?;
     let signature = authority.signer().sign(&tbs_der, rng)?;
@@ -89,7 +88,7 @@ fn read_back(
             && have.revoked_at == wanted.revoked_at
             && have.reason == wanted.reason
     };
-    let revoked: Vec<RevokedEntry> = crl.revoked().into_iter().collect();
+    let revoked = crl.revoked();
     let is_same = revoked.len() == entries.len()
         && revoked.iter().zip(entries).all(is_same_entry)
         && crl.this_update() == this_update

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crypto::{KeyAlgorithm, Name, PrivateKey, PublicKey, Signer, TbsCertificate};
+use crypto::{Extension, KeyAlgorithm, Name, PrivateKey, PublicKey, Signer, TbsCertificate};
 
 use crate::SerialNumber;
 use crate::authority::Authority;
@@ -29,11 +29,20 @@ impl Prepared {
     ///
     /// The intent was made under the profile of its day, which may have changed since, so the rules about the profile keep silent here (requirement R4).
     pub fn from_intent(tbs_der: Vec<u8>, authority: &Authority) -> Result<Self, Error> {
+        Self::read_intent(tbs_der, authority, None)
+    }
+
+    /// The same when the profile of the intent's day is at hand: its rules speak too.
+    pub fn from_intent_under(tbs_der: Vec<u8>, authority: &Authority, profile: &Profile) -> Result<Self, Error> {
+        Self::read_intent(tbs_der, authority, Some(profile))
+    }
+
+    fn read_intent(tbs_der: Vec<u8>, authority: &Authority, profile: Option<&Profile>) -> Result<Self, Error> {
         // A signature of the right length holds the place; the rules read everything but its value.
         let algorithm = authority.signer().signature_algorithm();
         let placeholder = vec![0; signature_octets(authority.certificate.public_key().algorithm())];
         let rehearsal = crypto::assemble(&tbs_der, algorithm, &placeholder);
-        let findings = lint::examine(&rehearsal, authority.issuer_facts(), Role::Client(None));
+        let findings = lint::examine(&rehearsal, authority.issuer_facts(), Role::Client(profile));
         if !findings.is_empty() {
             return Err(Error::Lint(findings));
         }
@@ -192,12 +201,12 @@ pub fn prepare(
 
     let serial = SerialNumber::draw(rng);
     let mut extensions = vec![
-        encoding::key_usage(profile.key_usage()),
-        encoding::extended_key_usage(profile.extended_key_usage()),
-        encoding::certificate_policies(profile.certificate_policies()),
-        encoding::subject_key_id(&encoding::key_identifier(&public_key.raw_bits())),
-        encoding::authority_key_id(facts.subject_key_id),
-        encoding::crl_distribution_point(&profile.crl_url(base_url)),
+        Extension::key_usage(profile.key_usage()),
+        Extension::extended_key_usage(profile.extended_key_usage().iter().map(String::as_str))?,
+        Extension::certificate_policies(profile.certificate_policies().iter().map(String::as_str))?,
+        Extension::subject_key_id(&encoding::key_identifier(&public_key.raw_bits())),
+        Extension::authority_key_id(facts.subject_key_id),
+        Extension::crl_distribution_points([profile.crl_url(base_url).as_str()])?,
     ];
     if let Some(seconds) = profile.private_key_usage_seconds() {
         let period = encoding::private_key_usage_period(now, now + seconds - 1);

@@ -2,14 +2,13 @@
 //! The digest of the signature is no word of it: it follows from the authority's key, so SHA-1 cannot be asked for anywhere.
 
 use const_oid::ObjectIdentifier;
-use crypto::{KeyAlgorithm, Name};
+use crypto::{KeyAlgorithm, KeyUsage, KeyUsageSet, Name};
 use domain::subject::AttributeType;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::duration;
 use crate::error::{ProfileError, Source};
-use crate::key_usage::KeyUsage;
 
 /// The longest validity a profile may ask for, in days: twenty years, beyond any authority the plan allows.
 const LONGEST_VALIDITY_DAYS: i64 = 7_305;
@@ -31,7 +30,7 @@ pub struct Profile {
     key_algorithms: Vec<KeyAlgorithm>,
     subject_order: Vec<AttributeType>,
     subject_required: Vec<AttributeType>,
-    key_usage: KeyUsage,
+    key_usage: KeyUsageSet,
     extended_key_usage: Vec<String>,
     certificate_policies: Vec<String>,
     crl_url_template: String,
@@ -158,7 +157,7 @@ impl Profile {
 
     /// The keyUsage bits.
     #[must_use]
-    pub fn key_usage(&self) -> KeyUsage {
+    pub fn key_usage(&self) -> KeyUsageSet {
         self.key_usage
     }
 
@@ -264,13 +263,13 @@ fn attributes(
     })
 }
 
-fn key_usage(source: &Source<'_>, list: &Spanned<Vec<Spanned<String>>>) -> Result<KeyUsage, ProfileError> {
+fn key_usage(source: &Source<'_>, list: &Spanned<Vec<Spanned<String>>>) -> Result<KeyUsageSet, ProfileError> {
     let bits = words(source, list, |word| match KeyUsage::from_name(word) {
-        Some(bit) if KeyUsage::AUTHORITY.contains(bit) => Err(format!("{word} belongs to authorities only")),
+        Some(KeyUsage::KeyCertSign | KeyUsage::CrlSign) => Err(format!("{word} belongs to authorities only")),
         Some(bit) => Ok(bit),
         None => Err(format!("\"{word}\" is not a key usage of RFC 5280")),
     })?;
-    Ok(bits.into_iter().fold(KeyUsage::default(), KeyUsage::union))
+    Ok(KeyUsageSet::of(bits))
 }
 
 fn purpose(word: &str) -> Result<String, String> {

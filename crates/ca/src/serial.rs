@@ -3,8 +3,6 @@
 
 use std::fmt;
 
-use rand_core::Rng as _;
-
 /// Length of every serial number we draw.
 const LENGTH: usize = 20;
 

@@ -2,8 +2,7 @@
 //! The lints judge by this reading and share no code with the writers of `encoding` and of the crypto crate.
 
 use const_oid::ObjectIdentifier;
-
-use crate::key_usage::KeyUsage;
+use crypto::{KeyUsage, KeyUsageSet};
 
 /// One DER element with a low tag number and a definite length in its shortest form.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -250,11 +249,9 @@ impl<'a> CertificateView<'a> {
     }
 
     /// keyUsage; none when the extension is absent.
-    pub fn key_usage(&self) -> Result<Option<KeyUsage>, String> {
+    pub fn key_usage(&self) -> Result<Option<KeyUsageSet>, String> {
         match self.extension("2.5.29.15") {
-            Some(extension) => {
-                KeyUsage::from_bit_string(only(extension.value, 0x03, "keyUsage")?.contents).map(Some)
-            }
+            Some(extension) => named_bits(only(extension.value, 0x03, "keyUsage")?.contents).map(Some),
             None => Ok(None),
         }
     }
@@ -352,6 +349,20 @@ pub fn seconds(time: Tlv<'_>) -> Result<i64, String> {
 /// At most four ASCII digits, checked by the caller.
 fn number(digits: &str) -> u16 {
     digits.bytes().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'))
+}
+
+/// A named bit list in its one DER form (X.690 11.2.2): bit 0 is the highest of the first octet, and the last bit written is set.
+fn named_bits(contents: &[u8]) -> Result<KeyUsageSet, String> {
+    let Some((unused, octets)) = contents.split_first() else { return Err("keyUsage: no BIT STRING".to_owned()) };
+    let expected_unused = octets.last().map_or(0, |last| last.trailing_zeros() as u8);
+    let is_set = |bit: usize| octets.get(bit / 8).is_some_and(|octet| octet & (0x80 >> (bit % 8)) != 0);
+    if *unused != expected_unused || octets.last() == Some(&0) {
+        return Err("keyUsage: not the shortest form".to_owned());
+    }
+    if octets.len() > 2 || (KeyUsage::ALL.len()..16).any(is_set) {
+        return Err("keyUsage: bits without a name".to_owned());
+    }
+    Ok(KeyUsageSet::of(KeyUsage::ALL.into_iter().enumerate().filter(|(bit, _)| is_set(*bit)).map(|(_, usage)| usage)))
 }
 
 fn algorithm(element: Tlv<'_>) -> Result<AlgorithmView<'_>, String> {

@@ -1,6 +1,7 @@
 //! An authority says so: critical basicConstraints with cA, keyCertSign and cRLSign; below a root also a pathLenConstraint.
 
-use crate::key_usage::KeyUsage;
+use crypto::KeyUsage;
+
 use crate::encoding::oid;
 use crate::lint::{Candidate, Lint, Role, view};
 
@@ -24,7 +25,7 @@ fn check(candidate: &Candidate<'_>) -> Result<(), String> {
         return Err("basicConstraints are not critical".to_owned());
     }
     match certificate.key_usage()? {
-        Some(usage) if usage.contains(KeyUsage::AUTHORITY) => Ok(()),
+        Some(usage) if usage.contains(KeyUsage::KeyCertSign) && usage.contains(KeyUsage::CrlSign) => Ok(()),
         _ => Err("keyCertSign or cRLSign is missing".to_owned()),
     }
 }

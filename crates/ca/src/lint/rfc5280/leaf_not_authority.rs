@@ -1,6 +1,7 @@
 //! A client's certificate cannot certify: no cA, no pathLenConstraint, neither keyCertSign nor cRLSign.
 
-use crate::key_usage::KeyUsage;
+use crypto::KeyUsage;
+
 use crate::lint::{Candidate, Lint};
 
 pub(super) const LINT: Lint =
@@ -14,7 +15,7 @@ fn check(candidate: &Candidate<'_>) -> Result<(), String> {
         return Err("basicConstraints make it an authority".to_owned());
     }
     match candidate.certificate.key_usage()? {
-        Some(usage) if usage.intersects(KeyUsage::AUTHORITY) => {
+        Some(usage) if usage.contains(KeyUsage::KeyCertSign) || usage.contains(KeyUsage::CrlSign) => {
             Err("keyUsage allows it to sign certificates or CRLs".to_owned())
         }
         _ => Ok(()),
