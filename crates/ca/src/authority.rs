@@ -90,7 +90,10 @@ impl Authority {
 impl fmt::Debug for Authority {
     /// Never the key.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Authority").field("name", &self.name).field("chain", &self.chain.len()).finish_non_exhaustive()
+        out.debug_struct("Authority")
+            .field("name", &self.name)
+            .field("chain", &self.chain.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -122,7 +125,7 @@ pub fn create_authority(
     if issuer.is_some_and(|authority| not_after > authority.certificate.not_after()) {
         return Err(unfit("would outlive its issuer"));
     }
-    let subject = spec.name_der()?;
+    let subject = spec.distinguished_name()?;
     let subject_der = subject.to_der();
     let spki_der = key.public_key().to_spki_der();
     let subject_key_id = encoding::key_identifier(&key.public_key().raw_bits());

@@ -156,7 +156,8 @@ pub fn crl_guard(
         match new.get(serial) {
             None => {
                 let has_served_out = not_after(serial).is_some_and(|end| previous.this_update > end);
-                if !has_served_out && !(was_hold && released(serial)) {
+                let is_released = was_hold && released(serial);
+                if !(has_served_out || is_released) {
                     objections.push(CrlObjection::Vanished { serial: serial.to_vec() });
                 }
             }

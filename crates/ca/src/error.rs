@@ -76,11 +76,7 @@ impl Source<'_> {
 
     /// A complaint about this value.
     pub(crate) fn at<T>(&self, value: &toml::Spanned<T>, reason: impl Into<String>) -> FileError {
-        FileError {
-            file: self.file.to_owned(),
-            line: Some(self.line(value.span().start)),
-            reason: reason.into(),
-        }
+        FileError { file: self.file.to_owned(), line: Some(self.line(value.span().start)), reason: reason.into() }
     }
 
     /// A complaint about the file.

@@ -47,7 +47,7 @@ pub struct AuthoritySpec {
 
 impl AuthoritySpec {
     /// The distinguished name, ready for encoding.
-    pub fn name_der(&self) -> Result<Name, crypto::Error> {
+    pub fn distinguished_name(&self) -> Result<Name, crypto::Error> {
         Name::from_pairs(self.subject.iter().map(|(kind, value)| (kind.oid(), value.as_str())))
     }
 }
@@ -148,7 +148,8 @@ fn authority(source: &Source<'_>, config: &AuthorityConfig) -> Result<AuthorityS
     if validity_seconds % SECONDS_A_DAY != 0 || validity_seconds / SECONDS_A_DAY > LONGEST_VALIDITY_DAYS {
         return Err(source.at(&config.validity, format!("whole days are expected, at most {LONGEST_VALIDITY_DAYS}")));
     }
-    let crl_life_seconds = duration::seconds(config.crl_life.get_ref()).map_err(|it| source.at(&config.crl_life, it))?;
+    let crl_life_seconds =
+        duration::seconds(config.crl_life.get_ref()).map_err(|it| source.at(&config.crl_life, it))?;
     if crl_life_seconds > validity_seconds {
         return Err(source.at(&config.crl_life, "the CRL would outlive the authority"));
     }

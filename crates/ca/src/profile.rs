@@ -182,9 +182,7 @@ impl Profile {
     /// The CRL's address: the template with the server's public address (without a slash at its end) and the authority's name.
     #[must_use]
     pub fn crl_url(&self, base_url: &str) -> String {
-        self.crl_url_template
-            .replace("{base}", base_url.trim_end_matches('/'))
-            .replace("{authority}", &self.authority)
+        self.crl_url_template.replace("{base}", base_url.trim_end_matches('/')).replace("{authority}", &self.authority)
     }
 
     /// Why this subject is not one of the profile's, if it is not: an attribute it does not know, out of order, twice, or missing.
@@ -254,10 +252,7 @@ pub(crate) fn words<T: PartialEq>(
     if values.is_empty() { Err(source.at(list, "the list is empty")) } else { Ok(values) }
 }
 
-fn attributes(
-    source: &Source<'_>,
-    list: &Spanned<Vec<Spanned<String>>>,
-) -> Result<Vec<AttributeType>, ProfileError> {
+fn attributes(source: &Source<'_>, list: &Spanned<Vec<Spanned<String>>>) -> Result<Vec<AttributeType>, ProfileError> {
     words(source, list, |word| {
         AttributeType::from_name(word).ok_or_else(|| format!("\"{word}\" is not an attribute type of ours"))
     })

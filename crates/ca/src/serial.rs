@@ -55,13 +55,13 @@ impl SerialNumber {
 
     /// 40 lower-case hexadecimal digits.
     #[must_use]
-    pub fn to_hex(&self) -> String {
+    pub fn to_hex(self) -> String {
         hex::encode(self.0)
     }
 
     /// Decimal digits.
     #[must_use]
-    pub fn to_decimal(&self) -> String {
+    pub fn to_decimal(self) -> String {
         decimal_from_octets(&self.0)
     }
 }

@@ -7,5 +7,9 @@ pub(super) const LINT: Lint =
 
 fn check(candidate: &Candidate<'_>) -> Result<(), String> {
     let (have, expected) = (&candidate.certificate.inner_algorithm.oid, candidate.issuer.signature_algorithm);
-    if have == expected.oid() { Ok(()) } else { Err(format!("{have} where the authority signs with {}", expected.name())) }
+    if have == expected.oid() {
+        Ok(())
+    } else {
+        Err(format!("{have} where the authority signs with {}", expected.name()))
+    }
 }

@@ -2,8 +2,7 @@
 
 use crate::lint::{Candidate, Lint};
 
-pub(super) const LINT: Lint =
-    Lint { name: "cps_key_by_profile", citation: "Profile: key_algorithms", check };
+pub(super) const LINT: Lint = Lint { name: "cps_key_by_profile", citation: "Profile: key_algorithms", check };
 
 fn check(candidate: &Candidate<'_>) -> Result<(), String> {
     let Some(profile) = candidate.role.profile() else { return Ok(()) };

@@ -3,8 +3,11 @@
 use crate::encoding::oid;
 use crate::lint::{Candidate, Lint, view};
 
-pub(super) const LINT: Lint =
-    Lint { name: "cps_private_key_usage_period", citation: "RFC 3280 section 4.2.1.4; profile: private_key_usage_period", check };
+pub(super) const LINT: Lint = Lint {
+    name: "cps_private_key_usage_period",
+    citation: "RFC 3280 section 4.2.1.4; profile: private_key_usage_period",
+    check,
+};
 
 fn check(candidate: &Candidate<'_>) -> Result<(), String> {
     let what = "privateKeyUsagePeriod";

@@ -2,8 +2,7 @@
 
 use crate::lint::{Candidate, Lint, view};
 
-pub(super) const LINT: Lint =
-    Lint { name: "gost_key_octets", citation: "RFC 9215 section 4.3", check };
+pub(super) const LINT: Lint = Lint { name: "gost_key_octets", citation: "RFC 9215 section 4.3", check };
 
 fn check(candidate: &Candidate<'_>) -> Result<(), String> {
     let (algorithm, key) = candidate.certificate.public_key()?;

@@ -2,8 +2,7 @@
 
 use crate::lint::{Candidate, Lint, view};
 
-pub(super) const LINT: Lint =
-    Lint { name: "gost_key_parameters", citation: "RFC 9215 section 4.2", check };
+pub(super) const LINT: Lint = Lint { name: "gost_key_parameters", citation: "RFC 9215 section 4.2", check };
 
 /// Sets that demand digestParamSet = Streebog-256: CryptoPro A, B, C, XchA, XchB.
 const WITH_DIGEST: [&str; 5] =

@@ -2,8 +2,7 @@
 
 use crate::lint::{Candidate, Lint};
 
-pub(super) const LINT: Lint =
-    Lint { name: "gost_russian_numbers", citation: "RFC 9215 section 5", check };
+pub(super) const LINT: Lint = Lint { name: "gost_russian_numbers", citation: "RFC 9215 section 5", check };
 
 const LENGTHS: [(&str, &str, usize); 5] = [
     ("1.2.643.3.131.1.1", "INN", 12),

@@ -2,8 +2,7 @@
 
 use crate::lint::{Candidate, Lint};
 
-pub(super) const LINT: Lint =
-    Lint { name: "gost_signature_length", citation: "RFC 9215 section 2", check };
+pub(super) const LINT: Lint = Lint { name: "gost_signature_length", citation: "RFC 9215 section 2", check };
 
 fn check(candidate: &Candidate<'_>) -> Result<(), String> {
     let expected = match candidate.certificate.outer_algorithm.oid.as_str() {

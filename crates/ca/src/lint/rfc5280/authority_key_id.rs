@@ -3,8 +3,7 @@
 use crate::encoding::oid;
 use crate::lint::{Candidate, Lint, view};
 
-pub(super) const LINT: Lint =
-    Lint { name: "rfc5280_authority_key_id", citation: "RFC 5280 section 4.2.1.1", check };
+pub(super) const LINT: Lint = Lint { name: "rfc5280_authority_key_id", citation: "RFC 5280 section 4.2.1.1", check };
 
 fn check(candidate: &Candidate<'_>) -> Result<(), String> {
     let what = "authorityKeyIdentifier";

@@ -37,5 +37,7 @@ fn is_address(octets: &[u8]) -> bool {
         return false;
     };
     let host = rest.split(|octet| *octet == b'/').next().unwrap_or_default();
-    !host.is_empty() && host != b":" && rest.iter().all(|octet| octet.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(octet))
+    !host.is_empty()
+        && host != b":"
+        && rest.iter().all(|octet| octet.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(octet))
 }

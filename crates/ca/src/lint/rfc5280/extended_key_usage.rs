@@ -2,8 +2,7 @@
 
 use crate::lint::{Candidate, Lint};
 
-pub(super) const LINT: Lint =
-    Lint { name: "rfc5280_extended_key_usage", citation: "RFC 5280 section 4.2.1.12", check };
+pub(super) const LINT: Lint = Lint { name: "rfc5280_extended_key_usage", citation: "RFC 5280 section 4.2.1.12", check };
 
 fn check(candidate: &Candidate<'_>) -> Result<(), String> {
     let Some(purposes) = candidate.certificate.extended_key_usage()? else { return Ok(()) };

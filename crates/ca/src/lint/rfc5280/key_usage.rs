@@ -3,8 +3,7 @@
 use crate::encoding::oid;
 use crate::lint::{Candidate, Lint, view};
 
-pub(super) const LINT: Lint =
-    Lint { name: "rfc5280_key_usage", citation: "RFC 5280 section 4.2.1.3", check };
+pub(super) const LINT: Lint = Lint { name: "rfc5280_key_usage", citation: "RFC 5280 section 4.2.1.3", check };
 
 fn check(candidate: &Candidate<'_>) -> Result<(), String> {
     match candidate.certificate.key_usage()? {

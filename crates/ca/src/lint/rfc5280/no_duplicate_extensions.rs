@@ -2,8 +2,7 @@
 
 use crate::lint::{Candidate, Lint};
 
-pub(super) const LINT: Lint =
-    Lint { name: "rfc5280_no_duplicate_extensions", citation: "RFC 5280 section 4.2", check };
+pub(super) const LINT: Lint = Lint { name: "rfc5280_no_duplicate_extensions", citation: "RFC 5280 section 4.2", check };
 
 fn check(candidate: &Candidate<'_>) -> Result<(), String> {
     let all = &candidate.certificate.extensions;

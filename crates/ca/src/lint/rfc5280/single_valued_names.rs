@@ -2,8 +2,7 @@
 
 use crate::lint::{Candidate, Lint};
 
-pub(super) const LINT: Lint =
-    Lint { name: "rfc5280_single_valued_names", citation: "RFC 5280 section 4.1.2.4", check };
+pub(super) const LINT: Lint = Lint { name: "rfc5280_single_valued_names", citation: "RFC 5280 section 4.1.2.4", check };
 
 fn check(candidate: &Candidate<'_>) -> Result<(), String> {
     let all = candidate.certificate.subject_attributes()?;

@@ -2,8 +2,11 @@
 
 use crate::lint::{Candidate, Lint};
 
-pub(super) const LINT: Lint =
-    Lint { name: "rfc5280_string_types", citation: "RFC 5280 section 4.1.2.4 and appendix A.1; RFC 9215 section 5", check };
+pub(super) const LINT: Lint = Lint {
+    name: "rfc5280_string_types",
+    citation: "RFC 5280 section 4.1.2.4 and appendix A.1; RFC 9215 section 5",
+    check,
+};
 
 fn check(candidate: &Candidate<'_>) -> Result<(), String> {
     for attribute in candidate.certificate.subject_attributes()? {

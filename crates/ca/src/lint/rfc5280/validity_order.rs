@@ -2,8 +2,7 @@
 
 use crate::lint::{Candidate, Lint, view};
 
-pub(super) const LINT: Lint =
-    Lint { name: "rfc5280_validity_order", citation: "RFC 5280 section 4.1.2.5", check };
+pub(super) const LINT: Lint = Lint { name: "rfc5280_validity_order", citation: "RFC 5280 section 4.1.2.5", check };
 
 fn check(candidate: &Candidate<'_>) -> Result<(), String> {
     let (from, to) =

@@ -2,8 +2,7 @@
 
 use crate::lint::{Candidate, Lint, view};
 
-pub(super) const LINT: Lint =
-    Lint { name: "rfc5280_within_issuer", citation: "RFC 5280 section 6.1.3 (a)(2)", check };
+pub(super) const LINT: Lint = Lint { name: "rfc5280_within_issuer", citation: "RFC 5280 section 6.1.3 (a)(2)", check };
 
 fn check(candidate: &Candidate<'_>) -> Result<(), String> {
     let (from, to) =
