@@ -124,8 +124,15 @@ pub enum SignatureAlgorithm {
 
 impl SignatureAlgorithm {
     /// Every signature algorithm.
-    pub const ALL: [Self; 7] =
-        [Self::Gost256, Self::Gost512, Self::EcdsaSha256, Self::EcdsaSha384, Self::RsaSha256, Self::RsaSha384, Self::RsaSha512];
+    pub const ALL: [Self; 7] = [
+        Self::Gost256,
+        Self::Gost512,
+        Self::EcdsaSha256,
+        Self::EcdsaSha384,
+        Self::RsaSha256,
+        Self::RsaSha384,
+        Self::RsaSha512,
+    ];
 
     /// The name the standards use, to be shown to people.
     pub fn name(self) -> &'static str {
@@ -168,8 +175,12 @@ impl SignatureAlgorithm {
     /// no parameters for ECDSA (RFC 5758, 3.2) and GOST (RFC 9215, section 2).
     pub fn identifier_der(self) -> Vec<u8> {
         match self {
-            Self::RsaSha256 | Self::RsaSha384 | Self::RsaSha512 => asn1::sequence(&[&asn1::known(self.oid()), &[tag::NULL, 0]]),
-            Self::Gost256 | Self::Gost512 | Self::EcdsaSha256 | Self::EcdsaSha384 => asn1::sequence(&[&asn1::known(self.oid())]),
+            Self::RsaSha256 | Self::RsaSha384 | Self::RsaSha512 => {
+                asn1::sequence(&[&asn1::known(self.oid()), &[tag::NULL, 0]])
+            }
+            Self::Gost256 | Self::Gost512 | Self::EcdsaSha256 | Self::EcdsaSha384 => {
+                asn1::sequence(&[&asn1::known(self.oid())])
+            }
         }
     }
 
@@ -178,20 +189,27 @@ impl SignatureAlgorithm {
         let algorithm = Self::from_oid(&identifier.oid)?;
         let good = match algorithm {
             Self::EcdsaSha256 | Self::EcdsaSha384 => identifier.parameters.is_none(),
-            Self::Gost256 | Self::Gost512 | Self::RsaSha256 | Self::RsaSha384 | Self::RsaSha512 => identifier.has_no_parameters(),
+            Self::Gost256 | Self::Gost512 | Self::RsaSha256 | Self::RsaSha384 | Self::RsaSha512 => {
+                identifier.has_no_parameters()
+            }
         };
         if good { Ok(algorithm) } else { Err(Error::malformed("signature algorithm", "unexpected parameters")) }
     }
 
     /// Reads a SignerInfo's signatureAlgorithm, where the identifier of the key alone is also in use and the digest stands beside it:
     /// `rsaEncryption` (RFC 3370, 3.2) and the GOST keys (R 1323565.1.025, 5.2).
-    pub(crate) fn from_signer_info(identifier: &AlgorithmIdentifier<'_>, digest: DigestAlgorithm) -> Result<Self, Error> {
+    pub(crate) fn from_signer_info(
+        identifier: &AlgorithmIdentifier<'_>,
+        digest: DigestAlgorithm,
+    ) -> Result<Self, Error> {
         let algorithm = if identifier.oid == oid::RSA_KEY {
             match digest {
                 DigestAlgorithm::Sha256 => Self::RsaSha256,
                 DigestAlgorithm::Sha384 => Self::RsaSha384,
                 DigestAlgorithm::Sha512 => Self::RsaSha512,
-                DigestAlgorithm::Streebog256 | DigestAlgorithm::Streebog512 => return Err(Error::Invalid { what: "digest algorithm" }),
+                DigestAlgorithm::Streebog256 | DigestAlgorithm::Streebog512 => {
+                    return Err(Error::Invalid { what: "digest-algorithm" });
+                }
             }
         } else if identifier.oid == oid::GOST_KEY_256 {
             Self::Gost256
@@ -204,7 +222,7 @@ impl SignatureAlgorithm {
             return Err(Error::malformed("signature algorithm", "unexpected parameters"));
         }
         if algorithm.digest() != digest {
-            return Err(Error::Invalid { what: "digest algorithm" });
+            return Err(Error::Invalid { what: "digest-algorithm" });
         }
         Ok(algorithm)
     }

@@ -66,7 +66,12 @@ impl<'a> Input<'a> {
     }
 
     /// The one element an object consists of: its tag is `tag` and nothing follows it.
-    pub(crate) fn whole_object(what: &'static str, bytes: &'a [u8], tag: u8, limit: usize) -> Result<Element<'a>, Error> {
+    pub(crate) fn whole_object(
+        what: &'static str,
+        bytes: &'a [u8],
+        tag: u8,
+        limit: usize,
+    ) -> Result<Element<'a>, Error> {
         if bytes.len() > limit {
             return Err(Error::malformed(what, format!("longer than {limit} octets")));
         }
@@ -223,7 +228,8 @@ impl<'a> Element<'a> {
         } else {
             (u16::from(pair(0)) * 100 + u16::from(pair(2)), 4)
         };
-        let time = DateTime::new(year, pair(at), pair(at + 2), pair(at + 4), pair(at + 6), pair(at + 8)).map_err(|_| bad())?;
+        let time =
+            DateTime::new(year, pair(at), pair(at + 2), pair(at + 4), pair(at + 6), pair(at + 8)).map_err(|_| bad())?;
         i64::try_from(time.unix_duration().as_secs()).map_err(|_| bad())
     }
 }
@@ -332,7 +338,8 @@ pub(crate) fn time(what: &'static str, seconds: i64) -> Result<Vec<u8>, Error> {
     let bad = || Error::malformed(what, format!("time {seconds} outside 1970..9999"));
     let since_epoch = Duration::from_secs(u64::try_from(seconds).map_err(|_| bad())?);
     let time = DateTime::from_unix_duration(since_epoch).map_err(|_| bad())?;
-    let rest = format!("{:02}{:02}{:02}{:02}{:02}Z", time.month(), time.day(), time.hour(), time.minutes(), time.seconds());
+    let rest =
+        format!("{:02}{:02}{:02}{:02}{:02}Z", time.month(), time.day(), time.hour(), time.minutes(), time.seconds());
     Ok(if time.year() < 2050 {
         tlv(tag::UTC_TIME, &[format!("{:02}", time.year() % 100).as_bytes(), rest.as_bytes()])
     } else {
@@ -376,7 +383,9 @@ mod tests {
 
     #[test]
     fn times_change_their_type_in_2050_and_come_back() {
-        for (seconds, expected) in [(0, "700101000000Z"), (2_524_607_999, "491231235959Z"), (2_524_608_000, "20500101000000Z")] {
+        for (seconds, expected) in
+            [(0, "700101000000Z"), (2_524_607_999, "491231235959Z"), (2_524_608_000, "20500101000000Z")]
+        {
             let written = time("test", seconds).expect("in range");
             assert_eq!(&written[2..], expected.as_bytes());
             assert_eq!(read(&written).expect("own output").time().expect("own output"), seconds);

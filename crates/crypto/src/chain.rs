@@ -14,10 +14,21 @@ const MAX_SIGNATURE_CHECKS: usize = 64;
 /// where it has a keyUsage, and keeps its path length. An anchor is trusted as such and may lack basicConstraints, but what it says of itself is kept.
 /// The anchor's own signature is not looked at. A leaf that is itself an anchor is its own chain.
 ///
-/// Errors, of the way that led furthest: `Invalid` of "certificate not yet valid", "certificate expired", "issuer unknown", "issuer is not an authority",
-/// "path length", "signature" or "chain length"; `Unsupported` of a critical extension or a signature algorithm.
-pub fn build_chain(leaf: &Certificate, pool: &[Certificate], anchors: &[Certificate], at: i64) -> Result<Vec<Certificate>, Error> {
-    let mut search = Search { pool, anchors, at, checks_left: MAX_SIGNATURE_CHECKS, furthest: (0, Error::Invalid { what: "issuer unknown" }) };
+/// Errors, of the way that led furthest: `Invalid` of "certificate-not-yet-valid", "certificate-expired", "issuer-unknown", "issuer-not-authority",
+/// "path-length", "signature", "signature-algorithm" or "chain-length"; `Unsupported` of a critical extension or a signature algorithm.
+pub fn build_chain(
+    leaf: &Certificate,
+    pool: &[Certificate],
+    anchors: &[Certificate],
+    at: i64,
+) -> Result<Vec<Certificate>, Error> {
+    let mut search = Search {
+        pool,
+        anchors,
+        at,
+        checks_left: MAX_SIGNATURE_CHECKS,
+        furthest: (0, Error::Invalid { what: "issuer-unknown" }),
+    };
     may_stand_in_chain(leaf, at)?;
     let mut path = vec![leaf];
     if anchors.contains(leaf) || search.extend(&mut path) {
@@ -41,11 +52,13 @@ impl<'a> Search<'a> {
     fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> bool {
         let Some(&last) = path.last() else { return false };
         if path.len() == MAX_CHAIN_CERTIFICATES {
-            self.broke(path.len(), Error::Invalid { what: "chain length" });
+            self.broke(path.len(), Error::Invalid { what: "chain-length" });
             return false;
         }
         let (anchors, pool) = (self.anchors, self.pool);
-        for (candidate, is_anchor) in anchors.iter().map(|anchor| (anchor, true)).chain(pool.iter().map(|other| (other, false))) {
+        for (candidate, is_anchor) in
+            anchors.iter().map(|anchor| (anchor, true)).chain(pool.iter().map(|other| (other, false)))
+        {
             if candidate.subject() != last.issuer() || key_ids_differ(last, candidate) || path.contains(&candidate) {
                 continue;
             }
@@ -63,19 +76,26 @@ impl<'a> Search<'a> {
         false
     }
 
-    fn may_issue(&mut self, path: &[&Certificate], subject: &Certificate, issuer: &Certificate, is_anchor: bool) -> Result<(), Error> {
+    fn may_issue(
+        &mut self,
+        path: &[&Certificate],
+        subject: &Certificate,
+        issuer: &Certificate,
+        is_anchor: bool,
+    ) -> Result<(), Error> {
         may_stand_in_chain(issuer, self.at)?;
         let is_authority = issuer.is_ca() || (is_anchor && !issuer.has_basic_constraints());
         if !is_authority || issuer.key_usage().is_some_and(|usage| !usage.contains(KeyUsage::KeyCertSign)) {
-            return Err(Error::Invalid { what: "issuer is not an authority" });
+            return Err(Error::Invalid { what: "issuer-not-authority" });
         }
         // RFC 5280, 4.2.1.9: self-issued authorities are not counted, nor is the last certificate of the chain.
-        let authorities_below = path.iter().skip(1).filter(|certificate| certificate.subject() != certificate.issuer()).count();
+        let authorities_below =
+            path.iter().skip(1).filter(|certificate| certificate.subject() != certificate.issuer()).count();
         if issuer.path_len().is_some_and(|limit| authorities_below > usize::from(limit)) {
-            return Err(Error::Invalid { what: "path length" });
+            return Err(Error::Invalid { what: "path-length" });
         }
         if self.checks_left == 0 {
-            return Err(Error::Invalid { what: "chain length" });
+            return Err(Error::Invalid { what: "chain-length" });
         }
         self.checks_left -= 1;
         subject.verify_issued_by(issuer)
@@ -94,10 +114,10 @@ fn may_stand_in_chain(certificate: &Certificate, at: i64) -> Result<(), Error> {
         return Err(Error::unsupported("critical extension", oid));
     }
     if at < certificate.not_before() {
-        return Err(Error::Invalid { what: "certificate not yet valid" });
+        return Err(Error::Invalid { what: "certificate-not-yet-valid" });
     }
     if at > certificate.not_after() {
-        return Err(Error::Invalid { what: "certificate expired" });
+        return Err(Error::Invalid { what: "certificate-expired" });
     }
     Ok(())
 }

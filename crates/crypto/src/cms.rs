@@ -157,8 +157,8 @@ impl SignedData {
     /// Verifies every signature, demanding signing-certificate-v2: signed attributes, digest of the content, the certificate they name, the signature.
     /// The content is plain data, attached or `detached`; when both are there they must be the same. `candidates` are searched beside the embedded certificates.
     ///
-    /// `Invalid` of: "content" (none, or two different ones), "content-type", "message-digest" (the content is another one), "signing-certificate-v2"
-    /// (missing or wrong), "signer certificate" (not found), "signers" (none), "signature", "signature algorithm".
+    /// `Invalid` of: "content" (none), "content-type", "message-digest" (the content is another one), "signing-certificate-v2" (missing or wrong),
+    /// "signer-certificate" (not found), "signers" (none), "signature", "signature-algorithm", "digest-algorithm".
     pub fn verify(&self, detached: Option<&[u8]>, candidates: &[Certificate]) -> Result<Vec<VerifiedSigner>, Error> {
         self.verify_with(detached, candidates, SigningCertificate::Required)
     }
@@ -175,7 +175,9 @@ impl SignedData {
             return Err(Error::unsupported("CMS content type", oid::refusal_name(&self.content_type)));
         }
         let content = match (self.content(), detached) {
-            (Some(attached), Some(detached)) if attached != detached => return Err(Error::Invalid { what: "content" }),
+            (Some(attached), Some(detached)) if attached != detached => {
+                return Err(Error::Invalid { what: "message-digest" });
+            }
             (Some(content), _) | (None, Some(content)) => content,
             (None, None) => return Err(Error::Invalid { what: "content" }),
         };
@@ -183,7 +185,10 @@ impl SignedData {
             return Err(Error::Invalid { what: "signers" });
         }
         let all = || self.certificates.iter().chain(candidates);
-        self.signers.iter().map(|signer| signer.verify(content, self.content_type, all(), signing_certificate)).collect()
+        self.signers
+            .iter()
+            .map(|signer| signer.verify(content, self.content_type, all(), signing_certificate))
+            .collect()
     }
 }
 
@@ -232,7 +237,8 @@ impl SignerInfo {
         };
         let digest_algorithm = DigestAlgorithm::from_identifier(&AlgorithmIdentifier::read(info.any()?)?)?;
         let signed_attributes = info.optional(tag::context(0))?.map(SignedAttributes::read).transpose()?;
-        let signature_algorithm = SignatureAlgorithm::from_signer_info(&AlgorithmIdentifier::read(info.any()?)?, digest_algorithm)?;
+        let signature_algorithm =
+            SignatureAlgorithm::from_signer_info(&AlgorithmIdentifier::read(info.any()?)?, digest_algorithm)?;
         let signature = info.expect(tag::OCTET_STRING)?.body.to_vec();
         info.optional(tag::context(1))?;
         info.end()?;
@@ -252,7 +258,9 @@ impl SignerInfo {
     /// Whether this certificate is the one the signer is named by.
     pub fn is_named(&self, certificate: &Certificate) -> bool {
         match &self.identifier {
-            SignerIdentifier::IssuerAndSerial { issuer, serial } => certificate.issuer() == issuer && certificate.serial() == serial,
+            SignerIdentifier::IssuerAndSerial { issuer, serial } => {
+                certificate.issuer() == issuer && certificate.serial() == serial
+            }
             SignerIdentifier::SubjectKeyId(identifier) => certificate.subject_key_id() == Some(identifier),
         }
     }
@@ -264,7 +272,8 @@ impl SignerInfo {
         certificates: impl Iterator<Item = &'a Certificate>,
         policy: SigningCertificate,
     ) -> Result<VerifiedSigner, Error> {
-        let signing_certificate = self.signed_attributes.as_ref().and_then(|attributes| attributes.signing_certificate.as_ref());
+        let signing_certificate =
+            self.signed_attributes.as_ref().and_then(|attributes| attributes.signing_certificate.as_ref());
         if signing_certificate.is_none() && policy == SigningCertificate::Required {
             return Err(Error::Invalid { what: "signing-certificate-v2" });
         }
@@ -281,7 +290,7 @@ impl SignerInfo {
             }
         };
         // Several certificates may go by one name (a renewed key identifier, a forged twin among the embedded ones): each is tried, and the last refusal is told.
-        let mut refusal = Error::Invalid { what: "signer certificate" };
+        let mut refusal = Error::Invalid { what: "signer-certificate" };
         for certificate in certificates.filter(|certificate| self.is_named(certificate)) {
             if signing_certificate.is_some_and(|identifier| !identifier.names(certificate)) {
                 refusal = Error::Invalid { what: "signing-certificate-v2" };
@@ -307,7 +316,8 @@ impl SignerInfo {
 impl SignedAttributes {
     fn read(element: Element<'_>) -> Result<Self, Error> {
         let mut attributes = element.open_as(WHAT);
-        let (mut content_type, mut message_digest, mut signing_time, mut signing_certificate) = (None, None, None, None);
+        let (mut content_type, mut message_digest, mut signing_time, mut signing_certificate) =
+            (None, None, None, None);
         let mut seen = Vec::new();
         while !attributes.is_empty() {
             let mut attribute = attributes.expect(tag::SEQUENCE)?.open();
@@ -323,7 +333,9 @@ impl SignedAttributes {
                 oid::CONTENT_TYPE => content_type = Some(values.any()?.oid()?),
                 oid::MESSAGE_DIGEST => message_digest = Some(values.expect(tag::OCTET_STRING)?.body.to_vec()),
                 oid::SIGNING_TIME => signing_time = Some(values.any()?.time()?),
-                oid::SIGNING_CERTIFICATE_V2 => signing_certificate = Some(CertificateId::read_first(values.expect(tag::SEQUENCE)?)?),
+                oid::SIGNING_CERTIFICATE_V2 => {
+                    signing_certificate = Some(CertificateId::read_first(values.expect(tag::SEQUENCE)?)?)
+                }
                 _ => continue,
             }
             values.end()?;
@@ -387,7 +399,7 @@ fn read_issuer_serial(element: Element<'_>) -> Result<Option<(Name, Vec<u8>)>, E
 /// Signs `content` as plain data with content-type, message-digest, signing-time and signing-certificate-v2; embeds `certificate` and `chain`.
 ///
 /// `signing_time` in seconds since 1970. The hash in signing-certificate-v2 is Streebog-256 for GOST signers and SHA-256, the default, for the others.
-/// `Invalid` of "signer certificate" when the certificate is of another key.
+/// `Invalid` of "signer-certificate" when the certificate is of another key.
 pub fn sign_cms(
     content: &[u8],
     detached: bool,
@@ -398,7 +410,7 @@ pub fn sign_cms(
     rng: &mut Rng,
 ) -> Result<Vec<u8>, Error> {
     if certificate.public_key().spki_sha256() != signer.public_key().spki_sha256() {
-        return Err(Error::Invalid { what: "signer certificate" });
+        return Err(Error::Invalid { what: "signer-certificate" });
     }
     let algorithm = signer.signature_algorithm();
     let digest = algorithm.digest();
@@ -451,6 +463,7 @@ fn signing_certificate_v2(certificate: &Certificate, algorithm: SignatureAlgorit
     };
     let directory_name = asn1::tlv(tag::context(4), &[certificate.issuer_der()]);
     let issuer_serial = asn1::sequence(&[&asn1::sequence(&[&directory_name]), &asn1::unsigned(certificate.serial())]);
-    let identifier = asn1::sequence(&[&identifier, &asn1::octet_string(&digest.digest(certificate.as_der())), &issuer_serial]);
+    let identifier =
+        asn1::sequence(&[&identifier, &asn1::octet_string(&digest.digest(certificate.as_der())), &issuer_serial]);
     asn1::sequence(&[&asn1::sequence(&[&identifier])])
 }

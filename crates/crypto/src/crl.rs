@@ -54,10 +54,18 @@ impl TbsCrl {
                 Some(7 | 11..) => return Err(Error::malformed(WHAT, "no such reason code")),
                 Some(code) => {
                     let value = asn1::tlv(tag::ENUMERATED, &[&[code]]);
-                    extension::write_extensions(&[Extension { oid: oid::CRL_REASON.to_string(), critical: false, value }])?
+                    extension::write_extensions(&[Extension {
+                        oid: oid::CRL_REASON.to_string(),
+                        critical: false,
+                        value,
+                    }])?
                 }
             };
-            entries.extend(asn1::sequence(&[&asn1::unsigned(&entry.serial), &asn1::time(WHAT, entry.revoked_at)?, &extensions]));
+            entries.extend(asn1::sequence(&[
+                &asn1::unsigned(&entry.serial),
+                &asn1::time(WHAT, entry.revoked_at)?,
+                &extensions,
+            ]));
         }
         let revoked = if entries.is_empty() { Vec::new() } else { asn1::sequence(&[&entries]) };
         let extensions = if self.extensions.is_empty() {
@@ -129,7 +137,11 @@ impl Crl {
         let number = extensions
             .iter()
             .find(|extension| extension.oid == number_oid)
-            .map(|extension| Input::whole_object(WHAT, &extension.value, tag::INTEGER, MAX_CRL_OCTETS)?.unsigned().map(<[u8]>::to_vec))
+            .map(|extension| {
+                Input::whole_object(WHAT, &extension.value, tag::INTEGER, MAX_CRL_OCTETS)?
+                    .unsigned()
+                    .map(<[u8]>::to_vec)
+            })
             .transpose()?;
         Ok(Self {
             der: der.to_vec(),
@@ -198,15 +210,19 @@ impl Crl {
 
     /// The entry of a serial number (big-endian, leading zeros do not count).
     pub fn contains(&self, serial: &[u8]) -> Option<RevokedEntry> {
-        self.revoked.binary_search_by(|entry| by_value(&entry.serial, serial)).ok().and_then(|at| self.revoked.get(at)).cloned()
+        self.revoked
+            .binary_search_by(|entry| by_value(&entry.serial, serial))
+            .ok()
+            .and_then(|at| self.revoked.get(at))
+            .cloned()
     }
 
-    /// Whether the list may be relied on at this time: `Invalid` of "CRL not yet valid" or "CRL expired".
+    /// Whether the list may be relied on at this time: `Invalid` of "crl-not-yet-valid" or "crl-expired".
     pub fn check_time(&self, at: i64) -> Result<(), Error> {
         if at < self.this_update {
-            Err(Error::Invalid { what: "CRL not yet valid" })
+            Err(Error::Invalid { what: "crl-not-yet-valid" })
         } else if at > self.next_update {
-            Err(Error::Invalid { what: "CRL expired" })
+            Err(Error::Invalid { what: "crl-expired" })
         } else {
             Ok(())
         }
@@ -219,10 +235,10 @@ impl Crl {
             return Err(Error::unsupported("critical CRL extension", extension.oid.clone()));
         }
         if &self.issuer != issuer.subject() {
-            return Err(Error::Invalid { what: "issuer name" });
+            return Err(Error::Invalid { what: "issuer-name" });
         }
         if issuer.key_usage().is_some_and(|usage| !usage.contains(KeyUsage::CrlSign)) {
-            return Err(Error::Invalid { what: "issuer may not sign CRLs" });
+            return Err(Error::Invalid { what: "issuer-may-not-sign-crls" });
         }
         issuer.public_key().verify(self.signature_algorithm, &self.tbs, &self.signature)
     }

@@ -99,7 +99,12 @@ impl Csr {
     }
 
     /// The same with an extensionRequest attribute (RFC 2985, 5.4.2).
-    pub fn create_with_extensions(subject: &Name, extensions: &[Extension], signer: &dyn Signer, rng: &mut Rng) -> Result<Vec<u8>, Error> {
+    pub fn create_with_extensions(
+        subject: &Name,
+        extensions: &[Extension],
+        signer: &dyn Signer,
+        rng: &mut Rng,
+    ) -> Result<Vec<u8>, Error> {
         let attributes = if extensions.is_empty() {
             Vec::new()
         } else {

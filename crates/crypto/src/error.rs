@@ -23,7 +23,7 @@ pub enum Error {
     /// Well formed and false: a signature that does not fit, a point off the curve, a certificate past its end.
     #[error("invalid {what}")]
     Invalid {
-        /// What turned out false. The words are part of the face of the crate: callers match on them.
+        /// What turned out false. The words (hyphenated) are part of the face of the crate: callers match on them.
         what: &'static str,
     },
     /// The password does not open the encrypted key.

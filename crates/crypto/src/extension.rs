@@ -91,7 +91,11 @@ impl Extension {
     }
 }
 
-fn identifiers<'a>(what: &'static str, dotted: impl IntoIterator<Item = &'a str>, wrapped: bool) -> Result<Vec<u8>, Error> {
+fn identifiers<'a>(
+    what: &'static str,
+    dotted: impl IntoIterator<Item = &'a str>,
+    wrapped: bool,
+) -> Result<Vec<u8>, Error> {
     let mut members = Vec::new();
     for identifier in dotted {
         let identifier = asn1::dotted(what, identifier)?;
@@ -246,7 +250,8 @@ pub(crate) fn read_basic_constraints(der: &[u8]) -> Result<(bool, Option<u8>), E
     let is_ca = input.optional(tag::BOOLEAN)?.map_or(Ok(false), |is_ca| is_ca.boolean())?;
     let path_len = input.optional(tag::INTEGER)?.map(|length| length.small()).transpose()?;
     input.end()?;
-    let path_len = path_len.map(u8::try_from).transpose().map_err(|_| Error::malformed(WHAT, "path length over 255"))?;
+    let path_len =
+        path_len.map(u8::try_from).transpose().map_err(|_| Error::malformed(WHAT, "path length over 255"))?;
     Ok((is_ca, path_len))
 }
 

@@ -19,22 +19,49 @@ const WHAT: &str = "name";
 /// Equality is order-sensitive, exact in case and blind to the string type: a value typed as UTF8String equals the same characters in PrintableString.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Name {
-    attributes: Vec<(ObjectIdentifier, String)>,
+    attributes: Vec<Attribute>,
+}
+
+#[derive(Clone)]
+struct Attribute {
+    oid: ObjectIdentifier,
+    value: String,
+    /// The tag the value was read under, or is to be written under.
+    string_type: u8,
+}
+
+impl PartialEq for Attribute {
+    fn eq(&self, other: &Self) -> bool {
+        self.oid == other.oid && self.value == other.value
+    }
+}
+
+impl Eq for Attribute {}
+
+impl core::hash::Hash for Attribute {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.oid.hash(state);
+        self.value.hash(state);
+    }
 }
 
 impl Name {
     /// Builds a name of (dotted identifier, value) pairs in the order of the DER. Empty values, control characters and characters
     /// that the attribute's string type cannot hold are `Malformed`.
+    ///
+    /// Written as PrintableString for C and serialNumber, IA5String for emailAddress and DC, NumericString for INN, OGRN, SNILS, INNLE and OGRNIP,
+    /// UTF8String for all else.
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Error> {
         let mut attributes = Vec::new();
         for (oid, value) in pairs {
-            let oid = ObjectIdentifier::new(oid).map_err(|_| Error::malformed(WHAT, format!("bad identifier {oid}")))?;
+            let oid =
+                ObjectIdentifier::new(oid).map_err(|_| Error::malformed(WHAT, format!("bad identifier {oid}")))?;
             let string_type = string_type(&oid);
             check_value(value)?;
             if !fits(string_type, value) {
                 return Err(Error::malformed(WHAT, format!("a character not allowed in {}", label(&oid))));
             }
-            attributes.push((oid, value.to_owned()));
+            attributes.push(Attribute { oid, value: value.to_owned(), string_type });
         }
         check_count(attributes.len())?;
         Ok(Self { attributes })
@@ -42,12 +69,15 @@ impl Name {
 
     /// The pairs in the order of the DER.
     pub fn pairs(&self) -> Vec<(String, String)> {
-        self.attributes.iter().map(|(oid, value)| (oid.to_string(), value.clone())).collect()
+        self.attributes.iter().map(|attribute| (attribute.oid.to_string(), attribute.value.clone())).collect()
     }
 
     /// The first value of an attribute, by dotted identifier.
     pub fn value_of(&self, oid: &str) -> Option<&str> {
-        self.attributes.iter().find(|(known, _)| known.to_string() == oid).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|attribute| attribute.oid.to_string() == oid)
+            .map(|attribute| attribute.value.as_str())
     }
 
     /// Whether there is no attribute at all.
@@ -67,28 +97,30 @@ impl Name {
             let mut rdn = rdns.expect(tag::SET)?.open();
             let mut attribute = rdn.expect(tag::SEQUENCE)?.open();
             let oid = attribute.any()?.oid()?;
-            let value = read_string(attribute.any()?)?;
+            let string = attribute.any()?;
+            let value = read_string(string)?;
             attribute.end()?;
             if !rdn.is_empty() {
                 return Err(Error::unsupported("multi-valued RDN", label(&oid)));
             }
-            attributes.push((oid, value));
+            attributes.push(Attribute { oid, value, string_type: string.tag });
             check_count(attributes.len())?;
         }
         Ok(Self { attributes })
     }
 
-    /// Writes the name: PrintableString for C and serialNumber, IA5String for emailAddress and DC, NumericString for INN, OGRN, SNILS, INNLE
-    /// and OGRNIP, UTF8String for all else, and for a value somebody else put where it does not fit.
+    /// Writes the name; one that was read comes out as it was.
     pub fn to_der(&self) -> Vec<u8> {
         let rdns: Vec<Vec<u8>> = self
             .attributes
             .iter()
-            .map(|(oid, value)| {
-                let preferred = string_type(oid);
-                let string_type = if fits(preferred, value) { preferred } else { tag::UTF8_STRING };
-                let value = asn1::tlv(string_type, &[value.as_bytes()]);
-                asn1::tlv(tag::SET, &[&asn1::sequence(&[&asn1::object_identifier(oid), &value])])
+            .map(|attribute| {
+                let octets = match attribute.string_type {
+                    tag::BMP_STRING => attribute.value.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+                    _ => attribute.value.as_bytes().to_vec(),
+                };
+                let value = asn1::tlv(attribute.string_type, &[&octets]);
+                asn1::tlv(tag::SET, &[&asn1::sequence(&[&asn1::object_identifier(&attribute.oid), &value])])
             })
             .collect();
         let rdns: Vec<&[u8]> = rdns.iter().map(Vec::as_slice).collect();
@@ -98,7 +130,7 @@ impl Name {
     /// The form `openssl req -subj` takes and `-nameopt compat` prints: `/C=RU/L=…/CN=…`, in the order of the DER.
     pub fn to_openssl_subject(&self) -> String {
         let mut text = String::new();
-        for (oid, value) in &self.attributes {
+        for Attribute { oid, value, .. } in &self.attributes {
             text.push('/');
             text.push_str(&openssl_label(oid));
             text.push('=');
@@ -114,19 +146,19 @@ impl Name {
 
     /// The dotted identifier behind a short name (`CN`, `O`, `INN`, `emailAddress` …).
     pub fn attribute_oid(short_name: &str) -> Option<&'static str> {
-        ATTRIBUTES.iter().find(|attribute| attribute.short_name == short_name).map(|attribute| attribute.oid)
+        KNOWN.iter().find(|attribute| attribute.short_name == short_name).map(|attribute| attribute.oid)
     }
 
     /// The short name of a dotted identifier, if it has one here.
     pub fn attribute_short_name(oid: &str) -> Option<&'static str> {
-        ATTRIBUTES.iter().find(|attribute| attribute.oid == oid).map(|attribute| attribute.short_name)
+        KNOWN.iter().find(|attribute| attribute.oid == oid).map(|attribute| attribute.short_name)
     }
 }
 
 /// RFC 4514 with ", " between: the last RDN comes first, `CN=…, O=…, L=…, C=RU`.
 impl fmt::Display for Name {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, (oid, value)) in self.attributes.iter().rev().enumerate() {
+        for (position, Attribute { oid, value, .. }) in self.attributes.iter().rev().enumerate() {
             if position > 0 {
                 formatter.write_str(", ")?;
             }
@@ -196,7 +228,8 @@ fn read_string(element: Element<'_>) -> Result<String, Error> {
             if !rest.is_empty() {
                 return Err(bad());
             }
-            String::from_utf16(&pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect::<Vec<_>>()).map_err(|_| bad())?
+            String::from_utf16(&pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect::<Vec<_>>())
+                .map_err(|_| bad())?
         }
         other => return Err(Error::unsupported("string type in a name", format!("tag {other:02x}"))),
     };
@@ -206,50 +239,52 @@ fn read_string(element: Element<'_>) -> Result<String, Error> {
 
 fn string_type(oid: &ObjectIdentifier) -> u8 {
     let dotted = oid.to_string();
-    ATTRIBUTES.iter().find(|attribute| attribute.oid == dotted).map_or(tag::UTF8_STRING, |attribute| attribute.string_type)
+    KNOWN.iter().find(|attribute| attribute.oid == dotted).map_or(tag::UTF8_STRING, |attribute| attribute.string_type)
 }
 
 /// Whether all characters are of the type's alphabet (X.680, 41).
 fn fits(string_type: u8, value: &str) -> bool {
     match string_type {
-        tag::PRINTABLE_STRING => value.bytes().all(|octet| octet.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(&octet)),
+        tag::PRINTABLE_STRING => {
+            value.bytes().all(|octet| octet.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(&octet))
+        }
         tag::NUMERIC_STRING => value.bytes().all(|octet| octet.is_ascii_digit() || octet == b' '),
         tag::IA5_STRING => value.is_ascii(),
         _ => true,
     }
 }
 
-struct Attribute {
+struct Known {
     oid: &'static str,
     short_name: &'static str,
     string_type: u8,
 }
 
-const fn attribute(oid: &'static str, short_name: &'static str, string_type: u8) -> Attribute {
-    Attribute { oid, short_name, string_type }
+const fn known(oid: &'static str, short_name: &'static str, string_type: u8) -> Known {
+    Known { oid, short_name, string_type }
 }
 
 /// RFC 4519, RFC 5280 appendix A, RFC 9215 section 5.
-const ATTRIBUTES: &[Attribute] = &[
-    attribute("2.5.4.3", "CN", tag::UTF8_STRING),
-    attribute("2.5.4.4", "SN", tag::UTF8_STRING),
-    attribute("2.5.4.5", "serialNumber", tag::PRINTABLE_STRING),
-    attribute("2.5.4.6", "C", tag::PRINTABLE_STRING),
-    attribute("2.5.4.7", "L", tag::UTF8_STRING),
-    attribute("2.5.4.8", "ST", tag::UTF8_STRING),
-    attribute("2.5.4.9", "STREET", tag::UTF8_STRING),
-    attribute("2.5.4.10", "O", tag::UTF8_STRING),
-    attribute("2.5.4.11", "OU", tag::UTF8_STRING),
-    attribute("2.5.4.12", "title", tag::UTF8_STRING),
-    attribute("2.5.4.42", "GN", tag::UTF8_STRING),
-    attribute("2.5.4.43", "initials", tag::UTF8_STRING),
-    attribute("1.2.840.113549.1.9.1", "emailAddress", tag::IA5_STRING),
-    attribute("1.2.840.113549.1.9.2", "unstructuredName", tag::UTF8_STRING),
-    attribute("0.9.2342.19200300.100.1.1", "UID", tag::UTF8_STRING),
-    attribute("0.9.2342.19200300.100.1.25", "DC", tag::IA5_STRING),
-    attribute("1.2.643.3.131.1.1", "INN", tag::NUMERIC_STRING),
-    attribute("1.2.643.100.1", "OGRN", tag::NUMERIC_STRING),
-    attribute("1.2.643.100.3", "SNILS", tag::NUMERIC_STRING),
-    attribute("1.2.643.100.4", "INNLE", tag::NUMERIC_STRING),
-    attribute("1.2.643.100.5", "OGRNIP", tag::NUMERIC_STRING),
+const KNOWN: &[Known] = &[
+    known("2.5.4.3", "CN", tag::UTF8_STRING),
+    known("2.5.4.4", "SN", tag::UTF8_STRING),
+    known("2.5.4.5", "serialNumber", tag::PRINTABLE_STRING),
+    known("2.5.4.6", "C", tag::PRINTABLE_STRING),
+    known("2.5.4.7", "L", tag::UTF8_STRING),
+    known("2.5.4.8", "ST", tag::UTF8_STRING),
+    known("2.5.4.9", "STREET", tag::UTF8_STRING),
+    known("2.5.4.10", "O", tag::UTF8_STRING),
+    known("2.5.4.11", "OU", tag::UTF8_STRING),
+    known("2.5.4.12", "title", tag::UTF8_STRING),
+    known("2.5.4.42", "GN", tag::UTF8_STRING),
+    known("2.5.4.43", "initials", tag::UTF8_STRING),
+    known("1.2.840.113549.1.9.1", "emailAddress", tag::IA5_STRING),
+    known("1.2.840.113549.1.9.2", "unstructuredName", tag::UTF8_STRING),
+    known("0.9.2342.19200300.100.1.1", "UID", tag::UTF8_STRING),
+    known("0.9.2342.19200300.100.1.25", "DC", tag::IA5_STRING),
+    known("1.2.643.3.131.1.1", "INN", tag::NUMERIC_STRING),
+    known("1.2.643.100.1", "OGRN", tag::NUMERIC_STRING),
+    known("1.2.643.100.3", "SNILS", tag::NUMERIC_STRING),
+    known("1.2.643.100.4", "INNLE", tag::NUMERIC_STRING),
+    known("1.2.643.100.5", "OGRNIP", tag::NUMERIC_STRING),
 ];

@@ -88,7 +88,11 @@ mod tests {
     fn blocks_come_back_with_their_labels_and_the_text_between_is_skipped() {
         for length in [0, 1, 47, 48, 49, 200] {
             let der = vec![0x30; length];
-            let text = format!("Subject: CN=x\n{}words\r\n{}", pem_encode("A", &der), pem_encode("B C", &[1]).replace('\n', "\r\n"));
+            let text = format!(
+                "Subject: CN=x\n{}words\r\n{}",
+                pem_encode("A", &der),
+                pem_encode("B C", &[1]).replace('\n', "\r\n")
+            );
             let blocks = pem_decode(&text).expect("own output");
             assert_eq!(blocks, [("A".to_owned(), der), ("B C".to_owned(), vec![1])]);
         }

@@ -48,7 +48,7 @@ pub(crate) fn read(der: &[u8]) -> Result<PrivateKey, Error> {
             let key = gost_scalar(set, private)?;
             let key = gost::PrivateKey::from_le_bytes(set, &key).map_err(|error| match error {
                 KeyError::Length => Error::malformed(WHAT, "wrong length"),
-                _ => Error::Invalid { what: WHAT },
+                _ => Error::Invalid { what: "private-key" },
             })?;
             let key = PrivateKey::from_gost(key);
             match public {
@@ -70,7 +70,7 @@ fn must_belong(key: PrivateKey, set: ParameterSet, public: Element<'_>) -> Resul
         Input::whole_object(WHAT, bits, tag::OCTET_STRING, MAX_OBJECT_OCTETS)?.body
     };
     let named = PublicKey::from_gost_octets(set, octets)?;
-    if named == *key.public_key() { Ok(key) } else { Err(Error::Invalid { what: WHAT }) }
+    if named == *key.public_key() { Ok(key) } else { Err(Error::Invalid { what: "private-key" }) }
 }
 
 /// The private number, little-endian, out of the contents of `privateKey`:
@@ -84,7 +84,9 @@ fn gost_scalar(set: ParameterSet, contents: &[u8]) -> Result<Zeroizing<Vec<u8>>,
     }
     let element = Input::new(WHAT, contents).any()?;
     match element.tag {
-        tag::OCTET_STRING if element.whole.len() == contents.len() && element.body.len().is_multiple_of(octets) => unmask(set, element.body),
+        tag::OCTET_STRING if element.whole.len() == contents.len() && element.body.len().is_multiple_of(octets) => {
+            unmask(set, element.body)
+        }
         tag::INTEGER if element.whole.len() == contents.len() => {
             let digits = element.unsigned()?;
             if digits.len() > octets {
@@ -137,7 +139,9 @@ fn group_order(set: ParameterSet) -> &'static str {
         ParameterSet::Tc26_256B | ParameterSet::CryptoProA | ParameterSet::CryptoProXchA => {
             "ffffffffffffffffffffffffffffffff6c611070995ad10045841b09b761b893"
         }
-        ParameterSet::Tc26_256C | ParameterSet::CryptoProB => "800000000000000000000000000000015f700cfff1a624e5e497161bcc8a198f",
+        ParameterSet::Tc26_256C | ParameterSet::CryptoProB => {
+            "800000000000000000000000000000015f700cfff1a624e5e497161bcc8a198f"
+        }
         ParameterSet::Tc26_256D | ParameterSet::CryptoProC | ParameterSet::CryptoProXchB => {
             "9b9f605f5a858107ab1ec85e6b41c8aa582ca3511eddfb74f02f3a6598980bb9"
         }
@@ -179,8 +183,9 @@ pub(crate) fn decrypt(der: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>,
         return Err(Error::unsupported("key encryption", oid::refusal_name(&cipher.oid)));
     }
     let vector = cipher.parameters.filter(|vector| vector.tag == tag::OCTET_STRING).map(|vector| vector.body);
-    let vector: [u8; 16] =
-        vector.and_then(|vector| vector.try_into().ok()).ok_or_else(|| Error::malformed(WHAT_ENCRYPTED, "bad initialisation vector"))?;
+    let vector: [u8; 16] = vector
+        .and_then(|vector| vector.try_into().ok())
+        .ok_or_else(|| Error::malformed(WHAT_ENCRYPTED, "bad initialisation vector"))?;
     let (salt, iterations) = read_pbkdf2(&derivation)?;
 
     let key = derive(password, salt, iterations);
@@ -208,7 +213,10 @@ fn read_pbkdf2<'a>(derivation: &AlgorithmIdentifier<'a>) -> Result<(&'a [u8], u3
     if prf != oid::HMAC_SHA256 {
         return Err(Error::unsupported("key derivation", oid::refusal_name(&prf)));
     }
-    if salt.len() > MAX_SALT_OCTETS || length.is_some_and(|length| length != 32) || !(1..=*PBKDF2_ITERATIONS.end()).contains(&iterations) {
+    if salt.len() > MAX_SALT_OCTETS
+        || length.is_some_and(|length| length != 32)
+        || !(1..=*PBKDF2_ITERATIONS.end()).contains(&iterations)
+    {
         return Err(Error::malformed(WHAT_ENCRYPTED, "PBKDF2 parameters out of bounds"));
     }
     Ok((salt, iterations))

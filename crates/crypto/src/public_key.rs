@@ -4,8 +4,9 @@
 use core::fmt;
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, RSA_PKCS1_2048_8192_SHA256,
-    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey,
+    VerificationAlgorithm,
 };
 use der::asn1::ObjectIdentifier;
 
@@ -99,12 +100,24 @@ impl PublicKey {
             (Material::Ec(point), SignatureAlgorithm::EcdsaSha384) if self.algorithm == KeyAlgorithm::EcdsaP256 => {
                 verify(&ECDSA_P256_SHA384_ASN1, point, message, signature)
             }
-            (Material::Ec(point), SignatureAlgorithm::EcdsaSha256) => verify(&ECDSA_P384_SHA256_ASN1, point, message, signature),
-            (Material::Ec(point), SignatureAlgorithm::EcdsaSha384) => verify(&ECDSA_P384_SHA384_ASN1, point, message, signature),
-            (Material::Rsa(key), SignatureAlgorithm::RsaSha256) => verify(&RSA_PKCS1_2048_8192_SHA256, key, message, signature),
-            (Material::Rsa(key), SignatureAlgorithm::RsaSha384) => verify(&RSA_PKCS1_2048_8192_SHA384, key, message, signature),
-            (Material::Rsa(key), SignatureAlgorithm::RsaSha512) => verify(&RSA_PKCS1_2048_8192_SHA512, key, message, signature),
-            (Material::Gost(_) | Material::Ec(_) | Material::Rsa(_), _) => return Err(Error::Invalid { what: "signature algorithm" }),
+            (Material::Ec(point), SignatureAlgorithm::EcdsaSha256) => {
+                verify(&ECDSA_P384_SHA256_ASN1, point, message, signature)
+            }
+            (Material::Ec(point), SignatureAlgorithm::EcdsaSha384) => {
+                verify(&ECDSA_P384_SHA384_ASN1, point, message, signature)
+            }
+            (Material::Rsa(key), SignatureAlgorithm::RsaSha256) => {
+                verify(&RSA_PKCS1_2048_8192_SHA256, key, message, signature)
+            }
+            (Material::Rsa(key), SignatureAlgorithm::RsaSha384) => {
+                verify(&RSA_PKCS1_2048_8192_SHA384, key, message, signature)
+            }
+            (Material::Rsa(key), SignatureAlgorithm::RsaSha512) => {
+                verify(&RSA_PKCS1_2048_8192_SHA512, key, message, signature)
+            }
+            (Material::Gost(_) | Material::Ec(_) | Material::Rsa(_), _) => {
+                return Err(Error::Invalid { what: "signature-algorithm" });
+            }
         };
         if good { Ok(()) } else { Err(Error::Invalid { what: "signature" }) }
     }
@@ -117,7 +130,7 @@ impl PublicKey {
     pub(crate) fn from_gost_octets(set: ParameterSet, octets: &[u8]) -> Result<Self, Error> {
         gost::PublicKey::from_le_bytes(set, octets).map(Self::from_gost).map_err(|error| match error {
             KeyError::Length => Error::malformed(WHAT, "wrong length"),
-            _ => Error::Invalid { what: WHAT },
+            _ => Error::Invalid { what: "public-key" },
         })
     }
 
@@ -126,14 +139,16 @@ impl PublicKey {
         let (octets, verification) = match algorithm {
             KeyAlgorithm::EcdsaP256 => (32, &ECDSA_P256_SHA256_ASN1),
             KeyAlgorithm::EcdsaP384 => (48, &ECDSA_P384_SHA384_ASN1),
-            KeyAlgorithm::Gost(_) | KeyAlgorithm::Rsa { .. } => return Err(Error::Internal("a point of a key that has none")),
+            KeyAlgorithm::Gost(_) | KeyAlgorithm::Rsa { .. } => {
+                return Err(Error::Internal("a point of a key that has none"));
+            }
         };
         match point.first() {
             Some(4) if point.len() == 1 + 2 * octets => {}
             Some(2 | 3) => return Err(Error::unsupported(WHAT, "compressed point")),
             _ => return Err(Error::malformed(WHAT, "not an uncompressed point")),
         }
-        UnparsedPublicKey::new(verification, point).parse().map_err(|_| Error::Invalid { what: WHAT })?;
+        UnparsedPublicKey::new(verification, point).parse().map_err(|_| Error::Invalid { what: "public-key" })?;
         Ok(Self { algorithm, material: Material::Ec(point.to_vec()) })
     }
 
@@ -150,12 +165,14 @@ impl PublicKey {
         // FIPS 186-5, A.1.1: an odd exponent above 2^16. An even modulus or exponent is no RSA key at all.
         let is_odd = |octets: &[u8]| octets.last().is_some_and(|last| last & 1 == 1);
         if !is_odd(modulus) || !is_odd(exponent) {
-            return Err(Error::Invalid { what: WHAT });
+            return Err(Error::Invalid { what: "public-key" });
         }
         if !(3..=RSA_EXPONENT_OCTETS).contains(&exponent.len()) {
             return Err(Error::unsupported("RSA public exponent", format!("of {} octets", exponent.len())));
         }
-        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).parse().map_err(|_| Error::Invalid { what: WHAT })?;
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der)
+            .parse()
+            .map_err(|_| Error::Invalid { what: "public-key" })?;
         let bits = u16::try_from(bits).expect("at most 4096, checked above");
         Ok(Self { algorithm: KeyAlgorithm::Rsa { bits }, material: Material::Rsa(der.to_vec()) })
     }
@@ -192,11 +209,17 @@ impl GostOrOther {
                     oid::P384 => Ok(Self::Ec(KeyAlgorithm::EcdsaP384)),
                     other => Err(Error::unsupported("elliptic curve", oid::refusal_name(&other))),
                 },
-                Some(parameters) if parameters.tag == tag::SEQUENCE => Err(Error::unsupported("elliptic curve", "explicit parameters")),
+                Some(parameters) if parameters.tag == tag::SEQUENCE => {
+                    Err(Error::unsupported("elliptic curve", "explicit parameters"))
+                }
                 _ => Err(Error::malformed(WHAT, "no curve")),
             }
         } else if algorithm.oid == oid::RSA_KEY {
-            if algorithm.has_no_parameters() { Ok(Self::Rsa) } else { Err(Error::malformed(WHAT, "RSA with parameters")) }
+            if algorithm.has_no_parameters() {
+                Ok(Self::Rsa)
+            } else {
+                Err(Error::malformed(WHAT, "RSA with parameters"))
+            }
         } else {
             Err(Error::unsupported("key algorithm", oid::refusal_name(&algorithm.oid)))
         }
@@ -210,7 +233,8 @@ fn parameter_set(algorithm: &AlgorithmIdentifier<'_>, wide: bool) -> Result<Para
     let curve = parameters.any()?.oid()?;
     let digest: Option<ObjectIdentifier> = if parameters.is_empty() { None } else { Some(parameters.any()?.oid()?) };
     parameters.end()?;
-    let set = ParameterSet::from_oid(&curve.to_string()).ok_or_else(|| Error::unsupported("parameter set", oid::refusal_name(&curve)))?;
+    let set = ParameterSet::from_oid(&curve.to_string())
+        .ok_or_else(|| Error::unsupported("parameter set", oid::refusal_name(&curve)))?;
     if set.is_512() != wide {
         return Err(Error::malformed(WHAT, "the parameter set is of another size"));
     }

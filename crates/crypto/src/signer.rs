@@ -5,8 +5,8 @@ use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _, RSA_PKCS1_SHA256,
-    RsaKeyPair,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _,
+    RSA_PKCS1_SHA256, RsaKeyPair,
 };
 use zeroize::Zeroizing;
 
@@ -47,7 +47,8 @@ impl PrivateKey {
         match algorithm {
             KeyAlgorithm::Gost(set) => Ok(Self::from_gost(gost::PrivateKey::generate(set, rng))),
             KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 => {
-                let pair = EcdsaKeyPair::generate(ec_signing(algorithm)?).map_err(|_| Error::Internal("EC key generation"))?;
+                let pair =
+                    EcdsaKeyPair::generate(ec_signing(algorithm)?).map_err(|_| Error::Internal("EC key generation"))?;
                 Self::from_ec(algorithm, pair)
             }
             KeyAlgorithm::Rsa { bits } => {
@@ -106,13 +107,14 @@ impl PrivateKey {
 
     /// A whole PKCS#8 object of an EC key; the library checks that the halves fit.
     pub(crate) fn from_ec_pkcs8(algorithm: KeyAlgorithm, der: &[u8]) -> Result<Self, Error> {
-        let pair = EcdsaKeyPair::from_pkcs8(ec_signing(algorithm)?, der).map_err(|_| Error::Invalid { what: "private key" })?;
+        let pair = EcdsaKeyPair::from_pkcs8(ec_signing(algorithm)?, der)
+            .map_err(|_| Error::Invalid { what: "private-key" })?;
         Self::from_ec(algorithm, pair)
     }
 
     /// A whole PKCS#8 object of an RSA key; the library checks its numbers.
     pub(crate) fn from_rsa_pkcs8(der: &[u8]) -> Result<Self, Error> {
-        Self::from_rsa(RsaKeyPair::from_pkcs8(der).map_err(|_| Error::Invalid { what: "private key" })?)
+        Self::from_rsa(RsaKeyPair::from_pkcs8(der).map_err(|_| Error::Invalid { what: "private-key" })?)
     }
 }
 
@@ -129,12 +131,14 @@ impl Signer for PrivateKey {
         match &self.material {
             Material::Gost(key) => Ok(key.sign_digest(&self.signature_algorithm().digest().digest(message), rng)),
             Material::Ec(pair) => {
-                let signature = pair.sign(&SystemRandom::new(), message).map_err(|_| Error::Internal("ECDSA signing"))?;
+                let signature =
+                    pair.sign(&SystemRandom::new(), message).map_err(|_| Error::Internal("ECDSA signing"))?;
                 Ok(signature.as_ref().to_vec())
             }
             Material::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).map_err(|_| Error::Internal("RSA signing"))?;
+                pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+                    .map_err(|_| Error::Internal("RSA signing"))?;
                 Ok(signature)
             }
         }

@@ -91,9 +91,13 @@ impl Certificate {
         let key_usage = value(&oid::KEY_USAGE).map(KeyUsageSet::from_der).transpose()?;
         let extended_key_usage = value(&oid::EXTENDED_KEY_USAGE).map(extension::read_identifiers).transpose()?;
         let subject_key_id = value(&oid::SUBJECT_KEY_ID)
-            .map(|value| Input::whole_object(WHAT, value, tag::OCTET_STRING, MAX_OBJECT_OCTETS).map(|element| element.body.to_vec()))
+            .map(|value| {
+                Input::whole_object(WHAT, value, tag::OCTET_STRING, MAX_OBJECT_OCTETS)
+                    .map(|element| element.body.to_vec())
+            })
             .transpose()?;
-        let authority_key_id = value(&oid::AUTHORITY_KEY_ID).map(extension::read_authority_key_id).transpose()?.flatten();
+        let authority_key_id =
+            value(&oid::AUTHORITY_KEY_ID).map(extension::read_authority_key_id).transpose()?.flatten();
         Ok(Self {
             der: der.to_vec(),
             parts: Parts {
@@ -226,13 +230,16 @@ impl Certificate {
 
     /// Identifiers of critical extensions this crate does not obey: a verifier must refuse the certificate when there are any.
     pub fn unknown_critical_extensions(&self) -> impl Iterator<Item = &str> {
-        self.extensions().iter().filter(|extension| extension.critical && !is_obeyed(&extension.oid)).map(|extension| extension.oid.as_str())
+        self.extensions()
+            .iter()
+            .filter(|extension| extension.critical && !is_obeyed(&extension.oid))
+            .map(|extension| extension.oid.as_str())
     }
 
     /// Checks the issuer's name and signature; dates and the right to issue are `build_chain`'s business.
     pub fn verify_issued_by(&self, issuer: &Self) -> Result<(), Error> {
         if self.issuer() != issuer.subject() {
-            return Err(Error::Invalid { what: "issuer name" });
+            return Err(Error::Invalid { what: "issuer-name" });
         }
         issuer.public_key().verify(self.signature_algorithm()?, self.tbs_der(), self.signature())
     }

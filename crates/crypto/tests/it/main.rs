@@ -1,4 +1,12 @@
 //! Integration tests of the crypto crate: the public face against published vectors and files of other makers.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cms;
+mod container;
+mod crl;
+mod csr;
 mod gost;
+mod malformed;
+mod openssl;
+mod support;
+mod x509;
