@@ -1,0 +1,324 @@
+//! SQLite: one writer thread that puts the waiting closures of all callers into one transaction and one fsync, and a few
+//! connections for reading. Write-ahead log, `synchronous=FULL`: what was answered is on the disk.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
+
+use super::pool::Pool;
+use super::value::{Arg, Row, Value};
+use super::{Outcome, Tx, migrations, must_be_outside, run};
+use crate::{Error, kill};
+
+/// Most closures in one transaction. More would make the first of them wait too long for its answer.
+const GROUP_LIMIT: usize = 256;
+/// Most closures that wait for the writer; the next caller waits until there is room.
+const QUEUE_LIMIT: usize = 1_024;
+/// Connections for reading. Two cores feed no more; each costs a page cache.
+const READERS: usize = 4;
+/// How long one waits for a lock of another process (a backup, a reading command that opens).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+/// Prepared statements kept per connection; more than the house has.
+const STATEMENTS: usize = 256;
+
+pub(crate) struct Sqlite {
+    /// None when opened for reading.
+    writer: Option<Writer>,
+    readers: Pool<Connection>,
+}
+
+struct Writer {
+    jobs: Option<SyncSender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sqlite {
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let mut connection = connect(path, true)?;
+        migrations::bring_up_sqlite(&mut connection)?;
+        let (jobs, waiting) = sync_channel(QUEUE_LIMIT);
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || write_groups(&connection, &waiting))
+            .map_err(|error| Error::Unavailable(format!("the writer thread did not start: {error}")))?;
+        Ok(Self { writer: Some(Writer { jobs: Some(jobs), thread: Some(thread) }), readers: readers(path) })
+    }
+
+    pub(crate) fn open_reading(path: &Path) -> Result<Self, Error> {
+        let store = Self { writer: None, readers: readers(path) };
+        let lease = store.readers.take()?;
+        migrations::check_sqlite(&lease)?;
+        lease.give_back();
+        Ok(store)
+    }
+
+    pub(crate) fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        must_be_outside()?;
+        let jobs = self.writer.as_ref().and_then(|writer| writer.jobs.as_ref());
+        let jobs = jobs.ok_or_else(|| Error::Internal("the store was opened for reading".to_owned()))?;
+        let (answers, answer) = channel();
+        let gone = || Error::Unavailable("the writer thread is gone".to_owned());
+        jobs.send(Box::new(Waiting { work, outcome: None, answers })).map_err(|_| gone())?;
+        match answer.recv().map_err(|_| gone())? {
+            Ok(answer) => answer,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+
+    pub(crate) fn read<T, E: From<Error>>(
+        &self,
+        work: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        must_be_outside()?;
+        let lease = self.readers.take()?;
+        batch(&lease, "BEGIN DEFERRED")?;
+        let outcome = run(work, &mut Tx::sqlite(&lease, false));
+        // Nothing was changed: ending the snapshot either way is the same.
+        if batch(&lease, "ROLLBACK").is_ok() {
+            lease.give_back();
+        }
+        match outcome {
+            Ok(answer) => answer,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        // The last handle may die inside a closure, on the writer thread itself.
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+        {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A caller's closure with its answer, type put aside.
+trait Job: Send {
+    /// Runs the closure; true when its work may stay.
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+    /// Answers after the end of the transaction.
+    fn answer(self: Box<Self>, end: Result<(), Error>);
+}
+
+struct Waiting<T, E, F> {
+    work: F,
+    outcome: Option<Outcome<T, E>>,
+    answers: Sender<Outcome<T, E>>,
+}
+
+impl<T, E, F> Job for Waiting<T, E, F>
+where
+    F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        let outcome = run(&mut self.work, tx);
+        let stays = matches!(outcome, Ok(Ok(_)));
+        self.outcome = Some(outcome);
+        stays
+    }
+
+    fn answer(self: Box<Self>, end: Result<(), Error>) {
+        let answer = match (self.outcome, end) {
+            (Some(Err(panic)), _) => Err(panic),
+            // Also a refusal may rest on what a neighbour wrote, so it does not outlive a failed commit either.
+            (_, Err(error)) => Ok(Err(error.into())),
+            (Some(outcome), Ok(())) => outcome,
+            (None, Ok(())) => Ok(Err(Error::Internal("a closure was answered before it ran".to_owned()).into())),
+        };
+        // A caller that went away needs no answer.
+        let _ = self.answers.send(answer);
+    }
+}
+
+fn write_groups(connection: &Connection, waiting: &Receiver<Box<dyn Job>>) {
+    while let Ok(first) = waiting.recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP_LIMIT
+            && let Ok(next) = waiting.try_recv()
+        {
+            group.push(next);
+        }
+        kill::point("write.before-begin");
+        let end = write_group(connection, &mut group);
+        if end.is_ok() {
+            kill::point("write.after-commit");
+        } else if !connection.is_autocommit() {
+            let _ = batch(connection, "ROLLBACK");
+        }
+        for job in group {
+            job.answer(end.clone());
+        }
+    }
+}
+
+fn write_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), Error> {
+    cached(connection, "BEGIN IMMEDIATE")?;
+    kill::point("write.after-begin");
+    for job in group {
+        cached(connection, "SAVEPOINT closure")?;
+        let stays = job.run(&mut Tx::sqlite(connection, true));
+        // A full disk or a read error makes SQLite roll back by itself: then nobody's work is left.
+        if connection.is_autocommit() {
+            return Err(Error::Unavailable("the transaction was rolled back by the database".to_owned()));
+        }
+        if !stays {
+            cached(connection, "ROLLBACK TO SAVEPOINT closure")?;
+        }
+        cached(connection, "RELEASE SAVEPOINT closure")?;
+    }
+    kill::point("write.before-commit");
+    cached(connection, "COMMIT")
+}
+
+fn readers(path: &Path) -> Pool<Connection> {
+    let path: PathBuf = path.to_owned();
+    Pool::new(READERS, Box::new(move || connect(&path, false)))
+}
+
+fn connect(path: &Path, writes: bool) -> Result<Connection, Error> {
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if writes {
+        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    }
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| explain(error, true))?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| explain(error, true))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    if writes {
+        let mode: String = connection
+            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+            .map_err(|error| explain(error, true))?;
+        if mode != "wal" {
+            return Err(Error::Unavailable(format!("the file system does not allow a write-ahead log: {mode}")));
+        }
+    }
+    batch(&connection, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF")?;
+    if !writes {
+        batch(&connection, "PRAGMA query_only = ON")?;
+    }
+    Ok(connection)
+}
+
+pub(crate) fn execute(
+    connection: &Connection,
+    text: &'static str,
+    args: &[Arg<'_>],
+    writes: bool,
+) -> Result<u64, Error> {
+    let explain = |error| explain(error, writes);
+    let mut statement = connection.prepare_cached(text).map_err(explain)?;
+    bind(&mut statement, args).map_err(explain)?;
+    let changed = statement.raw_execute().map_err(explain)?;
+    Ok(changed as u64)
+}
+
+/// Reads to the end, which RETURNING needs to have its effect.
+pub(crate) fn query(
+    connection: &Connection,
+    text: &'static str,
+    args: &[Arg<'_>],
+    writes: bool,
+) -> Result<Vec<Row>, Error> {
+    let explain = |error| explain(error, writes);
+    let mut statement = connection.prepare_cached(text).map_err(explain)?;
+    bind(&mut statement, args).map_err(explain)?;
+    let columns = statement.column_count();
+    let mut found = Vec::new();
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next().map_err(explain)? {
+        let values: Result<Vec<Value>, _> = (0..columns).map(|column| row.get_ref(column).map(value)).collect();
+        found.push(Row(values.map_err(explain)?));
+    }
+    Ok(found)
+}
+
+pub(crate) fn prepare(connection: &Connection, text: &'static str) -> Result<(), Error> {
+    connection.prepare(text).map(drop).map_err(|error| explain(error, true))
+}
+
+pub(crate) fn batch(connection: &Connection, text: &str) -> Result<(), Error> {
+    connection.execute_batch(text).map_err(|error| explain(error, true))
+}
+
+fn cached(connection: &Connection, text: &'static str) -> Result<(), Error> {
+    let done = connection.prepare_cached(text).and_then(|mut statement| statement.raw_execute());
+    done.map(drop).map_err(|error| explain(error, true))
+}
+
+/// `$3` is a name to SQLite, not a place: the number is read back from the name.
+fn bind(statement: &mut rusqlite::Statement<'_>, args: &[Arg<'_>]) -> rusqlite::Result<()> {
+    for place in 1..=statement.parameter_count() {
+        let number = statement.parameter_name(place).and_then(|name| name.get(1..)?.parse::<usize>().ok());
+        let arg = number.and_then(|number| args.get(number.checked_sub(1)?));
+        let arg = arg.ok_or(rusqlite::Error::InvalidParameterCount(args.len(), place))?;
+        statement.raw_bind_parameter(place, arg)?;
+    }
+    Ok(())
+}
+
+impl ToSql for Arg<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Integer(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(octets) => ValueRef::Blob(octets),
+            Self::Boolean(truth) => ValueRef::Integer(i64::from(*truth)),
+        }))
+    }
+}
+
+fn value(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        // The house stores no fractions: a column that holds one contradicts whatever is read from it.
+        ValueRef::Real(number) => Value::Text(number.to_string()),
+        ValueRef::Text(text) => match std::str::from_utf8(text) {
+            Ok(text) => Value::Text(text.to_owned()),
+            // Not text: whoever reads it as text reports a contradiction.
+            Err(_) => Value::Bytes(text.to_vec()),
+        },
+        ValueRef::Blob(octets) => Value::Bytes(octets.to_vec()),
+    }
+}
+
+/// SQLite's result codes for a broken UNIQUE, PRIMARY KEY and rowid.
+const UNIQUE_CODES: [i32; 3] = [2067, 1555, 2579];
+const UNIQUE_MESSAGE: &str = "UNIQUE constraint failed: ";
+
+pub(crate) fn explain(error: rusqlite::Error, writes: bool) -> Error {
+    let rusqlite::Error::SqliteFailure(failure, message) = &error else {
+        return Error::Internal(error.to_string());
+    };
+    let text = message.clone().unwrap_or_else(|| failure.to_string());
+    match failure.code {
+        ErrorCode::ConstraintViolation if UNIQUE_CODES.contains(&failure.extended_code) => {
+            Error::AlreadyThere { what: text.strip_prefix(UNIQUE_MESSAGE).unwrap_or(&text).to_owned() }
+        }
+        ErrorCode::DatabaseBusy
+        | ErrorCode::DatabaseLocked
+        | ErrorCode::DiskFull
+        | ErrorCode::SystemIoFailure
+        | ErrorCode::CannotOpen
+        | ErrorCode::OutOfMemory
+        | ErrorCode::FileLockingProtocolFailed
+        | ErrorCode::PermissionDenied => Error::Unavailable(text),
+        ErrorCode::ReadOnly if writes => Error::Unavailable(text),
+        _ => Error::Internal(text),
+    }
+}

@@ -1,0 +1,208 @@
+//! Work that follows a change, committed with it and done afterwards. A row is leased to one worker at a time and comes back when
+//! the lease ends; each effect is idempotent by its key, because a worker may die between doing and saying so.
+
+use domain::Timestamp;
+use domain::ids::{EffectId, RequestId};
+
+use crate::db::statement::{both, each, sql};
+use crate::db::value::{Row, args};
+use crate::{Error, Tx, kill, one_row};
+
+/// One piece of work.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EffectRow {
+    /// Its id.
+    pub id: EffectId,
+    /// What makes it the same work: a second one with this key is not stored.
+    pub key: String,
+    /// Which work: the word the worker knows.
+    pub kind: String,
+    /// The request it is about.
+    pub request_id: Option<RequestId>,
+    /// What the worker needs beside, JSON.
+    pub payload: String,
+    /// Not before this time.
+    pub due_at: Timestamp,
+}
+
+/// How far a piece of work is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum EffectState {
+    /// To be done.
+    Pending,
+    /// Done.
+    Done,
+    /// Given up; a person must look.
+    Stuck,
+}
+
+impl EffectState {
+    const ALL: [Self; 3] = [Self::Pending, Self::Done, Self::Stuck];
+
+    /// The word of SQL.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Done => "done",
+            Self::Stuck => "stuck",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// A piece of work with its history.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OutboxRow {
+    /// The work.
+    pub effect: EffectRow,
+    /// How often it was begun, this time included.
+    pub attempts: i64,
+    /// How far it is.
+    pub state: EffectState,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+    /// When it was done.
+    pub done_at: Option<Timestamp>,
+}
+
+/// Stores the work; nothing happens when its key is there already.
+///
+/// # Errors
+/// When the database fails.
+pub fn enqueue(tx: &mut Tx<'_>, new: &EffectRow) -> Result<(), Error> {
+    kill::point("outbox.enqueue.before");
+    tx.execute(&ENQUEUE, args![new.id, &new.key, &new.kind, new.request_id, &new.payload, new.due_at])?;
+    kill::point("outbox.enqueue.after");
+    Ok(())
+}
+
+/// Takes at most `limit` pieces of due work for `lease_ms`, those due first. Nobody else gets them until the lease ends.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn claim(tx: &mut Tx<'_>, now: Timestamp, lease_ms: i64, limit: i64) -> Result<Vec<OutboxRow>, Error> {
+    let mut taken = tx.all(&CLAIM, args![now, now.plus_ms(lease_ms), limit], effect)?;
+    taken.sort_by_key(|row| (row.effect.due_at, row.effect.id));
+    kill::point("outbox.claim.after");
+    Ok(taken)
+}
+
+/// The work is done; said twice is fine.
+///
+/// # Errors
+/// [`Error::Conflict`] when there is no such row.
+pub fn done(tx: &mut Tx<'_>, id: EffectId, at: Timestamp) -> Result<(), Error> {
+    kill::point("outbox.done.before");
+    let rows = tx.execute(&DONE, args![id, at])?;
+    one_row(rows, "outbox")?;
+    kill::point("outbox.done.after");
+    Ok(())
+}
+
+/// The try failed: again at `next_due`, or never when there is none. Work that somebody else has done meanwhile stays done.
+///
+/// # Errors
+/// [`Error::Conflict`] when there is no such row.
+pub fn failed(tx: &mut Tx<'_>, id: EffectId, error: &str, next_due: Option<Timestamp>) -> Result<(), Error> {
+    let state = if next_due.is_some() { EffectState::Pending } else { EffectState::Stuck };
+    let rows = tx.execute(&FAILED, args![id, error, state.name(), next_due])?;
+    one_row(rows, "outbox")
+}
+
+/// How much work is to be done, due or not.
+///
+/// # Errors
+/// When the database fails.
+pub fn pending_count(tx: &mut Tx<'_>) -> Result<i64, Error> {
+    tx.number(&PENDING_COUNT, &[])
+}
+
+/// Work that was given up.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn stuck(tx: &mut Tx<'_>) -> Result<Vec<OutboxRow>, Error> {
+    tx.all(&STUCK, &[], effect)
+}
+
+/// When the next piece of work may be taken: due and not leased.
+///
+/// # Errors
+/// When the database fails.
+pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, Error> {
+    let next = tx.optional(&NEXT_DUE, &[], |row| row.of("outbox").next::<Option<Timestamp>>("due_at"))?;
+    Ok(next.flatten())
+}
+
+/// The work with this key.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub fn by_key(tx: &mut Tx<'_>, key: &str) -> Result<Option<OutboxRow>, Error> {
+    tx.optional(&BY_KEY, args![key], effect)
+}
+
+fn effect(row: Row) -> Result<OutboxRow, Error> {
+    let mut row = row.of("outbox");
+    Ok(OutboxRow {
+        effect: EffectRow {
+            id: row.parsed("id")?,
+            key: row.next("key")?,
+            kind: row.next("kind")?,
+            request_id: row.parsed_option("request_id")?,
+            payload: row.next("payload")?,
+            due_at: row.next("due_at")?,
+        },
+        attempts: row.next("attempts")?,
+        state: row.text_as("state", EffectState::from_name)?,
+        last_error: row.next("last_error")?,
+        done_at: row.next("done_at")?,
+    })
+}
+
+macro_rules! columns {
+    () => {
+        "outbox.id, outbox.key, outbox.kind, outbox.request_id, outbox.payload, outbox.due_at, outbox.attempts, outbox.state, \
+         outbox.last_error, outbox.done_at"
+    };
+}
+
+sql! {
+    ENQUEUE = both(
+        "INSERT INTO outbox (id, key, kind, request_id, payload, due_at, attempts, state) \
+         VALUES ($1, $2, $3, $4, $5, $6, 0, 'pending') ON CONFLICT (key) DO NOTHING"
+    );
+    /// PostgreSQL passes over what another worker is just taking; the materialised list keeps the limit a limit.
+    CLAIM = each(
+        concat!(
+            "UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM outbox \
+             WHERE state = 'pending' AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
+             ORDER BY due_at, id LIMIT $3) RETURNING ",
+            columns!()
+        ),
+        concat!(
+            "WITH due AS MATERIALIZED (SELECT id FROM outbox \
+             WHERE state = 'pending' AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
+             ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) \
+             UPDATE outbox SET leased_until = $2, attempts = attempts + 1 FROM due WHERE outbox.id = due.id RETURNING ",
+            columns!()
+        )
+    );
+    DONE = both(
+        "UPDATE outbox SET state = 'done', done_at = COALESCE(done_at, $2), leased_until = NULL WHERE id = $1"
+    );
+    FAILED = both(
+        "UPDATE outbox SET last_error = $2, leased_until = NULL, \
+         state = CASE WHEN state = 'done' THEN state ELSE $3 END, due_at = COALESCE($4, due_at) WHERE id = $1"
+    );
+    PENDING_COUNT = both("SELECT COUNT(*) FROM outbox WHERE state = 'pending'");
+    STUCK = both(concat!("SELECT ", columns!(), " FROM outbox WHERE state = 'stuck' ORDER BY due_at, id"));
+    NEXT_DUE = both(
+        "SELECT MIN(CASE WHEN leased_until > due_at THEN leased_until ELSE due_at END) FROM outbox WHERE state = 'pending'"
+    );
+    BY_KEY = both(concat!("SELECT ", columns!(), " FROM outbox WHERE key = $1"));
+}

@@ -1,0 +1,136 @@
+//! The documents of a request, byte for byte as they came or were shown: PKCS#10, texts, signatures.
+
+use domain::ids::RequestId;
+
+use crate::db::statement::{Statement, both, sql};
+use crate::db::value::{Arg, args};
+use crate::{Error, Tx, kill};
+
+/// What has come in so far.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RequestFiles {
+    /// PKCS#10 in DER.
+    pub pkcs10: Option<Vec<u8>>,
+    /// The canonical request text the client was asked to sign.
+    pub request_text: Option<String>,
+    /// CMS over it.
+    pub submission_cms: Option<Vec<u8>>,
+    /// The text of the act.
+    pub act_text: Option<String>,
+    /// CMS over it.
+    pub act_cms: Option<Vec<u8>>,
+    /// The challenge for the new key.
+    pub challenge_text: Option<String>,
+    /// CMS over it.
+    pub proof_cms: Option<Vec<u8>>,
+}
+
+/// What has come in for the request; none when nothing has.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub fn get(tx: &mut Tx<'_>, request_id: RequestId) -> Result<Option<RequestFiles>, Error> {
+    tx.optional(&GET, args![request_id], |row| {
+        let mut row = row.of("request_files");
+        let _request_id: String = row.next("request_id")?;
+        Ok(RequestFiles {
+            pkcs10: row.next("pkcs10")?,
+            request_text: row.next("request_text")?,
+            submission_cms: row.next("submission_cms")?,
+            act_text: row.next("act_text")?,
+            act_cms: row.next("act_cms")?,
+            challenge_text: row.next("challenge_text")?,
+            proof_cms: row.next("proof_cms")?,
+        })
+    })
+}
+
+/// Keeps the PKCS#10, in place of an earlier one.
+///
+/// # Errors
+/// When the database fails; so for all below.
+pub fn put_pkcs10(tx: &mut Tx<'_>, request_id: RequestId, der: &[u8]) -> Result<(), Error> {
+    put(tx, &PUT_PKCS10, request_id, der.into())
+}
+
+/// Keeps the canonical request text.
+///
+/// # Errors
+/// When the database fails.
+pub fn put_request_text(tx: &mut Tx<'_>, request_id: RequestId, text: &str) -> Result<(), Error> {
+    put(tx, &PUT_REQUEST_TEXT, request_id, text.into())
+}
+
+/// Keeps the CMS over the request text.
+///
+/// # Errors
+/// When the database fails.
+pub fn put_submission(tx: &mut Tx<'_>, request_id: RequestId, cms: &[u8]) -> Result<(), Error> {
+    put(tx, &PUT_SUBMISSION, request_id, cms.into())
+}
+
+/// Keeps the text of the act.
+///
+/// # Errors
+/// When the database fails.
+pub fn put_act_text(tx: &mut Tx<'_>, request_id: RequestId, text: &str) -> Result<(), Error> {
+    put(tx, &PUT_ACT_TEXT, request_id, text.into())
+}
+
+/// Keeps the CMS over the act.
+///
+/// # Errors
+/// When the database fails.
+pub fn put_act_cms(tx: &mut Tx<'_>, request_id: RequestId, cms: &[u8]) -> Result<(), Error> {
+    put(tx, &PUT_ACT_CMS, request_id, cms.into())
+}
+
+/// Keeps the challenge for the new key.
+///
+/// # Errors
+/// When the database fails.
+pub fn put_challenge(tx: &mut Tx<'_>, request_id: RequestId, text: &str) -> Result<(), Error> {
+    put(tx, &PUT_CHALLENGE, request_id, text.into())
+}
+
+/// Keeps the CMS over the challenge.
+///
+/// # Errors
+/// When the database fails.
+pub fn put_proof(tx: &mut Tx<'_>, request_id: RequestId, cms: &[u8]) -> Result<(), Error> {
+    put(tx, &PUT_PROOF, request_id, cms.into())
+}
+
+fn put(tx: &mut Tx<'_>, statement: &Statement, request_id: RequestId, content: Arg<'_>) -> Result<(), Error> {
+    kill::point("request-files.put.before");
+    tx.execute(statement, &[request_id.into(), content])?;
+    kill::point("request-files.put.after");
+    Ok(())
+}
+
+macro_rules! put {
+    ($column:literal) => {
+        both(concat!(
+            "INSERT INTO request_files (request_id, ",
+            $column,
+            ") VALUES ($1, $2) ON CONFLICT (request_id) DO UPDATE SET ",
+            $column,
+            " = excluded.",
+            $column
+        ))
+    };
+}
+
+sql! {
+    GET = both(
+        "SELECT request_id, pkcs10, request_text, submission_cms, act_text, act_cms, challenge_text, proof_cms \
+         FROM request_files WHERE request_id = $1"
+    );
+    PUT_PKCS10 = put!("pkcs10");
+    PUT_REQUEST_TEXT = put!("request_text");
+    PUT_SUBMISSION = put!("submission_cms");
+    PUT_ACT_TEXT = put!("act_text");
+    PUT_ACT_CMS = put!("act_cms");
+    PUT_CHALLENGE = put!("challenge_text");
+    PUT_PROOF = put!("proof_cms");
+}

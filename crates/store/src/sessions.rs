@@ -1,0 +1,76 @@
+//! Sign-ins of subscribers, known by the hash of their bearer token.
+
+use domain::Timestamp;
+use domain::ids::{AgentId, CertificateId, SubscriberId};
+
+use crate::db::statement::{both, sql};
+use crate::db::value::args;
+use crate::{Error, Tx};
+
+/// One sign-in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SessionRow {
+    /// SHA-256 of the token.
+    pub token_sha256: [u8; 32],
+    /// Who signed in.
+    pub subscriber_id: SubscriberId,
+    /// With which certificate.
+    pub certificate_id: CertificateId,
+    /// At which agent.
+    pub agent_id: AgentId,
+    /// When.
+    pub created_at: Timestamp,
+    /// From when it is good for nothing.
+    pub expires_at: Timestamp,
+}
+
+/// Stores a new sign-in.
+///
+/// # Errors
+/// [`Error::AlreadyThere`] for the token.
+pub fn insert(tx: &mut Tx<'_>, new: &SessionRow) -> Result<(), Error> {
+    let SessionRow { token_sha256, subscriber_id, certificate_id, agent_id, created_at, expires_at } = new;
+    tx.execute(
+        &INSERT,
+        args![token_sha256, *subscriber_id, *certificate_id, *agent_id, *created_at, *expires_at],
+    )?;
+    Ok(())
+}
+
+/// The sign-in with this token, expired or not.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub fn by_token_sha256(tx: &mut Tx<'_>, token_sha256: &[u8; 32]) -> Result<Option<SessionRow>, Error> {
+    tx.optional(&BY_TOKEN, args![token_sha256], |row| {
+        let mut row = row.of("sessions");
+        Ok(SessionRow {
+            token_sha256: row.next("token_sha256")?,
+            subscriber_id: row.parsed("subscriber_id")?,
+            certificate_id: row.parsed("certificate_id")?,
+            agent_id: row.next("agent_id")?,
+            created_at: row.next("created_at")?,
+            expires_at: row.next("expires_at")?,
+        })
+    })
+}
+
+/// Removes the expired ones and says how many.
+///
+/// # Errors
+/// When the database fails.
+pub fn purge(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64, Error> {
+    tx.execute(&PURGE, args![now])
+}
+
+sql! {
+    INSERT = both(
+        "INSERT INTO sessions (token_sha256, subscriber_id, certificate_id, agent_id, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6)"
+    );
+    BY_TOKEN = both(
+        "SELECT token_sha256, subscriber_id, certificate_id, agent_id, created_at, expires_at FROM sessions \
+         WHERE token_sha256 = $1"
+    );
+    PURGE = both("DELETE FROM sessions WHERE expires_at <= $1");
+}

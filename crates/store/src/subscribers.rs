@@ -1,0 +1,167 @@
+//! Signatories: the natural persons who hold the keys.
+
+use domain::ids::{AgentId, SubscriberId};
+use domain::subject::Subject;
+use domain::subscriber::{CaseForms, Contact, Email, Gender, Subscriber};
+use sha2::{Digest, Sha256};
+
+use crate::db::statement::{both, sql};
+use crate::db::value::{Fields, Row, args};
+use crate::{Error, Tx, one_row};
+
+/// Stores a new subscriber.
+///
+/// # Errors
+/// [`Error::AlreadyThere`] for its id, `subscribers.owner_id`, or `subscribers.agent_id, subscribers.subject_sha256`.
+pub fn insert(tx: &mut Tx<'_>, new: &Subscriber) -> Result<(), Error> {
+    let subject = subject_text(&new.subject)?;
+    tx.execute(
+        &INSERT,
+        args![
+            new.id,
+            new.version,
+            new.agent_id,
+            new.organisation_id,
+            &new.owner_id,
+            &new.name.nominative,
+            &new.name.genitive,
+            &new.name.instrumental,
+            gender_name(new.gender),
+            &new.position,
+            &new.basis,
+            &subject,
+            &subject_sha256(&subject),
+            &new.contact.phone,
+            new.contact.email.as_str(),
+            new.barred,
+        ],
+    )?;
+    Ok(())
+}
+
+/// The subscriber with this id.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub fn by_id(tx: &mut Tx<'_>, id: SubscriberId) -> Result<Option<Subscriber>, Error> {
+    tx.optional(&BY_ID, args![id], subscriber)
+}
+
+/// All clients of the agent, in the order of their ids.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn all_of_agent(tx: &mut Tx<'_>, agent_id: AgentId) -> Result<Vec<Subscriber>, Error> {
+    tx.all(&ALL_OF_AGENT, args![agent_id], subscriber)
+}
+
+/// The agent's client with exactly this name of record.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub fn by_subject(tx: &mut Tx<'_>, agent_id: AgentId, subject: &Subject) -> Result<Option<Subscriber>, Error> {
+    let text = subject_text(subject)?;
+    tx.optional(&BY_SUBJECT, args![agent_id, &subject_sha256(&text)], subscriber)
+}
+
+/// Saves everything but id, agent and owner id; the row must still have the version of `changed` and gets the next one.
+///
+/// # Errors
+/// [`Error::Conflict`] when somebody was faster.
+pub fn save(tx: &mut Tx<'_>, changed: &Subscriber) -> Result<(), Error> {
+    let subject = subject_text(&changed.subject)?;
+    let rows = tx.execute(
+        &SAVE,
+        args![
+            changed.id,
+            changed.version,
+            changed.organisation_id,
+            &changed.name.nominative,
+            &changed.name.genitive,
+            &changed.name.instrumental,
+            gender_name(changed.gender),
+            &changed.position,
+            &changed.basis,
+            &subject,
+            &subject_sha256(&subject),
+            &changed.contact.phone,
+            changed.contact.email.as_str(),
+            changed.barred,
+        ],
+    )?;
+    one_row(rows, "subscriber")
+}
+
+fn subscriber(row: Row) -> Result<Subscriber, Error> {
+    let mut row = row.of("subscribers");
+    Ok(Subscriber {
+        id: row.parsed("id")?,
+        version: row.next("version")?,
+        agent_id: row.next("agent_id")?,
+        organisation_id: row.parsed_option("organisation_id")?,
+        owner_id: row.parsed("owner_id")?,
+        name: CaseForms {
+            nominative: row.next("name_nominative")?,
+            genitive: row.next("name_genitive")?,
+            instrumental: row.next("name_instrumental")?,
+        },
+        gender: row.text_as("gender", gender_from_name)?,
+        position: row.next("position")?,
+        basis: row.next("basis")?,
+        subject: read_subject(&mut row)?,
+        contact: read_contact(&mut row)?,
+        barred: row.next("barred")?,
+    })
+}
+
+/// A distinguished name as its column keeps it: `[["C","RU"],["CN","…"]]`, in encoding order.
+pub(crate) fn subject_text(subject: &Subject) -> Result<String, Error> {
+    serde_json::to_string(subject).map_err(|error| Error::Internal(format!("a subject as JSON: {error}")))
+}
+
+pub(crate) fn read_subject(row: &mut Fields) -> Result<Subject, Error> {
+    row.text_as("subject", |text| serde_json::from_str(text).ok())
+}
+
+pub(crate) fn read_contact(row: &mut Fields) -> Result<Contact, Error> {
+    Ok(Contact { phone: row.next("phone")?, email: row.text_as("email", Email::parse)? })
+}
+
+/// Names are looked up by digest: an index cannot hold a long text.
+fn subject_sha256(text: &str) -> [u8; 32] {
+    Sha256::digest(text).into()
+}
+
+fn gender_name(gender: Gender) -> &'static str {
+    match gender {
+        Gender::Male => "male",
+        Gender::Female => "female",
+    }
+}
+
+fn gender_from_name(name: &str) -> Option<Gender> {
+    [Gender::Male, Gender::Female].into_iter().find(|gender| gender_name(*gender) == name)
+}
+
+macro_rules! columns {
+    () => {
+        "id, version, agent_id, organisation_id, owner_id, name_nominative, name_genitive, name_instrumental, \
+         gender, position, basis, subject, phone, email, barred"
+    };
+}
+
+sql! {
+    INSERT = both(
+        "INSERT INTO subscribers (id, version, agent_id, organisation_id, owner_id, name_nominative, name_genitive, \
+         name_instrumental, gender, position, basis, subject, subject_sha256, phone, email, barred) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+    );
+    BY_ID = both(concat!("SELECT ", columns!(), " FROM subscribers WHERE id = $1"));
+    ALL_OF_AGENT = both(concat!("SELECT ", columns!(), " FROM subscribers WHERE agent_id = $1 ORDER BY id"));
+    BY_SUBJECT = both(concat!("SELECT ", columns!(), " FROM subscribers WHERE agent_id = $1 AND subject_sha256 = $2"));
+    SAVE = both(
+        "UPDATE subscribers SET version = version + 1, organisation_id = $3, name_nominative = $4, name_genitive = $5, \
+         name_instrumental = $6, gender = $7, position = $8, basis = $9, subject = $10, subject_sha256 = $11, phone = $12, \
+         email = $13, barred = $14 WHERE id = $1 AND version = $2"
+    );
+}
