@@ -141,7 +141,7 @@ impl Subject {
     }
 
     /// (dotted oid, value) in encoding order.
-    pub fn pairs(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.attributes.iter().map(|(kind, value)| (kind.oid(), value.as_str()))
     }
 }

@@ -1,1 +1,31 @@
-//! The registration authority's use cases: verify, load, decide, save.
+//! The registration authority: every use case of the house, each in four beats: verify, load, decide, save.
+//!
+//! Only this crate changes anything. It knows no HTTP, no HTML and no clock: time and randomness come with every call as a
+//! [`Moment`]. Decisions are `domain`'s, bytes are `crypto`'s and `ca`'s, rows are `store`'s; the order of steps is ours.
+
+mod acceptance;
+mod cards;
+mod change;
+mod crl;
+mod effects;
+mod failure;
+mod gates;
+mod import;
+mod issuance;
+mod journal;
+pub mod keyring;
+mod review;
+mod revocation;
+mod setup;
+mod sign_in;
+mod signatures;
+mod submission;
+
+pub use cards::{CertificateCard, Delivered, Delivery, RequestCard};
+pub use effects::{Due, Letter, Performed};
+pub use failure::{Error, Failure, Refused};
+pub use import::{ImportMode, ImportReport, RefusedRow};
+pub use keyring::Password;
+pub use setup::{Limits, Moment, ProcedureFolder, Ra, Setup, SourceFile};
+pub use sign_in::{Challenge, SignedIn};
+pub use submission::NewRequest;

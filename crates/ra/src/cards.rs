@@ -1,0 +1,269 @@
+//! What a person is shown of a request: one card, with exactly the steps that this person may take now.
+
+use crypto::Name;
+use domain::Refusal;
+use domain::Timestamp;
+use domain::actor::{Actor, Role};
+use domain::certificate::Standing;
+use domain::ids::{AgentId, CertificateId, RequestId, Unz};
+use domain::procedure::Kind;
+use domain::request::{Command, Stage, StageName};
+use domain::subject::Subject;
+use domain::subscriber::Contact;
+use store::outbox::EffectState;
+
+use crate::change::{Loaded, ready_letter_key};
+use crate::failure::{Error, Failure};
+use crate::review::may_review;
+use crate::setup::{Moment, Ra};
+
+/// A request as one person sees it.
+#[derive(Clone, Debug)]
+pub struct RequestCard {
+    /// Its id.
+    pub id: RequestId,
+    /// The version a decision must name.
+    pub version: i64,
+    /// The agent.
+    pub agent_id: AgentId,
+    /// Name of the procedure.
+    pub procedure: String,
+    /// Which life.
+    pub kind: Kind,
+    /// УНЗ, from ACCEPTED on.
+    pub unz: Option<Unz>,
+    /// Where it stands.
+    pub stage: StageName,
+    /// Where its act stands.
+    pub act: &'static str,
+    /// The name of record: a PKCS#10 must carry exactly this, in this order.
+    pub subject: Subject,
+    /// The same for `openssl req -subj`.
+    pub subject_openssl: String,
+    /// The person.
+    pub subscriber_name: String,
+    /// The organisation.
+    pub organisation_name: Option<String>,
+    /// Phone and e-mail of the request.
+    pub contact: Contact,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When its life ends.
+    pub expires_at: Timestamp,
+    /// When it was accepted.
+    pub accepted_at: Option<Timestamp>,
+    /// When an answer may be expected.
+    pub eta: Option<Timestamp>,
+    /// Why it was returned or refused.
+    pub reason: Option<String>,
+    /// The exact text to sign, while it can be signed.
+    pub text: Option<String>,
+    /// The certificate, once there is one.
+    pub certificate: Option<CertificateCard>,
+    /// The ready-letter: `pending`, `sent` or `failed`.
+    pub mail: Option<&'static str>,
+    /// What this person may do now.
+    pub allowed: Vec<&'static str>,
+}
+
+/// A certificate as people see it.
+#[derive(Clone, Debug)]
+pub struct CertificateCard {
+    /// Its id.
+    pub id: CertificateId,
+    /// Serial number, lower-case hexadecimal without leading zeros.
+    pub serial_hex: String,
+    /// The same in decimal.
+    pub serial_decimal: String,
+    /// Subject, printed.
+    pub subject: String,
+    /// Issuer, printed.
+    pub issuer: String,
+    /// First moment of validity.
+    pub not_before: Timestamp,
+    /// Last moment of validity.
+    pub not_after: Timestamp,
+    /// What it is good for now.
+    pub standing: Standing,
+    /// Key algorithm and parameter set.
+    pub algorithm: String,
+}
+
+/// What stands behind a live link.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The request.
+    pub card: RequestCard,
+    /// The exact text of the act.
+    pub act_text: Option<String>,
+    /// Whether it is signed.
+    pub act_signed: bool,
+    /// The text the new key must sign, once the certificate was handed out.
+    pub challenge: Option<String>,
+}
+
+/// A certificate that was handed out.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// The certificate, DER.
+    pub certificate_der: Vec<u8>,
+    /// Its issuers, DER, nearest first, root last.
+    pub chain_der: Vec<Vec<u8>>,
+    /// The exact text the new key must sign.
+    pub challenge: String,
+}
+
+impl Ra {
+    /// One request, for its subscriber, its link holder or the staff of its agent; for anyone else it does not exist.
+    ///
+    /// # Errors
+    /// Refused as not found.
+    pub fn request(&self, actor: &Actor, id: RequestId, at: &mut Moment<'_>) -> Result<RequestCard, Failure> {
+        let loaded = self.load(id)?;
+        let request = &loaded.request;
+        let sees = match actor {
+            Actor::Subscriber { id, agent_id, .. } => request.subscriber_id == *id && request.agent_id == *agent_id,
+            Actor::LinkHolder { request_id, .. } => request.id == *request_id,
+            Actor::Staff { agent_id, .. } => request.agent_id == *agent_id,
+            Actor::CommandLine { .. } | Actor::System => true,
+        };
+        if sees { self.card(&loaded, actor, at) } else { Err(Refusal::NotFound.into()) }
+    }
+
+    /// The subscriber's own requests, newest first.
+    ///
+    /// # Errors
+    /// Refused for anyone who is not a subscriber.
+    pub fn requests_of(&self, actor: &Actor, at: &mut Moment<'_>) -> Result<Vec<RequestCard>, Failure> {
+        let Actor::Subscriber { id, .. } = *actor else { return Err(Refusal::SignInRequired.into()) };
+        let requests = self.0.store.read(move |tx| store::requests::of_subscriber(tx, id))?;
+        requests.iter().take(OWN_REQUESTS).map(|request| self.request(actor, request.id, at)).collect()
+    }
+
+    pub(crate) fn card(&self, loaded: &Loaded, actor: &Actor, at: &Moment<'_>) -> Result<RequestCard, Failure> {
+        let request = &loaded.request;
+        let submitted = request.stage.submitted();
+        let accepted = !matches!(request.stage, Stage::Draft | Stage::KeyReady(_) | Stage::Signed(_))
+            && (submitted.is_some() || loaded.files.submission_cms.is_some());
+        let reason = match &request.stage {
+            Stage::NeedsFix { reason, .. } | Stage::Rejected { reason, .. } if !reason.is_empty() => {
+                Some(reason.clone())
+            }
+            _ => None,
+        };
+        let text = match request.stage {
+            Stage::KeyReady(_) | Stage::Signed(_) => loaded.files.request_text.clone(),
+            _ => None,
+        };
+        let certificate = match &loaded.certificate {
+            Some(certificate) => Some(certificate_card(certificate, at.now)?),
+            None => None,
+        };
+        Ok(RequestCard {
+            id: request.id,
+            version: request.version,
+            agent_id: request.agent_id,
+            procedure: request.procedure.clone(),
+            kind: request.kind,
+            unz: accepted.then_some(request.unz),
+            stage: request.stage.name(),
+            act: request.act.name(),
+            subject: request.subject.clone(),
+            subject_openssl: Name::from_pairs(request.subject.pairs())?.to_openssl_subject(),
+            subscriber_name: loaded.subscriber.name.nominative.clone(),
+            organisation_name: loaded.organisation.as_ref().map(|organisation| organisation.name.clone()),
+            contact: request.contact.clone(),
+            created_at: request.created_at,
+            expires_at: request.expires_at,
+            accepted_at: submitted.map(|submitted| submitted.accepted_at),
+            eta: submitted.and_then(|submitted| submitted.eta),
+            reason,
+            text,
+            certificate,
+            mail: self.mail_state(loaded)?,
+            allowed: self.allowed(loaded, actor, at),
+        })
+    }
+
+    fn mail_state(&self, loaded: &Loaded) -> Result<Option<&'static str>, Failure> {
+        let Some(link) = &loaded.live_link else { return Ok(None) };
+        let key = ready_letter_key(loaded.request.id, link.number);
+        let row = self.0.store.read(move |tx| store::outbox::by_key(tx, &key))?;
+        Ok(row.map(|row| match row.state {
+            EffectState::Done => "sent",
+            EffectState::Stuck => "failed",
+            EffectState::Pending => "pending",
+        }))
+    }
+
+    /// Asks the machine itself, with commands that carry no content, so that what is shown and what is decided cannot differ.
+    fn allowed(&self, loaded: &Loaded, actor: &Actor, at: &Moment<'_>) -> Vec<&'static str> {
+        let by = match actor {
+            Actor::Staff { id, .. } => Some(*id),
+            _ => None,
+        };
+        let mut allowed = Vec::new();
+        let mut offer = |name: &'static str, command: Command| {
+            if self.decide(loaded, &command, at).is_ok() {
+                allowed.push(name);
+            }
+        };
+        match actor {
+            Actor::Subscriber { .. } => {
+                offer("offer-key", Command::OfferKey { spki_sha256: [0; 32] });
+                offer("submit", Command::Sign);
+                offer("correct", Command::Correct { subject_changed: false });
+                offer("recall", Command::Recall);
+            }
+            Actor::LinkHolder { .. } => {
+                offer("sign-act", Command::SignAct);
+                offer("decline", Command::Decline);
+                offer("deliver", Command::Deliver);
+                offer("prove", Command::Prove);
+            }
+            Actor::Staff { roles, .. } => {
+                let Some(by) = by else { return allowed };
+                let reason = String::from("?");
+                if may_review(roles, &loaded.offered.procedure.review) {
+                    offer("approve", Command::Approve { by });
+                    offer("return", Command::Return { by, reason: reason.clone() });
+                    offer("refuse", Command::Refuse { by, reason });
+                }
+                if roles.iter().any(|role| matches!(role, Role::Operator | Role::SecurityOfficer | Role::BranchClerk)) {
+                    offer("register-application", Command::RegisterApplication);
+                    offer("receive-act", Command::ReceiveAct);
+                }
+                if roles.iter().any(|role| matches!(role, Role::Operator | Role::SecurityOfficer | Role::Support)) {
+                    offer("resend-link", Command::ResendLink);
+                }
+            }
+            Actor::CommandLine { .. } | Actor::System => {}
+        }
+        allowed
+    }
+}
+
+/// Most requests of one subscriber that are listed.
+const OWN_REQUESTS: usize = 200;
+
+fn certificate_card(row: &domain::certificate::Certificate, now: Timestamp) -> Result<CertificateCard, Failure> {
+    let certificate = crypto::Certificate::from_der(&row.der)?;
+    let (serial_hex, serial_decimal) = both_notations(&row.serial_hex)?;
+    Ok(CertificateCard {
+        id: row.id,
+        serial_hex,
+        serial_decimal,
+        subject: certificate.subject().to_string(),
+        issuer: certificate.issuer().to_string(),
+        not_before: row.not_before,
+        not_after: row.not_after,
+        standing: row.standing(now),
+        algorithm: certificate.public_key().algorithm().to_string(),
+    })
+}
+
+/// The serial number in hexadecimal and in decimal: the manuals show one here and the other there.
+pub(crate) fn both_notations(serial_hex: &str) -> Result<(String, String), Error> {
+    let octets = hex::decode(serial_hex).map_err(|_| Error::Contradiction(format!("serial number {serial_hex}")))?;
+    Ok((serial_hex.trim_start_matches('0').to_owned(), ca::decimal_from_octets(&octets)))
+}

@@ -1,0 +1,424 @@
+//! Loading everything a decision may look at, and saving everything it decided in one transaction.
+
+use std::sync::Arc;
+
+use domain::actor::Actor;
+use domain::certificate::{Certificate, CertificateCommand};
+use domain::ids::{CertificateId, EffectId, LinkId, RequestId, SubscriberId};
+use domain::journal::{Entry, Event};
+use domain::request::command::{CertificateFacts, PredecessorFacts};
+use domain::request::{Command, Decision, Effect, Facts, LinkChange, Request};
+use domain::subscriber::{Organisation, Subscriber};
+use domain::{Refusal, Timestamp};
+use store::Tx;
+use store::links::{LinkRow, LinkState};
+use store::outbox::EffectRow;
+use store::request_files::RequestFiles;
+
+use crate::failure::{Error, Failure};
+use crate::keyring::LinkKey;
+use crate::setup::{Moment, Offered, Ra};
+
+/// A request with everything around it, read in one snapshot.
+pub(crate) struct Loaded {
+    pub(crate) request: Request,
+    pub(crate) offered: Arc<Offered>,
+    pub(crate) subscriber: Subscriber,
+    pub(crate) organisation: Option<Organisation>,
+    pub(crate) predecessor: Option<Certificate>,
+    pub(crate) certificate: Option<Certificate>,
+    pub(crate) files: RequestFiles,
+    pub(crate) other_request_open: bool,
+    pub(crate) live_link: Option<LinkRow>,
+}
+
+/// How often a verb starts again because somebody changed the same row between its load and its save.
+const TRIES: usize = 16;
+
+/// More rows for the transaction of a change.
+pub(crate) type Extra = Box<dyn FnMut(&mut Tx<'_>) -> Result<(), store::Error> + Send>;
+
+impl Ra {
+    pub(crate) fn load(&self, id: RequestId) -> Result<Loaded, Failure> {
+        let found = self.0.store.read(move |tx| -> Result<_, store::Error> {
+            let Some(request) = store::requests::by_id(tx, id)? else { return Ok(None) };
+            let subscriber = store::subscribers::by_id(tx, request.subscriber_id)?;
+            let organisation = match subscriber.as_ref().and_then(|subscriber| subscriber.organisation_id) {
+                Some(organisation) => store::organisations::by_id(tx, organisation)?,
+                None => None,
+            };
+            let predecessor = match request.predecessor {
+                Some(predecessor) => store::certificates::by_id(tx, predecessor)?,
+                None => None,
+            };
+            let certificate = match certificate_id(&request) {
+                Some(certificate) => store::certificates::by_id(tx, certificate)?,
+                None => None,
+            };
+            let files = store::request_files::get(tx, id)?.unwrap_or_default();
+            let open = store::requests::open_of_subscriber(tx, request.subscriber_id)?;
+            let other_request_open = open.iter().any(|other| other.id != id);
+            let live_link = store::links::of_request(tx, id)?.into_iter().find(|link| link.state == LinkState::Live);
+            Ok(Some((
+                request,
+                subscriber,
+                organisation,
+                predecessor,
+                certificate,
+                files,
+                other_request_open,
+                live_link,
+            )))
+        })?;
+        let (request, subscriber, organisation, predecessor, certificate, files, other_request_open, live_link) =
+            found.ok_or(Refusal::NotFound)?;
+        let subscriber =
+            subscriber.ok_or_else(|| Error::Contradiction(format!("request {id} names no subscriber of record")))?;
+        let offered = self.offered(&request.procedure, &request.procedure_sha256)?;
+        Ok(Loaded {
+            request,
+            offered,
+            subscriber,
+            organisation,
+            predecessor,
+            certificate,
+            files,
+            other_request_open,
+            live_link,
+        })
+    }
+
+    pub(crate) fn subscriber_of(&self, id: SubscriberId) -> Result<Subscriber, Failure> {
+        self.0
+            .store
+            .read(move |tx| store::subscribers::by_id(tx, id))?
+            .ok_or_else(|| Error::Contradiction(format!("no subscriber {id} of record")).into())
+    }
+
+    pub(crate) fn certificate_of(&self, id: CertificateId) -> Result<Certificate, Failure> {
+        Ok(self.0.store.read(move |tx| store::certificates::by_id(tx, id))?.ok_or(Refusal::NotFound)?)
+    }
+
+    /// Runs a verb of a known person: a refusal of it goes to the journal before it goes out.
+    pub(crate) fn attempt<T>(
+        &self,
+        actor: &Actor,
+        object: &str,
+        verb: &'static str,
+        at: &mut Moment<'_>,
+        run: impl FnOnce(&Self, &mut Moment<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let outcome = run(self, at);
+        if let Err(Failure::Refused(refused)) = &outcome {
+            let entry = Entry {
+                at: at.now,
+                actor: actor.clone(),
+                object: object.to_owned(),
+                event: Event::refused(verb, refused.refusal),
+            };
+            // No room for the audit row means no answer either (R29).
+            self.0.store.write(move |tx| store::journal::append(tx, &entry))?;
+        }
+        outcome
+    }
+
+    /// Starts `run` again while somebody else changes the same rows, then gives up with [`Refusal::ChangedMeanwhile`].
+    pub(crate) fn again_when_changed<T>(
+        &self,
+        at: &mut Moment<'_>,
+        mut run: impl FnMut(&Self, &mut Moment<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        for _ in 0..TRIES {
+            match run(self, at) {
+                Err(Failure::Broken(Error::Conflict(_))) => {}
+                outcome => return outcome,
+            }
+        }
+        Err(Refusal::ChangedMeanwhile.into())
+    }
+
+    /// Decides one command against what was loaded.
+    pub(crate) fn decide(&self, loaded: &Loaded, command: &Command, at: &Moment<'_>) -> Result<Decision, Failure> {
+        self.decide_on(&loaded.request, loaded, command, false, at)
+    }
+
+    /// Decides against a request further on than the one loaded: the second of two commands that are saved together.
+    pub(crate) fn decide_on(
+        &self,
+        request: &Request,
+        loaded: &Loaded,
+        command: &Command,
+        key_seen_before: bool,
+        at: &Moment<'_>,
+    ) -> Result<Decision, Failure> {
+        let agent = self.known_agent(request.agent_id)?;
+        let facts = Facts {
+            predecessor: loaded.predecessor.as_ref().map(|certificate| PredecessorFacts {
+                standing: certificate.standing(at.now),
+                not_after: certificate.not_after,
+            }),
+            certificate: loaded.certificate.as_ref().map(|certificate| CertificateFacts {
+                progress: certificate.progress,
+                standing: certificate.standing(at.now),
+            }),
+            key_seen_before,
+            subscriber_barred: loaded.subscriber.barred,
+            other_request_open: loaded.other_request_open,
+            calendar: &agent.calendar,
+        };
+        Ok(domain::request::decide(request, command, &loaded.offered.procedure, &facts, at.now)?)
+    }
+
+    /// Saves a decision whole: request, certificates, link, outbox and journal in one transaction.
+    pub(crate) fn save(
+        &self,
+        loaded: &Loaded,
+        decision: Decision,
+        actor: &Actor,
+        at: &mut Moment<'_>,
+        extra: Extra,
+    ) -> Result<(), Failure> {
+        let saving = self.prepare_saving(loaded, decision, actor, at, extra)?;
+        let has_effects = !saving.effects.is_empty();
+        self.commit(saving)?;
+        if has_effects {
+            self.wake();
+        }
+        Ok(())
+    }
+
+    /// Saves the decision that begins a request: `extra` inserts the row.
+    pub(crate) fn insert(
+        &self,
+        loaded: &Loaded,
+        decision: Decision,
+        actor: &Actor,
+        at: &mut Moment<'_>,
+        extra: Extra,
+    ) -> Result<(), Failure> {
+        let mut saving = self.prepare_saving(loaded, decision, actor, at, extra)?;
+        saving.is_new = true;
+        self.commit(saving)
+    }
+
+    fn prepare_saving(
+        &self,
+        loaded: &Loaded,
+        decision: Decision,
+        actor: &Actor,
+        at: &mut Moment<'_>,
+        extra: Extra,
+    ) -> Result<Saving, Failure> {
+        let mut events = decision.events;
+        let mut certificates = Vec::new();
+        if let Some(certificate) = &loaded.certificate {
+            certificates.extend(stepped(certificate, &decision.certificate, at.now, &mut events)?);
+        }
+        if let (Some(certificate), Some(command)) = (&loaded.predecessor, decision.predecessor) {
+            certificates.extend(stepped(certificate, &[command], at.now, &mut events)?);
+        }
+        let object = format!("request:{}", decision.request.id);
+        let entries = events
+            .into_iter()
+            .map(|event| Entry { at: at.now, actor: actor.clone(), object: object.clone(), event })
+            .collect();
+        let effects = decision
+            .effects
+            .iter()
+            .filter_map(|effect| self.effect_row(effect, &decision.request, &loaded.offered, at))
+            .collect();
+        Ok(Saving {
+            request: decision.request,
+            is_new: false,
+            certificates,
+            link: decision.link,
+            link_id: LinkId::new(at.now, at.octets()),
+            letter_id: EffectId::new(at.now, at.octets()),
+            link_key: self.0.keyring.link.clone(),
+            effects,
+            entries,
+            actor: actor.clone(),
+            now: at.now,
+            extra,
+        })
+    }
+
+    /// The outbox row of an effect; the ready-letter is made with its link instead.
+    fn effect_row(
+        &self,
+        effect: &Effect,
+        request: &Request,
+        offered: &Offered,
+        at: &mut Moment<'_>,
+    ) -> Option<EffectRow> {
+        let id = EffectId::new(at.now, at.octets());
+        let request_id = request.id;
+        let (key, kind, payload, due_at) = match effect {
+            Effect::Issue => (format!("issue:{request_id}"), "issue", String::new(), at.now),
+            Effect::Notify(domain::request::decide::Notice::Ready) => return None,
+            Effect::Notify(notice) => (
+                format!("notify:{request_id}:{}:{}", notice.name(), request.version),
+                "notify",
+                serde_json::json!({ "notice": notice.name() }).to_string(),
+                at.now,
+            ),
+            Effect::PublishCrl => {
+                let authority = self.0.profiles.get(&offered.procedure.profile)?.profile.authority().to_owned();
+                let payload = serde_json::json!({ "authority": authority }).to_string();
+                (format!("crl:{authority}:{id}"), "publish-crl", payload, at.now)
+            }
+            Effect::LapseAt(due) => (format!("lapse:{request_id}"), "lapse", String::new(), due.plus_ms(1)),
+            Effect::MailDueAt(due) => (format!("mail-due:{request_id}"), "mail-due", String::new(), *due),
+            Effect::ActDueAt(due) => (format!("act-due:{request_id}"), "act-due", String::new(), due.plus_ms(1)),
+        };
+        Some(EffectRow { id, key, kind: kind.to_owned(), request_id: Some(request_id), payload, due_at })
+    }
+
+    fn commit(&self, mut saving: Saving) -> Result<(), Failure> {
+        store::kill::point("ra.save.before");
+        self.0.store.write(move |tx| saving.rows(tx))?;
+        store::kill::point("ra.save.after");
+        Ok(())
+    }
+}
+
+/// Everything one transaction writes. Written again from the start when the database asks for a retry.
+struct Saving {
+    request: Request,
+    is_new: bool,
+    certificates: Vec<Certificate>,
+    link: LinkChange,
+    link_id: LinkId,
+    letter_id: EffectId,
+    link_key: Arc<LinkKey>,
+    effects: Vec<EffectRow>,
+    entries: Vec<Entry>,
+    actor: Actor,
+    now: Timestamp,
+    extra: Extra,
+}
+
+impl Saving {
+    fn rows(&mut self, tx: &mut Tx<'_>) -> Result<(), store::Error> {
+        if !self.is_new {
+            store::requests::save(tx, &self.request)?;
+        }
+        store::kill::point("ra.save.request-saved");
+        (self.extra)(tx)?;
+        store::kill::point("ra.save.extra-saved");
+        for certificate in &self.certificates {
+            store::certificates::save(tx, certificate)?;
+        }
+        for entry in &self.entries {
+            store::journal::append(tx, entry)?;
+        }
+        self.change_link(tx)?;
+        for effect in &self.effects {
+            store::outbox::enqueue(tx, effect)?;
+        }
+        store::kill::point("ra.save.rows-written");
+        Ok(())
+    }
+
+    fn change_link(&self, tx: &mut Tx<'_>) -> Result<(), store::Error> {
+        let (to, event): (LinkState, fn(i64) -> Option<Event>) = match self.link {
+            LinkChange::Keep => return Ok(()),
+            LinkChange::Make { .. } => (LinkState::Replaced, |number| Some(Event::LinkReplaced { number })),
+            LinkChange::Spend => (LinkState::Spent, |number| Some(Event::LinkSpent { number })),
+            LinkChange::Kill => (LinkState::Dead, |_| None),
+        };
+        let links = store::links::of_request(tx, self.request.id)?;
+        if let Some(live) = links.iter().find(|link| link.state == LinkState::Live) {
+            store::links::set_state(tx, live.id, LinkState::Live, to)?;
+            if let Some(event) = event(live.number) {
+                self.journal(tx, event)?;
+            }
+        }
+        if let LinkChange::Make { expires_at } = self.link {
+            let number = links.iter().map(|link| link.number).max().unwrap_or(0) + 1;
+            self.make_link(tx, number, expires_at)?;
+        }
+        Ok(())
+    }
+
+    /// The link and the letter that carries it are born together: there is never one without the other.
+    fn make_link(&self, tx: &mut Tx<'_>, number: i64, expires_at: Timestamp) -> Result<(), store::Error> {
+        let code = self.link_key.code(self.request.id, number);
+        store::links::insert(
+            tx,
+            &LinkRow {
+                id: self.link_id,
+                request_id: self.request.id,
+                agent_id: self.request.agent_id,
+                number,
+                code_sha256: crypto::sha256(code.as_bytes()),
+                state: LinkState::Live,
+                created_at: self.now,
+                expires_at,
+            },
+        )?;
+        self.journal(tx, Event::LinkMade { number, expires: expires_at.to_string() })?;
+        store::outbox::enqueue(
+            tx,
+            &EffectRow {
+                id: self.letter_id,
+                key: ready_letter_key(self.request.id, number),
+                kind: "notify".to_owned(),
+                request_id: Some(self.request.id),
+                payload: serde_json::json!({ "notice": "ready", "number": number }).to_string(),
+                due_at: self.now,
+            },
+        )
+    }
+
+    fn journal(&self, tx: &mut Tx<'_>, event: Event) -> Result<(), store::Error> {
+        let object = format!("request:{}", self.request.id);
+        store::journal::append(tx, &Entry { at: self.now, actor: self.actor.clone(), object, event })
+    }
+}
+
+/// The outbox key of the letter with link `number`.
+pub(crate) fn ready_letter_key(request: RequestId, number: i64) -> String {
+    format!("notify:{request}:ready:{number}")
+}
+
+/// The certificate after these steps, with their events added; none when there are no steps.
+fn stepped(
+    certificate: &Certificate,
+    commands: &[CertificateCommand],
+    now: Timestamp,
+    events: &mut Vec<Event>,
+) -> Result<Option<Certificate>, Refusal> {
+    let mut current = certificate.clone();
+    for command in commands {
+        let (next, event) = domain::certificate::decide(&current, *command, now)?;
+        current = next;
+        events.push(event);
+    }
+    Ok((!commands.is_empty()).then_some(current))
+}
+
+fn certificate_id(request: &Request) -> Option<CertificateId> {
+    use domain::request::Stage;
+    match &request.stage {
+        Stage::Rejected { certificate_id, .. } | Stage::Expired { certificate_id } => *certificate_id,
+        stage => stage.certified().map(|certified| certified.certificate_id),
+    }
+}
+
+/// Two decisions saved as one: the second was made on the first one's request.
+pub(crate) fn joined(first: Decision, second: Decision) -> Decision {
+    Decision {
+        request: second.request,
+        events: [first.events, second.events].concat(),
+        effects: [first.effects, second.effects].concat(),
+        certificate: [first.certificate, second.certificate].concat(),
+        predecessor: second.predecessor.or(first.predecessor),
+        link: if second.link == LinkChange::Keep { first.link } else { second.link },
+    }
+}
+
+/// Nothing more for the transaction.
+pub(crate) fn nothing() -> Extra {
+    Box::new(|_| Ok(()))
+}

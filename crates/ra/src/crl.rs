@@ -1,0 +1,175 @@
+//! CRLs: built from the rows, signed, guarded, published by a strictly rising number. Renewed at half life, never served past their end.
+
+use ca::{PreviousCrl, crl_guard};
+use crypto::{Crl, RevokedEntry};
+use domain::Timestamp;
+use domain::actor::Actor;
+use domain::journal::{Entry, Event};
+use store::crls::CrlRow;
+
+use crate::failure::{Error, Failure};
+use crate::setup::{Moment, Ra};
+
+impl Ra {
+    /// The CRL of an authority, DER; none when there is no such authority.
+    ///
+    /// # Errors
+    /// When the database is gone, or the newest CRL has ended and a new one could not be built.
+    pub fn crl(&self, authority: &str, at: &mut Moment<'_>) -> Result<Option<CrlRow>, Error> {
+        if self.0.keyring.authority(authority).is_none() {
+            return Ok(None);
+        }
+        match self.latest_crl(authority)? {
+            Some(row) if row.next_update > at.now => Ok(Some(row)),
+            _ => {
+                self.publish_crl(authority, at).map_err(broken)?;
+                self.latest_crl(authority)
+            }
+        }
+    }
+
+    /// The certificate of an authority, PEM.
+    #[must_use]
+    pub fn authority_pem(&self, name: &str) -> Option<String> {
+        self.0
+            .keyring
+            .authority(name)
+            .map(|authority| crypto::pem_encode("CERTIFICATE", authority.certificate.as_der()))
+    }
+
+    /// Names of the authorities, root first.
+    #[must_use]
+    pub fn authority_names(&self) -> Vec<String> {
+        self.0.keyring.authorities().iter().map(|authority| authority.name.clone()).collect()
+    }
+
+    /// Renews every CRL that has reached half of its life, and makes the first ones.
+    pub(crate) fn renew_crls(&self, at: &mut Moment<'_>) -> Result<(), Error> {
+        for name in self.authority_names() {
+            let due = match self.latest_crl(&name)? {
+                Some(row) => at.now.0 >= row.this_update.0 + (row.next_update.0 - row.this_update.0) / 2,
+                None => true,
+            };
+            if due {
+                self.publish_crl(&name, at).map_err(broken)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Publishes unless a CRL newer than the decision is out already: many decisions at once cost one CRL.
+    pub(crate) fn publish_crl_if_older(
+        &self,
+        authority: &str,
+        decided: Timestamp,
+        at: &mut Moment<'_>,
+    ) -> Result<(), Failure> {
+        match self.latest_crl(authority)? {
+            // A CRL states whole seconds: one of the same second may have been built before the decision.
+            Some(row) if row.this_update > decided => Ok(()),
+            _ => self.publish_crl(authority, at),
+        }
+    }
+
+    fn publish_crl(&self, name: &str, at: &mut Moment<'_>) -> Result<(), Failure> {
+        store::kill::point("ra.crl.begun");
+        let authority = self.0.keyring.authority(name).ok_or_else(|| Error::Setup(format!("no authority {name}")))?;
+        let (wanted, also) = (name.to_owned(), name.to_owned());
+        let (previous, rows) = self.0.store.read(move |tx| -> Result<_, store::Error> {
+            Ok((store::crls::latest(tx, &wanted)?, store::certificates::revoked_of(tx, &also)?))
+        })?;
+        let this_update = at.now.seconds();
+        let next_update = this_update + self.0.keyring.crl_life_seconds(name);
+        let revoked = rows
+            .iter()
+            .map(|row| {
+                let serial = hex::decode(&row.serial_hex).map_err(|_| {
+                    Error::Contradiction(format!("serial number {} of authority {name}", row.serial_hex))
+                })?;
+                Ok(RevokedEntry { serial, revoked_at: row.revoked_at.seconds(), reason: Some(row.reason.code()) })
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        if let Some(previous) = &previous {
+            let before = Crl::from_der(&previous.der)?;
+            self.guard(name, &before, &revoked, this_update)?;
+        }
+        let number = previous.as_ref().map_or(1, |row| row.number + 1);
+        let unsigned = u64::try_from(number).map_err(|_| Error::Contradiction(format!("CRL number {number}")))?;
+        let entries = i64::try_from(revoked.len()).unwrap_or(i64::MAX);
+        let der =
+            ca::build_crl(authority, unsigned, revoked, this_update, next_update, at.rng).map_err(engine_failed)?;
+        let row = CrlRow {
+            authority: name.to_owned(),
+            number,
+            der,
+            this_update: Timestamp::from_seconds(this_update),
+            next_update: Timestamp::from_seconds(next_update),
+            entries,
+        };
+        let entry = Entry {
+            at: at.now,
+            actor: Actor::System,
+            object: format!("authority:{name}"),
+            event: Event::CrlPublished {
+                authority: name.to_owned(),
+                number: unsigned,
+                entries: entries.unsigned_abs(),
+                this_update: row.this_update.to_string(),
+                next_update: row.next_update.to_string(),
+            },
+        };
+        store::kill::point("ra.crl.signed");
+        let published = self.0.store.write(move |tx| {
+            store::crls::insert(tx, &row)?;
+            store::journal::append(tx, &entry)
+        });
+        match published {
+            // Another node published this number first: its CRL was built from the same rows or newer ones, ours is not needed.
+            Err(store::Error::AlreadyThere { .. }) => Err(Error::Conflict("crl number").into()),
+            Err(error) => Err(error.into()),
+            Ok(()) => {
+                store::kill::point("ra.crl.published");
+                Ok(())
+            }
+        }
+    }
+
+    /// The worst CRL is a well-signed one from which somebody has vanished (R14, R16): then the old one stays and the desk hears of it.
+    fn guard(&self, name: &str, before: &Crl, after: &[RevokedEntry], this_update: i64) -> Result<(), Failure> {
+        let previous = PreviousCrl { entries: before.revoked(), this_update: before.this_update() };
+        let row = |serial: &[u8]| {
+            let (authority, serial) = (name.to_owned(), hex::encode(serial));
+            self.0.store.read(move |tx| store::certificates::by_serial(tx, &authority, &serial)).ok().flatten()
+        };
+        crl_guard(
+            previous,
+            after,
+            this_update,
+            |serial| row(serial).map(|row| row.not_after.seconds()),
+            |serial| row(serial).is_some_and(|row| row.revocation.is_none()),
+        )
+        .map_err(|objections| {
+            let first = objections.first().map(ToString::to_string).unwrap_or_default();
+            Error::Contradiction(format!("the CRL of {name} is not published: {first}")).into()
+        })
+    }
+
+    fn latest_crl(&self, authority: &str) -> Result<Option<CrlRow>, Error> {
+        let authority = authority.to_owned();
+        Ok(self.0.store.read(move |tx| store::crls::latest(tx, &authority))?)
+    }
+}
+
+fn engine_failed(error: ca::Error) -> Error {
+    match error {
+        ca::Error::Crypto(error) => Error::Crypto(error),
+        other => Error::Setup(other.to_string()),
+    }
+}
+
+fn broken(failure: Failure) -> Error {
+    match failure {
+        Failure::Broken(error) => error,
+        Failure::Refused(refused) => Error::Setup(refused.to_string()),
+    }
+}

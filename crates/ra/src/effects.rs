@@ -1,0 +1,294 @@
+//! Follow-up work: claimed from the outbox under a lease, performed, reported. Each effect is idempotent by its key.
+
+use domain::Refusal;
+use domain::actor::Actor;
+use domain::ids::RequestId;
+use domain::journal::{Entry, Event};
+use domain::request::decide::Notice;
+use domain::request::{Command, StageName};
+use domain::subscriber::Email;
+use store::links::LinkState;
+use store::outbox::OutboxRow;
+
+use crate::change::{nothing, ready_letter_key};
+use crate::failure::{Error, Failure};
+use crate::setup::{Moment, Ra};
+
+/// A claimed effect.
+#[derive(Clone, Debug)]
+pub struct Due(OutboxRow);
+
+impl Due {
+    /// The word of its kind.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.0.effect.kind
+    }
+
+    /// The request it belongs to.
+    #[must_use]
+    pub fn request_id(&self) -> Option<RequestId> {
+        self.0.effect.request_id
+    }
+
+    /// Tries so far, this one included.
+    #[must_use]
+    pub fn attempts(&self) -> i64 {
+        self.0.attempts
+    }
+}
+
+/// What performing an effect came to.
+#[derive(Debug)]
+pub enum Performed {
+    /// It is done and off the outbox.
+    Done,
+    /// A letter must go out: send it, then say [`Ra::letter_sent`] or [`Ra::failed`].
+    Letter(Box<Letter>),
+}
+
+/// Everything a letter says; the words are the procedure's.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// Which letter.
+    pub notice: Notice,
+    /// To whom.
+    pub to: Email,
+    /// From which address.
+    pub from: String,
+    /// The agent's full name.
+    pub agent_name: String,
+    /// How to reach support, in words.
+    pub support: String,
+    /// Name of the procedure whose words are used.
+    pub procedure: String,
+    /// УНЗ.
+    pub unz: String,
+    /// Serial number in both notations, once there is a certificate.
+    pub serial: Option<(String, String)>,
+    /// The certificate's class: «Класс 2».
+    pub class: Option<String>,
+    /// The full link of a ready-letter.
+    pub link: Option<String>,
+    /// Why, in letters that give a reason.
+    pub reason: Option<String>,
+    /// The same for every try of this letter.
+    pub message_id: String,
+}
+
+/// First pause after a failed try, milliseconds; doubled each time up to [`LONGEST_PAUSE_MS`].
+const FIRST_PAUSE_MS: i64 = 2_000;
+/// Longest pause between two tries: ten minutes.
+const LONGEST_PAUSE_MS: i64 = 600_000;
+/// Most characters of an error kept with an effect.
+const ERROR_CHARACTERS: usize = 500;
+
+impl Ra {
+    /// Claims up to `limit` effects that are due. Each belongs to this worker until its lease ends.
+    ///
+    /// # Errors
+    /// When the database is gone.
+    pub fn claim(&self, limit: usize, at: &mut Moment<'_>) -> Result<Vec<Due>, Error> {
+        let (now, lease_ms) = (at.now, self.0.limits.lease_ms);
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.0.store.write(move |tx| store::outbox::claim(tx, now, lease_ms, limit))?;
+        Ok(rows.into_iter().map(Due).collect())
+    }
+
+    /// Performs one. What it did is saved; only letters are left to the server.
+    ///
+    /// # Errors
+    /// Refused or broken; the worker then says [`Ra::failed`].
+    pub fn perform(&self, due: &Due, at: &mut Moment<'_>) -> Result<Performed, Failure> {
+        store::kill::point("ra.effect.begun");
+        let request = || {
+            due.request_id()
+                .ok_or_else(|| Error::Contradiction(format!("effect {} names no request", due.0.effect.key)))
+        };
+        match due.kind() {
+            "issue" => self.issue(request()?, at)?,
+            "publish-crl" => self.publish_crl_if_older(&text_of(due, "authority")?, due.0.effect.due_at, at)?,
+            "lapse" => self.timer(request()?, &Command::Lapse, at)?,
+            "act-due" => self.timer(request()?, &Command::ActDuePassed, at)?,
+            "mail-due" => self.mail_due(request()?, at)?,
+            "notify" => {
+                if let Some(letter) = self.letter(due, request()?)? {
+                    return Ok(Performed::Letter(Box::new(letter)));
+                }
+            }
+            other => return Err(Error::Contradiction(format!("an effect of unknown kind {other}")).into()),
+        }
+        store::kill::point("ra.effect.performed");
+        self.done(due, at)?;
+        store::kill::point("ra.effect.done");
+        Ok(Performed::Done)
+    }
+
+    /// The letter went out.
+    ///
+    /// # Errors
+    /// When the database is gone: the letter may then be sent once more, with the same message id and the same link.
+    pub fn letter_sent(&self, due: &Due, at: &mut Moment<'_>) -> Result<(), Error> {
+        store::kill::point("ra.letter.sent");
+        let entry = self.letter_entry(due, at, |kind, number| Event::MailSent { kind, number });
+        let (id, now) = (due.0.effect.id, at.now);
+        self.0.store.write(move |tx| {
+            store::outbox::done(tx, id, now)?;
+            store::journal::append(tx, &entry)
+        })?;
+        store::kill::point("ra.letter.recorded");
+        Ok(())
+    }
+
+    /// It failed: later again with growing pauses, or given up and shown on the desk.
+    ///
+    /// # Errors
+    /// When the database is gone.
+    pub fn failed(&self, due: &Due, error: &str, permanent: bool, at: &mut Moment<'_>) -> Result<(), Error> {
+        let give_up = permanent || due.attempts() >= self.0.limits.effect_tries;
+        let doublings = due.attempts().saturating_sub(1).clamp(0, 20);
+        let pause = FIRST_PAUSE_MS.saturating_mul(1 << doublings).min(LONGEST_PAUSE_MS);
+        let next = (!give_up).then(|| at.now.plus_ms(pause));
+        let entry = (give_up && due.kind() == "notify")
+            .then(|| self.letter_entry(due, at, |kind, _| Event::MailFailed { kind }));
+        let (id, error) = (due.0.effect.id, error.chars().take(ERROR_CHARACTERS).collect::<String>());
+        Ok(self.0.store.write(move |tx| {
+            store::outbox::failed(tx, id, &error, next)?;
+            match &entry {
+                Some(entry) => store::journal::append(tx, entry),
+                None => Ok(()),
+            }
+        })?)
+    }
+
+    /// When the next effect is due.
+    ///
+    /// # Errors
+    /// When the database is gone.
+    pub fn next_due(&self) -> Result<Option<domain::Timestamp>, Error> {
+        Ok(self.0.store.read(store::outbox::next_due)?)
+    }
+
+    fn done(&self, due: &Due, at: &mut Moment<'_>) -> Result<(), Error> {
+        let (id, now) = (due.0.effect.id, at.now);
+        Ok(self.0.store.write(move |tx| store::outbox::done(tx, id, now))?)
+    }
+
+    fn letter_entry(&self, due: &Due, at: &Moment<'_>, event: impl Fn(String, i64) -> Event) -> Entry {
+        let kind = text_of(due, "notice").unwrap_or_default();
+        let number = payload(due).get("number").and_then(serde_json::Value::as_i64).unwrap_or(0);
+        let object = due.request_id().map_or_else(|| "server".to_owned(), |id| format!("request:{id}"));
+        Entry { at: at.now, actor: Actor::System, object, event: event(kind, number) }
+    }
+
+    /// A timer fired: the machine says whether it still matters.
+    fn timer(&self, id: RequestId, command: &Command, at: &mut Moment<'_>) -> Result<(), Failure> {
+        self.again_when_changed(at, |ra, at| {
+            let loaded = ra.load(id)?;
+            match ra.decide(&loaded, command, at) {
+                Ok(decision) => ra.save(&loaded, decision, &Actor::System, at, nothing()),
+                Err(Failure::Refused(refused)) if refused.refusal == Refusal::StageDoesNotAllow => Ok(()),
+                Err(failure) => Err(failure),
+            }
+        })
+    }
+
+    /// The ready-letter should have gone by now: if not, support gets a ticket.
+    fn mail_due(&self, id: RequestId, at: &mut Moment<'_>) -> Result<(), Failure> {
+        let loaded = self.load(id)?;
+        let waiting = match loaded.request.stage.name() {
+            StageName::Accepted | StageName::InReview | StageName::Approved => true,
+            StageName::Issued => !self.ready_letter_went(id)?,
+            _ => false,
+        };
+        if !waiting {
+            return Ok(());
+        }
+        let ticket = store::tickets::TicketRow {
+            id: domain::ids::TicketId::new(at.now, at.octets()),
+            request_id: id,
+            kind: "mail-overdue".to_owned(),
+            opened_at: at.now,
+        };
+        let entry =
+            Entry { at: at.now, actor: Actor::System, object: format!("request:{id}"), event: Event::MailOverdue };
+        self.0.store.write(move |tx| {
+            store::tickets::insert(tx, &ticket)?;
+            store::journal::append(tx, &entry)
+        })?;
+        Ok(())
+    }
+
+    fn ready_letter_went(&self, id: RequestId) -> Result<bool, Failure> {
+        Ok(self.0.store.read(move |tx| {
+            let links = store::links::of_request(tx, id)?;
+            for link in links {
+                let row = store::outbox::by_key(tx, &ready_letter_key(id, link.number))?;
+                if row.is_some_and(|row| row.done_at.is_some()) {
+                    return Ok::<_, store::Error>(true);
+                }
+            }
+            Ok(false)
+        })?)
+    }
+
+    /// The letter of an effect; none when its link has died meanwhile.
+    fn letter(&self, due: &Due, id: RequestId) -> Result<Option<Letter>, Failure> {
+        let loaded = self.load(id)?;
+        let notice = Notice::from_name(&text_of(due, "notice")?)
+            .ok_or_else(|| Error::Contradiction(format!("effect {} names no known letter", due.0.effect.key)))?;
+        let agent = self.known_agent(loaded.request.agent_id)?;
+        let link = match payload(due).get("number").and_then(serde_json::Value::as_i64) {
+            Some(number) => {
+                let live = loaded
+                    .live_link
+                    .as_ref()
+                    .is_some_and(|link| link.number == number && link.state == LinkState::Live);
+                if !live {
+                    return Ok(None);
+                }
+                let code = self.0.keyring.link.code(id, number);
+                Some(format!("{}/ca/certificate?agentId={}&code={code}", self.0.origin, agent.id))
+            }
+            None => None,
+        };
+        let serial = match &loaded.certificate {
+            Some(certificate) => Some(crate::cards::both_notations(&certificate.serial_hex)?),
+            None => None,
+        };
+        let class =
+            self.0.profiles.get(&loaded.offered.procedure.profile).map(|profile| profile.profile.class().to_owned());
+        let reason = match &loaded.request.stage {
+            domain::request::Stage::NeedsFix { reason, .. } | domain::request::Stage::Rejected { reason, .. } => {
+                Some(reason.clone())
+            }
+            _ => None,
+        };
+        Ok(Some(Letter {
+            notice,
+            to: loaded.request.contact.email.clone(),
+            from: agent.mail_from.clone(),
+            agent_name: agent.name.clone(),
+            support: agent.support.clone(),
+            procedure: loaded.request.procedure.clone(),
+            unz: loaded.request.unz.to_string(),
+            serial,
+            class,
+            link,
+            reason,
+            message_id: due.0.effect.id.to_string(),
+        }))
+    }
+}
+
+fn payload(due: &Due) -> serde_json::Value {
+    serde_json::from_str(&due.0.effect.payload).unwrap_or_default()
+}
+
+fn text_of(due: &Due, field: &str) -> Result<String, Error> {
+    payload(due)
+        .get(field)
+        .and_then(serde_json::Value::as_str)
+        .map(str::to_owned)
+        .ok_or_else(|| Error::Contradiction(format!("effect {} has no {field}", due.0.effect.key)))
+}

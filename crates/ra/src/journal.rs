@@ -1,0 +1,204 @@
+//! Checkpoints of the journal: every lane's head, signed, in the database and in a file beside it.
+
+use std::io::Write;
+use std::sync::PoisonError;
+
+use crypto::Signer;
+use domain::Timestamp;
+use domain::time::HOUR_MS;
+use store::journal::checkpoint::{self, CheckpointRow};
+use store::journal::verify::VerifyReport;
+
+use crate::failure::Error;
+use crate::setup::{Moment, Ra};
+
+/// A checkpoint is made after this many rows at the latest.
+const ROWS_BETWEEN: i64 = 1_000;
+
+/// The file of checkpoints outside the database, in the data folder; one JSON object a line.
+pub(crate) const CHECKPOINT_FILE: &str = "checkpoints.jsonl";
+
+impl Ra {
+    /// Housekeeping, every few seconds: CRLs at half life, the checkpoint when it is time, old sign-ins and challenges.
+    ///
+    /// # Errors
+    /// When the database is gone.
+    pub fn tend(&self, at: &mut Moment<'_>) -> Result<(), Error> {
+        match self.renew_crls(at) {
+            // Another node was faster.
+            Err(Error::Conflict(_)) | Ok(()) => {}
+            Err(error) => return Err(error),
+        }
+        if self.checkpoint_is_due(at.now)? {
+            self.checkpoint(at)?;
+        }
+        let now = at.now;
+        Ok(self.0.store.write(move |tx| {
+            store::sessions::purge(tx, now)?;
+            store::challenges::purge(tx, now)?;
+            Ok::<_, store::Error>(())
+        })?)
+    }
+
+    fn checkpoint_is_due(&self, now: Timestamp) -> Result<bool, Error> {
+        let (draft, latest) = self
+            .0
+            .store
+            .read(|tx| -> Result<_, store::Error> { Ok((checkpoint::draft(tx, now)?, checkpoint::latest(tx)?)) })?;
+        let last_at = latest.map_or(i64::MIN, |latest| latest.at.0);
+        Ok(draft.new_rows > 0 && (draft.new_rows >= ROWS_BETWEEN || now.0.saturating_sub(last_at) >= HOUR_MS))
+    }
+
+    /// Signs the heads of all lanes, and keeps the result in the database and in the file.
+    ///
+    /// # Errors
+    /// When the database is gone or the disk is full.
+    pub fn checkpoint(&self, at: &mut Moment<'_>) -> Result<(), Error> {
+        let _one_at_a_time = self.0.checkpoint_file.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = at.now;
+        let draft = self.0.store.read(|tx| checkpoint::draft(tx, now))?;
+        let key = &self.0.keyring.journal;
+        let row = CheckpointRow {
+            number: draft.number,
+            at: draft.at,
+            signature: key.sign(draft.text.as_bytes(), at.rng)?,
+            algorithm: key.signature_algorithm().name().to_owned(),
+            text: draft.text,
+        };
+        let line = CheckpointLine::of(&row);
+        let inserted = self.0.store.write(move |tx| checkpoint::insert(tx, &row));
+        match inserted {
+            // Another node made this one; it covers what we saw.
+            Err(store::Error::AlreadyThere { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+            Ok(()) => {}
+        }
+        store::kill::point("ra.checkpoint.inserted");
+        let path = self.0.data.join(CHECKPOINT_FILE);
+        let mut file = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map_err(|source| Error::io(&path, source))?;
+        let line = serde_json::to_string(&line).map_err(|error| Error::Store(error.to_string()))?;
+        writeln!(file, "{line}").and_then(|()| file.sync_all()).map_err(|source| Error::io(&path, source))
+    }
+
+    /// Recomputes every lane, compares heads and checkpoints, those of the outside file included.
+    ///
+    /// # Errors
+    /// When something cannot be read; what does not hold is in the report.
+    pub fn verify_journal(&self, outside: Option<&std::path::Path>) -> Result<VerifyReport, Error> {
+        let default = self.0.data.join(CHECKPOINT_FILE);
+        let path = outside.unwrap_or(&default);
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && outside.is_none() => String::new(),
+            Err(source) => return Err(Error::io(path, source)),
+        };
+        let outside = text
+            .lines()
+            .enumerate()
+            .map(|(index, line)| {
+                CheckpointLine::parse(line)
+                    .ok_or_else(|| Error::Setup(format!("{}, line {}: not a checkpoint", path.display(), index + 1)))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let key = &self.0.keyring.journal;
+        let holds = |row: &CheckpointRow| {
+            row.algorithm == key.signature_algorithm().name()
+                && key.public_key().verify(key.signature_algorithm(), row.text.as_bytes(), &row.signature).is_ok()
+        };
+        Ok(store::journal::verify(&self.0.store, &holds, &outside)?)
+    }
+
+    /// Writes every row as a line of JSON, in order of time. Returns how many.
+    ///
+    /// # Errors
+    /// When the database is gone or `out` refuses.
+    pub fn export_journal(&self, out: &mut dyn Write) -> Result<u64, Error> {
+        let mut place = None;
+        let mut written = 0;
+        loop {
+            let rows = self.0.store.read(|tx| store::journal::export_page(tx, place, EXPORT_PAGE))?;
+            let Some(last) = rows.last() else { return Ok(written) };
+            place = Some(store::journal::export_place(last));
+            for row in &rows {
+                let line = ExportedRow::of(row)?;
+                let text = serde_json::to_string(&line).map_err(|error| Error::Store(error.to_string()))?;
+                writeln!(out, "{text}").map_err(|source| Error::Io { path: "journal export".to_owned(), source })?;
+                written += 1;
+            }
+        }
+    }
+}
+
+/// Rows read at once for an export.
+const EXPORT_PAGE: i64 = 1_000;
+
+/// A checkpoint as a line of the outside file; frozen.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct CheckpointLine {
+    number: i64,
+    at_ms: i64,
+    text: String,
+    algorithm: String,
+    signature: String,
+}
+
+impl CheckpointLine {
+    fn of(row: &CheckpointRow) -> Self {
+        Self {
+            number: row.number,
+            at_ms: row.at.0,
+            text: row.text.clone(),
+            algorithm: row.algorithm.clone(),
+            signature: hex::encode(&row.signature),
+        }
+    }
+
+    fn parse(line: &str) -> Option<CheckpointRow> {
+        let line: Self = serde_json::from_str(line).ok()?;
+        Some(CheckpointRow {
+            number: line.number,
+            at: Timestamp(line.at_ms),
+            signature: hex::decode(&line.signature).ok()?,
+            text: line.text,
+            algorithm: line.algorithm,
+        })
+    }
+}
+
+/// A journal row as a line of an export: everything a verifier needs to recompute its hash.
+#[derive(serde::Serialize)]
+struct ExportedRow<'a> {
+    lane: u8,
+    seq: i64,
+    at: String,
+    at_ms: i64,
+    actor: &'a str,
+    object: &'a str,
+    kind: &'a str,
+    body: &'a serde_json::value::RawValue,
+    prev_hash: String,
+    hash: String,
+}
+
+impl<'a> ExportedRow<'a> {
+    fn of(row: &'a store::journal::JournalRow) -> Result<Self, Error> {
+        let body = serde_json::from_str(&row.body)
+            .map_err(|_| Error::Contradiction(format!("journal row {}/{} is no JSON", row.lane, row.seq)))?;
+        Ok(Self {
+            lane: row.lane,
+            seq: row.seq,
+            at: row.at.to_string(),
+            at_ms: row.at.0,
+            actor: &row.actor,
+            object: &row.object,
+            kind: &row.kind,
+            body,
+            prev_hash: hex::encode(row.prev_hash),
+            hash: hex::encode(row.hash),
+        })
+    }
+}

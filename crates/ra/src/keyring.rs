@@ -1,0 +1,253 @@
+//! The keys of the house: authorities, the journal's key, the key of mailed links. Files in `DATA/keys`, opened by one password.
+//!
+//! `initialise` makes all of them once, from a reviewed plan; nothing here ever overwrites a key.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crypto::{KeyAlgorithm, PrivateKey, Signer};
+use domain::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::failure::Error;
+use crate::setup::Moment;
+
+/// The password that opens the keys. It neither prints nor clones.
+pub struct Password(Zeroizing<Vec<u8>>);
+
+impl Password {
+    /// Takes the octets.
+    #[must_use]
+    pub fn new(octets: Vec<u8>) -> Self {
+        Self(Zeroizing::new(octets))
+    }
+
+    fn octets(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The key under which codes of mailed links are derived: 32 octets.
+pub(crate) struct LinkKey(Zeroizing<Vec<u8>>);
+
+impl LinkKey {
+    /// The code of a link: HMAC-SHA-256(link key, request id, link number), 64 hexadecimal digits. Derived anew when a letter is
+    /// sent, so that a retry sends the same code while the database holds only its hash.
+    pub(crate) fn code(&self, request: domain::ids::RequestId, number: i64) -> String {
+        use hmac::{KeyInit, Mac};
+        let mut mac =
+            hmac::Hmac::<sha2::Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length (RFC 2104)");
+        mac.update(b"surguch-link-1");
+        mac.update(request.as_bytes());
+        mac.update(&number.to_be_bytes());
+        hex::encode(mac.finalize().into_bytes())
+    }
+}
+
+pub(crate) struct Keyring {
+    authorities: Vec<ca::Authority>,
+    plan: ca::AuthorityPlan,
+    pub(crate) journal: PrivateKey,
+    pub(crate) link: std::sync::Arc<LinkKey>,
+}
+
+impl Keyring {
+    pub(crate) fn authority(&self, name: &str) -> Option<&ca::Authority> {
+        self.authorities.iter().find(|authority| authority.name == name)
+    }
+
+    pub(crate) fn authorities(&self) -> &[ca::Authority] {
+        &self.authorities
+    }
+
+    /// Seconds between thisUpdate and nextUpdate of an authority's CRL, as its plan says.
+    pub(crate) fn crl_life_seconds(&self, name: &str) -> i64 {
+        self.plan.find(name).map_or(DEFAULT_CRL_LIFE_HOURS, |spec| spec.crl_life_hours) * 3_600
+    }
+
+    /// Reads every key of `DATA/keys`.
+    ///
+    /// # Errors
+    /// No keys yet, a wrong password, a key that does not match its certificate.
+    pub(crate) fn load(data: &Path, password: &Password) -> Result<Self, Error> {
+        let folder = data.join(FOLDER);
+        if !folder.is_dir() {
+            return Err(Error::Setup(format!(
+                "{}: no keys here yet; `surguch ca init FILE.toml` makes them",
+                folder.display()
+            )));
+        }
+        let plan_file = folder.join(PLAN);
+        let plan = ca::AuthorityPlan::parse_file(&plan_file.display().to_string(), &read_text(&plan_file)?)
+            .map_err(|error| Error::Setup(error.to_string()))?;
+        let mut authorities: Vec<ca::Authority> = Vec::new();
+        for name in plan.authorities().iter().map(|spec| &spec.name) {
+            let certificates = read_certificates(&folder.join(format!("{name}.pem")))?;
+            let (certificate, chain) =
+                certificates.split_first().ok_or_else(|| Error::Setup(format!("{name}.pem holds no certificate")))?;
+            let key = read_key(&folder.join(format!("{name}.key")), password)?;
+            let authority = ca::Authority::load(name, certificate.clone(), chain.to_vec(), Box::new(key))
+                .map_err(|error| Error::Setup(format!("authority {name}: {error}")))?;
+            authorities.push(authority);
+        }
+        let journal = read_key(&folder.join(JOURNAL), password)?;
+        let link_file = folder.join(LINK);
+        let sealed = read_text(&link_file)?;
+        let link = hex::decode(sealed.trim())
+            .ok()
+            .filter(|octets| octets.len() == LINK_OCTETS)
+            .ok_or_else(|| Error::Setup(format!("{}: not {LINK_OCTETS} hexadecimal octets", link_file.display())))?;
+        Ok(Self { authorities, plan, journal, link: std::sync::Arc::new(LinkKey(Zeroizing::new(link))) })
+    }
+}
+
+/// What `initialise` made.
+#[derive(Clone, Debug)]
+pub struct InitReport {
+    /// Name, algorithm, SHA-256 thumbprint (hexadecimal) and end of each authority, in order of creation.
+    pub authorities: Vec<(String, String, String, Timestamp)>,
+}
+
+/// What a plan would make, in words, without making it.
+///
+/// # Errors
+/// What is wrong with the plan.
+pub fn plan_preview(plan_text: &str) -> Result<String, Error> {
+    let plan = ca::AuthorityPlan::parse(plan_text).map_err(|error| Error::Setup(error.to_string()))?;
+    let mut text = String::new();
+    for spec in plan.authorities() {
+        let name = spec.distinguished_name()?;
+        let issuer = spec.issuer.as_deref().unwrap_or("-");
+        text.push_str(&format!(
+            "{}\n  subject     {name}\n  issuer      {issuer}\n  algorithm   {}\n  validity    {} d\n  CRL life    {} h\n",
+            spec.name, spec.algorithm, spec.validity_days, spec.crl_life_hours
+        ));
+    }
+    Ok(text)
+}
+
+/// Makes the authorities of a reviewed plan, the journal's key and the link key in `data/keys`.
+///
+/// Everything is written beside and renamed at the end, so that a crash leaves either all keys or none.
+///
+/// # Errors
+/// Keys are there already, the plan is wrong, or the disk refuses.
+pub fn initialise(
+    data: &Path,
+    plan_text: &str,
+    password: &Password,
+    base_url: &str,
+    at: &mut Moment<'_>,
+) -> Result<InitReport, Error> {
+    let plan = ca::AuthorityPlan::parse(plan_text).map_err(|error| Error::Setup(error.to_string()))?;
+    let folder = data.join(FOLDER);
+    if folder.exists() {
+        return Err(Error::Setup(format!("{}: keys are there already and are never overwritten", folder.display())));
+    }
+    let beside = data.join(format!("{FOLDER}.new"));
+    if beside.exists() {
+        fs::remove_dir_all(&beside).map_err(|source| Error::io(&beside, source))?;
+    }
+    create_private_folder(&beside)?;
+
+    let mut report = InitReport { authorities: Vec::new() };
+    let mut made: Vec<ca::Authority> = Vec::new();
+    for spec in plan.authorities() {
+        let issuer = match &spec.issuer {
+            Some(name) => Some(made.iter().find(|authority| authority.name == *name).ok_or_else(|| {
+                Error::Setup(format!("authority {}: issuer {name} is not made before it", spec.name))
+            })?),
+            None => None,
+        };
+        let key = PrivateKey::generate(spec.algorithm, at.rng)?;
+        let sealed = key.to_encrypted_pkcs8_der(password.octets(), KDF_ITERATIONS, at.rng)?;
+        let authority = ca::create_authority(spec, issuer, key, at.now.seconds(), base_url, at.rng)
+            .map_err(|error| Error::Setup(format!("authority {}: {error}", spec.name)))?;
+        write_private(
+            &beside.join(format!("{}.key", spec.name)),
+            &crypto::pem_encode("ENCRYPTED PRIVATE KEY", &sealed),
+        )?;
+        let chain: String = std::iter::once(&authority.certificate)
+            .chain(&authority.chain)
+            .map(|certificate| crypto::pem_encode("CERTIFICATE", certificate.as_der()))
+            .collect();
+        write_private(&beside.join(format!("{}.pem", spec.name)), &chain)?;
+        report.authorities.push((
+            spec.name.clone(),
+            spec.algorithm.to_string(),
+            hex::encode(authority.certificate.thumbprint_sha256()),
+            Timestamp::from_seconds(authority.certificate.not_after()),
+        ));
+        made.push(authority);
+    }
+    let journal = PrivateKey::generate(JOURNAL_ALGORITHM, at.rng)?;
+    let sealed = journal.to_encrypted_pkcs8_der(password.octets(), KDF_ITERATIONS, at.rng)?;
+    write_private(&beside.join(JOURNAL), &crypto::pem_encode("ENCRYPTED PRIVATE KEY", &sealed))?;
+    write_private(
+        &beside.join(JOURNAL_PUBLIC),
+        &crypto::pem_encode("PUBLIC KEY", &journal.public_key().to_spki_der()),
+    )?;
+    let link = Zeroizing::new(at.octets::<LINK_OCTETS>());
+    write_private(&beside.join(LINK), &Zeroizing::new(hex::encode(*link)))?;
+    write_private(&beside.join(PLAN), plan_text)?;
+    fs::rename(&beside, &folder).map_err(|source| Error::io(&folder, source))?;
+    sync_folder(data)?;
+    Ok(report)
+}
+
+fn create_private_folder(path: &Path) -> Result<(), Error> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|source| Error::io(path, source))
+}
+
+fn write_private(path: &PathBuf, text: &str) -> Result<(), Error> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(|source| Error::io(path, source))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|source| Error::io(path, source))
+}
+
+fn sync_folder(path: &Path) -> Result<(), Error> {
+    fs::File::open(path).and_then(|folder| folder.sync_all()).map_err(|source| Error::io(path, source))
+}
+
+fn read_text(path: &Path) -> Result<Zeroizing<String>, Error> {
+    fs::read_to_string(path).map(Zeroizing::new).map_err(|source| Error::io(path, source))
+}
+
+fn read_key(path: &Path, password: &Password) -> Result<PrivateKey, Error> {
+    let text = read_text(path)?;
+    let der = crypto::der_or_pem(text.as_bytes(), "ENCRYPTED PRIVATE KEY")?;
+    PrivateKey::from_encrypted_pkcs8_der(&der, password.octets()).map_err(|error| match error {
+        crypto::Error::WrongPassword => {
+            Error::Setup(format!("{}: the password does not open this key", path.display()))
+        }
+        other => Error::Setup(format!("{}: {other}", path.display())),
+    })
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<crypto::Certificate>, Error> {
+    let text = read_text(path)?;
+    crypto::pem_decode(&text)?.iter().map(|(_, der)| Ok(crypto::Certificate::from_der(der)?)).collect()
+}
+
+const FOLDER: &str = "keys";
+/// The reviewed plan the authorities were made by; CRL lives are read from it.
+const PLAN: &str = "plan.toml";
+/// For an authority the plan does not name any more.
+const DEFAULT_CRL_LIFE_HOURS: i64 = 24;
+const JOURNAL: &str = "journal.key";
+/// Beside the sealed journal key: its public half, for verifying checkpoints elsewhere.
+const JOURNAL_PUBLIC: &str = "journal.pub";
+const LINK: &str = "link.key";
+const LINK_OCTETS: usize = 32;
+/// Checkpoints are many and small: the quickest set.
+const JOURNAL_ALGORITHM: KeyAlgorithm = KeyAlgorithm::Gost(crypto::gost::ParameterSet::Tc26_256A);
+/// Iterations of PBKDF2-HMAC-SHA-256 over a password that a person may have chosen (about 50 ms a key).
+const KDF_ITERATIONS: u32 = 200_000;

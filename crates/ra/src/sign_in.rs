@@ -1,0 +1,202 @@
+//! Who is there: subscribers sign a challenge with their certificate, staff carry a token that the command line made.
+
+use domain::actor::{Actor, Role};
+use domain::ids::{AgentId, CertificateId, ChallengeId, StaffId, SubscriberId};
+use domain::journal::{Entry, Event};
+use domain::{Refusal, Timestamp};
+use statement::sign_in::SignInText;
+use store::challenges::ChallengeRow;
+use store::sessions::SessionRow;
+use store::staff::StaffRow;
+
+use crate::failure::{Error, Failure};
+use crate::setup::{Moment, Ra};
+
+/// A text to sign for a sign-in.
+#[derive(Clone, Debug)]
+pub struct Challenge {
+    /// Names it when the signature comes back.
+    pub id: ChallengeId,
+    /// The exact bytes to sign (UTF-8).
+    pub text: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// A sign-in that held.
+pub struct SignedIn {
+    /// The bearer token: 64 hexadecimal digits, shown once, stored hashed.
+    pub token: String,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+    /// Who.
+    pub subscriber_id: SubscriberId,
+    /// By which certificate.
+    pub certificate_id: CertificateId,
+}
+
+impl Ra {
+    /// Hands out a challenge of an agent.
+    ///
+    /// # Errors
+    /// Refused when there is no such agent.
+    pub fn challenge(&self, agent: AgentId, at: &mut Moment<'_>) -> Result<Challenge, Failure> {
+        self.known_agent(agent)?;
+        let id = ChallengeId::new(at.now, at.octets());
+        let nonce = domain::ids::Nonce(at.octets()).to_string();
+        let text = SignInText {
+            agent_id: &agent.to_string(),
+            origin: &self.0.origin,
+            nonce: &nonce,
+            time: &at.now.to_string(),
+        }
+        .render()
+        .map_err(|error| Error::Setup(error.to_string()))?;
+        let expires_at = at.now.plus_ms(self.0.limits.challenge_ms);
+        let row = ChallengeRow { id, agent_id: agent, text: text.clone(), created_at: at.now, expires_at };
+        self.0.store.write(move |tx| store::challenges::insert(tx, &row))?;
+        Ok(Challenge { id, text, expires_at })
+    }
+
+    /// Takes a signed challenge. The challenge is used up whatever comes of it.
+    ///
+    /// # Errors
+    /// Refused when the challenge is unknown, the signature does not hold, or the certificate is not good now.
+    pub fn sign_in(&self, challenge: ChallengeId, cms: &[u8], at: &mut Moment<'_>) -> Result<SignedIn, Failure> {
+        let now = at.now;
+        let row = self
+            .0
+            .store
+            .write(move |tx| store::challenges::take(tx, challenge, now))?
+            .ok_or(Refusal::ChallengeUnknown)?;
+        let signed = self.signed_by_known(cms, &row.text, None)?;
+        let certificate = signed.certificate;
+        let actor = Actor::Subscriber {
+            id: certificate.subscriber_id,
+            agent_id: certificate.agent_id,
+            certificate_id: certificate.id,
+        };
+        let object = format!("certificate:{}", certificate.id);
+        self.attempt(&actor, &object, "sign-in", at, |ra, at| {
+            if certificate.agent_id != row.agent_id {
+                return Err(Refusal::SignerUnknown.into());
+            }
+            ra.must_be_good(&certificate, at.now)?;
+            let subscriber = ra.subscriber_of(certificate.subscriber_id)?;
+            if subscriber.barred {
+                return Err(Refusal::SubscriberBarred.into());
+            }
+            let token = hex::encode(at.octets::<32>());
+            let expires_at = at.now.plus_ms(ra.0.limits.sign_in_ms);
+            let session = SessionRow {
+                token_sha256: crypto::sha256(token.as_bytes()),
+                subscriber_id: subscriber.id,
+                certificate_id: certificate.id,
+                agent_id: certificate.agent_id,
+                created_at: at.now,
+                expires_at,
+            };
+            let entry = Entry {
+                at: at.now,
+                actor: actor.clone(),
+                object: object.clone(),
+                event: Event::SignedIn { certificate_id: certificate.id.to_string() },
+            };
+            ra.0.store.write(move |tx| {
+                store::sessions::insert(tx, &session)?;
+                store::journal::append(tx, &entry)
+            })?;
+            Ok(SignedIn { token, expires_at, subscriber_id: subscriber.id, certificate_id: certificate.id })
+        })
+    }
+
+    /// The subscriber behind a bearer token. The certificate must still be good: a block or a revocation ends every sign-in at once.
+    ///
+    /// # Errors
+    /// Refused when the token is unknown or too old, or the certificate is no longer good.
+    pub fn subscriber(&self, token: &str, at: &mut Moment<'_>) -> Result<Actor, Failure> {
+        let token_sha256 = crypto::sha256(token.as_bytes());
+        let session = self
+            .0
+            .store
+            .read(move |tx| store::sessions::by_token_sha256(tx, &token_sha256))?
+            .ok_or(Refusal::SignInRequired)?;
+        if session.expires_at <= at.now {
+            return Err(Refusal::SignInExpired.into());
+        }
+        let certificate = self.certificate_of(session.certificate_id)?;
+        if let Some(refusal) = crate::signatures::standing_refusal(certificate.standing(at.now)) {
+            return Err(refusal.into());
+        }
+        if self.subscriber_of(session.subscriber_id)?.barred {
+            return Err(Refusal::SubscriberBarred.into());
+        }
+        Ok(Actor::Subscriber {
+            id: session.subscriber_id,
+            agent_id: session.agent_id,
+            certificate_id: session.certificate_id,
+        })
+    }
+
+    /// The member of staff behind a token.
+    ///
+    /// # Errors
+    /// Refused when the token is unknown or disabled.
+    pub fn staff(&self, token: &str, _at: &mut Moment<'_>) -> Result<Actor, Failure> {
+        let token_sha256 = crypto::sha256(token.as_bytes());
+        let row = self
+            .0
+            .store
+            .read(move |tx| store::staff::by_token_sha256(tx, &token_sha256))?
+            .filter(|row| row.disabled_at.is_none())
+            .ok_or(Refusal::SignInRequired)?;
+        Ok(Actor::Staff { id: row.id, agent_id: row.agent_id, roles: row.roles })
+    }
+
+    /// Adds a member of staff; the token is returned once and stored hashed.
+    ///
+    /// # Errors
+    /// Refused for anyone but the command line or a CA administrator, for an unknown agent, or without a role.
+    pub fn add_staff(
+        &self,
+        actor: &Actor,
+        agent: AgentId,
+        name: &str,
+        roles: &[Role],
+        at: &mut Moment<'_>,
+    ) -> Result<(StaffId, String), Failure> {
+        self.known_agent(agent)?;
+        let allowed = matches!(actor, Actor::CommandLine { .. }) || actor.has(Role::CaAdministrator);
+        if !allowed || roles.is_empty() {
+            return Err(Refusal::RoleMissing.into());
+        }
+        if name.trim().is_empty() || name.chars().count() > NAME_CHARACTERS || name.chars().any(char::is_control) {
+            return Err(Refusal::TextUnacceptable.into());
+        }
+        let id = StaffId::new(at.now, at.octets());
+        let token = hex::encode(at.octets::<32>());
+        let row = StaffRow {
+            id,
+            agent_id: agent,
+            name: name.to_owned(),
+            roles: roles.to_vec(),
+            token_sha256: crypto::sha256(token.as_bytes()),
+            created_at: at.now,
+            disabled_at: None,
+        };
+        let entry = Entry {
+            at: at.now,
+            actor: actor.clone(),
+            object: format!("staff:{id}"),
+            event: Event::StaffAdded { roles: roles.iter().map(|role| role.name().to_owned()).collect() },
+        };
+        self.0.store.write(move |tx| {
+            store::staff::insert(tx, &row)?;
+            store::journal::append(tx, &entry)
+        })?;
+        Ok((id, token))
+    }
+}
+
+/// Most characters of a staff member's name.
+const NAME_CHARACTERS: usize = 200;

@@ -1,0 +1,405 @@
+//! The client's half of a request: create, offer the key, sign and hand in, correct, recall.
+
+use crypto::{Csr, KeyAlgorithm};
+use domain::act::Act;
+use domain::actor::Actor;
+use domain::ids::{Nonce, RequestId, Unz};
+use domain::procedure::Field;
+use domain::request::{Command, Request, Stage, StageName};
+use domain::subscriber::{Contact, Email, Subscriber, phone_is_acceptable};
+use domain::{Refusal, Timestamp};
+use statement::request::RequestText;
+
+use crate::cards::RequestCard;
+use crate::change::{Loaded, joined, nothing};
+use crate::failure::{Error, Failure, Refused};
+use crate::setup::{Moment, Offered, Ra};
+
+/// What a client says to begin.
+#[derive(Clone, Debug)]
+pub struct NewRequest {
+    /// Name of the procedure.
+    pub procedure: String,
+    /// Other phone than on record.
+    pub phone: Option<String>,
+    /// Other e-mail than on record.
+    pub email: Option<String>,
+    /// The client's own word for this wish: the same word gives the same request.
+    pub idempotency_key: Option<String>,
+}
+
+/// Most characters of an idempotency key.
+const IDEMPOTENCY_CHARACTERS: usize = 100;
+
+impl Ra {
+    /// Begins a request.
+    ///
+    /// # Errors
+    /// Refused as `domain` decides: not offered, too early, another one open, current certificate not good.
+    pub fn create(&self, actor: &Actor, new: NewRequest, at: &mut Moment<'_>) -> Result<RequestCard, Failure> {
+        let Actor::Subscriber { id: subscriber_id, agent_id, certificate_id } = *actor else {
+            return Err(Refusal::SignInRequired.into());
+        };
+        let object = format!("subscriber:{subscriber_id}");
+        self.attempt(actor, &object, "create", at, |ra, at| {
+            ra.again_when_changed(at, |ra, at| {
+                let key = new.idempotency_key.clone();
+                if key.as_ref().is_some_and(|key| key.is_empty() || key.len() > IDEMPOTENCY_CHARACTERS) {
+                    return Err(Refused::because(Refusal::TextUnacceptable, "Idempotency-Key").into());
+                }
+                if let Some(key) = key.clone() {
+                    let made = ra.0.store.read(move |tx| store::requests::by_idempotency(tx, subscriber_id, &key))?;
+                    if let Some(made) = made {
+                        return ra.request(actor, made.id, at);
+                    }
+                }
+                let agent = ra.known_agent(agent_id)?;
+                let offered = agent
+                    .procedures
+                    .iter()
+                    .find(|name| **name == new.procedure)
+                    .and_then(|name| ra.0.procedures.get(name))
+                    .ok_or(Refusal::ProcedureNotOffered)?
+                    .clone();
+                let subscriber = ra.subscriber_of(subscriber_id)?;
+                let contact = contact(&new, &subscriber, &offered)?;
+                let request = begun(actor, &subscriber, certificate_id, contact, &offered, at);
+                let predecessor = ra.certificate_of(certificate_id)?;
+                let open = ra.0.store.read(move |tx| store::requests::open_of_subscriber(tx, subscriber_id))?;
+                let loaded = Loaded {
+                    request,
+                    offered,
+                    organisation: None,
+                    predecessor: Some(predecessor),
+                    certificate: None,
+                    files: store::request_files::RequestFiles::default(),
+                    other_request_open: !open.is_empty(),
+                    live_link: None,
+                    subscriber: subscriber.clone(),
+                };
+                let decision = ra.decide(&loaded, &Command::Create, at)?;
+                let row = decision.request.clone();
+                let files = store::requests::NewRequestRow { idempotency_key: key };
+                // The insert stands where a change would save; the subscriber's version makes two parallel beginnings meet.
+                ra.insert(
+                    &loaded,
+                    decision,
+                    actor,
+                    at,
+                    Box::new(move |tx| {
+                        store::subscribers::save(tx, &subscriber)?;
+                        store::requests::insert(tx, &row, &files)
+                    }),
+                )?;
+                ra.request(actor, loaded.request.id, at)
+            })
+        })
+    }
+
+    /// Takes the PKCS#10 of the new key. Its subject must be the record's, its signature shows possession.
+    ///
+    /// # Errors
+    /// Refused with one code per fault of the PKCS#10, and when the stage does not allow it.
+    pub fn offer_key(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        pkcs10_der: &[u8],
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
+        self.attempt(actor, &format!("request:{id}"), "offer-key", at, |ra, at| {
+            ra.again_when_changed(at, |ra, at| {
+                let loaded = ra.load_own(actor, id)?;
+                if loaded.request.stage.key().is_some() && loaded.files.pkcs10.as_deref() == Some(pkcs10_der) {
+                    return ra.request(actor, id, at);
+                }
+                let csr = ra.acceptable_csr(pkcs10_der, &loaded)?;
+                let spki_sha256 = csr.public_key().spki_sha256();
+                let owner = ra.0.store.read(move |tx| store::keys::seen(tx, &spki_sha256))?;
+                let seen = owner.is_some_and(|owner| owner.request_id != Some(id));
+                let mut decision =
+                    ra.decide_on(&loaded.request, &loaded, &Command::OfferKey { spki_sha256 }, seen, at)?;
+                for event in &mut decision.events {
+                    if let domain::journal::Event::KeyOffered { algorithm, .. } = event {
+                        *algorithm = csr.public_key().algorithm().to_string();
+                    }
+                }
+                let text = ra.request_text(&loaded, pkcs10_der, at)?;
+                let (pkcs10, now) = (pkcs10_der.to_vec(), at.now);
+                let saved = ra.save(
+                    &loaded,
+                    decision,
+                    actor,
+                    at,
+                    Box::new(move |tx| {
+                        store::keys::claim(tx, &spki_sha256, id, now)?;
+                        store::request_files::put_pkcs10(tx, id, &pkcs10)?;
+                        store::request_files::put_request_text(tx, id, &text)
+                    }),
+                );
+                match saved {
+                    Err(Failure::Broken(Error::AlreadyThere(what))) if what.starts_with("keys.") => {
+                        Err(Refusal::KeySeenBefore.into())
+                    }
+                    Err(failure) => Err(failure),
+                    Ok(()) => ra.request(actor, id, at),
+                }
+            })
+        })
+    }
+
+    /// Takes the request signed by the current key, and accepts it.
+    ///
+    /// # Errors
+    /// Refused with one code per fault of the CMS or of the certificate that signed.
+    pub fn submit(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        cms: &[u8],
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
+        self.attempt(actor, &format!("request:{id}"), "submit", at, |ra, at| {
+            ra.again_when_changed(at, |ra, at| {
+                store::kill::point("ra.submit.begun");
+                let loaded = ra.load_own(actor, id)?;
+                store::kill::point("ra.submit.loaded");
+                let text = loaded.files.request_text.clone().ok_or(Refusal::StageDoesNotAllow)?;
+                ra.signed_by_current(&loaded, cms, &text, at)?;
+                store::kill::point("ra.submit.verified");
+                if handed_in(loaded.request.stage.name()) {
+                    // A second click, or a retry after a lost answer: the same text by the same key.
+                    return ra.request(actor, id, at);
+                }
+                let signed = ra.decide(&loaded, &Command::Sign, at)?;
+                let sent = ra.decide_on(&signed.request, &loaded, &Command::Send, false, at)?;
+                let cms = cms.to_vec();
+                let mut both = joined(signed, sent);
+                name_signer(&mut both.events, &loaded, &text);
+                store::kill::point("ra.submit.decided");
+                ra.save(
+                    &loaded,
+                    both,
+                    actor,
+                    at,
+                    Box::new(move |tx| store::request_files::put_submission(tx, id, &cms)),
+                )?;
+                store::kill::point("ra.submit.saved");
+                ra.request(actor, id, at)
+            })
+        })
+    }
+
+    /// Takes a returned request up again.
+    ///
+    /// # Errors
+    /// Refused when it was not returned.
+    pub fn correct(&self, actor: &Actor, id: RequestId, at: &mut Moment<'_>) -> Result<RequestCard, Failure> {
+        self.client_step(
+            actor,
+            id,
+            "correct",
+            |loaded| Command::Correct { subject_changed: loaded.request.subject != loaded.subscriber.subject },
+            at,
+        )
+    }
+
+    /// Takes a request back before issue. A second recall answers as the first did.
+    ///
+    /// # Errors
+    /// Refused when the certificate is issued already.
+    pub fn recall(&self, actor: &Actor, id: RequestId, at: &mut Moment<'_>) -> Result<RequestCard, Failure> {
+        self.client_step(actor, id, "recall", |_| Command::Recall, at)
+    }
+
+    fn client_step(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        verb: &'static str,
+        command: impl Fn(&Loaded) -> Command,
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
+        self.attempt(actor, &format!("request:{id}"), verb, at, |ra, at| {
+            ra.again_when_changed(at, |ra, at| {
+                let loaded = ra.load_own(actor, id)?;
+                let command = command(&loaded);
+                if command == Command::Recall && loaded.request.stage == Stage::Cancelled {
+                    return ra.request(actor, id, at);
+                }
+                let decision = ra.decide(&loaded, &command, at)?;
+                ra.save(&loaded, decision, actor, at, nothing())?;
+                ra.request(actor, id, at)
+            })
+        })
+    }
+
+    /// A request of the actor's own; any other answers as if it did not exist.
+    pub(crate) fn load_own(&self, actor: &Actor, id: RequestId) -> Result<Loaded, Failure> {
+        let loaded = self.load(id)?;
+        match actor {
+            Actor::Subscriber { id: subscriber, agent_id, .. }
+                if loaded.request.subscriber_id == *subscriber && loaded.request.agent_id == *agent_id =>
+            {
+                Ok(loaded)
+            }
+            _ => Err(Refusal::NotFound.into()),
+        }
+    }
+
+    /// The CMS must be by exactly the current certificate of this request, good now.
+    pub(crate) fn signed_by_current(
+        &self,
+        loaded: &Loaded,
+        cms: &[u8],
+        text: &str,
+        at: &Moment<'_>,
+    ) -> Result<(), Failure> {
+        let signed = self.signed_by_known(cms, text, loaded.request.predecessor)?;
+        if signed.certificate.subscriber_id != loaded.request.subscriber_id {
+            return Err(Refusal::SignerNotOwner.into());
+        }
+        if Some(signed.certificate.id) != loaded.request.predecessor {
+            return Err(Refusal::SignerOtherKey.into());
+        }
+        self.must_be_good(&signed.certificate, at.now)
+    }
+
+    /// A PKCS#10 that shows possession of an allowed key under the record's name and asks for nothing else.
+    pub(crate) fn acceptable_csr(&self, der: &[u8], loaded: &Loaded) -> Result<crypto::Verified<Csr>, Failure> {
+        let csr = Csr::from_der(der).map_err(csr_refusal)?;
+        let algorithm = csr.public_key().algorithm();
+        let csr = csr.verify().map_err(|error| Refused::because(Refusal::CsrSignatureWrong, error.to_string()))?;
+        if !csr.requested_extensions().is_empty() || !csr.attribute_oids().is_empty() {
+            return Err(Refused::because(Refusal::CsrExtrasPresent, csr.attribute_oids().join(", ")).into());
+        }
+        let wanted = crypto::Name::from_pairs(loaded.request.subject.pairs())?;
+        if *csr.subject() != wanted {
+            return Err(Refused::because(
+                Refusal::CsrSubjectDiffers,
+                format!("expected {}", wanted.to_openssl_subject()),
+            )
+            .into());
+        }
+        self.must_allow(algorithm, &loaded.offered)?;
+        Ok(csr)
+    }
+
+    fn must_allow(&self, algorithm: KeyAlgorithm, offered: &Offered) -> Result<(), Failure> {
+        let profile = self
+            .0
+            .profiles
+            .get(&offered.procedure.profile)
+            .ok_or_else(|| Error::Setup(format!("no profile {}", offered.procedure.profile)))?;
+        if profile.profile.key_algorithms().contains(&algorithm) {
+            Ok(())
+        } else {
+            Err(Refused::because(Refusal::KeyAlgorithmNotAllowed, algorithm.to_string()).into())
+        }
+    }
+
+    fn request_text(&self, loaded: &Loaded, pkcs10_der: &[u8], at: &Moment<'_>) -> Result<String, Failure> {
+        let request = &loaded.request;
+        RequestText {
+            kind: request.kind.name(),
+            unz: &request.unz.to_string(),
+            origin: &self.0.origin,
+            nonce: &request.nonce.to_string(),
+            time: &at.now.to_string(),
+            subject: &request.subject.to_string(),
+            pkcs10_streebog256_hex: &hex::encode(crypto::streebog256(pkcs10_der)),
+        }
+        .render()
+        .map_err(|error| Error::Setup(error.to_string()).into())
+    }
+}
+
+fn begun(
+    actor: &Actor,
+    subscriber: &Subscriber,
+    predecessor: domain::ids::CertificateId,
+    contact: Contact,
+    offered: &Offered,
+    at: &mut Moment<'_>,
+) -> Request {
+    let procedure = &offered.procedure;
+    Request {
+        id: RequestId::new(at.now, at.octets()),
+        version: 1,
+        agent_id: actor.agent_id().unwrap_or(subscriber.agent_id),
+        subscriber_id: subscriber.id,
+        kind: procedure.kind,
+        procedure: procedure.name.clone(),
+        procedure_sha256: offered.copy_sha256,
+        unz: Unz::new(at.octets()),
+        nonce: Nonce(at.octets()),
+        subject: subscriber.subject.clone(),
+        contact,
+        predecessor: Some(predecessor),
+        created_at: at.now,
+        expires_at: Timestamp(at.now.0.saturating_add(procedure.request_life_ms)),
+        stage: Stage::Draft,
+        act: Act::None,
+    }
+}
+
+/// The contact of record, changed where the client says otherwise and the procedure lets them.
+fn contact(new: &NewRequest, subscriber: &Subscriber, offered: &Offered) -> Result<Contact, Failure> {
+    let mut contact = subscriber.contact.clone();
+    let may_edit = |field| offered.procedure.editable.iter().any(|have| *have == field || *have == Field::All);
+    if let Some(phone) = new.phone.as_ref().filter(|phone| **phone != contact.phone) {
+        if !may_edit(Field::Phone) {
+            return Err(Refused::because(Refusal::FieldNotEditable, "phone").into());
+        }
+        if !phone_is_acceptable(phone) {
+            return Err(Refusal::PhoneWrong.into());
+        }
+        contact.phone.clone_from(phone);
+    }
+    if let Some(email) = new.email.as_ref().filter(|email| *email != contact.email.as_str()) {
+        if !may_edit(Field::Email) {
+            return Err(Refused::because(Refusal::FieldNotEditable, "email").into());
+        }
+        contact.email = Email::parse(email).ok_or(Refusal::EmailWrong)?;
+    }
+    Ok(contact)
+}
+
+fn csr_refusal(error: crypto::Error) -> Refused {
+    let detail = error.to_string();
+    let refusal = match error {
+        crypto::Error::Malformed { .. } | crypto::Error::WrongPassword | crypto::Error::Internal(_) => {
+            Refusal::CsrMalformed
+        }
+        crypto::Error::Unsupported { .. } | crypto::Error::Invalid { .. } => Refusal::KeyUnacceptable,
+    };
+    Refused::because(refusal, detail)
+}
+
+/// From acceptance on, whatever came of it.
+fn handed_in(stage: StageName) -> bool {
+    match stage {
+        StageName::Draft | StageName::KeyReady | StageName::Signed | StageName::NeedsFix => false,
+        StageName::Accepted
+        | StageName::InReview
+        | StageName::Approved
+        | StageName::Issued
+        | StageName::ActSigned
+        | StageName::Installed
+        | StageName::Proven
+        | StageName::InService
+        | StageName::Rejected
+        | StageName::Cancelled
+        | StageName::Expired => true,
+    }
+}
+
+/// The machine does not know which certificate signed which bytes; the journal must.
+fn name_signer(events: &mut [domain::journal::Event], loaded: &Loaded, text: &str) {
+    for event in events {
+        if let domain::journal::Event::RequestSigned { certificate_id, text_sha256 } = event {
+            *certificate_id = loaded.request.predecessor.map(|id| id.to_string()).unwrap_or_default();
+            *text_sha256 = hex::encode(crypto::sha256(text.as_bytes()));
+        }
+    }
+}

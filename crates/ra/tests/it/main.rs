@@ -1,0 +1,12 @@
+//! The registration authority over real databases: whole renewals, every refusal, races, moved time, imports.
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+extern crate surguch_ra as ra;
+
+mod bank;
+mod import;
+mod procedures;
+mod races;
+mod refusals;
+mod renewal;
+mod time;

@@ -1,0 +1,118 @@
+//! Two at once: clicks, operators, nodes.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use domain::request::StageName;
+
+use crate::bank::{on_both, refused};
+
+/// Parallel submits of one request.
+const SUBMITS: usize = 1_000;
+const THREADS: usize = 32;
+
+#[test]
+fn a_thousand_parallel_submits_give_one_certificate() {
+    on_both(|bank| {
+        let actor = bank.sign_in(&bank.rogov);
+        let card = bank.create(&actor);
+        let (_, csr) = bank.new_key(&card, "gost-256-a");
+        let card = bank.at(|at| bank.ra.offer_key(&actor, card.id, &csr, at)).unwrap();
+        let cms = bank.at(|at| bank.rogov.sign(card.text.as_ref().unwrap(), at));
+        let left = AtomicUsize::new(SUBMITS);
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    while left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+                        let answer = bank.at(|at| bank.ra.submit(&actor, card.id, &cms, at)).unwrap();
+                        assert!(answer.unz.is_some());
+                    }
+                });
+            }
+        });
+        let accepted = bank.journal().iter().filter(|row| row["body"]["event"] == "request-accepted").count();
+        assert_eq!(accepted, 1);
+        let card = bank.card(card.id);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap());
+            }
+        });
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| bank.work());
+            }
+        });
+        let issued = bank.journal().iter().filter(|row| row["body"]["event"] == "certificate-issued").count();
+        let intents = bank.journal().iter().filter(|row| row["body"]["event"] == "intent-recorded").count();
+        assert_eq!((issued, intents, bank.stage(card.id)), (1, 1, StageName::Issued));
+        bank.journal_holds();
+    });
+}
+
+#[test]
+fn of_two_operators_deciding_at_once_the_second_gets_a_conflict() {
+    on_both(|bank| {
+        let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
+        let outcomes: Vec<_> = std::thread::scope(|scope| {
+            let approve = scope.spawn(|| bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)));
+            let refuse =
+                scope.spawn(|| bank.at(|at| bank.ra.refuse(&bank.second_operator, card.id, card.version, "Нет", at)));
+            vec![approve.join().unwrap(), refuse.join().unwrap()]
+        });
+        let (held, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+        assert_eq!((held.len(), lost.len()), (1, 1));
+        assert_eq!(refused(lost.into_iter().next().unwrap()), "changed-meanwhile");
+    });
+}
+
+#[test]
+fn a_second_click_of_the_same_operator_answers_the_same() {
+    on_both(|bank| {
+        let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
+        bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        bank.work();
+        let again = bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        assert_eq!(again.stage, StageName::Issued);
+        assert_eq!(
+            refused(bank.at(|at| bank.ra.approve(&bank.second_operator, card.id, card.version, at))),
+            "changed-meanwhile"
+        );
+    });
+}
+
+#[test]
+fn parallel_beginnings_of_one_person_leave_one_open_request() {
+    on_both(|bank| {
+        let actor = bank.sign_in(&bank.rogov);
+        let held = std::thread::scope(|scope| {
+            let tries: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| bank.at(|at| bank.ra.create(&actor, bank.new_request(), at)))).collect();
+            tries.into_iter().map(|handle| handle.join().unwrap()).filter(Result::is_ok).count()
+        });
+        assert_eq!(held, 1);
+    });
+}
+
+#[test]
+fn the_same_idempotency_key_gives_the_same_request() {
+    on_both(|bank| {
+        let actor = bank.sign_in(&bank.rogov);
+        let wish = || {
+            let mut new = bank.new_request();
+            new.idempotency_key = Some("click-1".to_owned());
+            bank.at(|at| bank.ra.create(&actor, new, at)).unwrap().id
+        };
+        assert_eq!(wish(), wish());
+    });
+}
+
+#[test]
+fn a_restart_between_intent_and_certificate_signs_the_same_octets() {
+    on_both(|bank| {
+        let (card, _, _) = bank.issued(&bank.rogov, "gost-256-a");
+        let restarted = bank.reopened();
+        bank.work_of(&restarted);
+        assert_eq!(bank.stage(card.id), StageName::Issued);
+        bank.journal_holds();
+    });
+}
