@@ -300,12 +300,13 @@ struct Saving {
 
 impl Saving {
     fn rows(&mut self, tx: &mut Tx<'_>) -> Result<(), store::Error> {
+        // A certificate must be there before its request names it.
+        (self.extra)(tx)?;
+        store::kill::point("ra.save.extra-saved");
         if !self.is_new {
             store::requests::save(tx, &self.request)?;
         }
         store::kill::point("ra.save.request-saved");
-        (self.extra)(tx)?;
-        store::kill::point("ra.save.extra-saved");
         for certificate in &self.certificates {
             store::certificates::save(tx, certificate)?;
         }

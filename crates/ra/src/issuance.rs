@@ -51,8 +51,14 @@ impl Ra {
             Some(intent) => {
                 // The gate is passed again: the world may have changed while we were down.
                 self.policy_gate(&loaded, at)?;
-                let prepared = Prepared::from_intent(intent.tbs, authority)
-                    .map_err(|error| Error::Contradiction(format!("intent of request {id}: {error}")))?;
+                let same_profile = intent.profile_sha256 == in_force.sha256;
+                let prepared = if same_profile {
+                    Prepared::from_intent_under(intent.tbs, authority, &in_force.profile)
+                } else {
+                    // The profile was changed meanwhile; the intent stands under the one of its day (R4).
+                    Prepared::from_intent(intent.tbs, authority)
+                }
+                .map_err(|error| Error::Contradiction(format!("intent of request {id}: {error}")))?;
                 (intent.certificate_id, prepared)
             }
             None => self.record_intent(&loaded, in_force, authority, at)?,
@@ -175,7 +181,7 @@ impl Ra {
             }
         }
         let now = at.now;
-        self.save(
+        let saved = self.save(
             loaded,
             decision,
             &Actor::System,
@@ -187,9 +193,16 @@ impl Ra {
                 }
                 store::intents::complete(tx, id, now)
             }),
-        )?;
-        store::kill::point("ra.issue.stored");
-        Ok(())
+        );
+        match saved {
+            // Another run stored the certificate of this intent first: look again, there is nothing left to do.
+            Err(Failure::Broken(Error::AlreadyThere(_))) => Err(Error::Conflict("certificate").into()),
+            Err(failure) => Err(failure),
+            Ok(()) => {
+                store::kill::point("ra.issue.stored");
+                Ok(())
+            }
+        }
     }
 
     /// The text of the act, for procedures whose act is drawn at issue and signed electronically.

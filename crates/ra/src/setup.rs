@@ -306,8 +306,10 @@ fn profiles_in_force(files: &[SourceFile]) -> Result<BTreeMap<String, ProfileInF
     files
         .iter()
         .map(|file| {
-            let profile = ca::Profile::parse(&file.name, &file.text)
-                .map_err(|error| Error::Setup(format!("{}: {error}", file.path)))?;
+            let profile = ca::Profile::parse(&file.name, &file.text).map_err(|error| {
+                let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();
+                Error::Setup(format!("{}{line}: {}", file.path, error.reason))
+            })?;
             Ok((file.name.clone(), ProfileInForce { profile, sha256: crypto::sha256(file.text.as_bytes()) }))
         })
         .collect()

@@ -274,7 +274,10 @@ impl Bank {
                         self.at(|at| ra.letter_sent(&effect, at)).unwrap();
                         letters.push(*letter);
                     }
-                    Err(failure) => self.at(|at| ra.failed(&effect, &failure.to_string(), false, at)).unwrap(),
+                    Err(failure) => {
+                        eprintln!("{} failed: {failure:?}", effect.kind());
+                        self.at(|at| ra.failed(&effect, &failure.to_string(), false, at)).unwrap();
+                    }
                 }
             }
         }
@@ -478,6 +481,7 @@ subject = [["C", "RU"], ["O", "Surguch test"], ["CN", "Surguch test issuing"]]
 validity = "10900d"
 path_len = 0
 crl_life = "24h"
+certificate_policies = ["2.5.29.32.0"]
 "#;
 
 const PREVIOUS_PLAN: &str = r#"
@@ -498,6 +502,7 @@ subject = ["C", "L", "O", "CN"]
 subject_required = ["C", "L", "O", "CN"]
 key_usage = ["digitalSignature", "nonRepudiation"]
 extended_key_usage = ["clientAuth", "emailProtection"]
+certificate_policies = ["1.2.643.100.113.1"]
 crl = "{base}/crl/{authority}.crl"
 "#;
 
@@ -510,5 +515,6 @@ subject = ["C", "L", "O", "CN"]
 subject_required = ["C", "L", "O", "CN"]
 key_usage = ["digitalSignature", "nonRepudiation"]
 extended_key_usage = ["clientAuth", "emailProtection"]
+certificate_policies = ["1.2.643.100.113.1"]
 crl = "{base}/crl/{authority}.crl"
 "#;
