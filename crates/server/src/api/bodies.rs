@@ -1,0 +1,124 @@
+//! Bodies, parsed at the door: JSON without unknown fields, DER or PEM, all within one limit.
+
+use axum::extract::{FromRequest, Request};
+use axum::http::header::CONTENT_LENGTH;
+use domain::Refusal;
+use serde::de::DeserializeOwned;
+
+use super::door::Door;
+use super::problem::Problem;
+
+/// The body as it came.
+pub(super) struct Octets(pub(super) Vec<u8>);
+
+/// A JSON body. `T` refuses unknown fields.
+pub(super) struct Json<T>(pub(super) T);
+
+/// A JSON body that may be missing altogether.
+pub(super) struct OptionalJson<T>(pub(super) T);
+
+impl FromRequest<Door> for Octets {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
+        let limit = door.limits().body_bytes;
+        let announced =
+            request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > limit) {
+            return Err(too_large(limit));
+        }
+        // The limit is the only thing that a body can break here, except a connection that is gone anyway.
+        let bytes = axum::body::to_bytes(request.into_body(), limit).await.map_err(|_| too_large(limit))?;
+        Ok(Self(bytes.into()))
+    }
+}
+
+fn too_large(limit: usize) -> Problem {
+    Problem::because(Refusal::BodyTooLarge, format!("the limit is {limit} octets"))
+}
+
+impl<T: DeserializeOwned> FromRequest<Door> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
+        let Octets(octets) = Octets::from_request(request, door).await?;
+        parse(&octets).map(Self)
+    }
+}
+
+impl<T: DeserializeOwned + Default> FromRequest<Door> for OptionalJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
+        let Octets(octets) = Octets::from_request(request, door).await?;
+        if octets.is_empty() { Ok(Self(T::default())) } else { parse(&octets).map(Self) }
+    }
+}
+
+fn parse<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(octets).map_err(|error| Problem::because(Refusal::BodyMalformed, error.to_string()))
+}
+
+/// No fields at all.
+#[derive(Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+/// What a request or a signature may be called between BEGIN and END.
+pub(super) struct Labels(&'static [&'static str], Refusal);
+
+/// PKCS#10 (RFC 7468 section 7).
+pub(super) const PKCS10: Labels = Labels(&["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"], Refusal::CsrMalformed);
+/// CMS (RFC 7468 sections 8 and 9).
+pub(super) const CMS: Labels = Labels(&["CMS", "PKCS7"], Refusal::CmsMalformed);
+
+/// DER as it is, or out of the one PEM block.
+pub(super) fn der(octets: Vec<u8>, labels: &Labels) -> Result<Vec<u8>, Problem> {
+    let refuse = |detail: String| Problem::because(labels.1, detail);
+    if octets.first() == Some(&0x30) {
+        return Ok(octets);
+    }
+    let text = std::str::from_utf8(&octets).map_err(|_| refuse("neither DER nor PEM".to_owned()))?;
+    let blocks = crypto::pem_decode(text).map_err(|error| refuse(error.to_string()))?;
+    match <[_; 1]>::try_from(blocks) {
+        Ok([(label, der)]) if labels.0.contains(&label.as_str()) => Ok(der),
+        Ok([(label, _)]) => Err(refuse(format!("a PEM block {label:?} where {:?} is wanted", labels.0[0]))),
+        Err(blocks) => Err(refuse(format!("{} PEM blocks where one is wanted", blocks.len()))),
+    }
+}
+
+/// A signature inside JSON: PEM, or base64 of the DER.
+pub(super) fn der_in_text(text: &str, labels: &Labels) -> Result<Vec<u8>, Problem> {
+    use base64::Engine as _;
+    if text.trim_start().starts_with("-----BEGIN") {
+        return der(text.as_bytes().to_vec(), labels);
+    }
+    let dense: String = text.split_ascii_whitespace().collect();
+    base64::engine::general_purpose::STANDARD
+        .decode(dense)
+        .map_err(|_| Problem::because(labels.1, "neither PEM nor base64"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(answer: Result<Vec<u8>, Problem>) -> &'static str {
+        answer.err().map_or("taken", |problem| problem.code())
+    }
+
+    #[test]
+    fn der_and_pem_are_taken_and_nothing_else() {
+        let check = |octets: &[u8], labels: &Labels, wanted| assert_eq!(code(der(octets.to_vec(), labels)), wanted);
+        check(&[0x30, 0], &CMS, "taken");
+        check(b"-----BEGIN CMS-----\nMAA=\n-----END CMS-----\n", &CMS, "taken");
+        check(b"-----BEGIN PKCS7-----\nMAA=\n-----END PKCS7-----\n", &CMS, "taken");
+        check(b"-----BEGIN CMS-----\nMAA=\n-----END CMS-----\n", &PKCS10, "csr-malformed");
+        check(b"", &PKCS10, "csr-malformed");
+        check(b"hello", &CMS, "cms-malformed");
+        check(&[0xff, 0xfe], &CMS, "cms-malformed");
+        assert_eq!(code(der_in_text("MAA=", &CMS)), "taken");
+        assert_eq!(code(der_in_text("MA\nA=\n", &CMS)), "taken");
+        assert_eq!(code(der_in_text("?", &CMS)), "cms-malformed");
+    }
+}

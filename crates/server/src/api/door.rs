@@ -1,0 +1,140 @@
+//! What all handlers share: the registration authority behind a bounded pool of blocking threads, the clock, the words, the limits.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request;
+use domain::Refusal;
+use domain::actor::Actor;
+use ra::{Failure, Moment, Ra};
+use tokio::sync::Semaphore;
+
+use super::buckets::Buckets;
+use super::problem::Problem;
+use crate::clock::Clock;
+use crate::config::Limits;
+use crate::words::ProcedureWords;
+
+/// What a door is made of.
+pub(crate) struct Parts {
+    pub(crate) ra: Ra,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    pub(crate) origin: String,
+    pub(crate) words: Arc<BTreeMap<String, ProcedureWords>>,
+}
+
+/// The state of every handler. Cloning shares it.
+#[derive(Clone)]
+pub(crate) struct Door(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    /// Calls that may block a thread at once.
+    blocking: Arc<Semaphore>,
+    /// Requests that may be worked on at once.
+    places: Semaphore,
+    tries: Mutex<Buckets>,
+}
+
+impl Door {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let limits = parts.limits;
+        Self(Arc::new(Inner {
+            parts,
+            blocking: Arc::new(Semaphore::new(limits.blocking_calls)),
+            places: Semaphore::new(limits.concurrent_requests),
+            tries: Mutex::new(Buckets::new(limits.guesses_per_minute, limits.addresses)),
+        }))
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.0.parts.limits
+    }
+
+    pub(super) fn origin(&self) -> &str {
+        &self.0.parts.origin
+    }
+
+    pub(super) fn now(&self) -> domain::Timestamp {
+        self.0.parts.clock.now()
+    }
+
+    pub(super) fn words(&self) -> &BTreeMap<String, ProcedureWords> {
+        &self.0.parts.words
+    }
+
+    pub(super) fn places(&self) -> &Semaphore {
+        &self.0.places
+    }
+
+    pub(super) fn tries(&self) -> &Mutex<Buckets> {
+        &self.0.tries
+    }
+
+    /// The one place where work leaves the runtime. The place in the pool belongs to the call, not to the request: a request
+    /// that is given up does not make room for a second call while the first still runs.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        verb: impl FnOnce(&Ra, &mut Moment<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let permit = self.0.blocking.clone().acquire_owned().await.map_err(|_| Problem::Busy)?;
+        let inner = self.0.clone();
+        let call = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            inner.parts.clock.at(|at| verb(&inner.parts.ra, at))
+        });
+        match call.await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(failure)) => Err(failure.into()),
+            Err(error) => Err(Problem::incident(false, &format!("a call panicked: {error}"))),
+        }
+    }
+
+    /// Asks on behalf of the subscriber behind a bearer token. A staff token is no one here.
+    pub(super) async fn as_subscriber<T: Send + 'static>(
+        &self,
+        bearer: Bearer,
+        verb: impl FnOnce(&Ra, &Actor, &mut Moment<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.ask(move |ra, at| {
+            let actor = ra.subscriber(&bearer.0, at)?;
+            verb(ra, &actor, at)
+        })
+        .await
+    }
+
+    /// Asks on behalf of the member of staff behind a bearer token. A subscriber's token is no one here.
+    pub(super) async fn as_staff<T: Send + 'static>(
+        &self,
+        bearer: Bearer,
+        verb: impl FnOnce(&Ra, &Actor, &mut Moment<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.ask(move |ra, at| {
+            let actor = ra.staff(&bearer.0, at)?;
+            verb(ra, &actor, at)
+        })
+        .await
+    }
+}
+
+/// A bearer token (RFC 6750 section 2.1), not yet looked up. It neither prints nor clones.
+pub(super) struct Bearer(zeroize::Zeroizing<String>);
+
+/// Our tokens have 64 characters; nothing longer is looked at.
+const LONGEST_TOKEN: usize = 128;
+
+impl<S: Sync> FromRequestParts<S> for Bearer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut request::Parts, _: &S) -> Result<Self, Problem> {
+        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = header.and_then(|text| {
+            let (scheme, token) = text.split_once(' ')?;
+            (scheme.eq_ignore_ascii_case("bearer") && (1..=LONGEST_TOKEN).contains(&token.len())).then_some(token)
+        });
+        token.map(|token| Self(zeroize::Zeroizing::new(token.to_owned()))).ok_or_else(|| Refusal::SignInRequired.into())
+    }
+}

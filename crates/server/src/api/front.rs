@@ -1,0 +1,78 @@
+//! What happens around every handler: a place among the requests at work, a time limit, the language of refusals, security
+//! headers, and one log line that holds no path, no token and nobody's data.
+
+use std::net::SocketAddr;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderValue, Response};
+use axum::middleware::Next;
+use axum::response::IntoResponse as _;
+use domain::Refusal;
+
+use super::door::Door;
+use super::problem::{Problem, answer_of};
+use crate::words::Language;
+
+/// Names one request in the log and in the answer.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Outermost but for the headers: limits, language, log.
+pub(super) async fn watch(State(door): State<Door>, request: Request, next: Next) -> axum::response::Response {
+    let began = Instant::now();
+    let request_id = hex::encode(crate::clock::random::<8>());
+    let method = request.method().clone();
+    // The template, never the path: a path may hold the code of a mailed link.
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let accept = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let language = Language::from_accept(accept);
+
+    let response = match door.places().try_acquire() {
+        Err(_) => Problem::Busy.into_response(),
+        Ok(_place) => {
+            let limit = Duration::from_secs(door.limits().request_seconds);
+            tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| Problem::Timeout.into_response())
+        }
+    };
+    let (mut response, code) = answer_of(response, language);
+
+    let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(%method, route, status = response.status().as_u16(), code, duration_ms, request_id, "request");
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+/// Headers of every answer. Answers are for the one who asked: nothing is cached unless a handler says so.
+pub(super) async fn harden(request: Request, next: Next) -> axum::response::Response {
+    let mut response: Response<_> = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Language, Authorization"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    // A link's code stands in the address: it must not travel on to anybody else's site.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let nothing_loads = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(nothing_loads));
+    response
+}
+
+/// Counts the tries of an address at doors that can be guessed at.
+pub(super) async fn count_tries(State(door): State<Door>, request: Request, next: Next) -> axum::response::Response {
+    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    if let Some(address) = address {
+        let taken = door.tries().lock().unwrap_or_else(PoisonError::into_inner).take(address, Instant::now());
+        if let Err(seconds) = taken {
+            return Problem::later(Refusal::TooManyTries, seconds).into_response();
+        }
+    }
+    next.run(request).await
+}

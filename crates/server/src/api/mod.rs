@@ -1,0 +1,73 @@
+//! The JSON doors: routes, and what every answer has in common. A handler extracts the actor, parses, asks `ra` one thing, answers.
+//!
+//! No rule lives here: what may be done, by whom and when, `ra` and `domain` decide.
+
+mod bodies;
+mod buckets;
+mod cards;
+mod desk;
+mod door;
+mod front;
+mod link;
+mod problem;
+mod public;
+mod subscriber;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post, put};
+
+pub(crate) use door::{Door, Parts};
+
+/// Every route. Doors that can be guessed at (sign-in, mailed links) count the tries of each address.
+pub(crate) fn router(door: Door) -> Router {
+    let guessable = Router::new()
+        .route("/api/v1/challenge", post(subscriber::challenge))
+        .route("/api/v1/sign-in", post(subscriber::sign_in))
+        .route("/api/v1/delivery/{agent}/{code}", get(link::show))
+        .route("/api/v1/delivery/{agent}/{code}/act", get(link::act).post(link::sign_act))
+        .route("/api/v1/delivery/{agent}/{code}/decline", post(link::decline))
+        .route("/api/v1/delivery/{agent}/{code}/certificate", post(link::certificate))
+        .route("/api/v1/delivery/{agent}/{code}/challenge", get(link::challenge))
+        .route("/api/v1/delivery/{agent}/{code}/proof", post(link::proof))
+        .route("/ca/certificate", get(link::mailed))
+        .route_layer(from_fn_with_state(door.clone(), front::count_tries));
+    let subscriber = Router::new()
+        .route("/api/v1/requests", get(subscriber::requests).post(subscriber::create))
+        .route("/api/v1/requests/{id}", get(subscriber::request))
+        .route("/api/v1/requests/{id}/key", put(subscriber::offer_key))
+        .route("/api/v1/requests/{id}/text", get(subscriber::text))
+        .route("/api/v1/requests/{id}/submission", post(subscriber::submit))
+        .route("/api/v1/requests/{id}/recall", post(subscriber::recall))
+        .route("/api/v1/requests/{id}/correct", post(subscriber::correct));
+    let desk = Router::new()
+        .route("/api/v1/desk/requests", get(desk::queue))
+        .route("/api/v1/desk/requests/{id}", get(desk::request))
+        .route("/api/v1/desk/requests/{id}/approve", post(desk::approve))
+        .route("/api/v1/desk/requests/{id}/return", post(desk::return_for_fix))
+        .route("/api/v1/desk/requests/{id}/refuse", post(desk::refuse))
+        .route("/api/v1/desk/requests/{id}/resend-link", post(desk::resend_link))
+        .route("/api/v1/desk/requests/{id}/receive-act", post(desk::receive_act))
+        .route("/api/v1/desk/requests/{id}/register-application", post(desk::register_application))
+        .route("/api/v1/desk/certificates/{id}/block", post(desk::block))
+        .route("/api/v1/desk/certificates/{id}/unblock", post(desk::unblock))
+        .route("/api/v1/desk/certificates/{id}/hold", post(desk::hold))
+        .route("/api/v1/desk/certificates/{id}/release", post(desk::release))
+        .route("/api/v1/desk/certificates/{id}/revoke", post(desk::revoke));
+    let public = Router::new()
+        .route("/crl/{file}", get(public::crl))
+        .route("/authorities/{file}", get(public::authority))
+        .route("/health/live", get(public::live))
+        .route("/health/ready", get(public::ready));
+    guessable
+        .merge(subscriber)
+        .merge(desk)
+        .merge(public)
+        .fallback(public::nothing_here)
+        .method_not_allowed_fallback(public::no_such_method)
+        .layer(DefaultBodyLimit::disable()) // bodies::read has the limit, so that the refusal is ours
+        .layer(from_fn_with_state(door.clone(), front::watch))
+        .layer(from_fn(front::harden))
+        .with_state(door)
+}

@@ -1,0 +1,213 @@
+//! Answers that are not what was asked for: `application/problem+json` (RFC 9457), in the reader's language, with a stable code.
+
+use axum::Json;
+use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::Refusal;
+use domain::refusal::Blame;
+use ra::{Failure, Refused};
+
+use crate::words::{House, Language};
+
+/// Why there is no answer.
+#[derive(Clone, Debug)]
+pub(crate) enum Problem {
+    /// The world said no.
+    Refused {
+        refused: Refused,
+        /// After how many seconds another try makes sense.
+        retry_seconds: Option<u64>,
+    },
+    /// The address exists, the method does not.
+    MethodNotAllowed,
+    /// Every place is taken.
+    Busy,
+    /// It took too long.
+    Timeout,
+    /// Ours or the machine's fault; logged under this number.
+    Incident { number: String, unavailable: bool },
+}
+
+impl Problem {
+    /// A refusal with technical detail in English.
+    pub(super) fn because(refusal: Refusal, detail: impl Into<String>) -> Self {
+        Self::Refused { refused: Refused { refusal, detail: Some(detail.into()) }, retry_seconds: None }
+    }
+
+    /// A refusal that passes by itself.
+    pub(super) fn later(refusal: Refusal, seconds: u64) -> Self {
+        Self::Refused { refused: refusal.into(), retry_seconds: Some(seconds) }
+    }
+
+    /// Logs a failure, once, under a number that the reader can name to support.
+    pub(super) fn incident(unavailable: bool, error: &str) -> Self {
+        let number = hex::encode(crate::clock::random::<4>());
+        tracing::error!(incident = number, error, "incident");
+        Self::Incident { number, unavailable }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Refused { refused, .. } => match refused.refusal.blame() {
+                Blame::Input => StatusCode::BAD_REQUEST,
+                Blame::Identity => StatusCode::UNAUTHORIZED,
+                Blame::Permission => StatusCode::FORBIDDEN,
+                Blame::Absent => StatusCode::NOT_FOUND,
+                Blame::Stage => StatusCode::CONFLICT,
+                Blame::Gone => StatusCode::GONE,
+                Blame::Limit if refused.refusal == Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+                Blame::Limit => StatusCode::TOO_MANY_REQUESTS,
+            },
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Busy | Self::Timeout | Self::Incident { unavailable: true, .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Incident { unavailable: false, .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The stable code: a refusal's own, or the word of what else went wrong.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::Refused { refused, .. } => refused.refusal.code(),
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::Busy => "busy",
+            Self::Timeout => "timeout",
+            Self::Incident { unavailable: true, .. } => "unavailable",
+            Self::Incident { unavailable: false, .. } => "internal",
+        }
+    }
+
+    fn title(&self, language: Language) -> String {
+        match self {
+            Self::Refused { refused, .. } => House::get().refusal(language, refused.refusal),
+            _ => House::get().text(language, &format!("problem-{}", self.code()), &[]),
+        }
+    }
+
+    /// The whole answer. `language` is that of the title; both languages are in the body.
+    fn answer(&self, language: Language) -> Response {
+        let kind = match self {
+            Self::Refused { .. } => "refusal",
+            _ => "problem",
+        };
+        let code = self.code();
+        let mut body = serde_json::json!({
+            "type": format!("urn:surguch:{kind}:{code}"),
+            "status": self.status().as_u16(),
+            "code": code,
+            "title": self.title(language),
+            "titles": { "ru": self.title(Language::Ru), "en": self.title(Language::En) },
+        });
+        match self {
+            Self::Refused { refused: Refused { detail: Some(detail), .. }, .. } => {
+                body["detail"] = detail.as_str().into()
+            }
+            Self::Incident { number, .. } => body["incident"] = number.as_str().into(),
+            _ => {}
+        }
+        let mut response = (self.status(), Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.name()));
+        match self {
+            Self::Refused { retry_seconds: Some(seconds), .. } => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
+            }
+            Self::Busy | Self::Timeout | Self::Incident { unavailable: true, .. } => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            _ => {}
+        }
+        if self.status() == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused { refused: refusal.into(), retry_seconds: None }
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refused) => Self::Refused { refused, retry_seconds: None },
+            // Tries ran out against somebody faster: the one who asks may try again.
+            Failure::Broken(ra::Error::Conflict(_)) => Refusal::ChangedMeanwhile.into(),
+            Failure::Broken(error) => Self::incident(matches!(error, ra::Error::Unavailable(_)), &error.to_string()),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    /// Only a placeholder: the language is known to [`super::front::watch`], which puts the real answer in its place.
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The real answer of a response: that of its problem, or of the status that axum itself gave; and the code for the log.
+pub(crate) fn answer_of(response: Response, language: Language) -> (Response, Option<&'static str>) {
+    let problem = match response.extensions().get::<Problem>() {
+        Some(problem) => problem.clone(),
+        None => match response.status() {
+            // axum's own refusals: a path or query that does not parse.
+            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Refusal::BodyMalformed.into()
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => Refusal::BodyTooLarge.into(),
+            StatusCode::INTERNAL_SERVER_ERROR => Problem::incident(false, "a handler could not answer"),
+            _ => return (response, None),
+        },
+    };
+    (problem.answer(language), Some(problem.code()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_becomes_a_problem_with_its_code_and_a_status_of_its_blame() {
+        let mut statuses = std::collections::BTreeSet::new();
+        for refusal in Refusal::ALL {
+            let (response, code) = answer_of(Problem::from(*refusal).into_response(), Language::En);
+            assert_eq!(code, Some(refusal.code()));
+            assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+            assert!(response.status().is_client_error());
+            statuses.insert(response.status().as_u16());
+        }
+        assert_eq!(statuses.into_iter().collect::<Vec<_>>(), [400, 401, 403, 404, 409, 410, 413, 429]);
+    }
+
+    #[test]
+    fn everything_else_has_words_too() {
+        let others = [
+            Problem::MethodNotAllowed,
+            Problem::Busy,
+            Problem::Timeout,
+            Problem::Incident { number: "0".into(), unavailable: true },
+            Problem::Incident { number: "0".into(), unavailable: false },
+        ];
+        for problem in others {
+            for language in Language::ALL {
+                assert!(problem.title(language).contains(' '), "{}", problem.code());
+            }
+        }
+    }
+
+    #[test]
+    fn detail_and_retry_are_passed_on() {
+        let response = Problem::later(Refusal::TooManyTries, 7).answer(Language::Ru);
+        assert_eq!(response.headers()[RETRY_AFTER], "7");
+        assert_eq!(response.headers()[CONTENT_LANGUAGE], "ru");
+        let response = Problem::from(Refusal::SignInRequired).answer(Language::En);
+        assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer");
+        assert_eq!(Problem::because(Refusal::BodyMalformed, "x").status().as_u16(), 400);
+    }
+}

@@ -1,0 +1,81 @@
+//! `surguch ca`: making the authorities and the house's other keys from a reviewed file, and looking at them.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::clock::Clock;
+use crate::config::secret::Secret;
+use crate::config::{Keys, Settings};
+use crate::lock::DataLock;
+use crate::server::{open_reading, password, write_private};
+use crate::terminal::{say, tell_word};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Make the authorities, the journal key and the link key from a reviewed plan.
+    Init {
+        /// The plan: one table an authority.
+        file: PathBuf,
+        /// Print what would be made and make nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Show the authorities.
+    Show,
+}
+
+pub(super) fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
+    match command {
+        Command::Init { file, dry_run } => {
+            let plan = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+            say(ra::keyring::plan_preview(&plan).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?);
+            if dry_run {
+                tell_word("dry-run", &[]);
+                return Ok(());
+            }
+            init(&plan, settings)
+        }
+        Command::Show => show(settings),
+    }
+}
+
+/// Makes the keys. Where no password is configured, one is drawn first.
+pub(crate) fn init(plan: &str, settings: &Settings) -> anyhow::Result<()> {
+    let _lock = DataLock::take(&settings.data)?;
+    let secret = match &settings.keys {
+        Keys::OwnFile(path) if !path.exists() => {
+            let drawn = Secret::new(hex::encode(crate::clock::random::<32>()));
+            write_private(path, drawn.expose())?;
+            tell_word("password-made", &[("file", path.display().to_string())]);
+            drawn
+        }
+        keys => keys.password()?,
+    };
+    let clock = Clock::from_environment();
+    let report =
+        clock.at(|at| ra::keyring::initialise(&settings.data, plan, &password(&secret), &settings.origin, at))?;
+    for (name, algorithm, thumbprint_sha256, not_after) in report.authorities {
+        tell_word("authority-made", &[("name", name.clone())]);
+        say(format_args!("{name}  {algorithm}  sha256 {thumbprint_sha256}  until {not_after}"));
+    }
+    Ok(())
+}
+
+fn show(settings: &Settings) -> anyhow::Result<()> {
+    let ra = open_reading(settings)?;
+    for name in ra.authority_names() {
+        let pem = ra.authority_pem(&name).with_context(|| name.clone())?;
+        let certificate = crypto::Certificate::from_der(&crypto::der_or_pem(pem.as_bytes(), "CERTIFICATE")?)?;
+        let until = domain::Timestamp::from_seconds(certificate.not_after());
+        say(format_args!("{name}"));
+        say(format_args!("  subject    {}", certificate.subject()));
+        say(format_args!("  issuer     {}", certificate.issuer()));
+        say(format_args!("  serial     {}", hex::encode(certificate.serial())));
+        say(format_args!("  algorithm  {}", certificate.public_key().algorithm()));
+        say(format_args!("  until      {until}"));
+        say(format_args!("  sha256     {}", hex::encode(certificate.thumbprint_sha256())));
+        say(format_args!("  crl        {}/crl/{name}.crl", settings.origin));
+    }
+    Ok(())
+}

@@ -1,0 +1,193 @@
+//! One letter: words chosen, variables filled in, a message that no variable can add a header to.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use domain::Timestamp;
+use lettre::Message;
+use lettre::message::header::ContentType;
+use ra::Letter;
+
+use super::MailError;
+use crate::words::{Language, ProcedureWords};
+
+/// A finished message.
+pub(crate) struct Envelope {
+    /// The same for every try of this letter.
+    pub(crate) id: String,
+    /// RFC 5322.
+    pub(crate) message: Message,
+}
+
+/// Between the Russian and the English half.
+const SEPARATOR: &str = "\n\n-- \n\n";
+
+/// Renders a letter. `from` overrides the agent's address; `host` names us in the message id.
+pub(crate) fn render(
+    letter: &Letter,
+    words: &ProcedureWords,
+    from: Option<&str>,
+    host: &str,
+    now: Timestamp,
+) -> Result<Envelope, MailError> {
+    let args = arguments(letter);
+    let text = |language, part: &str| {
+        let id = format!("mail-{}-{part}", letter.notice.name());
+        match words.text(language, &id, &args) {
+            Ok(Some(text)) => Ok(text),
+            Ok(None) => Err(permanent(format!("{}: no words {id}", letter.procedure))),
+            Err(error) => Err(permanent(error.to_string())),
+        }
+    };
+    let (ru, en) = (text(Language::Ru, "subject")?, text(Language::En, "subject")?);
+    let subject = one_line(&if ru == en { ru } else { format!("{ru} / {en}") });
+    let body = format!("{}{SEPARATOR}{}\n", text(Language::Ru, "body")?, text(Language::En, "body")?);
+
+    let mailbox =
+        |what: &str, address: &str| address.parse().map_err(|_| permanent(format!("{what} is not a mail address")));
+    let id = one_line(&letter.message_id);
+    let seconds = u64::try_from(now.seconds()).unwrap_or(0);
+    let date: SystemTime = UNIX_EPOCH + Duration::from_secs(seconds);
+    let message = Message::builder()
+        .from(mailbox("the sender", from.unwrap_or(&letter.from))?)
+        .to(mailbox("the recipient", letter.to.as_str())?)
+        .subject(subject)
+        .date(date)
+        .message_id(Some(format!("<{}@{host}>", token(&id))))
+        .header(ContentType::TEXT_PLAIN)
+        .body(body)
+        .map_err(|error| permanent(error.to_string()))?;
+    Ok(Envelope { id, message })
+}
+
+/// Every variable that the words of a letter may use. All of them are always set, so that a word file cannot break a letter
+/// that lacks one.
+fn arguments(letter: &Letter) -> Vec<(&'static str, String)> {
+    let (hex, decimal) = letter.serial.clone().unwrap_or_default();
+    vec![
+        ("agent", one_line(&letter.agent_name)),
+        ("support", without_controls(&letter.support)),
+        ("unz", one_line(&letter.unz)),
+        ("serial-hex", one_line(&hex)),
+        ("serial", one_line(&decimal)),
+        ("class", one_line(letter.class.as_deref().unwrap_or_default())),
+        ("link", one_line(letter.link.as_deref().unwrap_or_default())),
+        ("reason", without_controls(letter.reason.as_deref().unwrap_or_default())),
+    ]
+}
+
+/// The variables with sample values, for checking that words render.
+pub(crate) fn sample_arguments() -> Vec<(&'static str, String)> {
+    ["agent", "support", "unz", "serial-hex", "serial", "class", "link", "reason"]
+        .into_iter()
+        .map(|name| (name, format!("<{name}>")))
+        .collect()
+}
+
+fn permanent(reason: String) -> MailError {
+    MailError { reason, permanent: true }
+}
+
+/// Control characters become spaces: nothing that was typed can end a header line.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || is_line_end(c) { ' ' } else { c }).collect()
+}
+
+/// For the body: line feeds stay, other control characters go.
+fn without_controls(text: &str) -> String {
+    text.replace("\r\n", "\n").chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+}
+
+/// Line and paragraph separators of Unicode.
+fn is_line_end(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Characters that a message id and a file name may both have.
+pub(super) fn token(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use domain::request::decide::Notice;
+    use domain::subscriber::Email;
+
+    pub(in crate::mail) fn sample(reason: &str) -> Letter {
+        Letter {
+            notice: Notice::Returned,
+            to: Email::parse("rogov@example.org").unwrap(),
+            from: "noreply@bank.example".to_owned(),
+            agent_name: "Шестой банк".to_owned(),
+            support: "8 800 000 00 00".to_owned(),
+            procedure: "sample".to_owned(),
+            unz: "1196837e3c03f2".to_owned(),
+            serial: Some(("38b00b8".to_owned(), "59441336".to_owned())),
+            class: Some("Класс 2".to_owned()),
+            link: Some("http://127.0.0.1:8787/ca/certificate?agentId=1&code=00".to_owned()),
+            reason: Some(reason.to_owned()),
+            message_id: "letter-1".to_owned(),
+        }
+    }
+
+    pub(in crate::mail) fn words() -> ProcedureWords {
+        let ru = "mail-returned-subject = Запрос { $unz } возвращён: { $reason }\nmail-returned-body = Причина: { $reason }\n";
+        let en = "mail-returned-subject = Request { $unz } returned: { $reason }\nmail-returned-body = Reason: { $reason }\n";
+        ProcedureWords::parse("sample", ru, en).unwrap()
+    }
+
+    pub(in crate::mail) fn raw(reason: &str) -> String {
+        let envelope = render(&sample(reason), &words(), None, "bank.example", Timestamp(1_535_035_980_000)).unwrap();
+        String::from_utf8(envelope.message.formatted()).unwrap()
+    }
+
+    #[test]
+    fn no_variable_can_add_a_header() {
+        for evil in [
+            "x\r\nBcc: all@example.org",
+            "x\nBcc: all@example.org",
+            "x\rBcc: a@b.c",
+            "x\u{2028}Bcc: a@b.c",
+            "\u{0}\u{b}x",
+        ] {
+            let text = raw(evil);
+            let (head, _) = text.split_once("\r\n\r\n").unwrap();
+            assert!(head.lines().all(|line| !line.to_lowercase().starts_with("bcc")), "{head}");
+            assert_eq!(head.matches("\r\nTo:").count(), 1, "{head}");
+        }
+        // The sender and the recipient are parsed as addresses, so nothing else fits into them.
+        let mut letter = sample("x");
+        letter.from = "noreply@bank.example\r\nBcc: all@example.org".to_owned();
+        assert!(render(&letter, &words(), None, "bank.example", Timestamp(0)).is_err());
+    }
+
+    #[test]
+    fn a_retry_is_the_same_letter() {
+        assert_eq!(raw("x"), raw("x"));
+        assert!(raw("x").contains("Message-ID: <letter-1@bank.example>"));
+        assert!(raw("x").contains("Date: Thu, 23 Aug 2018 14:53:00 +0000"));
+    }
+
+    #[test]
+    fn both_languages_stand_in_the_letter() {
+        let envelope = render(&sample("x"), &words(), None, "h", Timestamp(0)).unwrap();
+        let text = String::from_utf8(envelope.message.formatted()).unwrap();
+        assert!(text.contains("charset=utf-8"), "{text}");
+        assert!(
+            envelope
+                .message
+                .headers()
+                .get_raw("Subject")
+                .unwrap()
+                .contains("Запрос 1196837e3c03f2 возвращён: x / Request")
+        );
+    }
+
+    #[test]
+    fn missing_words_are_a_permanent_failure() {
+        let mut letter = sample("x");
+        letter.notice = Notice::Ready;
+        assert!(render(&letter, &words(), None, "h", Timestamp(0)).err().unwrap().permanent);
+    }
+}

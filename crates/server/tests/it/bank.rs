@@ -1,0 +1,373 @@
+//! A bank for these tests: a data folder made by the binary's own commands, a running `surguch serve`, and clients with keys.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crypto::{Certificate, Extension, KeyAlgorithm, KeyUsage, KeyUsageSet, Name, PrivateKey, Signer, TbsCertificate};
+use serde_json::Value;
+
+const DAY: i64 = 86_400;
+/// How long anything may take on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs the binary with a configuration and waits for its end.
+pub(crate) fn surguch(config: &Path, arguments: &[&str]) -> Output {
+    command(config).args(arguments).output().unwrap()
+}
+
+fn command(config: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_surguch"));
+    command.arg("--config").arg(config).env("LC_ALL", "C").env_remove("SURGUCH_CONFIG").stdin(Stdio::null());
+    command
+}
+
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn done(output: Output) -> String {
+    assert!(output.status.success(), "{}\n{}", stdout(&output), stderr(&output));
+    stdout(&output)
+}
+
+pub(crate) struct Bank {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) config: PathBuf,
+    pub(crate) agent: u32,
+    pub(crate) procedure: String,
+    pub(crate) port: u16,
+    pub(crate) operator: String,
+    pub(crate) support: String,
+    pub(crate) rogov: Client,
+    server: Option<Child>,
+}
+
+/// Somebody with a current certificate.
+pub(crate) struct Client {
+    pub(crate) key: PrivateKey,
+    pub(crate) certificate: Certificate,
+}
+
+impl Client {
+    /// A PEM CMS over a text, attached.
+    pub(crate) fn sign(&self, text: &[u8]) -> String {
+        sign(&self.key, &self.certificate, text)
+    }
+}
+
+pub(crate) fn sign(key: &PrivateKey, certificate: &Certificate, text: &[u8]) -> String {
+    let der = crypto::sign_cms(text, false, key, certificate, &[], now(), &mut rng()).unwrap();
+    crypto::pem_encode("CMS", &der)
+}
+
+pub(crate) fn rng() -> rand_core::UnwrapErr<getrandom::SysRng> {
+    rand_core::UnwrapErr(getrandom::SysRng)
+}
+
+pub(crate) fn now() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
+}
+
+impl Bank {
+    /// A bank whose configuration has these lines beside the usual ones, with its server running.
+    pub(crate) fn open(extra: &str) -> Self {
+        let mut bank = Self::closed(extra);
+        bank.start();
+        bank
+    }
+
+    /// The same without a running server.
+    pub(crate) fn closed(extra: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (agent, procedure) = offered();
+        let port = free_port();
+        let config = folder.path().join("surguch.toml");
+        let head = format!("listen = \"127.0.0.1:{port}\"\norigin = \"http://127.0.0.1:{port}\"\n");
+        std::fs::write(&config, format!("{head}{extra}")).unwrap();
+        let plan = folder.path().join("ca.toml");
+        std::fs::write(&plan, PLAN).unwrap();
+        done(surguch(&config, &["ca", "init", plan.to_str().unwrap()]));
+
+        let (root, client) = previous_authority_and_client();
+        let import = folder.path().join("import");
+        write_import(&import, &root, &client.certificate);
+        let agent_word = agent.to_string();
+        done(surguch(&config, &["import", import.to_str().unwrap(), "--agent", &agent_word]));
+        let add = |name: &str, role: &str| {
+            let arguments = ["staff", "add", "--agent", &agent_word, "--name", name, "--role", role];
+            done(surguch(&config, &arguments)).trim().to_owned()
+        };
+        let (operator, support) = (add("Operator 1", "operator"), add("Support 1", "support"));
+        Self { folder, config, agent, procedure, port, operator, support, rogov: client, server: None }
+    }
+
+    /// Starts `surguch serve` and waits until it is ready.
+    pub(crate) fn start(&mut self) {
+        let log = std::fs::File::options().create(true).append(true).open(self.log_path()).unwrap();
+        self.server = Some(command(&self.config).arg("serve").stdout(Stdio::null()).stderr(log).spawn().unwrap());
+        let began = Instant::now();
+        while ureq::get(self.url("/health/ready")).call().is_err() {
+            assert!(began.elapsed() < PATIENCE, "not ready:\n{}", self.log());
+            let ended = self.server.as_mut().unwrap().try_wait().unwrap();
+            assert!(ended.is_none(), "ended with {ended:?}:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Asks the server to stop and waits for its end.
+    pub(crate) fn stop(&mut self) -> std::process::ExitStatus {
+        let mut server = self.server.take().unwrap();
+        let told = Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        let began = Instant::now();
+        loop {
+            if let Some(status) = server.try_wait().unwrap() {
+                return status;
+            }
+            assert!(began.elapsed() < PATIENCE, "does not stop:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("log.jsonl")
+    }
+
+    /// Everything the server logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// One call; `bearer` may be empty.
+    pub(crate) fn call(&self, method: &str, path: &str, bearer: &str, body: &[u8], headers: &[(&str, &str)]) -> Answer {
+        let agent: ureq::Agent =
+            ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into();
+        let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
+        if !bearer.is_empty() {
+            request = request.header("authorization", format!("Bearer {bearer}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = agent.run(request.body(body).unwrap()).unwrap();
+        let mut octets = Vec::new();
+        response.body_mut().as_reader().read_to_end(&mut octets).unwrap();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        Answer { status: response.status().as_u16(), headers, octets }
+    }
+
+    pub(crate) fn get(&self, path: &str, bearer: &str) -> Answer {
+        self.call("GET", path, bearer, b"", &[])
+    }
+
+    pub(crate) fn post(&self, path: &str, bearer: &str, body: impl AsRef<[u8]>) -> Answer {
+        self.call("POST", path, bearer, body.as_ref(), &[])
+    }
+
+    /// Signs a client in and returns the bearer token.
+    pub(crate) fn sign_in(&self, client: &Client) -> String {
+        let challenge = self.post("/api/v1/challenge", "", format!("{{\"agent\":{}}}", self.agent)).json();
+        let cms = client.sign(challenge["text"].as_str().unwrap().as_bytes());
+        let body = serde_json::json!({ "challenge": challenge["challenge"], "cms": cms }).to_string();
+        self.post("/api/v1/sign-in", "", body).json()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// The newest letter whose text has `what`, decoded; waits for it.
+    pub(crate) fn letter(&self, what: &str) -> String {
+        let mailbox = self.folder.path().join("data/mailbox");
+        let began = Instant::now();
+        loop {
+            let letters = std::fs::read_dir(&mailbox).map(|entries| {
+                entries.map(|entry| decoded(&std::fs::read(entry.unwrap().path()).unwrap())).collect::<Vec<_>>()
+            });
+            if let Some(letter) = letters.unwrap_or_default().into_iter().find(|letter| letter.contains(what)) {
+                return letter;
+            }
+            assert!(began.elapsed() < PATIENCE, "no letter with {what}:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Bank {
+    fn drop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) octets: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.octets.clone()).unwrap()
+    }
+
+    /// The JSON of an answer that must be good.
+    pub(crate) fn json(&self) -> Value {
+        assert!(self.status < 300, "{}: {}", self.status, self.text());
+        serde_json::from_slice(&self.octets).unwrap()
+    }
+
+    pub(crate) fn header(&self, wanted: &str) -> &str {
+        self.headers.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value)
+    }
+
+    /// Checks that this is a problem document with this status and code, whole and in both languages.
+    pub(crate) fn refused(&self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status, status, "{}", self.text());
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem: Value = serde_json::from_slice(&self.octets).unwrap();
+        assert_eq!(problem["code"], code, "{problem}");
+        assert_eq!(problem["status"], status);
+        assert!(problem["type"].as_str().unwrap().ends_with(&format!(":{code}")), "{problem}");
+        for language in ["ru", "en"] {
+            assert!(problem["titles"][language].as_str().unwrap().contains(' '), "{problem}");
+        }
+        problem
+    }
+}
+
+/// The first agent of the tree and the first procedure it offers.
+pub(crate) fn offered() -> (u32, String) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../agents");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let agent: toml::Table = toml::from_str(&std::fs::read_to_string(&files[0]).unwrap()).unwrap();
+    let id = u32::try_from(agent["id"].as_integer().unwrap()).unwrap();
+    (id, agent["procedures"].as_array().unwrap()[0].as_str().unwrap().to_owned())
+}
+
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+const PLAN: &str = r#"
+[[authority]]
+name = "root"
+algorithm = "gost-512-a"
+subject = [["C", "RU"], ["O", "Surguch test"], ["CN", "Surguch test root"]]
+validity = "7300d"
+path_len = 1
+crl_life = "720h"
+
+[[authority]]
+name = "issuing"
+issuer = "root"
+algorithm = "gost-256-a"
+subject = [["C", "RU"], ["O", "Surguch test"], ["CN", "Surguch test issuing"]]
+validity = "3650d"
+path_len = 0
+crl_life = "24h"
+certificate_policies = ["2.5.29.32.0"]
+"#;
+
+/// The root of the authority before ours, and Rogov's certificate of it, which ends inside the window of a renewal.
+fn previous_authority_and_client() -> (Certificate, Client) {
+    let root_key = key("ecdsa-p256");
+    let name = name(&[("2.5.4.6", "RU"), ("2.5.4.3", "Class 2 CA")]);
+    let usage = |usages: &[KeyUsage]| Extension::key_usage(KeyUsageSet::of(usages.iter().copied()));
+    let root_extensions =
+        vec![Extension::basic_constraints(true, None), usage(&[KeyUsage::KeyCertSign, KeyUsage::CrlSign])];
+    let root = certificate(1, &name, &name, &root_key, &root_key, 3_000, root_extensions);
+    let client_key = key("gost-256-a");
+    let subject = self::name(&[
+        ("2.5.4.6", "RU"),
+        ("2.5.4.7", "Novosibirsk"),
+        ("2.5.4.10", "OOO 'ooo'"),
+        ("2.5.4.3", "Rogov Ivan Petrovich"),
+    ]);
+    let extensions = vec![Extension::basic_constraints(false, None), usage(&[KeyUsage::DigitalSignature])];
+    let certificate = certificate(2, &name, &subject, &client_key, &root_key, 20, extensions);
+    (root, Client { key: client_key, certificate })
+}
+
+pub(crate) fn key(algorithm: &str) -> PrivateKey {
+    PrivateKey::generate(algorithm.parse::<KeyAlgorithm>().unwrap(), &mut rng()).unwrap()
+}
+
+fn name(pairs: &[(&str, &str)]) -> Name {
+    Name::from_pairs(pairs.iter().copied()).unwrap()
+}
+
+fn certificate(
+    serial: u8,
+    issuer: &Name,
+    subject: &Name,
+    key: &PrivateKey,
+    issuer_key: &PrivateKey,
+    days: i64,
+    extensions: Vec<Extension>,
+) -> Certificate {
+    let tbs = TbsCertificate {
+        serial: vec![serial],
+        signature_algorithm: issuer_key.signature_algorithm(),
+        issuer_der: issuer.to_der(),
+        not_before: now() - 700 * DAY,
+        not_after: now() + days * DAY,
+        subject: subject.clone(),
+        spki_der: key.public_key().to_spki_der(),
+        extensions,
+    }
+    .to_der()
+    .unwrap();
+    let signature = issuer_key.sign(&tbs, &mut rng()).unwrap();
+    Certificate::from_der(&crypto::assemble(&tbs, issuer_key.signature_algorithm(), &signature)).unwrap()
+}
+
+fn write_import(folder: &Path, root: &Certificate, client: &Certificate) {
+    for sub in ["certificates", "authorities"] {
+        std::fs::create_dir_all(folder.join(sub)).unwrap();
+    }
+    std::fs::write(folder.join("authorities/root.der"), root.as_der()).unwrap();
+    std::fs::write(folder.join("certificates/rogov.der"), client.as_der()).unwrap();
+    std::fs::write(folder.join("organisations.csv"), "inn,name,city\n5400000004,ООО «ооо»,Новосибирск\n").unwrap();
+    let head = "organisation_inn,certificate,name_nominative,name_genitive,name_instrumental,gender,position,basis,email,phone";
+    let row = "5400000004,rogov.der,Рогов Иван Петрович,Рогова Ивана Петровича,Роговым Иваном Петровичем,male,директор,Устава,rogov@example.org,+7 000 000-00-01";
+    std::fs::write(folder.join("signatories.csv"), format!("{head}\n{row}\n")).unwrap();
+}
+
+/// Headers as they are, body decoded.
+fn decoded(letter: &[u8]) -> String {
+    use base64::Engine as _;
+    let text = String::from_utf8(letter.to_vec()).unwrap();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return text };
+    let octets = if head.to_lowercase().contains("content-transfer-encoding: base64") {
+        base64::engine::general_purpose::STANDARD.decode(body.replace("\r\n", "")).unwrap()
+    } else if head.to_lowercase().contains("content-transfer-encoding: quoted-printable") {
+        let mut octets = Vec::new();
+        let mut rest = body.replace("=\r\n", "").into_bytes().into_iter();
+        while let Some(octet) = rest.next() {
+            if octet == b'=' {
+                let pair = [rest.next().unwrap(), rest.next().unwrap()];
+                octets.push(u8::from_str_radix(std::str::from_utf8(&pair).unwrap(), 16).unwrap());
+            } else {
+                octets.push(octet);
+            }
+        }
+        octets
+    } else {
+        body.as_bytes().to_vec()
+    };
+    format!("{head}\r\n\r\n{}", String::from_utf8(octets).unwrap())
+}

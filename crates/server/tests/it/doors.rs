@@ -1,0 +1,119 @@
+//! What every door has in common: refusals, limits, headers, who may knock.
+
+use crate::bank::Bank;
+
+#[test]
+fn the_doors_without_a_request() {
+    let bank = Bank::open("[limits]\nbody_bytes = 16384\n");
+    let token = bank.sign_in(&bank.rogov);
+    let some_id = "01890000-0000-7000-8000-000000000000";
+
+    // Where there is no door.
+    bank.get("/api/v1/nothing", "").refused(404, "not-found");
+    bank.call("DELETE", "/api/v1/requests", "", b"", &[]).refused(405, "method-not-allowed");
+    bank.get("/crl/nobody.crl", "").refused(404, "not-found");
+    bank.get("/crl/issuing", "").refused(404, "not-found");
+    bank.get("/authorities/..%2Fkeys.pem", "").refused(404, "not-found");
+
+    // Who may knock: each kind of token opens its own doors only.
+    for (method, path) in SUBSCRIBER_DOORS {
+        let path = path.replace("{id}", some_id);
+        bank.call(method, &path, "", b"{}", &[]).refused(401, "sign-in-required");
+        bank.call(method, &path, "0123", b"{}", &[]).refused(401, "sign-in-required");
+        let with_staff = bank.call(method, &path, &bank.operator, &body_for(&path), &[]);
+        with_staff.refused(401, "sign-in-required");
+        assert_eq!(with_staff.header("www-authenticate"), "Bearer");
+    }
+    for (method, path) in DESK_DOORS {
+        let path = path.replace("{id}", some_id);
+        bank.call(method, &path, "", b"{}", &[]).refused(401, "sign-in-required");
+        bank.call(method, &path, &token, &body_for(&path), &[]).refused(401, "sign-in-required");
+        bank.call(method, &path, &bank.operator, &body_for(&path), &[]).status.to_string();
+    }
+    bank.get(&format!("/api/v1/requests/{some_id}"), &token).refused(404, "not-found");
+    bank.get("/api/v1/requests/1", &token).refused(404, "not-found");
+    bank.get(&format!("/api/v1/desk/requests/{some_id}"), &bank.operator).refused(404, "not-found");
+
+    // Bodies.
+    for body in ["", "{", "[]", "{\"agent\":\"1\"}", "{\"agent\":1,\"more\":2}", "{\"agent\":-1}", "null"] {
+        bank.post("/api/v1/challenge", "", body).refused(400, "body-malformed");
+    }
+    bank.post("/api/v1/challenge", "", "{\"agent\":4000000000}").refused(404, "not-found");
+    bank.post("/api/v1/challenge", "", vec![b' '; 16 * 1024 + 1]).refused(413, "body-too-large");
+    bank.get("/api/v1/desk/requests?after=x", &bank.operator).refused(400, "body-malformed");
+    bank.get("/api/v1/desk/requests?more=x", &bank.operator).refused(400, "body-malformed");
+    bank.get("/ca/certificate", "").refused(400, "body-malformed");
+    bank.post("/api/v1/sign-in", "", "{\"challenge\":\"x\",\"cms\":\"\"}").refused(401, "challenge-unknown");
+    let unknown = format!("{{\"challenge\":\"{some_id}\",\"cms\":\"?\"}}");
+    bank.post("/api/v1/sign-in", "", unknown).refused(400, "cms-malformed");
+
+    // The title follows the reader, both languages are always there.
+    let ask = |language: &str| bank.call("GET", "/nowhere", "", b"", &[("accept-language", language)]);
+    let ru = ask("ru").refused(404, "not-found");
+    let en = ask("en-GB,en;q=0.8").refused(404, "not-found");
+    assert_eq!(ru["title"], ru["titles"]["ru"]);
+    assert_eq!(en["title"], en["titles"]["en"]);
+    assert_eq!(ask("en").header("content-language"), "en");
+
+    // Headers of every answer.
+    for answer in [bank.get("/health/live", ""), ask("ru")] {
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("cache-control"), "no-store");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));
+        assert_eq!(answer.header("x-request-id").len(), 16);
+    }
+    assert_eq!(bank.get("/health/ready", "").status, 200);
+}
+
+#[test]
+fn guessing_is_slowed_down_and_nothing_else_is() {
+    let bank = Bank::open("[limits]\nguesses_per_minute = 5\n");
+    let answers: Vec<_> = (0..8).map(|_| bank.post("/api/v1/challenge", "", "{}")).collect();
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
+    assert!((1..=3).contains(&refused.len()), "{}", refused.len());
+    refused[0].refused(429, "too-many-tries");
+    assert!((1..=12).contains(&refused[0].header("retry-after").parse::<u64>().unwrap()));
+    // The doors of one kind share the count; a door with a token of its own has none.
+    bank.get(&format!("/api/v1/delivery/{}/{}", bank.agent, "0".repeat(64)), "").refused(429, "too-many-tries");
+    bank.get("/api/v1/requests", "").refused(401, "sign-in-required");
+}
+
+fn body_for(path: &str) -> Vec<u8> {
+    let body = match path.rsplit('/').next().unwrap() {
+        "approve" | "receive-act" | "register-application" => "{\"version\":1}",
+        "return" | "refuse" => "{\"version\":1,\"reason\":\"x\"}",
+        "revoke" => "{\"reason\":\"superseded\"}",
+        "requests" => "{\"procedure\":\"x\"}",
+        "key" | "submission" => "0\0",
+        _ => "{}",
+    };
+    body.as_bytes().to_vec()
+}
+
+const SUBSCRIBER_DOORS: &[(&str, &str)] = &[
+    ("GET", "/api/v1/requests"),
+    ("POST", "/api/v1/requests"),
+    ("GET", "/api/v1/requests/{id}"),
+    ("PUT", "/api/v1/requests/{id}/key"),
+    ("GET", "/api/v1/requests/{id}/text"),
+    ("POST", "/api/v1/requests/{id}/submission"),
+    ("POST", "/api/v1/requests/{id}/recall"),
+    ("POST", "/api/v1/requests/{id}/correct"),
+];
+
+const DESK_DOORS: &[(&str, &str)] = &[
+    ("GET", "/api/v1/desk/requests"),
+    ("GET", "/api/v1/desk/requests/{id}"),
+    ("POST", "/api/v1/desk/requests/{id}/approve"),
+    ("POST", "/api/v1/desk/requests/{id}/return"),
+    ("POST", "/api/v1/desk/requests/{id}/refuse"),
+    ("POST", "/api/v1/desk/requests/{id}/resend-link"),
+    ("POST", "/api/v1/desk/requests/{id}/receive-act"),
+    ("POST", "/api/v1/desk/requests/{id}/register-application"),
+    ("POST", "/api/v1/desk/certificates/{id}/block"),
+    ("POST", "/api/v1/desk/certificates/{id}/unblock"),
+    ("POST", "/api/v1/desk/certificates/{id}/hold"),
+    ("POST", "/api/v1/desk/certificates/{id}/release"),
+    ("POST", "/api/v1/desk/certificates/{id}/revoke"),
+];
