@@ -1,6 +1,8 @@
 //! Signed messages: CMS SignedData (RFC 5652, 5; GOST as in R 1323565.1.025) with signed attributes, attached and detached.
 //! Whether the signer is somebody, and whether the certificate is good today, is asked elsewhere: here the bytes are proved to fit together.
 
+use core::fmt;
+
 use der::asn1::ObjectIdentifier;
 
 use crate::asn1::{self, AlgorithmIdentifier, Element, Input, MAX_OBJECT_OCTETS, tag};
@@ -26,7 +28,7 @@ pub enum SigningCertificate {
 }
 
 /// A message as it was read; nothing in it has been verified.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SignedData {
     content_type: ObjectIdentifier,
     content: Option<Vec<u8>>,
@@ -35,7 +37,7 @@ pub struct SignedData {
 }
 
 /// One signature of a message, as it was read.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SignerInfo {
     identifier: SignerIdentifier,
     digest_algorithm: DigestAlgorithm,
@@ -44,13 +46,13 @@ pub struct SignerInfo {
     signature: Vec<u8>,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 enum SignerIdentifier {
     IssuerAndSerial { issuer: Name, serial: Vec<u8> },
     SubjectKeyId(Vec<u8>),
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 struct SignedAttributes {
     /// As transmitted, with the tag of a SET OF instead of `[0]`: what is signed (RFC 5652, 5.4).
     der: Vec<u8>,
@@ -61,7 +63,7 @@ struct SignedAttributes {
 }
 
 /// `ESSCertIDv2 ::= SEQUENCE { hashAlgorithm AlgorithmIdentifier DEFAULT sha256, certHash OCTET STRING, issuerSerial IssuerSerial OPTIONAL }`
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 struct CertificateId {
     digest_algorithm: DigestAlgorithm,
     digest: Vec<u8>,
@@ -69,7 +71,7 @@ struct CertificateId {
 }
 
 /// A signature that was found good.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct VerifiedSigner {
     /// The certificate the signature was verified with. Its chain has not been looked at.
     pub certificate: Certificate,
@@ -189,6 +191,32 @@ impl SignedData {
             .iter()
             .map(|signer| signer.verify(content, self.content_type, all(), signing_certificate))
             .collect()
+    }
+}
+
+// Contents and names are personal data, and these end up in logs.
+impl fmt::Debug for SignedData {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let content = self.content.as_ref().map(Vec::len);
+        write!(formatter, "SignedData({content:?} octets, {:?}, {:?})", self.certificates, self.signers)
+    }
+}
+
+impl fmt::Debug for SignerInfo {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "SignerInfo({})", self.signature_algorithm)
+    }
+}
+
+impl fmt::Debug for VerifiedSigner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "VerifiedSigner({:?}, {} octets, {:?})",
+            self.certificate,
+            self.content.len(),
+            self.signing_time
+        )
     }
 }
 
@@ -446,7 +474,12 @@ pub fn sign_cms(
         &asn1::set_of(tag::context(0), certificates),
         &asn1::tlv(tag::SET, &[&signer_info]),
     ]);
-    Ok(asn1::sequence(&[&asn1::object_identifier(&oid::SIGNED_DATA), &asn1::tlv(tag::context(0), &[&signed_data])]))
+    let message =
+        asn1::sequence(&[&asn1::object_identifier(&oid::SIGNED_DATA), &asn1::tlv(tag::context(0), &[&signed_data])]);
+    if message.len() > MAX_OBJECT_OCTETS {
+        return Err(Error::malformed(WHAT, format!("longer than {MAX_OBJECT_OCTETS} octets")));
+    }
+    Ok(message)
 }
 
 fn attribute(oid: &ObjectIdentifier, value: &[u8]) -> Vec<u8> {

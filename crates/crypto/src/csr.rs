@@ -1,6 +1,7 @@
 //! Certification requests, PKCS#10 (RFC 2986): a key, a name and a signature that shows possession of the key.
 //! What the request asks for is only read here; the authority never copies it.
 
+use core::fmt;
 use core::ops::Deref;
 
 use crate::asn1::{self, MAX_OBJECT_OCTETS, tag};
@@ -12,7 +13,7 @@ use crate::{Error, Name, PublicKey, SignatureAlgorithm, Signer, oid};
 const WHAT: &str = "certification request";
 
 /// A request as it was read; its signature has not been looked at.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Csr {
     der: Vec<u8>,
     info: Vec<u8>,
@@ -165,5 +166,12 @@ impl Csr {
     /// Dotted identifiers of all attributes, in their order.
     pub fn attribute_oids(&self) -> &[String] {
         &self.attribute_oids
+    }
+}
+
+impl fmt::Debug for Csr {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The name is personal data, and this ends up in logs.
+        write!(formatter, "Csr({:?})", self.public_key)
     }
 }

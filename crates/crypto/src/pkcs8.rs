@@ -57,13 +57,20 @@ pub(crate) fn read(der: &[u8]) -> Result<PrivateKey, Error> {
             }
         }
         GostOrOther::Ec(curve) => PrivateKey::from_ec_pkcs8(curve, der),
-        GostOrOther::Rsa => PrivateKey::from_rsa_pkcs8(der),
+        GostOrOther::Rsa => {
+            // RSAPrivateKey ::= SEQUENCE { version, modulus, … } (RFC 8017, A.1.2): a short key is refused by name before the library refuses it without one.
+            let mut key = Input::whole_object(WHAT, private, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+            key.expect(tag::INTEGER)?;
+            public_key::rsa_bits(key.any()?.unsigned()?)?;
+            PrivateKey::from_rsa_pkcs8(der)
+        }
     }
 }
 
 /// RFC 9548 writes X ‖ Y straight into the BIT STRING, others wrap them in an OCTET STRING as in SubjectPublicKeyInfo.
+/// The count of unused bits is passed over: the example of RFC 9548 says 1 there and means 0, and the octets are compared in any case.
 fn must_belong(key: PrivateKey, set: ParameterSet, public: Element<'_>) -> Result<PrivateKey, Error> {
-    let bits = public.bit_octets()?;
+    let (_, bits) = public.body.split_first().ok_or_else(|| Error::malformed(WHAT, "empty public key"))?;
     let octets = if bits.len() == 2 * set.octets() {
         bits
     } else {
@@ -187,6 +194,10 @@ pub(crate) fn decrypt(der: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>,
         .and_then(|vector| vector.try_into().ok())
         .ok_or_else(|| Error::malformed(WHAT_ENCRYPTED, "bad initialisation vector"))?;
     let (salt, iterations) = read_pbkdf2(&derivation)?;
+
+    if data.is_empty() || !data.len().is_multiple_of(16) {
+        return Err(Error::malformed(WHAT_ENCRYPTED, "not whole blocks"));
+    }
 
     let key = derive(password, salt, iterations);
     let plain_octets = Decryptor::new((&*key).into(), &vector.into())

@@ -158,10 +158,7 @@ impl PublicKey {
         let modulus = key.any()?.unsigned()?;
         let exponent = key.any()?.unsigned()?;
         key.end()?;
-        let bits = modulus.len() * 8 - modulus.first().map_or(0, |first| first.leading_zeros() as usize);
-        if !RSA_BITS.contains(&bits) {
-            return Err(Error::unsupported("RSA key length", bits.to_string()));
-        }
+        let bits = rsa_bits(modulus)?;
         // FIPS 186-5, A.1.1: an odd exponent above 2^16. An even modulus or exponent is no RSA key at all.
         let is_odd = |octets: &[u8]| octets.last().is_some_and(|last| last & 1 == 1);
         if !is_odd(modulus) || !is_odd(exponent) {
@@ -173,7 +170,6 @@ impl PublicKey {
         UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der)
             .parse()
             .map_err(|_| Error::Invalid { what: "public-key" })?;
-        let bits = u16::try_from(bits).expect("at most 4096, checked above");
         Ok(Self { algorithm: KeyAlgorithm::Rsa { bits }, material: Material::Rsa(der.to_vec()) })
     }
 }
@@ -262,6 +258,15 @@ pub(crate) fn algorithm_der(algorithm: KeyAlgorithm) -> Vec<u8> {
         KeyAlgorithm::Rsa { .. } => vec![tag::NULL, 0],
     };
     asn1::sequence(&[&asn1::known(algorithm.oid()), &parameters])
+}
+
+/// Length of a modulus (big-endian, no leading zeros), if it is one that is taken.
+pub(crate) fn rsa_bits(modulus: &[u8]) -> Result<u16, Error> {
+    let bits = modulus.len() * 8 - modulus.first().map_or(0, |first| first.leading_zeros() as usize);
+    if !RSA_BITS.contains(&bits) {
+        return Err(Error::unsupported("RSA key length", bits.to_string()));
+    }
+    Ok(u16::try_from(bits).expect("at most 4096, checked above"))
 }
 
 fn spki(algorithm: KeyAlgorithm, bits: &[u8]) -> Vec<u8> {

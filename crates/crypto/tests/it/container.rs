@@ -156,6 +156,23 @@ fn tlv(tag: u8, body: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn long_rsa_keys_are_made_and_sign() {
+    for word in ["rsa-3072", "rsa-4096"] {
+        let key = key(word, 1);
+        assert_eq!(key.public_key().algorithm(), algorithm(word));
+        let signature = key.sign(b"message", &mut rng(1)).unwrap();
+        key.public_key().verify(key.signature_algorithm(), b"message", &signature).unwrap();
+        let wrong = key.public_key().verify(key.signature_algorithm(), b"massage", &signature);
+        assert_eq!(wrong, Err(Error::Invalid { what: "signature" }));
+        let other = key.public_key().verify(surguch_crypto::SignatureAlgorithm::RsaSha512, b"message", &signature);
+        assert_eq!(other, Err(Error::Invalid { what: "signature" }));
+        let foreign = key.public_key().verify(surguch_crypto::SignatureAlgorithm::Gost256, b"message", &signature);
+        assert_eq!(foreign, Err(Error::Invalid { what: "signature-algorithm" }));
+        assert_eq!(PrivateKey::from_pkcs8_der(&key.to_pkcs8_der()).unwrap().public_key(), key.public_key());
+    }
+}
+
+#[test]
 fn elliptic_keys_are_uncompressed_points_of_two_curves() {
     let good = key("ecdsa-p256", 1).public_key().to_spki_der();
     assert!(PublicKey::from_spki_der(&good).is_ok());
@@ -201,7 +218,7 @@ fn encryption_that_costs_too_much_or_is_not_known_is_refused() {
     for iterations in [0, 1, *PBKDF2_ITERATIONS.start() - 1, *PBKDF2_ITERATIONS.end() + 1] {
         assert!(key.to_encrypted_pkcs8_der(b"x", iterations, &mut rng(1)).is_err());
     }
-    // 65,535 iterations become 16,777,215: one more octet of an INTEGER whose neighbours give the room.
+    // 9,999,999 iterations become 16,750,207: the same length, one octet changed.
     let der = key.to_encrypted_pkcs8_der(b"x", 9_999_999, &mut rng(1)).unwrap();
     let iterations = [2, 4, 0, 0x98, 0x96, 0x7f];
     let at = der.windows(6).position(|window| window == iterations).unwrap();
@@ -218,12 +235,13 @@ fn encryption_that_costs_too_much_or_is_not_known_is_refused() {
 /// Answers `true` when the type has the trait: the inherent constant is preferred over the one of the blanket trait.
 macro_rules! has_trait {
     ($type:ty, $bound:path) => {{
+        #[allow(dead_code, reason = "one of the two constants is always the unused one")]
         trait Otherwise {
             const HAS: bool = false;
         }
         impl<T: ?Sized> Otherwise for T {}
         struct Probe<T: ?Sized>(core::marker::PhantomData<T>);
-        #[expect(dead_code, reason = "used when the bound holds")]
+        #[allow(dead_code, reason = "one of the two constants is always the unused one")]
         impl<T: ?Sized + $bound> Probe<T> {
             const HAS: bool = true;
         }

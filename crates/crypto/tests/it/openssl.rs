@@ -49,7 +49,7 @@ impl OpenSsl {
              [authority]\nbasicConstraints = critical,CA:TRUE\nkeyUsage = critical,keyCertSign,cRLSign\nsubjectKeyIdentifier = hash\n\
              [leaf]\nbasicConstraints = critical,CA:FALSE\nkeyUsage = critical,digitalSignature,nonRepudiation\nsubjectKeyIdentifier = hash\n\
              authorityKeyIdentifier = keyid,issuer\n\
-             [ca]\ndefault_ca = lists\n[lists]\ndatabase = {database}\ncrlnumber = {number}\ndefault_md = default\ndefault_crl_days = 30\n",
+             [list]\nauthorityKeyIdentifier = keyid\n[ca]\ndefault_ca = lists\n[lists]\ndatabase = {database}\ncrlnumber = {number}\ndefault_md = default\ndefault_crl_days = 30\n",
             engine.display(),
             database = folder.path().join("index.txt").display(),
             number = folder.path().join("crlnumber").display(),
@@ -189,18 +189,8 @@ fn openssl_makes_and_we_accept(word: &str) {
     // The list: one revoked certificate, entered by hand as `openssl ca -revoke` would.
     openssl.write("index.txt", "R\t491231235959Z\t261101000000Z,keyCompromise\tFEDCBA9876543210\tunknown\t/CN=Rogov\n");
     openssl.write("crlnumber", "01\n");
-    openssl.must(&[
-        "ca",
-        "-gencrl",
-        "-cert",
-        "root.crt",
-        "-keyfile",
-        "root.key",
-        "-crlexts",
-        "no",
-        "-out",
-        "root.crl"
-    ]);
+    openssl
+        .must(&["ca", "-gencrl", "-cert", "root.crt", "-keyfile", "root.key", "-crlexts", "list", "-out", "root.crl"]);
     let crl = Crl::from_der(&openssl.read_pem("root.crl", "X509 CRL")).unwrap();
     crl.verify_issued_by(&root).unwrap();
     crl.check_time(now()).unwrap();
@@ -242,36 +232,24 @@ fn openssl_makes_and_we_accept(word: &str) {
     read("uncertain").verify_with(Some(TEXT), &[], SigningCertificate::Optional).unwrap();
 
     // Named by key identifier, no certificate inside.
-    openssl.must(
-        &[&sign[..9], &["-inkey", "leaf.key", "-outform", "DER", "-cades", "-keyid", "-nocerts", "-out", "keyid"]]
-            .concat(),
-    );
+    openssl.must(&[&sign[..9], &["-outform", "DER", "-cades", "-keyid", "-nocerts", "-out", "keyid"]].concat());
     assert_eq!(read("keyid").verify(Some(TEXT), &[]), Err(Error::Invalid { what: "signer-certificate" }));
     assert_eq!(read("keyid").verify(Some(TEXT), &[root.clone(), leaf.clone()]).unwrap()[0].certificate, leaf);
 
-    // A second signer on the same message: both are verified, and one bad one spoils it.
-    openssl.must(&[
-        "cms",
-        "-resign",
-        "-binary",
-        "-inform",
-        "DER",
-        "-in",
-        "attached",
-        "-signer",
-        "root.crt",
-        "-inkey",
-        "root.key",
-        "-cades",
-        "-nodetach",
-        "-outform",
-        "DER",
-        "-out",
-        "two",
-    ]);
+    // Two signers of one message: both are verified, and one bad signature spoils it.
+    openssl.must(
+        &[
+            &sign[..9],
+            &["-signer", "root.crt", "-inkey", "root.key", "-cades", "-nodetach", "-outform", "DER", "-out", "two"],
+        ]
+        .concat(),
+    );
     let two = read("two").verify(None, &[]).unwrap();
     assert_eq!(two.len(), 2);
     assert_ne!(two[0].certificate, two[1].certificate);
+    let mut bent = openssl.read("two");
+    *bent.last_mut().unwrap() ^= 1;
+    assert_eq!(SignedData::from_der(&bent).unwrap().verify(None, &[]), Err(Error::Invalid { what: "signature" }));
 }
 
 fn we_make_and_openssl_accepts(word: &str) {
@@ -403,4 +381,36 @@ fn a_gost_key_under_an_rsa_authority_is_accepted_by_openssl() {
         "root.crt", "-in", "message", "-out", "out",
     ]);
     assert_eq!(openssl.read("out"), TEXT);
+}
+
+#[test]
+fn weak_and_foreign_keys_of_openssl_are_refused_by_name() {
+    let openssl = OpenSsl::new();
+    for (arguments, what, name) in [
+        (["RSA", "-pkeyopt", "rsa_keygen_bits:1024"], "RSA key length", "1024"),
+        (["EC", "-pkeyopt", "ec_paramgen_curve:P-521"], "elliptic curve", "P-521"),
+        (["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"], "elliptic curve", "secp256k1"),
+        (["gost2001", "-pkeyopt", "paramset:A"], "key algorithm", "GOST R 34.10-2001"),
+    ] {
+        let [kind, option, value] = arguments;
+        openssl.must(&["genpkey", "-algorithm", kind, option, value, "-out", "key"]);
+        openssl.must(&["req", "-new", "-key", "key", "-subj", "/CN=Rogov", "-out", "csr"]);
+        let refusal = Error::Unsupported { what, name: name.to_owned() };
+        let key = PrivateKey::from_pkcs8_der(&openssl.read_pem("key", "PRIVATE KEY")).err();
+        assert_eq!(key, Some(refusal.clone()));
+        assert_eq!(Csr::from_der(&openssl.read_pem("csr", "CERTIFICATE REQUEST")), Err(refusal));
+    }
+    // The old password scheme with SHA-1, which openssl still writes when asked to.
+    openssl.must(&["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "key"]);
+    for (option, value, name) in [
+        ("-v2prf", "hmacWithSHA1", "hmacWithSHA1"),
+        ("-v2", "aes-128-cbc", "aes128-CBC"),
+        ("-v2", "des3", "des-ede3-cbc"),
+    ] {
+        let arguments = ["pkcs8", "-topk8", "-in", "key", "-out", "enc", "-passout", "pass:x", option, value];
+        openssl.must(&arguments);
+        let refused =
+            PrivateKey::from_encrypted_pkcs8_der(&openssl.read_pem("enc", "ENCRYPTED PRIVATE KEY"), b"x").err();
+        assert!(matches!(refused, Some(Error::Unsupported { name: found, .. }) if found == name), "{name}");
+    }
 }

@@ -1,13 +1,12 @@
 //! Certificates and chains: published ones, files of another maker, and our own bent one field at a time.
 
 use surguch_crypto::{
-    Certificate, Error, Extension, KeyAlgorithm, KeyUsage, KeyUsageSet, Name, SignatureAlgorithm, TbsCertificate,
-    build_chain, sha1_thumbprint, sha256,
+    Certificate, Error, Extension, KeyUsage, KeyUsageSet, Name, SignatureAlgorithm, TbsCertificate, build_chain,
+    sha1_thumbprint, sha256,
 };
 
 use crate::support::{
     DAY, FULL_SETS, GOST_SETS, NOW, Plan, algorithm, certificate, key, name, pem, private_key, replace_once, root,
-    vector,
 };
 
 #[test]
@@ -100,16 +99,8 @@ fn certificates_of_openssl_verify_for_every_curve() {
         // One bit of the subject, and the signature does not fit.
         let forged = replace_last(ca.as_der(), b"Fixture", b"Fixturf");
         let forged = Certificate::from_der(&forged).unwrap();
-        assert_eq!(
-            ca.public_key().verify(SignatureAlgorithm::Gost256, b"", b""),
-            wrong_signature(ca.public_key().algorithm(), SignatureAlgorithm::Gost256)
-        );
         assert_eq!(forged.verify_issued_by(&ca), Err(Error::Invalid { what: "signature" }), "{set}");
     }
-}
-
-fn wrong_signature(key: KeyAlgorithm, used: SignatureAlgorithm) -> Result<(), Error> {
-    Err(Error::Invalid { what: if key.signature_algorithm() == used { "signature" } else { "signature-algorithm" } })
 }
 
 fn replace_last(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
@@ -138,7 +129,7 @@ fn leaves_of_openssl_chain_to_their_authority() {
             |pool: &[Certificate], anchors: &[Certificate], at| build_chain(&leaf, pool, anchors, at).unwrap_err();
         assert_eq!(refused(&pool, &[stranger], NOW), Error::Invalid { what: "issuer-unknown" });
         assert_eq!(
-            refused(&[], &[ca.clone()], leaf.not_before() - 1),
+            refused(&[], std::slice::from_ref(&ca), leaf.not_before() - 1),
             Error::Invalid { what: "certificate-not-yet-valid" }
         );
         assert_eq!(refused(&[], &[ca], leaf.not_after() + 1), Error::Invalid { what: "certificate-expired" });
@@ -254,9 +245,12 @@ impl Family {
 fn a_chain_needs_every_link_to_be_right() {
     let good = family(|_| {}, |_| {});
     assert_eq!(good.chain().unwrap(), [good.leaf.clone(), good.middle.clone(), good.root.clone()]);
-    assert_eq!(build_chain(&good.leaf, &[], &[good.root.clone()], NOW), Err(Error::Invalid { what: "issuer-unknown" }));
+    assert_eq!(
+        build_chain(&good.leaf, &[], std::slice::from_ref(&good.root), NOW),
+        Err(Error::Invalid { what: "issuer-unknown" })
+    );
     // The middle one may itself be the anchor.
-    assert_eq!(build_chain(&good.leaf, &[], &[good.middle.clone()], NOW).unwrap().len(), 2);
+    assert_eq!(build_chain(&good.leaf, &[], std::slice::from_ref(&good.middle), NOW).unwrap().len(), 2);
 
     let refused = |what| Err(Error::Invalid { what });
     let not_authority = family(|tbs| tbs.extensions[0] = Extension::basic_constraints(false, None), |_| {});
@@ -286,9 +280,12 @@ fn a_chain_needs_every_link_to_be_right() {
     let mut twin = Plan::authority("Middle", &twin_key, &name("Root"), &key("gost-512-c", 1), Some(0));
     twin.tbs.extensions.remove(2);
     let twin = twin.sign(&key("gost-512-c", 1));
-    assert_eq!(build_chain(&good.leaf, &[twin.clone()], &[good.root.clone()], NOW), refused("signature"));
     assert_eq!(
-        build_chain(&good.leaf, &[twin, good.middle.clone()], &[good.root.clone()], NOW).unwrap(),
+        build_chain(&good.leaf, std::slice::from_ref(&twin), std::slice::from_ref(&good.root), NOW),
+        refused("signature")
+    );
+    assert_eq!(
+        build_chain(&good.leaf, &[twin, good.middle.clone()], std::slice::from_ref(&good.root), NOW).unwrap(),
         good.chain().unwrap()
     );
 }
@@ -419,5 +416,4 @@ fn one_key_under_two_identifiers_is_one_key() {
     assert_eq!(one.spki_sha256(), other.spki_sha256());
     assert_eq!(other.to_spki_der(), alias);
     assert_eq!(one.raw_bits()[..2], [4, 0x40]);
-    assert_ne!(vector("openssl-gost/msg.txt"), one.raw_bits());
 }
