@@ -1,0 +1,186 @@
+//! The newcomer's first minutes: `surguch demo` from an empty folder, what it leaves, and the commands it prints, run as they are printed.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Instant;
+
+use crate::bank::{PATIENCE, stderr, stdout};
+
+/// `surguch demo` in a folder, with no configuration and an English terminal.
+fn demo(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_surguch"));
+    command.arg("demo").args(arguments).current_dir(folder).env("LC_ALL", "C").env_remove("SURGUCH_CONFIG").stdin(Stdio::null());
+    command
+}
+
+/// The commands among the lines of a demo, as a reader would copy them.
+fn commands<'a>(text: &'a str, program: &str) -> Vec<&'a str> {
+    text.lines().map(str::trim_start).filter(|line| line.split(' ').next().is_some_and(|word| word.ends_with(program))).collect()
+}
+
+fn sh(folder: &Path, command: &str) -> Output {
+    let output = Command::new("sh").arg("-c").arg(command).current_dir(folder).env("LC_ALL", "C").output().unwrap();
+    assert!(output.status.success(), "{command}\n{}\n{}", stdout(&output), stderr(&output));
+    output
+}
+
+fn ended(output: Output) -> String {
+    assert!(output.status.success(), "{}\n{}", stdout(&output), stderr(&output));
+    stdout(&output)
+}
+
+/// A demo that stays up; killed when the test is over.
+struct Staying(Child);
+
+impl Drop for Staying {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Staying {
+    /// Reads until the server says that it stays.
+    fn until_it_stays(&mut self) -> String {
+        let mut text = String::new();
+        for line in BufReader::new(self.0.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            text.push_str(&line);
+            text.push('\n');
+            if line.contains("Ctrl-C") {
+                return text;
+            }
+        }
+        panic!("the demo ended by itself:\n{text}");
+    }
+
+    fn stop(mut self) {
+        assert!(Command::new("kill").args(["-INT", &self.0.id().to_string()]).status().unwrap().success());
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                assert!(status.success(), "{status}");
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "does not stop");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+}
+
+#[test]
+fn the_demo_leaves_files_that_its_own_printed_commands_verify() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = ended(demo(folder.path(), &["--once", "--port", "0"]).output().unwrap());
+    let out = folder.path().join("demo-out");
+    for file in ["certificate.pem", "chain.pem", "request.pem", "act.txt", "act.p7s", "journal.jsonl"] {
+        assert!(std::fs::metadata(out.join(file)).unwrap().len() > 0, "{file}");
+    }
+    let printed = commands(&text, "openssl");
+    assert_eq!(printed.len(), 4, "{text}");
+    for command in printed {
+        sh(folder.path(), command);
+    }
+    let journal = commands(&text, "surguch");
+    assert_eq!(journal.len(), 1, "{text}");
+    assert!(stderr(&sh(folder.path(), journal[0])).contains("intact"), "the journal's verdict");
+    for line in std::fs::read_to_string(out.join("journal.jsonl")).unwrap().lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+
+    // The act that was signed is the one of this certificate.
+    let act = std::fs::read_to_string(out.join("act.txt")).unwrap();
+    let pem = std::fs::read(out.join("certificate.pem")).unwrap();
+    let certificate = crypto::Certificate::from_der(&crypto::der_or_pem(&pem, "CERTIFICATE").unwrap()).unwrap();
+    assert!(act.contains(&hex::encode(certificate.serial())), "{act}");
+
+    // The keys are plain, so only their owner reads them.
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut secrets = 0;
+    for place in ["identities/rogov/key.pem", "identities/rogov/new-key.pem", "identities/ivanov/key.pem", "data/keys.password"] {
+        let mode = std::fs::metadata(out.join(place)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{place}");
+        secrets += 1;
+    }
+    assert_eq!(secrets, 4);
+}
+
+#[test]
+fn a_second_demo_begins_anew_and_a_named_folder_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let serial = || std::fs::read(folder.path().join("demo-out/certificate.pem")).unwrap();
+    ended(demo(folder.path(), &["--once", "--port", "0"]).output().unwrap());
+    let first = serial();
+    ended(demo(folder.path(), &["--once", "--port", "0"]).output().unwrap());
+    let second = serial();
+    assert_ne!(first, second, "the walk was walked again");
+
+    let kept = ended(demo(folder.path(), &["--once", "--data", "demo-out/data"]).output().unwrap());
+    assert!(kept.contains("skipped"), "{kept}");
+    assert_eq!(serial(), second);
+
+    // A folder of somebody else's is neither used nor touched unless it is named.
+    let foreign = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(foreign.path().join("demo-out/data")).unwrap();
+    std::fs::write(foreign.path().join("demo-out/data/precious"), "x").unwrap();
+    let refused = demo(foreign.path(), &["--once", "--port", "0"]).output().unwrap();
+    assert!(!refused.status.success() && stderr(&refused).contains("no demo made"), "{}", stderr(&refused));
+    assert!(foreign.path().join("demo-out/data/precious").exists());
+}
+
+#[test]
+fn a_taken_port_is_said_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let refused = demo(folder.path(), &["--once", "--port", &port]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(4), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains(&port), "{}", stderr(&refused));
+    assert!(!folder.path().join("demo-out").exists(), "nothing was made");
+}
+
+#[test]
+fn the_reader_goes_on_with_the_request_that_was_left_by_the_printed_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let child = demo(folder.path(), &["--port", "0", "--out", "my files"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut staying = Staying(child);
+    let text = staying.until_it_stays();
+    let curl = commands(&text, "curl");
+    assert_eq!(curl.len(), 2, "{text}");
+    let card: serde_json::Value = serde_json::from_slice(&sh(folder.path(), curl[0]).stdout).unwrap();
+    assert!(card["allowed"].as_array().unwrap().iter().any(|step| step == "approve"), "{card}");
+    sh(folder.path(), curl[1]);
+    let walk = commands(&text, "surguch").into_iter().find(|command| command.contains(" walkthrough ")).unwrap();
+    sh(folder.path(), walk);
+    let files = folder.path().join("my files/ivanov");
+    let checked = format!("openssl verify -engine gost -CAfile '{0}/chain.pem' '{0}/certificate.pem'", files.display());
+    sh(folder.path(), &checked);
+    staying.stop();
+}
+
+#[test]
+fn a_walkthrough_does_the_same_against_a_running_server() {
+    let folder = tempfile::tempdir().unwrap();
+    ended(demo(folder.path(), &["--once", "--port", "0"]).output().unwrap());
+    let child = demo(folder.path(), &["--data", "demo-out/data"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut staying = Staying(child);
+    let text = staying.until_it_stays();
+    let url = text.split_whitespace().find(|word| word.starts_with("http://")).unwrap().trim_end_matches(',').to_owned();
+    let (_, procedure) = crate::bank::offered();
+    // Rogov's present certificate is good for two weeks more, beside the new one.
+    let walk = Command::new(env!("CARGO_BIN_EXE_surguch"))
+        .args(["walkthrough", &procedure, "--url", &url, "--out", "again", "--identity", "demo-out/identities/rogov"])
+        .args(["--staff-token-file", "demo-out/staff/operator-1.token", "--staff-token-file", "demo-out/staff/operator-2.token"])
+        .args(["--mailbox", "demo-out/data/mailbox"])
+        .current_dir(folder.path())
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let told = ended(walk);
+    assert!(told.contains("signs the act"), "{told}");
+    sh(folder.path(), "openssl cms -engine gost -verify -binary -purpose any -CAfile again/chain.pem -inform PEM -in again/act.p7s -content again/act.txt -out act-as-signed.txt && cmp act-as-signed.txt again/act.txt");
+    assert!(folder.path().join("again/new-key.pem").exists());
+    staying.stop();
+}
