@@ -32,8 +32,11 @@ pub(crate) struct Worker {
     thread: JoinHandle<()>,
 }
 
-/// Effects claimed at once: few, so that a lease does not run out while the last one waits behind slow mail.
+/// Effects claimed at once: few, so that the last one does not wait long.
 const BATCH: usize = 4;
+/// Age of a claim after which the rest of its batch is left alone: behind slow mail a lease may end, and two workers would work on
+/// the same effect. Well under the least lease that is sensible, and what is left comes back when its lease ends.
+const FRESH: Duration = Duration::from_secs(10);
 /// Between two rounds of housekeeping (CRLs, checkpoints, purges) and two looks for work that another node left.
 const TEND: Duration = Duration::from_secs(10);
 /// Longest sleep, so that a stop and a timer are never late by more.
@@ -109,10 +112,11 @@ impl Tools {
 
     /// Performs one batch; returns how many effects there were.
     fn round(&self, stop: &AtomicBool) -> Result<usize, ra::Error> {
+        let claimed = Instant::now();
         let batch = self.clock.at(|at| self.ra.claim(BATCH, at))?;
         for due in &batch {
             // What is claimed and not performed waits for its lease to end; nothing is lost by stopping here.
-            if stop.load(Ordering::Acquire) {
+            if stop.load(Ordering::Acquire) || claimed.elapsed() > FRESH {
                 break;
             }
             self.perform(due);

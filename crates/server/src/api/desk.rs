@@ -10,7 +10,7 @@ use ra::{Failure, Moment, Ra, RequestCard};
 
 use super::bodies::{Json, Nothing, OptionalJson};
 use super::cards::{Card, Stepped};
-use super::door::{Bearer, Door};
+use super::door::{Door, Staff};
 use super::problem::Problem;
 use super::subscriber::request_id;
 
@@ -26,12 +26,12 @@ pub(super) struct QueueQuery {
 
 pub(super) async fn queue(
     State(door): State<Door>,
-    bearer: Bearer,
+    Staff(actor): Staff,
     Query(query): Query<QueueQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let after = query.after.as_deref().map(place_in_queue).transpose()?;
     let limit = query.limit.unwrap_or(usize::MAX).clamp(1, door.limits().page);
-    let cards = door.as_staff(bearer, move |ra, actor, at| ra.queue(actor, after, limit, at)).await?;
+    let cards = door.ask(move |ra, at| ra.queue(&actor, after, limit, at)).await?;
     // A page that is full may have a next one; the cursor is the promised time (the end of time without one) and the id of its last card.
     let next = cards.last().filter(|_| cards.len() == limit).map(|card| {
         let deadline = card.eta.map_or(i64::MAX, |eta| eta.0);
@@ -48,10 +48,10 @@ fn place_in_queue(text: &str) -> Result<(i64, RequestId), Problem> {
 
 pub(super) async fn request(
     State(door): State<Door>,
-    bearer: Bearer,
+    Staff(actor): Staff,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, Problem> {
-    decide(&door, bearer, &id, |ra, actor, id, at| ra.request(actor, id, at)).await
+    decide(&door, actor, &id, |ra, actor, id, at| ra.request(actor, id, at)).await
 }
 
 /// `{"version": 3}`: the version of the card that was looked at.
@@ -71,104 +71,104 @@ pub(super) struct ReasonBody {
 
 pub(super) async fn approve(
     State(door): State<Door>,
-    bearer: Bearer,
+    Staff(actor): Staff,
     Path(id): Path<String>,
     Json(body): Json<VersionBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    decide(&door, bearer, &id, move |ra, actor, id, at| ra.approve(actor, id, body.version, at)).await
+    decide(&door, actor, &id, move |ra, actor, id, at| ra.approve(actor, id, body.version, at)).await
 }
 
 pub(super) async fn return_for_fix(
     State(door): State<Door>,
-    bearer: Bearer,
+    Staff(actor): Staff,
     Path(id): Path<String>,
     Json(body): Json<ReasonBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    decide(&door, bearer, &id, move |ra, actor, id, at| ra.return_for_fix(actor, id, body.version, &body.reason, at))
+    decide(&door, actor, &id, move |ra, actor, id, at| ra.return_for_fix(actor, id, body.version, &body.reason, at))
         .await
 }
 
 pub(super) async fn refuse(
     State(door): State<Door>,
-    bearer: Bearer,
+    Staff(actor): Staff,
     Path(id): Path<String>,
     Json(body): Json<ReasonBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    decide(&door, bearer, &id, move |ra, actor, id, at| ra.refuse(actor, id, body.version, &body.reason, at)).await
+    decide(&door, actor, &id, move |ra, actor, id, at| ra.refuse(actor, id, body.version, &body.reason, at)).await
 }
 
 pub(super) async fn resend_link(
     State(door): State<Door>,
-    bearer: Bearer,
+    Staff(actor): Staff,
     Path(id): Path<String>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<impl IntoResponse, Problem> {
-    decide(&door, bearer, &id, |ra, actor, id, at| ra.resend_link(actor, id, at)).await
+    decide(&door, actor, &id, |ra, actor, id, at| ra.resend_link(actor, id, at)).await
 }
 
 pub(super) async fn receive_act(
     State(door): State<Door>,
-    bearer: Bearer,
+    Staff(actor): Staff,
     Path(id): Path<String>,
     Json(body): Json<VersionBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    decide(&door, bearer, &id, move |ra, actor, id, at| ra.receive_act(actor, id, body.version, at)).await
+    decide(&door, actor, &id, move |ra, actor, id, at| ra.receive_act(actor, id, body.version, at)).await
 }
 
 pub(super) async fn register_application(
     State(door): State<Door>,
-    bearer: Bearer,
+    Staff(actor): Staff,
     Path(id): Path<String>,
     Json(body): Json<VersionBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    decide(&door, bearer, &id, move |ra, actor, id, at| ra.register_application(actor, id, body.version, at)).await
+    decide(&door, actor, &id, move |ra, actor, id, at| ra.register_application(actor, id, body.version, at)).await
 }
 
 async fn decide(
     door: &Door,
-    bearer: Bearer,
+    actor: Actor,
     id: &str,
     verb: impl FnOnce(&Ra, &Actor, RequestId, &mut Moment<'_>) -> Result<RequestCard, Failure> + Send + 'static,
 ) -> Result<axum::Json<Card>, Problem> {
     let id = request_id(id)?;
-    let card = door.as_staff(bearer, move |ra, actor, at| verb(ra, actor, id, at)).await?;
+    let card = door.ask(move |ra, at| verb(ra, &actor, id, at)).await?;
     Ok(axum::Json(Card::new(door, card)))
 }
 
 pub(super) async fn block(
     State(door): State<Door>,
-    bearer: Bearer,
+    Staff(actor): Staff,
     Path(id): Path<String>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<impl IntoResponse, Problem> {
-    step(&door, bearer, &id, |ra, actor, id, at| ra.block(actor, id, at)).await
+    step(&door, actor, &id, |ra, actor, id, at| ra.block(actor, id, at)).await
 }
 
 pub(super) async fn unblock(
     State(door): State<Door>,
-    bearer: Bearer,
+    Staff(actor): Staff,
     Path(id): Path<String>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<impl IntoResponse, Problem> {
-    step(&door, bearer, &id, |ra, actor, id, at| ra.unblock(actor, id, at)).await
+    step(&door, actor, &id, |ra, actor, id, at| ra.unblock(actor, id, at)).await
 }
 
 pub(super) async fn hold(
     State(door): State<Door>,
-    bearer: Bearer,
+    Staff(actor): Staff,
     Path(id): Path<String>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<impl IntoResponse, Problem> {
-    step(&door, bearer, &id, |ra, actor, id, at| ra.hold(actor, id, at)).await
+    step(&door, actor, &id, |ra, actor, id, at| ra.hold(actor, id, at)).await
 }
 
 pub(super) async fn release(
     State(door): State<Door>,
-    bearer: Bearer,
+    Staff(actor): Staff,
     Path(id): Path<String>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<impl IntoResponse, Problem> {
-    step(&door, bearer, &id, |ra, actor, id, at| ra.release(actor, id, at)).await
+    step(&door, actor, &id, |ra, actor, id, at| ra.release(actor, id, at)).await
 }
 
 /// `{"reason": "keyCompromise"}`: a CRLReason by its name of RFC 5280 section 5.3.1. There is no default.
@@ -180,23 +180,23 @@ pub(super) struct RevokeBody {
 
 pub(super) async fn revoke(
     State(door): State<Door>,
-    bearer: Bearer,
+    Staff(actor): Staff,
     Path(id): Path<String>,
     Json(body): Json<RevokeBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    step(&door, bearer, &id, move |ra, actor, id, at| ra.revoke(actor, id, body.reason, at)).await
+    step(&door, actor, &id, move |ra, actor, id, at| ra.revoke(actor, id, body.reason, at)).await
 }
 
 async fn step(
     door: &Door,
-    bearer: Bearer,
+    actor: Actor,
     id: &str,
     verb: impl FnOnce(&Ra, &Actor, CertificateId, &mut Moment<'_>) -> Result<Certificate, Failure> + Send + 'static,
 ) -> Result<axum::Json<Stepped>, Problem> {
     let id: CertificateId = id.parse().map_err(|_| Refusal::NotFound)?;
     let stepped = door
-        .as_staff(bearer, move |ra, actor, at| {
-            let certificate = verb(ra, actor, id, at)?;
+        .ask(move |ra, at| {
+            let certificate = verb(ra, &actor, id, at)?;
             let standing = certificate.standing(at.now);
             Ok(Stepped::new(&certificate, standing))
         })

@@ -92,44 +92,41 @@ impl Door {
             Err(error) => Err(Problem::incident(false, &format!("a call panicked: {error}"))),
         }
     }
+}
 
-    /// Asks on behalf of the subscriber behind a bearer token. A staff token is no one here.
-    pub(super) async fn as_subscriber<T: Send + 'static>(
-        &self,
-        bearer: Bearer,
-        verb: impl FnOnce(&Ra, &Actor, &mut Moment<'_>) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, Problem> {
-        self.ask(move |ra, at| {
-            let actor = ra.subscriber(&bearer.0, at)?;
-            verb(ra, &actor, at)
-        })
-        .await
+/// The subscriber behind the bearer token. A staff token is no one here. Extracted before the body, so that a stranger's body is
+/// not even read.
+pub(super) struct Subscriber(pub(super) Actor);
+
+/// The member of staff behind the bearer token. A subscriber's token is no one here.
+pub(super) struct Staff(pub(super) Actor);
+
+impl FromRequestParts<Door> for Subscriber {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut request::Parts, door: &Door) -> Result<Self, Problem> {
+        let bearer = Bearer::of(parts)?;
+        door.ask(move |ra, at| ra.subscriber(&bearer.0, at)).await.map(Self)
     }
+}
 
-    /// Asks on behalf of the member of staff behind a bearer token. A subscriber's token is no one here.
-    pub(super) async fn as_staff<T: Send + 'static>(
-        &self,
-        bearer: Bearer,
-        verb: impl FnOnce(&Ra, &Actor, &mut Moment<'_>) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, Problem> {
-        self.ask(move |ra, at| {
-            let actor = ra.staff(&bearer.0, at)?;
-            verb(ra, &actor, at)
-        })
-        .await
+impl FromRequestParts<Door> for Staff {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut request::Parts, door: &Door) -> Result<Self, Problem> {
+        let bearer = Bearer::of(parts)?;
+        door.ask(move |ra, at| ra.staff(&bearer.0, at)).await.map(Self)
     }
 }
 
 /// A bearer token (RFC 6750 section 2.1), not yet looked up. It neither prints nor clones.
-pub(super) struct Bearer(zeroize::Zeroizing<String>);
+struct Bearer(zeroize::Zeroizing<String>);
 
 /// Our tokens have 64 characters; nothing longer is looked at.
 const LONGEST_TOKEN: usize = 128;
 
-impl<S: Sync> FromRequestParts<S> for Bearer {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut request::Parts, _: &S) -> Result<Self, Problem> {
+impl Bearer {
+    fn of(parts: &request::Parts) -> Result<Self, Problem> {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = header.and_then(|text| {
             let (scheme, token) = text.split_once(' ')?;

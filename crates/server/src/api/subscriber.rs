@@ -10,7 +10,7 @@ use ra::NewRequest;
 
 use super::bodies::{self, CMS, Json, Nothing, Octets, OptionalJson, PKCS10};
 use super::cards::Card;
-use super::door::{Bearer, Door};
+use super::door::{Door, Subscriber};
 use super::problem::Problem;
 
 /// `{"agent": 1}`
@@ -54,8 +54,11 @@ pub(super) async fn sign_in(
     })))
 }
 
-pub(super) async fn requests(State(door): State<Door>, bearer: Bearer) -> Result<impl IntoResponse, Problem> {
-    let cards = door.as_subscriber(bearer, |ra, actor, at| ra.requests_of(actor, at)).await?;
+pub(super) async fn requests(
+    State(door): State<Door>,
+    Subscriber(actor): Subscriber,
+) -> Result<impl IntoResponse, Problem> {
+    let cards = door.ask(move |ra, at| ra.requests_of(&actor, at)).await?;
     let cards: Vec<_> = cards.into_iter().map(|card| Card::new(&door, card)).collect();
     Ok(axum::Json(serde_json::json!({ "requests": cards })))
 }
@@ -73,7 +76,7 @@ pub(super) struct CreateBody {
 
 pub(super) async fn create(
     State(door): State<Door>,
-    bearer: Bearer,
+    Subscriber(actor): Subscriber,
     headers: HeaderMap,
     Json(body): Json<CreateBody>,
 ) -> Result<impl IntoResponse, Problem> {
@@ -85,74 +88,74 @@ pub(super) async fn create(
         None => None,
     };
     let new = NewRequest { procedure: body.procedure, phone: body.phone, email: body.email, idempotency_key };
-    let card = door.as_subscriber(bearer, move |ra, actor, at| ra.create(actor, new, at)).await?;
+    let card = door.ask(move |ra, at| ra.create(&actor, new, at)).await?;
     Ok((StatusCode::CREATED, axum::Json(Card::new(&door, card))))
 }
 
 pub(super) async fn request(
     State(door): State<Door>,
-    bearer: Bearer,
+    Subscriber(actor): Subscriber,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, Problem> {
     let id = request_id(&id)?;
-    let card = door.as_subscriber(bearer, move |ra, actor, at| ra.request(actor, id, at)).await?;
+    let card = door.ask(move |ra, at| ra.request(&actor, id, at)).await?;
     Ok(axum::Json(Card::new(&door, card)))
 }
 
 pub(super) async fn offer_key(
     State(door): State<Door>,
-    bearer: Bearer,
+    Subscriber(actor): Subscriber,
     Path(id): Path<String>,
     Octets(body): Octets,
 ) -> Result<impl IntoResponse, Problem> {
     let id = request_id(&id)?;
     let pkcs10 = bodies::der(body, &PKCS10)?;
-    let card = door.as_subscriber(bearer, move |ra, actor, at| ra.offer_key(actor, id, &pkcs10, at)).await?;
+    let card = door.ask(move |ra, at| ra.offer_key(&actor, id, &pkcs10, at)).await?;
     Ok(axum::Json(Card::new(&door, card)))
 }
 
 /// The exact bytes to sign, so that a client with nothing but curl and openssl need not unpack JSON.
 pub(super) async fn text(
     State(door): State<Door>,
-    bearer: Bearer,
+    Subscriber(actor): Subscriber,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, Problem> {
     let id = request_id(&id)?;
-    let card = door.as_subscriber(bearer, move |ra, actor, at| ra.request(actor, id, at)).await?;
+    let card = door.ask(move |ra, at| ra.request(&actor, id, at)).await?;
     card.text.map(plain).ok_or_else(|| Problem::from(Refusal::StageDoesNotAllow))
 }
 
 pub(super) async fn submit(
     State(door): State<Door>,
-    bearer: Bearer,
+    Subscriber(actor): Subscriber,
     Path(id): Path<String>,
     Octets(body): Octets,
 ) -> Result<impl IntoResponse, Problem> {
     let id = request_id(&id)?;
     let cms = bodies::der(body, &CMS)?;
-    let card = door.as_subscriber(bearer, move |ra, actor, at| ra.submit(actor, id, &cms, at)).await?;
+    let card = door.ask(move |ra, at| ra.submit(&actor, id, &cms, at)).await?;
     Ok(axum::Json(Card::new(&door, card)))
 }
 
 pub(super) async fn recall(
     State(door): State<Door>,
-    bearer: Bearer,
+    Subscriber(actor): Subscriber,
     Path(id): Path<String>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<impl IntoResponse, Problem> {
     let id = request_id(&id)?;
-    let card = door.as_subscriber(bearer, move |ra, actor, at| ra.recall(actor, id, at)).await?;
+    let card = door.ask(move |ra, at| ra.recall(&actor, id, at)).await?;
     Ok(axum::Json(Card::new(&door, card)))
 }
 
 pub(super) async fn correct(
     State(door): State<Door>,
-    bearer: Bearer,
+    Subscriber(actor): Subscriber,
     Path(id): Path<String>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<impl IntoResponse, Problem> {
     let id = request_id(&id)?;
-    let card = door.as_subscriber(bearer, move |ra, actor, at| ra.correct(actor, id, at)).await?;
+    let card = door.ask(move |ra, at| ra.correct(&actor, id, at)).await?;
     Ok(axum::Json(Card::new(&door, card)))
 }
 

@@ -43,18 +43,27 @@ pub(super) fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
 /// Makes the keys. Where no password is configured, one is drawn first.
 pub(crate) fn init(plan: &str, settings: &Settings) -> anyhow::Result<()> {
     let _lock = DataLock::take(&settings.data)?;
-    let secret = match &settings.keys {
+    let (secret, drawn) = match &settings.keys {
         Keys::OwnFile(path) if !path.exists() => {
-            let drawn = Secret::new(hex::encode(crate::clock::random::<32>()));
-            write_private(path, drawn.expose())?;
-            tell_word("password-made", &[("file", path.display().to_string())]);
-            drawn
+            let secret = Secret::new(hex::encode(crate::clock::random::<32>()));
+            write_private(path, secret.expose())?;
+            (secret, Some(path))
         }
-        keys => keys.password()?,
+        keys => (keys.password()?, None),
     };
     let clock = Clock::from_environment();
-    let report =
-        clock.at(|at| ra::keyring::initialise(&settings.data, plan, &password(&secret), &settings.origin, at))?;
+    let made = clock.at(|at| ra::keyring::initialise(&settings.data, plan, &password(&secret), &settings.origin, at));
+    let report = match (made, drawn) {
+        (Err(error), Some(path)) => {
+            // A password that opens nothing must not lie beside keys that another one opens.
+            std::fs::remove_file(path).with_context(|| path.display().to_string())?;
+            return Err(error.into());
+        }
+        (made, _) => made?,
+    };
+    if let Some(path) = drawn {
+        tell_word("password-made", &[("file", path.display().to_string())]);
+    }
     for (name, algorithm, thumbprint_sha256, not_after) in report.authorities {
         tell_word("authority-made", &[("name", name.clone())]);
         say(format_args!("{name}  {algorithm}  sha256 {thumbprint_sha256}  until {not_after}"));

@@ -18,8 +18,8 @@ pub(crate) struct Envelope {
     pub(crate) message: Message,
 }
 
-/// Between the Russian and the English half.
-const SEPARATOR: &str = "\n\n-- \n\n";
+/// Between the Russian and the English half. Not "-- ", which mail programs take for the beginning of a signature and fold away.
+const SEPARATOR: &str = "\n\n* * *\n\n";
 
 /// Renders a letter. `from` overrides the agent's address; `host` names us in the message id.
 pub(crate) fn render(

@@ -12,7 +12,7 @@ use crate::config::SmtpTls;
 use crate::config::secret::Secret;
 
 /// A mail server that does not answer for this long has failed this try.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A mail server.
 pub(crate) struct Smtp {

@@ -19,6 +19,7 @@ pub(crate) enum Language {
 }
 
 impl Language {
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 2] = [Self::Ru, Self::En];
 
     pub(crate) fn name(self) -> &'static str {

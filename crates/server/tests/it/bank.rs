@@ -45,6 +45,8 @@ pub(crate) struct Bank {
     pub(crate) operator: String,
     pub(crate) support: String,
     pub(crate) rogov: Client,
+    /// Set for the server alone.
+    pub(crate) environment: Vec<(&'static str, String)>,
     server: Option<Child>,
 }
 
@@ -104,13 +106,26 @@ impl Bank {
             done(surguch(&config, &arguments)).trim().to_owned()
         };
         let (operator, support) = (add("Operator 1", "operator"), add("Support 1", "support"));
-        Self { folder, config, agent, procedure, port, operator, support, rogov: client, server: None }
+        Self {
+            folder,
+            config,
+            agent,
+            procedure,
+            port,
+            operator,
+            support,
+            rogov: client,
+            environment: Vec::new(),
+            server: None,
+        }
     }
 
     /// Starts `surguch serve` and waits until it is ready.
     pub(crate) fn start(&mut self) {
         let log = std::fs::File::options().create(true).append(true).open(self.log_path()).unwrap();
-        self.server = Some(command(&self.config).arg("serve").stdout(Stdio::null()).stderr(log).spawn().unwrap());
+        let mut serve = command(&self.config);
+        serve.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        self.server = Some(serve.arg("serve").stdout(Stdio::null()).stderr(log).spawn().unwrap());
         let began = Instant::now();
         while ureq::get(self.url("/health/ready")).call().is_err() {
             assert!(began.elapsed() < PATIENCE, "not ready:\n{}", self.log());
@@ -348,7 +363,7 @@ fn write_import(folder: &Path, root: &Certificate, client: &Certificate) {
 }
 
 /// Headers as they are, body decoded.
-fn decoded(letter: &[u8]) -> String {
+pub(crate) fn decoded(letter: &[u8]) -> String {
     use base64::Engine as _;
     let text = String::from_utf8(letter.to_vec()).unwrap();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return text };

@@ -4,5 +4,8 @@
 
 mod bank;
 mod command_line;
+mod crash;
+mod demo;
 mod doors;
+mod faults;
 mod renewal;
