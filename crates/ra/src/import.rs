@@ -367,6 +367,9 @@ impl Reading<'_> {
             return Err(format!("{:?} is not a phone number", row.phone));
         }
         let certificate = crypto::Certificate::from_der(der).map_err(|error| format!("{path}: {error}"))?;
+        if certificate.is_ca() {
+            return Err(format!("{path}: the certificate of an authority cannot be a client's"));
+        }
         let subject = subject_of_record(certificate.subject())?;
         let thumbprint = certificate.thumbprint_sha256();
         let known =

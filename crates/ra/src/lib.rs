@@ -6,6 +6,7 @@
 mod acceptance;
 mod cards;
 mod change;
+pub mod kill;
 mod crl;
 mod effects;
 mod failure;

@@ -33,7 +33,7 @@ fn cms_refusal(error: crypto::Error) -> Refused {
     let refusal = match &error {
         crypto::Error::Invalid { what: "signing-certificate-v2" } => Refusal::CmsSigningCertificateMissing,
         crypto::Error::Invalid { what: "message-digest" | "content" } => Refusal::CmsContentDiffers,
-        crypto::Error::Invalid { what: "signer certificate" } => Refusal::SignerUnknown,
+        crypto::Error::Invalid { what: "signer-certificate" } => Refusal::SignerUnknown,
         crypto::Error::Invalid { what: "signers" } => Refusal::CmsSignerCount,
         crypto::Error::Invalid { .. } => Refusal::CmsSignatureWrong,
         crypto::Error::Unsupported { .. } => Refusal::CmsSignatureWrong,

@@ -162,7 +162,10 @@ pub(crate) fn setup(settings: &Settings, folders: &Folders) -> anyhow::Result<Se
         agents: folders.agents.clone(),
         procedures: folders.procedures.clone(),
         profiles: folders.profiles.clone(),
-        limits: ra::Limits::default(),
+        limits: ra::Limits {
+            lease_ms: i64::try_from(settings.limits.lease_seconds).unwrap_or(i64::MAX / 1_000) * 1_000,
+            ..ra::Limits::default()
+        },
     })
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct LimitsConfig {
     page: usize,
     /// Seconds that a stop waits for requests under way.
     stop_seconds: u64,
+    /// Seconds that claimed work belongs to one worker; after a crash it lies still for as long.
+    lease_seconds: u64,
 }
 
 impl Default for LimitsConfig {
@@ -35,6 +37,7 @@ impl Default for LimitsConfig {
             blocking_calls: 16,
             page: 100,
             stop_seconds: 20,
+            lease_seconds: 30,
         }
     }
 }
@@ -50,6 +53,7 @@ pub(crate) struct Limits {
     pub(crate) blocking_calls: usize,
     pub(crate) page: usize,
     pub(crate) stop_seconds: u64,
+    pub(crate) lease_seconds: u64,
 }
 
 impl LimitsConfig {
@@ -70,6 +74,7 @@ impl LimitsConfig {
         within("blocking_calls", wide(self.blocking_calls), 1, 256)?;
         within("page", wide(self.page), 1, 1_000)?;
         within("stop_seconds", self.stop_seconds, 1, 600)?;
+        within("lease_seconds", self.lease_seconds, 1, 3_600)?;
         Ok(Limits {
             body_bytes: self.body_bytes,
             guesses_per_minute: self.guesses_per_minute,
@@ -79,6 +84,7 @@ impl LimitsConfig {
             blocking_calls: self.blocking_calls,
             page: self.page,
             stop_seconds: self.stop_seconds,
+            lease_seconds: self.lease_seconds,
         })
     }
 }
