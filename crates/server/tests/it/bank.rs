@@ -273,8 +273,19 @@ pub(crate) fn offered() -> (u32, String) {
     (id, agent["procedures"].as_array().unwrap()[0].as_str().unwrap().to_owned())
 }
 
+/// A port that nobody has. Below the range that the system gives to outgoing connections (32768 and up on Linux), so that no client
+/// of another test takes it before the server does; every test of this process gets another one.
 pub(crate) fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let begin = std::process::id().wrapping_mul(97);
+    loop {
+        let turn = begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = 12_000 + u16::try_from(turn % 20_000).unwrap();
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 const PLAN: &str = r#"

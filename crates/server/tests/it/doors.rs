@@ -68,12 +68,12 @@ fn the_doors_without_a_request() {
 
 #[test]
 fn guessing_is_slowed_down_and_nothing_else_is() {
-    let bank = Bank::open("[limits]\nguesses_per_minute = 5\n");
+    let bank = Bank::open("[limits]\nguesses_per_minute = 2\n");
     let answers: Vec<_> = (0..8).map(|_| bank.post("/api/v1/challenge", "", "{}")).collect();
     let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
-    assert!((1..=3).contains(&refused.len()), "{}", refused.len());
+    assert!((4..=6).contains(&refused.len()), "{}", refused.len());
     refused[0].refused(429, "too-many-tries");
-    assert!((1..=12).contains(&refused[0].header("retry-after").parse::<u64>().unwrap()));
+    assert!((1..=30).contains(&refused[0].header("retry-after").parse::<u64>().unwrap()));
     // The doors of one kind share the count; a door with a token of its own has none.
     bank.get(&format!("/api/v1/delivery/{}/{}", bank.agent, "0".repeat(64)), "").refused(429, "too-many-tries");
     bank.get("/api/v1/requests", "").refused(401, "sign-in-required");
