@@ -285,7 +285,7 @@ fn say_how_to_verify(out: &Path, configuration: &Path, teller: &Teller) {
     say(format!("  openssl verify -engine gost -CAfile {chain} {certificate}"));
     say(format!("  openssl req -engine gost -verify -noout -in {request}"));
     say(format!(
-        "  openssl cms -engine gost -verify -binary -purpose any -CAfile {chain} -inform PEM -in {} -content {} -out /dev/null",
+        "  openssl cms -engine gost -verify -cades -binary -purpose any -CAfile {chain} -inform PEM -in {} -content {} -out /dev/null",
         file(ACT_SIGNATURE),
         file(ACT)
     ));

@@ -20,9 +20,7 @@ use domain::agent::Agent;
 
 pub(crate) use client::{Card, Client, Link};
 pub(crate) use http::{Refused, Server};
-pub(crate) use identity::{
-    CERTIFICATE, CHAIN, Identity, make_private_folder, pem, write, write_key, write_private,
-};
+pub(crate) use identity::{CERTIFICATE, CHAIN, Identity, make_private_folder, pem, write, write_key, write_private};
 pub(crate) use teller::{Step, Teller, milliseconds};
 
 use super::demo::samples::Samples;

@@ -10,13 +10,22 @@ use crate::bank::{PATIENCE, stderr, stdout};
 /// `surguch demo` in a folder, with no configuration and an English terminal.
 fn demo(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_surguch"));
-    command.arg("demo").args(arguments).current_dir(folder).env("LC_ALL", "C").env_remove("SURGUCH_CONFIG").stdin(Stdio::null());
+    command
+        .arg("demo")
+        .args(arguments)
+        .current_dir(folder)
+        .env("LC_ALL", "C")
+        .env_remove("SURGUCH_CONFIG")
+        .stdin(Stdio::null());
     command
 }
 
 /// The commands among the lines of a demo, as a reader would copy them.
 fn commands<'a>(text: &'a str, program: &str) -> Vec<&'a str> {
-    text.lines().map(str::trim_start).filter(|line| line.split(' ').next().is_some_and(|word| word.ends_with(program))).collect()
+    text.lines()
+        .map(str::trim_start)
+        .filter(|line| line.split(' ').next().is_some_and(|word| word.ends_with(program)))
+        .collect()
 }
 
 fn sh(folder: &Path, command: &str) -> Output {
@@ -98,7 +107,9 @@ fn the_demo_leaves_files_that_its_own_printed_commands_verify() {
     // The keys are plain, so only their owner reads them.
     use std::os::unix::fs::PermissionsExt as _;
     let mut secrets = 0;
-    for place in ["identities/rogov/key.pem", "identities/rogov/new-key.pem", "identities/ivanov/key.pem", "data/keys.password"] {
+    for place in
+        ["identities/rogov/key.pem", "identities/rogov/new-key.pem", "identities/ivanov/key.pem", "data/keys.password"]
+    {
         let mode = std::fs::metadata(out.join(place)).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{place}");
         secrets += 1;
@@ -166,12 +177,18 @@ fn a_walkthrough_does_the_same_against_a_running_server() {
     let child = demo(folder.path(), &["--data", "demo-out/data"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut staying = Staying(child);
     let text = staying.until_it_stays();
-    let url = text.split_whitespace().find(|word| word.starts_with("http://")).unwrap().trim_end_matches(',').to_owned();
+    let url =
+        text.split_whitespace().find(|word| word.starts_with("http://")).unwrap().trim_end_matches(',').to_owned();
     let (_, procedure) = crate::bank::offered();
     // Rogov's present certificate is good for two weeks more, beside the new one.
     let walk = Command::new(env!("CARGO_BIN_EXE_surguch"))
         .args(["walkthrough", &procedure, "--url", &url, "--out", "again", "--identity", "demo-out/identities/rogov"])
-        .args(["--staff-token-file", "demo-out/staff/operator-1.token", "--staff-token-file", "demo-out/staff/operator-2.token"])
+        .args([
+            "--staff-token-file",
+            "demo-out/staff/operator-1.token",
+            "--staff-token-file",
+            "demo-out/staff/operator-2.token",
+        ])
         .args(["--mailbox", "demo-out/data/mailbox"])
         .current_dir(folder.path())
         .env("LC_ALL", "C")
@@ -180,7 +197,10 @@ fn a_walkthrough_does_the_same_against_a_running_server() {
         .unwrap();
     let told = ended(walk);
     assert!(told.contains("signs the act"), "{told}");
-    sh(folder.path(), "openssl cms -engine gost -verify -binary -purpose any -CAfile again/chain.pem -inform PEM -in again/act.p7s -content again/act.txt -out act-as-signed.txt && cmp act-as-signed.txt again/act.txt");
+    sh(
+        folder.path(),
+        "openssl cms -engine gost -verify -binary -purpose any -CAfile again/chain.pem -inform PEM -in again/act.p7s -content again/act.txt -out act-as-signed.txt && cmp act-as-signed.txt again/act.txt",
+    );
     assert!(folder.path().join("again/new-key.pem").exists());
     staying.stop();
 }
