@@ -219,10 +219,9 @@ impl Ra {
     fn done_before(&self, loaded: &Loaded, command: &Command, actor: &Actor) -> Result<bool, Failure> {
         if let (Stage::InReview { first_approval: Some(first), .. }, Command::Approve { by }) =
             (&loaded.request.stage, command)
+            && first == by
         {
-            if first == by {
-                return Ok(true);
-            }
+            return Ok(true);
         }
         let object = format!("request:{}", loaded.request.id);
         let who = actor.to_string();

@@ -23,6 +23,23 @@ pub struct Challenge {
     pub expires_at: Timestamp,
 }
 
+/// A member of the bank's staff, without the token.
+#[derive(Clone, Debug)]
+pub struct StaffMember {
+    /// Their id.
+    pub id: StaffId,
+    /// Their agent.
+    pub agent_id: AgentId,
+    /// Their name.
+    pub name: String,
+    /// Their powers.
+    pub roles: Vec<Role>,
+    /// When they were added.
+    pub created_at: Timestamp,
+    /// Since when they may do nothing any more.
+    pub disabled_at: Option<Timestamp>,
+}
+
 /// A sign-in that held.
 pub struct SignedIn {
     /// The bearer token: 64 hexadecimal digits, shown once, stored hashed.
@@ -151,6 +168,28 @@ impl Ra {
             .filter(|row| row.disabled_at.is_none())
             .ok_or(Refusal::SignInRequired)?;
         Ok(Actor::Staff { id: row.id, agent_id: row.agent_id, roles: row.roles })
+    }
+
+    /// Every member of staff, of all agents; for the command line.
+    ///
+    /// # Errors
+    /// Refused for anyone but the command line or a CA administrator.
+    pub fn staff_members(&self, actor: &Actor) -> Result<Vec<StaffMember>, Failure> {
+        if !(matches!(actor, Actor::CommandLine { .. }) || actor.has(Role::CaAdministrator)) {
+            return Err(Refusal::RoleMissing.into());
+        }
+        let rows = self.0.store.read(store::staff::all)?;
+        Ok(rows
+            .into_iter()
+            .map(|row| StaffMember {
+                id: row.id,
+                agent_id: row.agent_id,
+                name: row.name,
+                roles: row.roles,
+                created_at: row.created_at,
+                disabled_at: row.disabled_at,
+            })
+            .collect())
     }
 
     /// Adds a member of staff; the token is returned once and stored hashed.

@@ -104,4 +104,3 @@ terminal-journal-right = The journal is intact.
 terminal-journal-wrong = The journal was changed.
 terminal-procedures-right = All offered procedures are in order.
 terminal-procedures-wrong = Faults found: { $count }.
-terminal-not-yet = { $name }: comes with the next commit.

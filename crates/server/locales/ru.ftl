@@ -104,4 +104,3 @@ terminal-journal-right = Журнал цел.
 terminal-journal-wrong = Журнал изменён.
 terminal-procedures-right = Все предлагаемые процедуры в порядке.
 terminal-procedures-wrong = Найдено ошибок: { $count }.
-terminal-not-yet = { $name }: появится со следующим коммитом.

@@ -275,7 +275,6 @@ impl Bank {
                         letters.push(*letter);
                     }
                     Err(failure) => {
-                        eprintln!("{} failed: {failure:?}", effect.kind());
                         self.at(|at| ra.failed(&effect, &failure.to_string(), false, at)).unwrap();
                     }
                 }

@@ -4,6 +4,9 @@ use domain::Timestamp;
 use domain::request::StageName;
 use domain::time::{DAY_MS, HOUR_MS};
 
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+
 use crate::bank::{AGENT, on_both, refused};
 
 #[test]
@@ -146,7 +149,7 @@ fn the_turn_of_2049_is_written_as_rfc_5280_says() {
         assert_eq!(card.stage, StageName::InService);
     });
     let der_of = |year: i64| {
-        let mut rng = <rand_chacha::ChaCha20Rng as rand_chacha::rand_core::SeedableRng>::seed_from_u64(9);
+        let mut rng = ChaCha20Rng::seed_from_u64(9);
         let plan = ca::AuthorityPlan::parse(
             "[[authority]]\nname = \"root\"\nalgorithm = \"gost-256-a\"\nsubject = [[\"CN\", \"R\"]]\nvalidity = \"10950d\"\ncrl_life = \"24h\"\n",
         )

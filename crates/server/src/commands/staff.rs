@@ -5,8 +5,8 @@ use domain::ids::AgentId;
 
 use super::actor;
 use crate::config::Settings;
-use crate::server::open_writing;
-use crate::terminal::{Trouble, say, tell_word};
+use crate::server::{open_reading, open_writing};
+use crate::terminal::{say, tell_word};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
@@ -22,7 +22,7 @@ pub(crate) enum Command {
         #[arg(long = "role", value_name = "ROLE", required = true, value_parser = role)]
         roles: Vec<Role>,
     },
-    /// List the members of staff.
+    /// List the members of staff: id, agent, name, roles, since when, disabled since (tab-separated).
     List,
 }
 
@@ -39,7 +39,16 @@ pub(super) fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
             say(token);
             Ok(())
         }
-        // ra has no verb for it yet, and the server reads rows only through ra.
-        Command::List => Err(Trouble::new("not-yet", 1).with("name", "surguch staff list".to_owned()).into()),
+        Command::List => {
+            for member in open_reading(settings)?.staff_members(&actor())? {
+                let roles = member.roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(",");
+                let since = member.disabled_at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+                say(format!(
+                    "{}\t{}\t{}\t{roles}\t{}\t{since}",
+                    member.id, member.agent_id, member.name, member.created_at
+                ));
+            }
+            Ok(())
+        }
     }
 }

@@ -73,7 +73,8 @@ fn killed_at_any_point_and_restarted_a_renewal_ends_with_one_certificate() {
                 scope.spawn(|| {
                     while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let run = Run::of(&template, case);
-                        let killed = if only_when_revoked(case) { run.to_the_refusal() } else { run.to_the_end() };
+                        let killed =
+                            if only_when_revoked(case) { run.walked_to_the_refusal() } else { run.walked_to_the_end() };
                         assert!(killed, "{case} was never passed: {:?}", template.backend);
                     }
                 });
@@ -183,10 +184,10 @@ impl<'a> Run<'a> {
     }
 
     /// Every step until the request is in service and the server has stopped in order; true when the point was passed.
-    fn to_the_end(mut self) -> bool {
+    fn walked_to_the_end(mut self) -> bool {
         let bank = &self.template.bank;
         let (token, request) = (self.template.token.clone(), format!("/api/v1/requests/{}", self.template.request));
-        let link = self.to_the_letter();
+        let link = self.walk_to_the_letter();
         self.until(|run| {
             let text = run.text(&format!("{link}/act"))?;
             let act = sign(&bank.rogov.key, &bank.rogov.certificate, text.as_bytes());
@@ -210,8 +211,8 @@ impl<'a> Run<'a> {
     }
 
     /// The same as far as the letter, then «Отказаться»: the certificate is revoked once and the CRL says so.
-    fn to_the_refusal(mut self) -> bool {
-        let link = self.to_the_letter();
+    fn walked_to_the_refusal(mut self) -> bool {
+        let link = self.walk_to_the_letter();
         self.until(|run| {
             run.call("POST", &format!("{link}/decline"), "", b"{\"confirmed\":true}")
                 .map(|card| card["stage"] == "rejected")
@@ -231,7 +232,7 @@ impl<'a> Run<'a> {
     }
 
     /// From the signature to the letter with the link; the path behind which the client goes on.
-    fn to_the_letter(&mut self) -> String {
+    fn walk_to_the_letter(&mut self) -> String {
         let (token, operator) = (self.template.token.clone(), self.template.bank.operator.clone());
         let request = format!("/api/v1/requests/{}", self.template.request);
         let desk = format!("/api/v1/desk/requests/{}", self.template.request);
