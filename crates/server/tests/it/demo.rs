@@ -5,7 +5,12 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Instant;
 
-use crate::bank::{PATIENCE, stderr, stdout};
+use crate::bank::{PATIENCE, free_port, stderr, stdout};
+
+/// A new one comes with a port of its own: no test takes the port that a reader's own demo may have.
+fn new_demo(folder: &Path, arguments: &[&str]) -> Command {
+    demo(folder, &[arguments, &["--port", &free_port().to_string()]].concat())
+}
 
 /// `surguch demo` in a folder, with no configuration and an English terminal.
 fn demo(folder: &Path, arguments: &[&str]) -> Command {
@@ -81,7 +86,7 @@ impl Staying {
 #[test]
 fn the_demo_leaves_files_that_its_own_printed_commands_verify() {
     let folder = tempfile::tempdir().unwrap();
-    let text = ended(demo(folder.path(), &["--once", "--port", "0"]).output().unwrap());
+    let text = ended(new_demo(folder.path(), &["--once"]).output().unwrap());
     let out = folder.path().join("demo-out");
     for file in ["certificate.pem", "chain.pem", "request.pem", "act.txt", "act.p7s", "journal.jsonl"] {
         assert!(std::fs::metadata(out.join(file)).unwrap().len() > 0, "{file}");
@@ -121,9 +126,9 @@ fn the_demo_leaves_files_that_its_own_printed_commands_verify() {
 fn a_second_demo_begins_anew_and_a_named_folder_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let serial = || std::fs::read(folder.path().join("demo-out/certificate.pem")).unwrap();
-    ended(demo(folder.path(), &["--once", "--port", "0"]).output().unwrap());
+    ended(new_demo(folder.path(), &["--once"]).output().unwrap());
     let first = serial();
-    ended(demo(folder.path(), &["--once", "--port", "0"]).output().unwrap());
+    ended(new_demo(folder.path(), &["--once"]).output().unwrap());
     let second = serial();
     assert_ne!(first, second, "the walk was walked again");
 
@@ -135,7 +140,7 @@ fn a_second_demo_begins_anew_and_a_named_folder_is_kept() {
     let foreign = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(foreign.path().join("demo-out/data")).unwrap();
     std::fs::write(foreign.path().join("demo-out/data/precious"), "x").unwrap();
-    let refused = demo(foreign.path(), &["--once", "--port", "0"]).output().unwrap();
+    let refused = new_demo(foreign.path(), &["--once"]).output().unwrap();
     assert!(!refused.status.success() && stderr(&refused).contains("no demo made"), "{}", stderr(&refused));
     assert!(foreign.path().join("demo-out/data/precious").exists());
 }
@@ -154,7 +159,7 @@ fn a_taken_port_is_said_in_words() {
 #[test]
 fn the_reader_goes_on_with_the_request_that_was_left_by_the_printed_commands() {
     let folder = tempfile::tempdir().unwrap();
-    let child = demo(folder.path(), &["--port", "0", "--out", "my files"]).stdout(Stdio::piped()).spawn().unwrap();
+    let child = new_demo(folder.path(), &["--out", "my files"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut staying = Staying(child);
     let text = staying.until_it_stays();
     let curl = commands(&text, "curl");
@@ -173,7 +178,7 @@ fn the_reader_goes_on_with_the_request_that_was_left_by_the_printed_commands() {
 #[test]
 fn a_walkthrough_does_the_same_against_a_running_server() {
     let folder = tempfile::tempdir().unwrap();
-    ended(demo(folder.path(), &["--once", "--port", "0"]).output().unwrap());
+    ended(new_demo(folder.path(), &["--once"]).output().unwrap());
     let child = demo(folder.path(), &["--data", "demo-out/data"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut staying = Staying(child);
     let text = staying.until_it_stays();
