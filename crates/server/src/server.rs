@@ -7,6 +7,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::server::conn::http1;
+use hyper::service::Service as _;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use ra::{Password, Ra, Setup};
 use tokio::sync::oneshot;
 
@@ -121,28 +128,64 @@ fn serve(
         .build()?;
     let outcome = runtime.block_on(async move {
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let service = router(door).into_make_service_with_connect_info::<SocketAddr>();
-        let (tell, told) = oneshot::channel::<()>();
-        let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-            // A sender that is gone without a word means stop as well.
-            let _ = stopped.await;
-            let _ = tell.send(());
-        });
-        let deadline = async move {
-            let _ = told.await;
-            tokio::time::sleep(patience).await;
-        };
-        tokio::select! {
-            ended = async { server.await } => ended,
-            () = deadline => {
-                tracing::warn!("requests were still under way after the time a stop may take");
-                Ok(())
-            }
+        let connections = GracefulShutdown::new();
+        let head = Duration::from_secs(door.limits().head_seconds);
+        accept(&listener, router(door), &connections, head, stopped).await;
+        drop(listener);
+        if tokio::time::timeout(patience, connections.shutdown()).await.is_err() {
+            tracing::warn!("requests were still under way after the time a stop may take");
         }
+        Ok(())
     });
     runtime.shutdown_timeout(patience);
     outcome
 }
+
+/// Takes connections until told to stop. Who does not finish the head of a request in time loses the connection.
+async fn accept(
+    listener: &tokio::net::TcpListener,
+    router: Router,
+    connections: &GracefulShutdown,
+    head: Duration,
+    mut stopped: oneshot::Receiver<()>,
+) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(head);
+    loop {
+        // A sender that is gone without a word means stop as well.
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = &mut stopped => return,
+        };
+        let (stream, address) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // No free file descriptor, or a peer that left already: the next one may do better.
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        // Answers are small and written whole; waiting for more only delays them.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY");
+        }
+        let service = TowerToHyperService::new(router.clone());
+        let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(address));
+            service.call(request)
+        });
+        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
+}
+
+/// After a connection could not be taken.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Beside the calls into the registration authority: name look-ups and the like of the runtime itself.
 const SPARE_THREADS: usize = 4;

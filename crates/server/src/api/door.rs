@@ -50,7 +50,7 @@ impl Door {
         }))
     }
 
-    pub(super) fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
         self.0.parts.limits
     }
 

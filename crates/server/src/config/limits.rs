@@ -12,6 +12,8 @@ pub(crate) struct LimitsConfig {
     guesses_per_minute: u32,
     /// Addresses whose tries are remembered; those beyond share one count. About 100 octets each.
     addresses: usize,
+    /// Seconds for the head of a request; also how long an idle connection waits for its next one.
+    head_seconds: u64,
     /// Seconds after which a request is given up.
     request_seconds: u64,
     /// Requests worked on at once; those beyond get 503 at once instead of waiting in memory.
@@ -32,6 +34,7 @@ impl Default for LimitsConfig {
             body_bytes: 256 * 1024,
             guesses_per_minute: 60,
             addresses: 10_000,
+            head_seconds: 15,
             request_seconds: 30,
             concurrent_requests: 1_024,
             blocking_calls: 16,
@@ -48,6 +51,7 @@ pub(crate) struct Limits {
     pub(crate) body_bytes: usize,
     pub(crate) guesses_per_minute: u32,
     pub(crate) addresses: usize,
+    pub(crate) head_seconds: u64,
     pub(crate) request_seconds: u64,
     pub(crate) concurrent_requests: usize,
     pub(crate) blocking_calls: usize,
@@ -69,6 +73,7 @@ impl LimitsConfig {
         within("body_bytes", wide(self.body_bytes), 16 * 1024, 16 * 1024 * 1024)?;
         within("guesses_per_minute", u64::from(self.guesses_per_minute), 1, 1_000_000)?;
         within("addresses", wide(self.addresses), 16, 10_000_000)?;
+        within("head_seconds", self.head_seconds, 1, 600)?;
         within("request_seconds", self.request_seconds, 1, 600)?;
         within("concurrent_requests", wide(self.concurrent_requests), 1, 65_536)?;
         within("blocking_calls", wide(self.blocking_calls), 1, 256)?;
@@ -79,6 +84,7 @@ impl LimitsConfig {
             body_bytes: self.body_bytes,
             guesses_per_minute: self.guesses_per_minute,
             addresses: self.addresses,
+            head_seconds: self.head_seconds,
             request_seconds: self.request_seconds,
             concurrent_requests: self.concurrent_requests,
             blocking_calls: self.blocking_calls,

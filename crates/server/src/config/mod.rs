@@ -123,7 +123,8 @@ pub(crate) fn load(file: Option<&Path>) -> Result<Settings, ConfigError> {
 impl SurguchConfig {
     /// Checks every value and makes paths whole: `base` is the folder relative paths count from.
     pub(crate) fn validate(self, base: &Path) -> Result<Settings, ConfigError> {
-        let data = base.join(self.data);
+        // `data = "."` beside the file reads as the folder itself in messages.
+        let data: PathBuf = base.join(self.data).components().collect();
         Ok(Settings {
             listen: self.listen,
             origin: origin(&self.origin)?,

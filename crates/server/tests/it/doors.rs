@@ -117,3 +117,16 @@ const DESK_DOORS: &[(&str, &str)] = &[
     ("POST", "/api/v1/desk/certificates/{id}/release"),
     ("POST", "/api/v1/desk/certificates/{id}/revoke"),
 ];
+
+#[test]
+fn whoever_does_not_finish_the_head_of_a_request_loses_the_connection() {
+    use std::io::{Read as _, Write as _};
+    let bank = Bank::open("[limits]\nhead_seconds = 1\n");
+    let mut slow = std::net::TcpStream::connect(("127.0.0.1", bank.port)).unwrap();
+    slow.set_read_timeout(Some(crate::bank::PATIENCE)).unwrap();
+    slow.write_all(b"GET /health/live HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
+    let mut rest = Vec::new();
+    slow.read_to_end(&mut rest).unwrap();
+    assert!(!rest.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&rest));
+    assert_eq!(bank.get("/health/live", "").status, 200);
+}

@@ -7,6 +7,6 @@ mod command_line;
 mod crash;
 mod demo;
 mod doors;
-mod foreign_client;
 mod faults;
+mod foreign_client;
 mod renewal;
