@@ -312,9 +312,7 @@ impl StageColumns {
             StageName::KeyReady => Stage::KeyReady(key()?),
             StageName::Signed => Stage::Signed(key()?),
             StageName::Accepted => Stage::Accepted(submitted()?),
-            StageName::InReview => {
-                Stage::InReview { submitted: submitted()?, first_approval: self.first_approval }
-            }
+            StageName::InReview => Stage::InReview { submitted: submitted()?, first_approval: self.first_approval },
             StageName::NeedsFix => {
                 Stage::NeedsFix { submitted: submitted()?, reason: self.reason.clone().ok_or("reason")? }
             }
@@ -325,9 +323,7 @@ impl StageColumns {
             StageName::ActSigned => Stage::ActSigned(certified()?),
             StageName::Installed => Stage::Installed(certified()?),
             StageName::Proven => Stage::Proven(certified()?),
-            StageName::InService => {
-                Stage::InService { certified: certified()?, since: self.since.ok_or("since")? }
-            }
+            StageName::InService => Stage::InService { certified: certified()?, since: self.since.ok_or("since")? },
             StageName::Rejected => Stage::Rejected {
                 by: self.rejected_by.clone().ok_or("rejected_by")?,
                 reason: self.reason.clone().ok_or("reason")?,

@@ -30,10 +30,7 @@ pub struct SessionRow {
 /// [`Error::AlreadyThere`] for the token.
 pub fn insert(tx: &mut Tx<'_>, new: &SessionRow) -> Result<(), Error> {
     let SessionRow { token_sha256, subscriber_id, certificate_id, agent_id, created_at, expires_at } = new;
-    tx.execute(
-        &INSERT,
-        args![token_sha256, *subscriber_id, *certificate_id, *agent_id, *created_at, *expires_at],
-    )?;
+    tx.execute(&INSERT, args![token_sha256, *subscriber_id, *certificate_id, *agent_id, *created_at, *expires_at])?;
     Ok(())
 }
 

@@ -70,9 +70,8 @@ fn member(row: Row) -> Result<StaffRow, Error> {
         id: row.parsed("id")?,
         agent_id: row.next("agent_id")?,
         name: row.next("name")?,
-        roles: row.text_as("roles", |text| {
-            text.split(',').filter(|_| !text.is_empty()).map(Role::from_name).collect()
-        })?,
+        roles: row
+            .text_as("roles", |text| text.split(',').filter(|_| !text.is_empty()).map(Role::from_name).collect())?,
         token_sha256: row.next("token_sha256")?,
         created_at: row.next("created_at")?,
         disabled_at: row.next("disabled_at")?,

@@ -25,8 +25,7 @@ const POSTGRES: &[Migration] = migrations!("postgres": "0001_spine");
 
 /// Taken while migrating, so that two servers that start together do not migrate twice. The number is «surguch» in ASCII.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(32498829270115176)";
-const VERSION_TABLE: &str =
-    "CREATE TABLE IF NOT EXISTS schema_versions (number BIGINT PRIMARY KEY, name TEXT NOT NULL, sha256_hex TEXT NOT NULL)";
+const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_versions (number BIGINT PRIMARY KEY, name TEXT NOT NULL, sha256_hex TEXT NOT NULL)";
 const DONE: &str = "SELECT number, name, sha256_hex FROM schema_versions ORDER BY number";
 const RECORD: &str = "INSERT INTO schema_versions (number, name, sha256_hex) VALUES ($1, $2, $3)";
 
@@ -99,7 +98,9 @@ fn missing<'m>(known: &'m [Migration], done: &[Done]) -> Result<Vec<(i64, &'m Mi
     }
     for ((number, migration), have) in (1..).zip(known).zip(done) {
         if *have != (number, migration.name.to_owned(), digest(migration)) {
-            return Err(Error::Internal(format!("schema step {number} of the database is another than this program's")));
+            return Err(Error::Internal(format!(
+                "schema step {number} of the database is another than this program's"
+            )));
         }
     }
     Ok((1..).zip(known).skip(done.len()).collect())

@@ -209,6 +209,10 @@ pub(crate) fn must_be_outside() -> Result<(), Error> {
     Ok(())
 }
 
+pub(crate) fn opened_for_reading() -> Error {
+    Error::Internal("the store was opened for reading".to_owned())
+}
+
 /// What came of one run of a closure: its answer, or the panic it died of.
 type Outcome<T, E> = std::thread::Result<Result<T, E>>;
 

@@ -14,7 +14,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::pool::{Lease, Pool};
 use super::value::{Arg, Row, Value};
-use super::{Tx, migrations, must_be_outside, run};
+use super::{Tx, migrations, must_be_outside, opened_for_reading, run};
 use crate::{Error, kill};
 
 /// How often a closure is run when the database asks for another run.
@@ -36,6 +36,8 @@ const SESSION: &str = "SELECT set_config('synchronous_commit', \
 
 pub(crate) struct Postgres {
     pool: Pool<Connection>,
+    /// Opened for work, not for reading beside a server.
+    writes: bool,
 }
 
 pub(crate) struct Connection {
@@ -44,25 +46,25 @@ pub(crate) struct Connection {
 }
 
 impl Postgres {
-    pub(crate) fn open(url: &str, connections: u32, migrate: bool) -> Result<Self, Error> {
+    pub(crate) fn open(url: &str, connections: u32, writes: bool) -> Result<Self, Error> {
         let (config, tls) = read_address(url)?;
         let make = move || connect(&config, tls.clone());
         let pool = Pool::new(connections as usize, Box::new(make));
         let mut lease = pool.take()?;
-        if migrate {
+        if writes {
             migrations::bring_up_postgres(&mut lease.client)?;
         } else {
             migrations::check_postgres(&mut lease.client)?;
         }
         lease.give_back();
-        Ok(Self { pool })
+        Ok(Self { pool, writes })
     }
 
-    pub(crate) fn write<T, E: From<Error>>(
-        &self,
-        work: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub(crate) fn write<T, E: From<Error>>(&self, work: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         must_be_outside()?;
+        if !self.writes {
+            return Err(opened_for_reading().into());
+        }
         let mut runs = 1;
         loop {
             kill::point("write.before-begin");
@@ -100,10 +102,7 @@ impl Postgres {
         }
     }
 
-    pub(crate) fn read<T, E: From<Error>>(
-        &self,
-        work: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub(crate) fn read<T, E: From<Error>>(&self, work: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         must_be_outside()?;
         let mut runs = 1;
         loop {
@@ -148,12 +147,7 @@ impl Connection {
         self.judge(done, again)
     }
 
-    pub(crate) fn query(
-        &mut self,
-        text: &'static str,
-        args: &[Arg<'_>],
-        again: &mut bool,
-    ) -> Result<Vec<Row>, Error> {
+    pub(crate) fn query(&mut self, text: &'static str, args: &[Arg<'_>], again: &mut bool) -> Result<Vec<Row>, Error> {
         let found = self.statement(text).and_then(|statement| self.client.query(&statement, &parameters(args)));
         let rows = self.judge(found, again)?;
         rows.iter()

@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 
 use super::pool::Pool;
 use super::value::{Arg, Row, Value};
-use super::{Outcome, Tx, migrations, must_be_outside, run};
+use super::{Outcome, Tx, migrations, must_be_outside, opened_for_reading, run};
 use crate::{Error, kill};
 
 /// Most closures in one transaction. More would make the first of them wait too long for its answer.
@@ -64,7 +64,7 @@ impl Sqlite {
     {
         must_be_outside()?;
         let jobs = self.writer.as_ref().and_then(|writer| writer.jobs.as_ref());
-        let jobs = jobs.ok_or_else(|| Error::Internal("the store was opened for reading".to_owned()))?;
+        let jobs = jobs.ok_or_else(opened_for_reading)?;
         let (answers, answer) = channel();
         let gone = || Error::Unavailable("the writer thread is gone".to_owned());
         jobs.send(Box::new(Waiting { work, outcome: None, answers })).map_err(|_| gone())?;
@@ -74,10 +74,7 @@ impl Sqlite {
         }
     }
 
-    pub(crate) fn read<T, E: From<Error>>(
-        &self,
-        work: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub(crate) fn read<T, E: From<Error>>(&self, work: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         must_be_outside()?;
         let lease = self.readers.take()?;
         batch(&lease, "BEGIN DEFERRED")?;

@@ -90,9 +90,8 @@ pub fn checkpoint_text(
     let seconds = seconds.trim_end_matches('Z');
     let milliseconds = at.0.rem_euclid(1_000);
     let previous = hex::encode(previous_sha256);
-    let mut text = format!(
-        "Surguch-Checkpoint: 1\nNumber: {number}\nTime: {seconds}.{milliseconds:03}Z\nPrevious: {previous}\n"
-    );
+    let mut text =
+        format!("Surguch-Checkpoint: 1\nNumber: {number}\nTime: {seconds}.{milliseconds:03}Z\nPrevious: {previous}\n");
     for (lane, head) in heads.iter().enumerate() {
         writeln!(text, "Lane-{lane:02}: {} {}", head.seq, hex::encode(head.hash)).expect("a string takes everything");
     }

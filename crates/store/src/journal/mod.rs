@@ -152,15 +152,8 @@ pub fn recompute(row: &JournalRow) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(row.prev_hash);
     let (lane, seq, at) = ([row.lane], row.seq.to_be_bytes(), row.at.0.to_be_bytes());
-    let fields: [&[u8]; 7] = [
-        &lane,
-        &seq,
-        &at,
-        row.actor.as_bytes(),
-        row.object.as_bytes(),
-        row.kind.as_bytes(),
-        row.body.as_bytes(),
-    ];
+    let fields: [&[u8]; 7] =
+        [&lane, &seq, &at, row.actor.as_bytes(), row.object.as_bytes(), row.kind.as_bytes(), row.body.as_bytes()];
     for field in fields {
         let length = u32::try_from(field.len()).expect("no database holds a text of four gigabytes");
         hash.update(length.to_be_bytes());

@@ -222,8 +222,7 @@ fn check_lane(tx: &mut Tx<'_>, lane: u8, expected: &Expected, report: &mut Verif
     let mut last = Head::default();
     let mut confirmed = 0;
     confirmed += confirm(lane, last, expected, report);
-    loop {
-        let Some(page) = readable(lane_rows(tx, lane, last.seq, PAGE), report)? else { break };
+    while let Some(page) = readable(lane_rows(tx, lane, last.seq, PAGE), report)? {
         for row in &page {
             report.rows += 1;
             if row.seq != last.seq + 1 {
