@@ -248,6 +248,13 @@ pub enum Event {
         /// The roles, by their words.
         roles: Vec<String>,
     },
+    /// Staff had work that was given up tried again.
+    EffectRetried {
+        /// Word of its kind: `issue`, `notify`, `publish-crl`.
+        kind: String,
+    },
+    /// A staff member's token was taken out of use.
+    StaffDisabled,
     /// The server began.
     Started {
         /// Version of the program.

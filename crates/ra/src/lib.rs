@@ -7,6 +7,7 @@ mod acceptance;
 mod cards;
 mod change;
 mod crl;
+mod desk;
 mod effects;
 mod failure;
 mod gates;
@@ -23,6 +24,7 @@ mod signatures;
 mod submission;
 
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard};
+pub use desk::Trouble;
 pub use effects::{Due, Letter, Performed};
 pub use failure::{Error, Failure, Refused};
 pub use import::{ImportMode, ImportReport, RefusedRow};

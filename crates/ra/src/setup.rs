@@ -12,6 +12,7 @@ use domain::procedure::Procedure;
 use domain::{Timestamp, actor::Actor};
 use statement::act::ActTemplate;
 use store::Store;
+use store::authorities::{AuthorityKind, AuthorityRow};
 
 use crate::failure::Error;
 use crate::keyring::{Keyring, Password};
@@ -85,13 +86,13 @@ pub struct Limits {
     pub challenge_ms: i64,
     /// How long a claimed effect belongs to the worker that claimed it, milliseconds.
     pub lease_ms: i64,
-    /// Tries of an effect before the desk must look.
+    /// Tries of an effect before the desk must look: with the pauses of `effects` about nine hours.
     pub effect_tries: i64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { sign_in_ms: 30 * 60_000, challenge_ms: 5 * 60_000, lease_ms: 30_000, effect_tries: 10 }
+        Self { sign_in_ms: 30 * 60_000, challenge_ms: 5 * 60_000, lease_ms: 30_000, effect_tries: 60 }
     }
 }
 
@@ -130,7 +131,8 @@ pub(crate) struct Inner {
 }
 
 impl Ra {
-    /// Opens for work: validates everything, loads the keys, brings the database to this version, journals the start.
+    /// Opens for work: validates everything, loads the keys, brings the database to this version, and puts on record what is new:
+    /// the texts of procedures, for the requests that will begin under them, and authorities that it has not seen.
     ///
     /// # Errors
     /// The first thing that does not hold: file, line and reason for configured files.
@@ -142,19 +144,58 @@ impl Ra {
                 .values()
                 .map(|offered| (offered.copy_sha256, offered.procedure.name.clone(), offered.copy.clone()))
                 .collect();
+        let authorities = ra.authorities_of_record(at.now);
+        ra.0.store.write(move |tx| -> Result<(), store::Error> {
+            for (sha256, name, copy) in &copies {
+                store::procedures::remember(tx, sha256, name, copy)?;
+            }
+            let known = store::authorities::all(tx)?;
+            for (row, entry) in &authorities {
+                if known.iter().all(|known| known.der != row.der) {
+                    store::authorities::insert(tx, row)?;
+                    store::journal::append(tx, entry)?;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(ra)
+    }
+
+    fn authorities_of_record(&self, now: Timestamp) -> Vec<(AuthorityRow, Entry)> {
+        let rows = self.0.keyring.authorities().iter().map(|authority| {
+            let row = AuthorityRow {
+                name: authority.name.clone(),
+                kind: AuthorityKind::Own,
+                der: authority.certificate.as_der().to_vec(),
+                chain_position: None,
+                imported_at: now,
+            };
+            let entry = Entry {
+                at: now,
+                actor: Actor::System,
+                object: format!("authority:{}", authority.name),
+                event: Event::AuthorityCreated {
+                    authority: authority.name.clone(),
+                    thumbprint_sha256: hex::encode(authority.certificate.thumbprint_sha256()),
+                },
+            };
+            (row, entry)
+        });
+        rows.collect()
+    }
+
+    /// A server is at work from now on: a journal row says so.
+    ///
+    /// # Errors
+    /// When the database is gone.
+    pub fn started(&self, at: &mut Moment<'_>) -> Result<(), Error> {
         let entry = Entry {
             at: at.now,
             actor: Actor::System,
             object: "server".to_owned(),
             event: Event::Started { version: env!("CARGO_PKG_VERSION").to_owned() },
         };
-        ra.0.store.write(move |tx| -> Result<(), store::Error> {
-            for (sha256, name, copy) in &copies {
-                store::procedures::remember(tx, sha256, name, copy)?;
-            }
-            store::journal::append(tx, &entry)
-        })?;
-        Ok(ra)
+        Ok(self.0.store.write(move |tx| store::journal::append(tx, &entry))?)
     }
 
     /// Opens for reading beside a running server: no migration, no journal row.

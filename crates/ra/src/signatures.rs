@@ -4,6 +4,7 @@ use crypto::{Certificate, SignedData, VerifiedSigner};
 use domain::certificate::Standing;
 use domain::ids::CertificateId;
 use domain::{Refusal, Timestamp};
+use store::authorities::AuthorityKind;
 
 use crate::failure::{Failure, Refused};
 use crate::setup::Ra;
@@ -114,10 +115,10 @@ impl Ra {
 
     /// Every authority certificate the bank knows, and those among them that end a chain.
     fn trusted(&self) -> Result<(Vec<Certificate>, Vec<Certificate>), Failure> {
-        let imported = self.0.store.read(store::authorities::all)?;
+        let of_record = self.0.store.read(store::authorities::all)?;
         let mut pool: Vec<Certificate> =
             self.0.keyring.authorities().iter().map(|authority| authority.certificate.clone()).collect();
-        for row in &imported {
+        for row in of_record.iter().filter(|row| row.kind == AuthorityKind::Imported) {
             pool.push(Certificate::from_der(&row.der)?);
         }
         let anchors =

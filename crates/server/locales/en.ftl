@@ -104,3 +104,5 @@ terminal-journal-right = The journal is intact.
 terminal-journal-wrong = The journal was changed.
 terminal-procedures-right = All offered procedures are in order.
 terminal-procedures-wrong = Faults found: { $count }.
+terminal-not-open-yet = The keys are made, but the registration authority does not open yet: { $why }
+terminal-staff-disabled = The token of { $id } is out of use.

@@ -104,3 +104,5 @@ terminal-journal-right = Журнал цел.
 terminal-journal-wrong = Журнал изменён.
 terminal-procedures-right = Все предлагаемые процедуры в порядке.
 terminal-procedures-wrong = Найдено ошибок: { $count }.
+terminal-not-open-yet = Ключи созданы, но центр регистрации пока не открывается: { $why }
+terminal-staff-disabled = Токен сотрудника { $id } больше не действует.

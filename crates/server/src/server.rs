@@ -69,6 +69,7 @@ impl Running {
             return Err(refused(first.clone()));
         }
 
+        clock.at(|at| ra.started(at))?;
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         let door = Door::new(Parts {

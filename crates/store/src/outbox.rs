@@ -129,6 +129,23 @@ pub fn stuck(tx: &mut Tx<'_>) -> Result<Vec<OutboxRow>, Error> {
     tx.all(&STUCK, &[], effect)
 }
 
+/// The work with this id.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub fn by_id(tx: &mut Tx<'_>, id: EffectId) -> Result<Option<OutboxRow>, Error> {
+    tx.optional(&BY_ID, args![id], effect)
+}
+
+/// Work that was given up is to be tried once more, now.
+///
+/// # Errors
+/// [`Error::Conflict`] when it was not given up.
+pub fn try_again(tx: &mut Tx<'_>, id: EffectId, now: Timestamp) -> Result<(), Error> {
+    let rows = tx.execute(&TRY_AGAIN, args![id, now])?;
+    one_row(rows, "outbox")
+}
+
 /// When the next piece of work may be taken: due and not leased.
 ///
 /// # Errors
@@ -203,6 +220,10 @@ sql! {
     STUCK = both(concat!("SELECT ", columns!(), " FROM outbox WHERE state = 'stuck' ORDER BY due_at, id"));
     NEXT_DUE = both(
         "SELECT MIN(CASE WHEN leased_until > due_at THEN leased_until ELSE due_at END) FROM outbox WHERE state = 'pending'"
+    );
+    BY_ID = both(concat!("SELECT ", columns!(), " FROM outbox WHERE id = $1"));
+    TRY_AGAIN = both(
+        "UPDATE outbox SET state = 'pending', attempts = 0, due_at = $2, leased_until = NULL WHERE id = $1 AND state = 'stuck'"
     );
     BY_KEY = both(concat!("SELECT ", columns!(), " FROM outbox WHERE key = $1"));
 }

@@ -6,7 +6,7 @@ use domain::ids::{AgentId, StaffId};
 
 use crate::db::statement::{both, sql};
 use crate::db::value::{Row, args};
-use crate::{Error, Tx};
+use crate::{Error, Tx, one_row};
 
 /// One member of staff.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,6 +64,15 @@ pub fn all(tx: &mut Tx<'_>) -> Result<Vec<StaffRow>, Error> {
     tx.all(&EVERYBODY, &[], member)
 }
 
+/// Takes a member's token out of use; said twice, the first time stands.
+///
+/// # Errors
+/// [`Error::Conflict`] when there is no such member.
+pub fn disable(tx: &mut Tx<'_>, id: StaffId, at: Timestamp) -> Result<(), Error> {
+    let rows = tx.execute(&DISABLE, args![id, at])?;
+    one_row(rows, "staff")
+}
+
 fn member(row: Row) -> Result<StaffRow, Error> {
     let mut row = row.of("staff");
     Ok(StaffRow {
@@ -88,5 +97,6 @@ sql! {
     INSERT = both(concat!("INSERT INTO staff (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7)"));
     BY_TOKEN = both(concat!("SELECT ", columns!(), " FROM staff WHERE token_sha256 = $1"));
     BY_ID = both(concat!("SELECT ", columns!(), " FROM staff WHERE id = $1"));
+    DISABLE = both("UPDATE staff SET disabled_at = COALESCE(disabled_at, $2) WHERE id = $1");
     EVERYBODY = both(concat!("SELECT ", columns!(), " FROM staff ORDER BY id"));
 }

@@ -4,6 +4,7 @@
 extern crate surguch_ra as ra;
 
 mod bank;
+mod desk;
 mod import;
 mod procedures;
 mod races;

@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 use domain::Refusal;
 use domain::actor::Actor;
 use domain::certificate::{Certificate, RevocationReason};
-use domain::ids::{CertificateId, RequestId};
+use domain::ids::{CertificateId, EffectId, RequestId};
 use ra::{Failure, Moment, Ra, RequestCard};
 
 use super::bodies::{Json, Nothing, OptionalJson};
@@ -202,4 +202,33 @@ async fn step(
         })
         .await?;
     Ok(axum::Json(stepped))
+}
+
+/// What will not right itself: work that was given up, tickets.
+pub(super) async fn troubles(State(door): State<Door>, Staff(actor): Staff) -> Result<impl IntoResponse, Problem> {
+    let troubles = door.ask(move |ra, _| ra.troubles(&actor)).await?;
+    let troubles: Vec<_> = troubles
+        .into_iter()
+        .map(|trouble| {
+            serde_json::json!({
+                "id": trouble.effect_id.map(|id| id.to_string()),
+                "kind": trouble.kind,
+                "request": trouble.request_id.map(|id| id.to_string()),
+                "since": trouble.since.to_string(),
+                "error": trouble.error,
+            })
+        })
+        .collect();
+    Ok(axum::Json(serde_json::json!({ "troubles": troubles })))
+}
+
+pub(super) async fn try_again(
+    State(door): State<Door>,
+    Staff(actor): Staff,
+    Path(id): Path<String>,
+    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+) -> Result<impl IntoResponse, Problem> {
+    let id: EffectId = id.parse().map_err(|_| Problem::from(Refusal::NotFound))?;
+    door.ask(move |ra, at| ra.try_again(&actor, id, at)).await?;
+    Ok(axum::Json(serde_json::json!({})))
 }

@@ -50,6 +50,8 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/api/v1/desk/requests/{id}/resend-link", post(desk::resend_link))
         .route("/api/v1/desk/requests/{id}/receive-act", post(desk::receive_act))
         .route("/api/v1/desk/requests/{id}/register-application", post(desk::register_application))
+        .route("/api/v1/desk/troubles", get(desk::troubles))
+        .route("/api/v1/desk/troubles/{id}/try-again", post(desk::try_again))
         .route("/api/v1/desk/certificates/{id}/block", post(desk::block))
         .route("/api/v1/desk/certificates/{id}/unblock", post(desk::unblock))
         .route("/api/v1/desk/certificates/{id}/hold", post(desk::hold))

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use ra::Ra;
 
 use crate::clock::Clock;
 use crate::config::secret::Secret;
 use crate::config::{Keys, Settings};
+use crate::folders::Folders;
 use crate::lock::DataLock;
-use crate::server::{open_reading, password, write_private};
+use crate::server::{open_reading, password, setup, write_private};
 use crate::terminal::{say, tell_word};
 
 #[derive(clap::Subcommand)]
@@ -68,6 +70,16 @@ pub(crate) fn init(plan: &str, settings: &Settings) -> anyhow::Result<()> {
         tell_word("authority-made", &[("name", name.clone())]);
         say(format_args!("{name}  {algorithm}  sha256 {thumbprint_sha256}  until {not_after}"));
     }
+    // The database is made here too, so that reading commands work from now on and the journal begins with the authorities.
+    if let Err(error) = open(settings, &clock) {
+        tell_word("not-open-yet", &[("why", format!("{error:#}"))]);
+    }
+    Ok(())
+}
+
+fn open(settings: &Settings, clock: &Clock) -> anyhow::Result<()> {
+    let folders = Folders::read(&settings.folders)?;
+    clock.at(|at| Ra::open(setup(settings, &folders)?, at).map_err(anyhow::Error::from))?;
     Ok(())
 }
 

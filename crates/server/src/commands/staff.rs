@@ -1,7 +1,7 @@
 //! `surguch staff`: who may decide. A token is shown once and stored hashed.
 
 use domain::actor::Role;
-use domain::ids::AgentId;
+use domain::ids::{AgentId, StaffId};
 
 use super::actor;
 use crate::config::Settings;
@@ -22,6 +22,11 @@ pub(crate) enum Command {
         #[arg(long = "role", value_name = "ROLE", required = true, value_parser = role)]
         roles: Vec<Role>,
     },
+    /// Take a member's token out of use.
+    Disable {
+        /// The id that `staff list` shows.
+        id: StaffId,
+    },
     /// List the members of staff: id, agent, name, roles, since when, disabled since (tab-separated).
     List,
 }
@@ -37,6 +42,12 @@ pub(super) fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
             let (_, token) = clock.at(|at| ra.add_staff(&actor(), AgentId(agent), &name, &roles, at))?;
             tell_word("token-once", &[("name", name)]);
             say(token);
+            Ok(())
+        }
+        Command::Disable { id } => {
+            let (_lock, ra, clock) = open_writing(settings)?;
+            clock.at(|at| ra.disable_staff(&actor(), id, at))?;
+            tell_word("staff-disabled", &[("id", id.to_string())]);
             Ok(())
         }
         Command::List => {

@@ -1,0 +1,126 @@
+//! What the desk must hear of without asking: work that was given up, and tickets that timers opened.
+
+use domain::actor::{Actor, Role};
+use domain::ids::{EffectId, RequestId, StaffId};
+use domain::journal::{Entry, Event};
+use domain::{Refusal, Timestamp};
+use store::outbox::{EffectState, OutboxRow};
+
+use crate::failure::Failure;
+use crate::setup::{Moment, Ra};
+
+/// Something that will not right itself.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    /// The work that was given up; none for a ticket.
+    pub effect_id: Option<EffectId>,
+    /// `issue`, `notify`, `publish-crl`, ... or the ticket's word: `mail-overdue`.
+    pub kind: String,
+    /// The request it is about.
+    pub request_id: Option<RequestId>,
+    /// When it was due, or when the ticket was opened.
+    pub since: Timestamp,
+    /// Why the last try failed.
+    pub error: Option<String>,
+}
+
+impl Ra {
+    /// Work that was given up and open tickets of the actor's agent, oldest first.
+    ///
+    /// # Errors
+    /// Refused for anyone but the agent's staff.
+    pub fn troubles(&self, actor: &Actor) -> Result<Vec<Trouble>, Failure> {
+        let Actor::Staff { agent_id, .. } = *actor else { return Err(Refusal::RoleMissing.into()) };
+        let troubles = self.0.store.read(|tx| -> Result<_, store::Error> {
+            let mut troubles = Vec::new();
+            for row in store::outbox::stuck(tx)? {
+                let theirs = match row.effect.request_id {
+                    Some(id) => store::requests::by_id(tx, id)?.is_some_and(|request| request.agent_id == agent_id),
+                    // The authority's own work concerns every agent.
+                    None => true,
+                };
+                if theirs {
+                    troubles.push(Trouble::of(row));
+                }
+            }
+            for ticket in store::tickets::open_of_agent(tx, agent_id)? {
+                troubles.push(Trouble {
+                    effect_id: None,
+                    kind: ticket.kind,
+                    request_id: Some(ticket.request_id),
+                    since: ticket.opened_at,
+                    error: None,
+                });
+            }
+            Ok(troubles)
+        })?;
+        let mut troubles = troubles;
+        troubles.sort_by_key(|trouble| trouble.since);
+        Ok(troubles)
+    }
+
+    /// Has work that was given up tried again, now.
+    ///
+    /// # Errors
+    /// Refused without a role that may, for another agent's work, or when it was not given up.
+    pub fn try_again(&self, actor: &Actor, id: EffectId, at: &mut Moment<'_>) -> Result<(), Failure> {
+        let row = self.0.store.read(move |tx| store::outbox::by_id(tx, id))?.ok_or(Refusal::NotFound)?;
+        let object = row.effect.request_id.map_or_else(|| "server".to_owned(), |id| format!("request:{id}"));
+        let entry = Entry {
+            at: at.now,
+            actor: actor.clone(),
+            object: object.clone(),
+            event: Event::EffectRetried { kind: row.effect.kind.clone() },
+        };
+        self.attempt(actor, &object, "try-again", at, |ra, at| {
+            if let Some(request) = row.effect.request_id {
+                ra.load_of_agent(actor, request)?;
+            }
+            let may = [Role::Operator, Role::SecurityOfficer, Role::Support, Role::CaAdministrator];
+            if !may.into_iter().any(|role| actor.has(role)) {
+                return Err(Refusal::RoleMissing.into());
+            }
+            if row.state != EffectState::Stuck {
+                return Err(Refusal::StageDoesNotAllow.into());
+            }
+            let now = at.now;
+            ra.0.store.write(move |tx| {
+                store::outbox::try_again(tx, id, now)?;
+                store::journal::append(tx, &entry)
+            })?;
+            ra.wake();
+            Ok(())
+        })
+    }
+
+    /// Takes a member's token out of use; said twice is fine.
+    ///
+    /// # Errors
+    /// Refused for anyone but the command line or a CA administrator, and for an unknown member.
+    pub fn disable_staff(&self, actor: &Actor, id: StaffId, at: &mut Moment<'_>) -> Result<(), Failure> {
+        if !(matches!(actor, Actor::CommandLine { .. }) || actor.has(Role::CaAdministrator)) {
+            return Err(Refusal::RoleMissing.into());
+        }
+        self.0.store.read(move |tx| store::staff::by_id(tx, id))?.ok_or(Refusal::NotFound)?;
+        let entry =
+            Entry { at: at.now, actor: actor.clone(), object: format!("staff:{id}"), event: Event::StaffDisabled };
+        let now = at.now;
+        self.0.store.write(move |tx| {
+            store::staff::disable(tx, id, now)?;
+            store::journal::append(tx, &entry)
+        })?;
+        Ok(())
+    }
+}
+
+impl Trouble {
+    fn of(row: OutboxRow) -> Self {
+        Self {
+            effect_id: Some(row.effect.id),
+            kind: row.effect.kind,
+            request_id: row.effect.request_id,
+            since: row.effect.due_at,
+            error: row.last_error,
+        }
+    }
+}

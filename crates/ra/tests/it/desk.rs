@@ -1,0 +1,69 @@
+//! What the desk hears of: work that was given up and may be tried again, tickets, tokens taken back.
+
+use domain::actor::Role;
+use domain::time::HOUR_MS;
+use ra::Performed;
+
+use crate::bank::{AGENT, command_line, on_both, refused, staff};
+
+#[test]
+fn a_letter_that_was_given_up_is_shown_and_can_be_tried_again() {
+    on_both(|bank| {
+        let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
+        bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        // The mail server says never.
+        loop {
+            let due = bank.at(|at| bank.ra.claim(16, at)).unwrap();
+            if due.is_empty() {
+                break;
+            }
+            for effect in due {
+                if let Performed::Letter(_) = bank.at(|at| bank.ra.perform(&effect, at)).unwrap() {
+                    bank.at(|at| bank.ra.failed(&effect, "550 no such user", true, at)).unwrap();
+                }
+            }
+        }
+        assert_eq!(bank.card(card.id).mail, Some("failed"));
+        let troubles = bank.ra.troubles(&bank.operator).unwrap();
+        assert_eq!(troubles.len(), 1, "{troubles:?}");
+        assert_eq!((troubles[0].kind.as_str(), troubles[0].request_id), ("notify", Some(card.id)));
+        assert_eq!(troubles[0].error.as_deref(), Some("550 no such user"));
+
+        let id = troubles[0].effect_id.unwrap();
+        let auditor = bank.at(|at| staff(&bank.ra, "Рогов 4", &[Role::Auditor], at));
+        assert_eq!(refused(bank.at(|at| bank.ra.try_again(&auditor, id, at))), "role-missing");
+        bank.at(|at| bank.ra.try_again(&bank.operator, id, at)).unwrap();
+        assert_eq!(bank.work().iter().filter(|letter| letter.link.is_some()).count(), 1);
+        assert_eq!(bank.card(card.id).mail, Some("sent"));
+        assert_eq!(refused(bank.at(|at| bank.ra.try_again(&bank.operator, id, at))), "stage-does-not-allow");
+        assert!(bank.ra.troubles(&bank.operator).unwrap().is_empty());
+    });
+}
+
+#[test]
+fn a_ticket_of_late_mail_stands_on_the_desk() {
+    on_both(|bank| {
+        let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
+        bank.wait_ms(2 * HOUR_MS);
+        bank.work();
+        let troubles = bank.ra.troubles(&bank.operator).unwrap();
+        assert_eq!((troubles[0].kind.as_str(), troubles[0].request_id), ("mail-overdue", Some(card.id)));
+        let subscriber = bank.sign_in(&bank.rogov);
+        assert_eq!(refused(bank.ra.troubles(&subscriber)), "role-missing");
+    });
+}
+
+#[test]
+fn a_token_that_was_taken_back_opens_nothing() {
+    on_both(|bank| {
+        let (id, token) =
+            bank.at(|at| bank.ra.add_staff(&command_line(), AGENT, "Иванов 5", &[Role::Operator], at)).unwrap();
+        assert!(bank.at(|at| bank.ra.staff(&token, at)).is_ok());
+        assert_eq!(refused(bank.at(|at| bank.ra.disable_staff(&bank.operator, id, at))), "role-missing");
+        bank.at(|at| bank.ra.disable_staff(&command_line(), id, at)).unwrap();
+        assert_eq!(refused(bank.at(|at| bank.ra.staff(&token, at))), "sign-in-required");
+        let member =
+            bank.ra.staff_members(&command_line()).unwrap().into_iter().find(|member| member.id == id).unwrap();
+        assert_eq!(member.disabled_at, Some(bank.now()));
+    });
+}
