@@ -24,7 +24,9 @@ const SQLITE: &[Migration] = migrations!("sqlite": "0001_spine");
 const POSTGRES: &[Migration] = migrations!("postgres": "0001_spine");
 
 /// Taken while migrating, so that two servers that start together do not migrate twice. The number is «surguch» in ASCII.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(32498829270115176)";
+/// A step may take as long as it takes, and so may the wait for another server's.
+const LOCK: &str =
+    "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(32498829270115176)";
 const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_versions (number BIGINT PRIMARY KEY, name TEXT NOT NULL, sha256_hex TEXT NOT NULL)";
 const DONE: &str = "SELECT number, name, sha256_hex FROM schema_versions ORDER BY number";
 const RECORD: &str = "INSERT INTO schema_versions (number, name, sha256_hex) VALUES ($1, $2, $3)";
@@ -59,7 +61,7 @@ fn done_sqlite(connection: &Connection) -> Result<Vec<Done>, Error> {
 }
 
 pub(crate) fn bring_up_postgres(client: &mut Client) -> Result<(), Error> {
-    let explain = |error: postgres::Error| pg::explain(&error, true);
+    let explain = |error: postgres::Error| pg::explain(&error);
     let mut tx = client.transaction().map_err(explain)?;
     tx.batch_execute(LOCK).map_err(explain)?;
     let encoding: String = tx.query_one("SHOW server_encoding", &[]).map_err(explain)?.get(0);
@@ -76,7 +78,7 @@ pub(crate) fn bring_up_postgres(client: &mut Client) -> Result<(), Error> {
 }
 
 pub(crate) fn check_postgres(client: &mut Client) -> Result<(), Error> {
-    let explain = |error: postgres::Error| pg::explain(&error, false);
+    let explain = |error: postgres::Error| pg::explain(&error);
     let there: bool =
         client.query_one("SELECT to_regclass('schema_versions') IS NOT NULL", &[]).map_err(explain)?.get(0);
     let done = if there { done_postgres(&client.query(DONE, &[]).map_err(explain)?) } else { Vec::new() };

@@ -83,7 +83,7 @@ impl Postgres {
                             return Ok(value);
                         }
                         Err(error) if asks_again(&error) && runs < RUNS => {}
-                        Err(error) => return Err(explain(&error, true).into()),
+                        Err(error) => return Err(explain(&error).into()),
                     }
                 }
                 Ok(Err(error)) => {
@@ -129,7 +129,8 @@ impl Postgres {
                     drop(lease);
                     self.pool.forget_idle();
                 }
-                Err(error) => return Err(explain(&error, true)),
+                // A fresh connection that cannot begin: a standby, a server that shuts down.
+                Err(error) => return Err(explain_connecting(&error)),
             }
         }
     }
@@ -153,17 +154,17 @@ impl Connection {
         rows.iter()
             .map(|row| {
                 let values: Result<Vec<Value>, _> = (0..row.len()).map(|column| row.try_get(column)).collect();
-                values.map(Row).map_err(|error| explain(&error, true))
+                values.map(Row).map_err(|error| explain(&error))
             })
             .collect()
     }
 
     pub(crate) fn prepare(&mut self, text: &'static str) -> Result<(), Error> {
-        self.client.prepare(text).map(drop).map_err(|error| explain(&error, true))
+        self.client.prepare(text).map(drop).map_err(|error| explain(&error))
     }
 
     pub(crate) fn batch(&mut self, text: &str) -> Result<(), Error> {
-        self.client.batch_execute(text).map_err(|error| explain(&error, true))
+        self.client.batch_execute(text).map_err(|error| explain(&error))
     }
 
     fn statement(&mut self, text: &'static str) -> Result<postgres::Statement, postgres::Error> {
@@ -181,7 +182,7 @@ impl Connection {
             if plan_is_stale(&error) {
                 self.statements.clear();
             }
-            explain(&error, true)
+            explain(&error)
         })
     }
 }
@@ -208,7 +209,7 @@ fn connect(config: &Config, tls: Option<MakeRustlsConnect>) -> Result<Connection
         None => config.connect(NoTls),
     };
     let mut client = connected.map_err(|error| explain_connecting(&error))?;
-    client.simple_query(SESSION).map_err(|error| explain(&error, true))?;
+    client.simple_query(SESSION).map_err(|error| explain(&error))?;
     Ok(Connection { client, statements: HashMap::new() })
 }
 
@@ -284,7 +285,7 @@ fn explain_connecting(error: &postgres::Error) -> Error {
 }
 
 /// Sorts a failure. Messages of the server stay out of the text where they can hold values of rows.
-pub(crate) fn explain(error: &postgres::Error, writes: bool) -> Error {
+pub(crate) fn explain(error: &postgres::Error) -> Error {
     let Some(failure) = error.as_db_error() else {
         let ours = error.to_string();
         let network = error.is_closed() || std::error::Error::source(error).is_some_and(|s| s.is::<std::io::Error>());
@@ -301,11 +302,8 @@ pub(crate) fn explain(error: &postgres::Error, writes: bool) -> Error {
     // Classes 22 and 23 quote values in their messages.
     let message = if code.starts_with("22") || code.starts_with("23") { "refused" } else { failure.message() };
     let text = format!("{code} {message} {}", place.join(" ")).trim_end().to_owned();
-    // 08 connection, 53 resources, 57 operator's hand or time-out, 55P03 lock time-out, 40 asked again too often,
-    // 58 the system below, 25006 a standby took our place.
-    let later = ["08", "53", "57", "40", "58"].iter().any(|class| code.starts_with(class))
-        || code == "55P03"
-        || (code == "25006" && writes && failure.message().contains("recovery"));
+    // 08 connection, 53 resources, 57 operator's hand or time-out, 40 asked again too often, 58 the system below, lock time-out.
+    let later = ["08", "53", "57", "40", "58", "55P03"].iter().any(|class| code.starts_with(class));
     if later { Error::Unavailable(text) } else { Error::Internal(text) }
 }
 

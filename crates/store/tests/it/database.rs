@@ -14,13 +14,34 @@ pub(crate) struct Database {
     end: End,
 }
 
+/// Names the parent's database to a child process.
+pub(crate) const CHILD: &str = "SURGUCH_STORE_TEST_CHILD";
+
 enum End {
+    /// A child's: the parent will clean up.
+    Leave,
     Folder(#[expect(dead_code, reason = "its drop removes the folder")] tempfile::TempDir),
-    Drop { admin: String, name: String },
+    Drop {
+        admin: String,
+        name: String,
+    },
 }
 
 impl Database {
+    /// The database of the parent process, when this one is a child.
+    fn of_parent() -> Option<Self> {
+        let place = std::env::var(CHILD).ok()?;
+        let location = match place.strip_prefix("sqlite:") {
+            Some(path) => Location::Sqlite(path.into()),
+            None => Location::Postgres { url: place, connections: CONNECTIONS },
+        };
+        Some(Self { store: Store::open(&location).unwrap(), location, end: End::Leave })
+    }
+
     pub(crate) fn sqlite() -> Self {
+        if let Some(db) = Self::of_parent() {
+            return db;
+        }
         let folder = tempfile::tempdir().unwrap();
         let location = Location::Sqlite(folder.path().join("store.sqlite"));
         Self { store: Store::open(&location).unwrap(), location, end: End::Folder(folder) }
@@ -29,6 +50,9 @@ impl Database {
     /// None only when the environment says that SQLite alone is meant.
     pub(crate) fn postgres() -> Option<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
+        if let Some(db) = Self::of_parent() {
+            return Some(db);
+        }
         let Ok(admin) = std::env::var("SURGUCH_TEST_POSTGRES_URL") else {
             assert!(
                 std::env::var("SURGUCH_TEST_SQLITE_ONLY").is_ok_and(|value| value == "1"),
@@ -36,7 +60,10 @@ impl Database {
             );
             return None;
         };
-        let name = format!("surguch_store_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+        // The time, because process ids come again and a killed test leaves its database behind.
+        let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis();
+        let number = NEXT.fetch_add(1, Ordering::SeqCst);
+        let name = format!("surguch_store_{}_{now}_{number}", std::process::id());
         let mut client = postgres::Client::connect(&admin, NoTls).unwrap();
         client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")).unwrap();
         let (front, _) = admin.rsplit_once('/').unwrap();

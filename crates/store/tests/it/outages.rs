@@ -14,13 +14,14 @@ struct Server {
     folder: tempfile::TempDir,
     programs: PathBuf,
     port: u16,
+    options: &'static str,
 }
 
 impl Server {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Self { folder, programs: programs(), port };
+        let server = Self { folder, programs: programs(), port, options: "" };
         if as_root() {
             run(Command::new("chown").arg("postgres").arg(server.folder.path()));
         }
@@ -35,7 +36,6 @@ impl Server {
             "--locale=C.UTF-8",
             "--no-sync",
         ]));
-        server.start();
         server
     }
 
@@ -44,8 +44,12 @@ impl Server {
     }
 
     fn start(&self) {
-        let options =
-            format!("-p {} -k {} -c listen_addresses=127.0.0.1 -c fsync=off", self.port, self.folder.path().display());
+        let options = format!(
+            "-p {} -k {} -c listen_addresses=127.0.0.1 -c fsync=off {}",
+            self.port,
+            self.folder.path().display(),
+            self.options
+        );
         run(self.control().arg("-o").arg(options).arg("-l").arg(self.folder.path().join("log")).arg("start"));
     }
 
@@ -59,9 +63,12 @@ impl Server {
         control
     }
 
-    /// The server refuses to run as root.
     fn program(&self, name: &str) -> Command {
-        let program = self.programs.join(name);
+        self.as_server(&self.programs.join(name))
+    }
+
+    /// The server refuses to run as root, and its files must be its own.
+    fn as_server(&self, program: &Path) -> Command {
         let mut command = if as_root() {
             let mut command = Command::new("setpriv");
             command.args(["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]).arg(program);
@@ -105,6 +112,7 @@ fn a_server_that_stops_in_mid_request_is_unavailable_and_comes_back() {
         return;
     }
     let server = Server::new();
+    server.start();
     let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port);
     let location = Location::Postgres { url, connections: 4 };
     let store = Store::open(&location).unwrap();
@@ -162,6 +170,41 @@ fn a_server_that_stops_in_mid_request_is_unavailable_and_comes_back() {
         let report = store::journal::verify(&store, &|_| true, &[]).unwrap();
         assert_eq!(report.problems, vec![]);
     }
+}
+
+#[test]
+fn an_address_that_asks_for_tls_gets_it_from_the_right_server_only() {
+    if Database::postgres().is_none() {
+        return;
+    }
+    let mut server = Server::new();
+    let openssl = |line: &str| run(server.as_server(Path::new("openssl")).args(line.split_whitespace()));
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+    for authority in ["right", "wrong"] {
+        openssl(&format!("req -x509 {key} -days 2 -subj /CN={authority} -keyout {authority}.key -out {authority}.pem"));
+    }
+    openssl(&format!(
+        "req {key} -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout server.key -out server.csr"
+    ));
+    openssl(
+        "x509 -req -in server.csr -copy_extensions copy -CA right.pem -CAkey right.key -CAcreateserial -days 2 -out server.pem",
+    );
+    std::fs::write(server.data().join("pg_hba.conf"), "local all all trust\nhostssl all all 127.0.0.1/32 trust\n")
+        .unwrap();
+    server.options = "-c ssl=on -c ssl_cert_file=../server.pem -c ssl_key_file=../server.key";
+    server.start();
+    let open = |options: &str| {
+        let url = format!("postgres://postgres@localhost:{}/postgres{options}", server.port);
+        Store::open(&Location::Postgres { url, connections: 1 }).map(|store| store.healthy())
+    };
+    let file = |name: &str| server.folder.path().join(name).display().to_string();
+    for mode in ["require", "verify-full"] {
+        assert_eq!(open(&format!("?sslmode={mode}&sslrootcert={}", file("right.pem"))).unwrap(), Ok(()));
+    }
+    let wrong = open(&format!("?sslmode=require&sslrootcert={}", file("wrong.pem")));
+    assert!(matches!(wrong, Err(Error::Unavailable(_))), "{wrong:?}");
+    let plain = open("?sslmode=disable");
+    assert!(matches!(plain, Err(Error::Unavailable(_))), "{plain:?}");
 }
 
 #[test]

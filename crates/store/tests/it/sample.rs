@@ -174,7 +174,7 @@ pub(crate) fn effect(key: &str) -> EffectRow {
     EffectRow {
         id: effect_id(),
         key: key.to_owned(),
-        kind: "notify".to_owned(),
+        kind: "issue".to_owned(),
         request_id: None,
         payload: "{}".to_owned(),
         due_at: NOW,
