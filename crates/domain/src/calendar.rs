@@ -65,13 +65,13 @@ impl Calendar {
         let most = i64::from(MOST_WORKING_DAYS) * DAY_MS;
         let mut left = milliseconds.clamp(0, most);
         let mut day = self.local_day(from);
-        let mut at = from;
+        let mut at = Timestamp(from.0.clamp(-FARTHEST_MS, FARTHEST_MS));
         if !self.is_worked(day) {
             day = self.working_day_after(day);
             at = self.start_of(day);
         }
         loop {
-            let today = self.start_of(day + 1).0.saturating_sub(at.0);
+            let today = self.start_of(day + 1).0 - at.0;
             if left <= today {
                 return at.plus_ms(left);
             }

@@ -105,6 +105,8 @@ refusals! {
     LinkSpent = "link-spent", Gone;
     /// The link was replaced by a newer one.
     LinkReplaced = "link-replaced", Gone;
+    /// The link died without having served: the request was declined or refused.
+    LinkDead = "link-dead", Gone;
     /// The link's life is over.
     LinkExpired = "link-expired", Gone;
     /// The link belongs to another agent.
@@ -128,12 +130,8 @@ refusals! {
     ActNotReceived = "act-not-received", Stage;
     /// The procedure has no act.
     ActAbsent = "act-absent", Stage;
-    /// The application has not been registered yet.
-    ApplicationNotReceived = "application-not-received", Stage;
     /// The certificate has been handed out to nobody yet.
     NotDelivered = "not-delivered", Stage;
-    /// The certificate does not match the key that signed.
-    CertificateKeyMismatch = "certificate-key-mismatch", Input;
     /// Declining must be confirmed.
     ConfirmationRequired = "confirmation-required", Input;
     /// A reason must be given.
@@ -165,9 +163,6 @@ refusals! {
     // Certificates.
     /// The certificate machine has no such step.
     CertificateStateDoesNotAllow = "certificate-state-does-not-allow", Stage;
-    // Import.
-    /// Rows of the import were refused; none was taken.
-    ImportRefused = "import-refused", Input;
 }
 
 impl std::fmt::Display for Refusal {

@@ -5,6 +5,7 @@ use super::{
     Overdue, PinChange, Procedure, Proof, Review, Span, Target,
 };
 use crate::actor::Role;
+use crate::time::HOUR_MS;
 
 /// One row: what it is about, what holds, the word of the file.
 type Row = (&'static str, String, String);
@@ -78,10 +79,16 @@ impl Procedure {
         let mail =
             mail.map_or(("не отслеживается".to_owned(), "-".to_owned()), |m| (span(m), m.to_string()));
         let overlap = self.overlap_ms.map(Span::Plain);
-        let overlap = overlap
-            .map_or(("прежнего сертификата нет".to_owned(), "none".to_owned()), |overlap| {
-                (format!("заменяется, оба действуют {}", span(overlap)), format!("superseded, {overlap}"))
-            });
+        let overlap = overlap.map_or(
+            ("прежнего сертификата нет".to_owned(), "none".to_owned()),
+            |overlap| {
+                let words = match overlap {
+                    Span::Plain(0) => "заменяется сразу".to_owned(),
+                    longer => format!("заменяется, оба действуют {}", span(longer)),
+                };
+                (words, format!("superseded, {overlap}"))
+            },
+        );
         vec![
             both("Выдача", delivery(self.delivery)),
             ("Письмо после приёма", mail.0, mail.1),
@@ -233,9 +240,14 @@ fn target_in_words(target: Target) -> (String, String) {
             (format!("следующий рабочий день, {clock}"), format!("next working day {clock}"))
         }
         Target::After { milliseconds, skip_days_off } => {
-            let after = Span::Plain(milliseconds);
             let (days_off, word) =
                 if skip_days_off { (" без учёта выходных", ", skip") } else { ("", "") };
+            let hours = milliseconds / HOUR_MS;
+            // An answer is promised in hours, even when they make a day.
+            if hours <= 48 && milliseconds % HOUR_MS == 0 {
+                return (format!("{hours} ч{days_off}"), format!("{hours}h{word}"));
+            }
+            let after = Span::Plain(milliseconds);
             (format!("{}{days_off}", span(after)), format!("{after}{word}"))
         }
     }

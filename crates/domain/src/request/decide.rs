@@ -181,7 +181,8 @@ fn fits(stage: StageName, command: &Command) -> bool {
             act || leaves || matches!(command, C::Approve { .. } | C::Return { .. } | C::Refuse { .. })
         }
         StageName::NeedsFix => act || leaves || matches!(command, C::Edit(_) | C::Correct { .. }),
-        StageName::Approved => act || leaves || matches!(command, C::Issue { .. }),
+        // The gate may close after approval: then the bank must be able to say no.
+        StageName::Approved => act || leaves || matches!(command, C::Issue { .. } | C::Refuse { .. }),
         StageName::Issued | StageName::ActSigned => {
             act || matches!(
                 command,
@@ -235,6 +236,10 @@ struct Case<'a> {
 // From the first form to acceptance.
 impl Case<'_> {
     fn create(&self) -> Result<Decision, Refusal> {
+        if self.request.act != Act::None {
+            // It was begun already: its act is drawn once.
+            return Err(Refusal::StageDoesNotAllow);
+        }
         self.may_work_remotely()?;
         if self.facts.other_request_open {
             return Err(Refusal::RequestOpenAlready);
@@ -358,6 +363,7 @@ impl Case<'_> {
         let Stage::InReview { submitted, first_approval } = &self.request.stage else {
             return Err(Refusal::StageDoesNotAllow);
         };
+        self.current_key_may_still_ask()?;
         let two_people = match &self.procedure.review {
             Review::None => false,
             Review::By { second_person, .. } => *second_person,
@@ -477,6 +483,7 @@ impl Case<'_> {
             return Err(Refusal::ActNotSigned);
         }
         self.new_certificate()?;
+        self.nothing_bad_happened()?;
         if certified.delivered_at.is_some() {
             // The same bytes again: a closed tab costs nothing.
             return Ok(self.unchanged());
@@ -499,6 +506,7 @@ impl Case<'_> {
 
     fn prove(&self) -> Result<Decision, Refusal> {
         let certified = self.delivered()?;
+        self.nothing_bad_happened()?;
         let decision =
             self.unchanged().stage(Stage::Proven(certified.clone())).certificate(CertificateCommand::Install);
         Ok(match self.procedure.delivery {
@@ -513,12 +521,34 @@ impl Case<'_> {
             return Err(Refusal::ActNotReceived);
         }
         self.new_certificate()?;
+        self.nothing_bad_happened()?;
         let mut decision = self
             .unchanged()
             .stage(Stage::InService { certified: certified.clone(), since: self.now })
             .certificate(CertificateCommand::Activate);
         decision.predecessor = self.succession();
         Ok(self.notify_if_wanted(Notice::Activated, decision))
+    }
+
+    /// Whether the certificate that signed the request may still ask for a successor: what the gate before the signature will ask
+    /// too, said while the bank can still send the request back or refuse it.
+    fn current_key_may_still_ask(&self) -> Result<(), Refusal> {
+        match self.facts.predecessor.filter(|_| self.procedure.signed_by_current_key()) {
+            Some(current) if current.standing != Standing::Active => Err(not_good(current.standing)),
+            _ => Ok(()),
+        }
+    }
+
+    /// After issue an expired or superseded predecessor is the course of things; a revoked, held or blocked one means that the
+    /// hand which asked for the successor may not be its owner's.
+    fn nothing_bad_happened(&self) -> Result<(), Refusal> {
+        self.may_work_remotely()?;
+        match self.facts.predecessor.filter(|_| self.procedure.signed_by_current_key()) {
+            Some(current) if matches!(current.standing, Standing::Revoked | Standing::Hold | Standing::Blocked) => {
+                Err(not_good(current.standing))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The end of the predecessor, where there is one that can still end.

@@ -1,0 +1,84 @@
+//! Agents' files: the ones there are, and what is refused with line and reason.
+
+use std::path::Path;
+
+use domain::agent::Agent;
+
+use crate::fixtures::folders;
+
+const SIXTH: &str = r#"id = 6
+name = "«Шестой банк»"
+person_gender = "male"
+basis = "Устава"
+city = "Красноярск"
+ca_name = "ШЕСТОЙ"
+support = "8 800 000 00 00"
+mail_from = "noreply@example.org"
+procedures = ["a", "b-c"]
+
+[person]
+nominative = "Иванов 1"
+genitive = "Иванова 1"
+instrumental = "Ивановым 1"
+
+[calendar]
+zone = "-03:30"
+holidays = ["2026-01-01", "2026-01-02"]
+working_weekends = ["2026-01-03"]
+"#;
+
+#[test]
+fn every_agent_of_the_repository_offers_folders_that_are_there() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../agents");
+    let names: Vec<String> = folders().into_iter().map(|procedure| procedure.name).collect();
+    let mut agents = 0;
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let file = format!("agents/{}", path.file_name().unwrap().to_str().unwrap());
+        let agent = Agent::parse(&file, &std::fs::read_to_string(&path).unwrap()).unwrap();
+        assert!(!agent.procedures.is_empty());
+        assert!(agent.procedures.iter().all(|offered| names.contains(offered)), "{file}: {:?}", agent.procedures);
+        assert_eq!(format!("agents/{}.toml", agent.file), file);
+        agents += 1;
+    }
+    assert!(agents > 0);
+}
+
+#[test]
+fn an_agent_is_what_its_file_says() {
+    let agent = Agent::parse("agents/sixth.toml", SIXTH).unwrap();
+    assert_eq!((agent.id.0, agent.file.as_str()), (6, "sixth"));
+    assert_eq!(agent.calendar.offset_minutes, -210);
+    assert_eq!(agent.calendar.days_off.len(), 2);
+    assert!(agent.calendar.working_weekends.contains(&(2026, 1, 3)));
+}
+
+#[test]
+fn a_bad_agent_is_refused_at_its_line() {
+    for (old, new, said) in [
+        ("city =", "town =", "sixth.toml:5: unknown field `town`"),
+        ("id = 6", "", "sixth.toml:1: missing field `id`"),
+        ("id = 6", "id = -6", "sixth.toml:1: invalid value"),
+        ("\"male\"", "\"man\"", "sixth.toml:3: unknown variant `man`"),
+        ("basis = \"Устава\"", "basis = \" \"", "sixth.toml:4: basis: must be one line"),
+        ("Красноярск", "Красноярск\\nМосква", "sixth.toml:5: city: must be one line"),
+        ("noreply@example.org", "noreply", "sixth.toml:8: mail_from: \"noreply\" is not an e-mail"),
+        ("\"b-c\"", "\"B\"", "sixth.toml:9: procedures: \"B\" is not the name"),
+        ("\"b-c\"", "\"a\"", "sixth.toml:9: procedures: \"a\" stands twice"),
+        ("genitive = \"Иванова 1\"\n", "", "sixth.toml:11: missing field `genitive`"),
+        ("Ивановым 1", "", "sixth.toml:14: person.instrumental: must be one line"),
+        ("-03:30", "MSK", "sixth.toml:17: calendar.zone: \"MSK\" is not a zone"),
+        ("-03:30", "+15:00", "sixth.toml:17: calendar.zone"),
+        ("2026-01-02", "2026-02-30", "sixth.toml:18: calendar.holidays: \"2026-02-30\" is not a day"),
+        ("2026-01-02", "2026-1-2", "sixth.toml:18: calendar.holidays"),
+        ("2026-01-03", "2026-01-05", "sixth.toml:19: calendar.working_weekends: 2026-01-05 is neither"),
+        ("\"2026-01-02\"", "\"2026-01-03\"", "sixth.toml:19: calendar.working_weekends: 2026-01-03 is also"),
+        ("[calendar]", "[calendar", "sixth.toml:16: "),
+    ] {
+        assert!(SIXTH.contains(old), "{old:?}");
+        let refused = Agent::parse("sixth.toml", &SIXTH.replacen(old, new, 1)).unwrap_err().to_string();
+        assert!(refused.starts_with(said), "{new:?}: {refused}");
+    }
+    let refused = Agent::parse("agents/Sixth.toml", SIXTH).unwrap_err().to_string();
+    assert!(refused.contains("the file name \"Sixth\""), "{refused}");
+}

@@ -1,0 +1,350 @@
+//! Refusals and turns that the table does not show: facts, times, second persons, late acts.
+
+use domain::Refusal;
+use domain::act::Act;
+use domain::certificate::{CertificateCommand, Progress, Standing};
+use domain::journal::Event;
+use domain::procedure::Procedure;
+use domain::request::decide::{Notice, REASON_CHARACTERS};
+use domain::request::{Command, Effect, LinkChange, Mover, PredecessorFacts, Stage, StageName, decide, next_mover};
+use domain::subscriber::{Contact, Email};
+use domain::time::{DAY_MS, HOUR_MS};
+
+use crate::fixtures::{BEGIN, RENEWAL, World, new_certificate_id, parse, renewal, staff};
+
+fn key() -> Command {
+    Command::OfferKey { spki_sha256: [7; 32] }
+}
+
+fn in_review(procedure: &Procedure) -> World {
+    let mut world = World::begun(procedure);
+    world.go_until(|world| world.request.stage.name() == StageName::InReview);
+    world
+}
+
+fn at_stage(procedure: &Procedure, stage: StageName) -> World {
+    let mut world = World::begun(procedure);
+    world.go_until(|world| world.request.stage.name() == stage);
+    world
+}
+
+/// The paper act of a regeneration: drawn at creation, due in seven working days, blocks.
+fn with_paper_act() -> Procedure {
+    let text = RENEWAL.replace(
+        "form = \"electronic\", copies = 1, gate = \"before-delivery\"",
+        "form = \"paper\", copies = 1, gate = \"none\", drawn = \"at-creation\", due = \"7wd\", overdue = \"block\"",
+    );
+    parse(&text)
+}
+
+fn two_people() -> Procedure {
+    parse(&RENEWAL.replace("second_person = false", "second_person = true"))
+}
+
+#[test]
+fn a_bad_current_certificate_begins_no_request() {
+    let procedure = renewal();
+    for (standing, refusal) in [
+        (Standing::Expired, Refusal::CertificateExpired),
+        (Standing::Revoked, Refusal::CertificateRevoked),
+        (Standing::Hold, Refusal::CertificateOnHold),
+        (Standing::Blocked, Refusal::CertificateBlocked),
+        (Standing::Superseded, Refusal::CertificateSuperseded),
+        (Standing::Pending, Refusal::CertificateNotInService),
+        (Standing::NotYetValid, Refusal::CertificateNotInService),
+    ] {
+        let world = World::new(&procedure);
+        let mut facts = world.facts();
+        facts.predecessor = Some(PredecessorFacts { standing, not_after: BEGIN.plus_ms(DAY_MS) });
+        let answer = decide(&world.request, &Command::Create, &procedure, &facts, BEGIN);
+        assert_eq!(answer.unwrap_err(), refusal);
+    }
+    let mut world = World::new(&procedure);
+    world.predecessor = None;
+    assert_eq!(world.ask(&Command::Create).unwrap_err(), Refusal::NotFound);
+}
+
+#[test]
+fn who_is_barred_or_busy_begins_no_request() {
+    let procedure = renewal();
+    let world = World::new(&procedure);
+    let mut facts = world.facts();
+    facts.other_request_open = true;
+    let answer = decide(&world.request, &Command::Create, &procedure, &facts, BEGIN);
+    assert_eq!(answer.unwrap_err(), Refusal::RequestOpenAlready);
+    facts.subscriber_barred = true;
+    let answer = decide(&world.request, &Command::Create, &procedure, &facts, BEGIN);
+    assert_eq!(answer.unwrap_err(), Refusal::SubscriberBarred);
+}
+
+#[test]
+fn the_window_opens_to_the_millisecond() {
+    let procedure = renewal();
+    let mut world = World::new(&procedure);
+    let end = BEGIN.plus_ms(100 * DAY_MS);
+    world.predecessor.as_mut().unwrap().not_after = end;
+    world.now = end.plus_ms(-30 * DAY_MS - 1);
+    world.request.expires_at = end;
+    assert_eq!(world.ask(&Command::Create).unwrap_err(), Refusal::TooEarly);
+    world.now = end.plus_ms(-30 * DAY_MS);
+    assert!(world.ask(&Command::Create).is_ok());
+}
+
+#[test]
+fn a_key_that_was_seen_is_refused_at_the_offer_and_at_the_door() {
+    let procedure = renewal();
+    let mut world = World::begun(&procedure);
+    for command in [key(), Command::Sign, Command::Send] {
+        let mut facts = world.facts();
+        facts.key_seen_before = true;
+        if command != Command::Sign {
+            let answer = decide(&world.request, &command, &procedure, &facts, world.now);
+            assert_eq!(answer.unwrap_err(), Refusal::KeySeenBefore);
+        }
+        world.must(&command);
+    }
+}
+
+#[test]
+fn a_key_may_be_made_anew_until_it_is_signed_for() {
+    let mut world = World::begun(&renewal());
+    world.must(&key());
+    world.must(&Command::OfferKey { spki_sha256: [9; 32] });
+    assert_eq!(world.request.stage.key().unwrap().spki_sha256, [9; 32]);
+    world.must(&Command::Sign);
+    assert_eq!(world.ask(&key()).unwrap_err(), Refusal::StageDoesNotAllow);
+}
+
+#[test]
+fn only_the_fields_of_the_procedure_can_be_edited() {
+    let contact = |phone: &str, email: &str| {
+        Command::Edit(Contact { phone: phone.to_owned(), email: Email::parse(email).unwrap() })
+    };
+    let email_only = parse(&RENEWAL.replace("editable = [\"phone\", \"email\"]", "editable = [\"email\"]"));
+    let mut world = World::begun(&email_only);
+    let phone = world.request.contact.phone.clone();
+    assert_eq!(world.ask(&contact("1", "rogov@example.org")).unwrap_err(), Refusal::FieldNotEditable);
+    world.must(&contact(&phone, "rogov@example.com"));
+    assert_eq!(world.request.contact.email.as_str(), "rogov@example.com");
+
+    let world = World::begun(&renewal());
+    assert_eq!(world.ask(&contact("zero", "rogov@example.org")).unwrap_err(), Refusal::PhoneWrong);
+    let world = in_review(&renewal());
+    assert_eq!(world.ask(&contact("1", "rogov@example.org")).unwrap_err(), Refusal::StageDoesNotAllow);
+}
+
+#[test]
+fn sending_tells_when_the_answer_comes() {
+    let mut world = World::begun(&renewal());
+    world.must(&key());
+    world.must(&Command::Sign);
+    let sent = world.must(&Command::Send);
+    let due = BEGIN.plus_ms(2 * HOUR_MS);
+    assert_eq!(sent.events, [Event::RequestAccepted { eta: Some(due.to_string()) }]);
+    assert_eq!(sent.effects, [Effect::MailDueAt(due), Effect::Notify(Notice::Accepted)]);
+    assert_eq!(world.request.stage.submitted().unwrap().eta, Some(due));
+}
+
+#[test]
+fn nobody_hears_of_acceptance_who_did_not_ask() {
+    let quiet = parse(&RENEWAL.replace("notices = [\"accepted\", \"activated\"]", ""));
+    let mut world = World::begun(&quiet);
+    world.must(&key());
+    world.must(&Command::Sign);
+    assert!(!world.must(&Command::Send).effects.contains(&Effect::Notify(Notice::Accepted)));
+}
+
+#[test]
+fn the_second_approval_comes_from_another_person() {
+    let mut world = in_review(&two_people());
+    let first = world.must(&Command::Approve { by: staff(1) });
+    assert_eq!((first.events, first.effects), (vec![Event::RequestApprovedFirst], vec![]));
+    assert_eq!(world.ask(&Command::Approve { by: staff(1) }).unwrap_err(), Refusal::SecondPersonRequired);
+    let second = world.must(&Command::Approve { by: staff(2) });
+    assert_eq!(second.effects, [Effect::Issue]);
+    let Stage::Approved { approvals, .. } = &world.request.stage else { panic!("{:?}", world.request.stage) };
+    assert_eq!(approvals, &[staff(1), staff(2)]);
+}
+
+#[test]
+fn a_returned_request_forgets_the_first_approval() {
+    let mut world = in_review(&two_people());
+    world.must(&Command::Approve { by: staff(1) });
+    let returned = world.must(&Command::Return { by: staff(2), reason: " Опечатка ".to_owned() });
+    assert_eq!(returned.events, [Event::RequestReturned { reason: "Опечатка".to_owned() }]);
+    assert_eq!(returned.effects, [Effect::Notify(Notice::Returned)]);
+    world.must(&Command::Correct { subject_changed: false });
+    assert_eq!(world.request.stage.name(), StageName::KeyReady);
+    world.must(&Command::Sign);
+    world.must(&Command::Send);
+    assert!(matches!(world.request.stage, Stage::InReview { first_approval: None, .. }));
+}
+
+#[test]
+fn another_subject_needs_another_key() {
+    let mut world = in_review(&renewal());
+    world.must(&Command::Return { by: staff(1), reason: "Имя".to_owned() });
+    world.must(&Command::Correct { subject_changed: true });
+    assert_eq!(world.request.stage, Stage::Draft);
+}
+
+#[test]
+fn a_refusal_needs_an_acceptable_reason() {
+    let world = in_review(&renewal());
+    let refuse = |reason: &str| world.ask(&Command::Refuse { by: staff(1), reason: reason.to_owned() });
+    assert_eq!(refuse(" \n ").unwrap_err(), Refusal::ReasonRequired);
+    assert_eq!(refuse("a\u{0}b").unwrap_err(), Refusal::TextUnacceptable);
+    assert_eq!(refuse(&"я".repeat(REASON_CHARACTERS + 1)).unwrap_err(), Refusal::TextUnacceptable);
+    let refused = refuse("первая строка\nвторая").unwrap();
+    assert_eq!(refused.effects, [Effect::Notify(Notice::Refused)]);
+    assert_eq!(refused.request.stage.name(), StageName::Rejected);
+}
+
+#[test]
+fn the_act_stands_before_the_bytes_and_the_bytes_before_the_proof() {
+    let mut world = at_stage(&renewal(), StageName::Issued);
+    assert_eq!(world.ask(&Command::Deliver).unwrap_err(), Refusal::ActNotSigned);
+    assert_eq!(world.ask(&Command::ReceiveAct).unwrap_err(), Refusal::ActNotSigned);
+    assert_eq!(world.ask(&Command::Prove).unwrap_err(), Refusal::NotDelivered);
+    world.must(&Command::SignAct);
+    assert_eq!(world.ask(&Command::Install).unwrap_err(), Refusal::NotDelivered);
+    assert_eq!(world.must(&Command::Deliver).certificate, [CertificateCommand::Deliver]);
+    let first = world.request.stage.certified().unwrap().delivered_at;
+    world.later(HOUR_MS);
+    assert_eq!(world.must(&Command::Deliver).certificate, [], "the bytes go out again, the fact stays");
+    assert_eq!(world.request.stage.certified().unwrap().delivered_at, first);
+    let proven = world.must(&Command::Prove);
+    assert_eq!(proven.link, LinkChange::Spend);
+}
+
+#[test]
+fn a_new_certificate_in_trouble_goes_no_further() {
+    for (step, refusal) in [
+        (CertificateCommand::Block, Refusal::CertificateBlocked),
+        (CertificateCommand::Revoke(domain::certificate::RevocationReason::KeyCompromise), Refusal::CertificateRevoked),
+    ] {
+        let mut world = at_stage(&renewal(), StageName::ActSigned);
+        let (worse, _) = domain::certificate::decide(world.certificate.as_ref().unwrap(), step, world.now).unwrap();
+        world.certificate = Some(worse);
+        assert_eq!(world.ask(&Command::Deliver).unwrap_err(), refusal);
+    }
+}
+
+#[test]
+fn declining_revokes_what_was_issued() {
+    let mut world = at_stage(&renewal(), StageName::Issued);
+    let declined = world.must(&Command::Decline);
+    assert_eq!(declined.events, [Event::ActDeclined]);
+    assert_eq!((declined.effects, declined.link), (vec![Effect::PublishCrl], LinkChange::Kill));
+    assert_eq!(world.certificate.unwrap().standing(world.now), Standing::Revoked);
+}
+
+#[test]
+fn what_the_bank_revoked_is_not_revoked_again_by_the_lapse() {
+    let mut world = at_stage(&renewal(), StageName::Issued);
+    let revoke = CertificateCommand::Revoke(domain::certificate::RevocationReason::KeyCompromise);
+    let (revoked, _) = domain::certificate::decide(world.certificate.as_ref().unwrap(), revoke, world.now).unwrap();
+    world.certificate = Some(revoked);
+    world.now = world.request.expires_at;
+    let lapsed = world.must(&Command::Lapse);
+    assert_eq!((lapsed.certificate, lapsed.effects), (vec![], vec![Effect::Notify(Notice::Lapsed)]));
+}
+
+#[test]
+fn the_end_of_life_is_the_end_before_the_timer_comes() {
+    let mut world = at_stage(&renewal(), StageName::Approved);
+    world.now = world.request.expires_at.plus_ms(-1);
+    assert_eq!(world.ask(&Command::Lapse).unwrap_err(), Refusal::StageDoesNotAllow);
+    world.later(1);
+    let issue = Command::Issue { certificate_id: new_certificate_id() };
+    assert_eq!(world.ask(&issue).unwrap_err(), Refusal::RequestExpired);
+    world.must(&Command::Lapse);
+    assert_eq!(world.ask(&issue).unwrap_err(), Refusal::RequestExpired);
+}
+
+#[test]
+fn a_link_never_outlives_its_request() {
+    let mut world = at_stage(&renewal(), StageName::Issued);
+    world.now = world.request.expires_at.plus_ms(-HOUR_MS);
+    let again = world.must(&Command::ResendLink);
+    assert_eq!(again.link, LinkChange::Make { expires_at: world.request.expires_at });
+    assert_eq!(again.effects, [Effect::Notify(Notice::Ready)]);
+}
+
+#[test]
+fn issue_waits_for_an_act_that_is_late() {
+    let procedure = with_paper_act();
+    let mut world = World::begun(&procedure);
+    let due = world.request.act.due().unwrap();
+    world.go_until(|world| world.request.stage.name() == StageName::InReview);
+    world.now = due;
+    let late = world.must(&Command::ActDuePassed);
+    assert_eq!((late.events, late.effects, late.certificate), (vec![Event::ActOverdue], vec![], vec![]));
+    assert_eq!(world.must(&Command::Approve { by: staff(1) }).effects, []);
+    assert_eq!(next_mover(&world.request, &procedure), Mover::Client);
+    let issue = Command::Issue { certificate_id: new_certificate_id() };
+    assert_eq!(world.ask(&issue).unwrap_err(), Refusal::ActNotReceived);
+    assert_eq!(world.must(&Command::ReceiveAct).effects, [Effect::Issue]);
+    world.must(&issue);
+}
+
+#[test]
+fn a_late_act_blocks_the_certificate_until_it_is_in() {
+    let mut world = at_stage(&with_paper_act(), StageName::InService);
+    assert_eq!(world.ask(&Command::ActDuePassed).unwrap_err(), Refusal::StageDoesNotAllow, "not due yet");
+    world.now = world.request.act.due().unwrap();
+    let late = world.must(&Command::ActDuePassed);
+    assert_eq!(
+        (late.certificate, late.effects),
+        (vec![CertificateCommand::Block], vec![Effect::Notify(Notice::Blocked)])
+    );
+    assert_eq!(world.ask(&Command::ActDuePassed).unwrap_err(), Refusal::StageDoesNotAllow, "once is enough");
+    assert_eq!(world.certificate.as_ref().unwrap().standing(world.now), Standing::Blocked);
+    world.must(&Command::ReceiveAct);
+    assert_eq!(world.certificate.as_ref().unwrap().standing(world.now), Standing::Active);
+    assert!(matches!(world.request.act, Act::Received { .. }));
+}
+
+#[test]
+fn a_late_act_keeps_the_old_certificate_in_service() {
+    let mut world = at_stage(&with_paper_act(), StageName::Proven);
+    world.now = world.request.act.due().unwrap();
+    world.must(&Command::ActDuePassed);
+    assert_eq!(world.ask(&Command::Activate).unwrap_err(), Refusal::ActNotReceived);
+    world.must(&Command::ReceiveAct);
+    assert!(world.must(&Command::Activate).predecessor.is_some());
+}
+
+#[test]
+fn a_proven_request_outlives_its_life() {
+    let mut world = at_stage(&renewal(), StageName::Proven);
+    world.now = world.request.expires_at.plus_ms(DAY_MS);
+    assert_eq!(world.ask(&Command::Lapse).unwrap_err(), Refusal::StageDoesNotAllow);
+    let activated = world.must(&Command::Activate);
+    assert_eq!(activated.effects, [Effect::Notify(Notice::Activated)]);
+    assert_eq!(world.certificate.unwrap().progress, Progress::Active);
+    assert_eq!(activated.predecessor, None, "it ended by itself meanwhile");
+}
+
+#[test]
+fn a_draft_is_forgotten_in_silence() {
+    let mut world = World::begun(&renewal());
+    world.now = world.request.expires_at;
+    assert_eq!(world.must(&Command::Lapse).effects, []);
+}
+
+#[test]
+fn what_each_journal_row_leaves_to_be_filled_in() {
+    let mut world = World::begun(&renewal());
+    let offered = world.must(&key());
+    assert_eq!(offered.events, [Event::KeyOffered { spki_sha256: "07".repeat(32), algorithm: String::new() }]);
+    let signed = world.must(&Command::Sign);
+    let current = world.request.predecessor.unwrap().to_string();
+    assert_eq!(signed.events, [Event::RequestSigned { certificate_id: current.clone(), text_sha256: String::new() }]);
+    world.go_until(|world| world.request.stage.name() == StageName::Approved);
+    let issued = world.must(&Command::Issue { certificate_id: new_certificate_id() });
+    assert_eq!(issued.events.len(), 2);
+    assert_eq!(issued.events[1], Event::ActDrawn { text_sha256: String::new() });
+    let act = world.must(&Command::SignAct);
+    assert_eq!(act.events, [Event::ActSigned { certificate_id: current, text_sha256: String::new() }]);
+}
