@@ -1,6 +1,6 @@
 //! Raw `procedure.toml` and the one constructor that turns it into a [`Procedure`].
 //!
-//! Words come from closed vocabularies, and unknown keys are refused. What the words say together is judged by [`contradictions`]: a
+//! Words come from closed vocabularies, and unknown keys are refused. What the words say together is judged by `contradictions`: a
 //! combination that could never end, or that lets somebody in unproven, is no procedure.
 
 use std::fmt;

@@ -1,6 +1,6 @@
 //! The decision: given a request, a command, the procedure, the facts and the time, what happens. Pure.
 //!
-//! Which command fits which stage is one table ([`fits`]); each command then has one small function that asks the procedure and the
+//! Which command fits which stage is one table (`fits`); each command then has one small function that asks the procedure and the
 //! facts. What a request may become is [`Stage`]; the steps of its certificate are only named here and judged by
 //! [`crate::certificate::decide`].
 
