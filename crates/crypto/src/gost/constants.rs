@@ -13,6 +13,17 @@ pub(super) struct Constants {
     pub(super) cofactor: u8,
     pub(super) x: &'static str,
     pub(super) y: &'static str,
+    /// The other shape of the curve, where it has one.
+    pub(super) edwards: Option<EdwardsConstants>,
+}
+
+/// u^2 + v^2 = 1 + d u^2 v^2, with x = s (1 + v) / (1 - v) + t and y = s (1 + v) / ((1 - v) u).
+pub(super) struct EdwardsConstants {
+    pub(super) d: &'static str,
+    /// (1 - d) / 4.
+    pub(super) s: &'static str,
+    /// (1 + d) / 6.
+    pub(super) t: &'static str,
 }
 
 /// RFC 7836, appendix A.2. p = 2^256 - 617, cofactor 4; birational to u^2 + v^2 = 1 + d u^2 v^2.
@@ -25,6 +36,11 @@ pub(super) const TC26_256_A: Constants = Constants {
     cofactor: 4,
     x: "91e38443a5e82c0d880923425712b2bb658b9196932e02c78b2582fe742daa28",
     y: "32879423ab1a0375895786c4bb46e9565fde0b5344766740af268adb32322e5c",
+    edwards: Some(EdwardsConstants {
+        d: "0605f6b7c183fa81578bc39cfad518132b9df62897009af7e522c32d6dc7bffb",
+        s: "7e7e82520f9f015faa1d0f18c14ab9fb35188275da3fd94206b74f34a48e0ecd",
+        t: "0100fe73f595ff158e974b44d478d9588744fe5c192ac47ea63075dce7a14aaa",
+    }),
 };
 
 /// RFC 4357, section 11.4; equals 256-paramSetB and XchA by RFC 9215, appendix C. p = 2^256 - 617.
@@ -37,6 +53,7 @@ pub(super) const CRYPTO_PRO_A: Constants = Constants {
     cofactor: 1,
     x: "0000000000000000000000000000000000000000000000000000000000000001",
     y: "8d91e471e0989cda27df505a453f2b7635294f2ddf23e3b122acc99c9e9f1e14",
+    edwards: None,
 };
 
 /// RFC 4357, section 11.4; equals 256-paramSetC by RFC 9215, appendix C. p = 2^255 + 3225.
@@ -49,6 +66,7 @@ pub(super) const CRYPTO_PRO_B: Constants = Constants {
     cofactor: 1,
     x: "0000000000000000000000000000000000000000000000000000000000000001",
     y: "3fa8124359f96680b83d1c3eb2c070e5c545c9858d03ecfb744bf8d717717efc",
+    edwards: None,
 };
 
 /// RFC 4357, section 11.4; equals 256-paramSetD and XchB by RFC 9215, appendix C. The base point has x = 0.
@@ -61,6 +79,7 @@ pub(super) const CRYPTO_PRO_C: Constants = Constants {
     cofactor: 1,
     x: "0000000000000000000000000000000000000000000000000000000000000000",
     y: "41ece55743711a8c3cbf3783cd08c0ee4d4dc440d4641a8f366e550dfdb3bb67",
+    edwards: None,
 };
 
 /// RFC 7836, appendix A.1. p = 2^512 - 569.
@@ -79,6 +98,7 @@ pub(super) const TC26_512_A: Constants = Constants {
             0000000000000000000000000000000000000000000000000000000000000003",
     y: "7503cfe87a836ae3a61b8816e25450e6ce5e1c93acf1abc1778064fdcbefa921\
             df1626be4fd036e93d75e6a50e3a41e98028fe5fc235f5b889a589cb5215f2a4",
+    edwards: None,
 };
 
 /// RFC 7836, appendix A.1. p = 2^511 + 111.
@@ -97,6 +117,7 @@ pub(super) const TC26_512_B: Constants = Constants {
             0000000000000000000000000000000000000000000000000000000000000002",
     y: "1a8f7eda389b094c2c071e3647a8940f3c123b697578c213be6dd9e6c8ec7335\
             dcb228fd1edf4a39152cbcaaf8c0398828041055f94ceeec7e21340780fe41bd",
+    edwards: None,
 };
 
 /// RFC 7836, appendix A.2. p = 2^512 - 569, cofactor 4; birational to u^2 + v^2 = 1 + d u^2 v^2.
@@ -115,6 +136,14 @@ pub(super) const TC26_512_C: Constants = Constants {
             a27272a7ae602bf2a7b9033db9ed3610c6fb85487eae97aac5bc7928c1950148",
     y: "f5ce40d95b5eb899abbccff5911cb8577939804d6527378b8c108c3d2090ff9b\
             e18e2d33e3021ed2ef32d85822423b6304f726aa854bae07d0396e9a9addc40f",
+    edwards: Some(EdwardsConstants {
+        d: "9e4f5d8c017d8d9f13a5cf3cdf5bfe4dab402d54198e31ebde28a0621050439c\
+                a6b39e0a515c06b304e2ce43e79e369e91a0cfc2bc2a22b4ca302dbb33ee7550",
+        s: "186c289cffa09c983b168c30c829006c952ff4aaf99c73850875d7e77bebef18\
+                d653187d6ba8fe533ec74c6f061872585b97cc0f50f57752cd73f4913304621e",
+        t: "9a628f975594ecefd89ba28a2539ffb79c8ab238aeed0851fa5c1abb02b80b44\
+                c6734501b83a011dd625cd0b5145091a6d9acd4b1f5c5b1e21b2b249ddfd1271",
+    }),
 };
 
 /// RFC 7091, section 7.1: the worked example of the standard. Never a key of anybody.
@@ -128,6 +157,7 @@ pub(super) const TEST_256: Constants = Constants {
     cofactor: 1,
     x: "0000000000000000000000000000000000000000000000000000000000000002",
     y: "08e2a8a0e65147d4bd6316030e16d19c85c97f0a9ca267122b96abbcea7e8fc8",
+    edwards: None,
 };
 
 /// RFC 9215, appendix E: the worked 512-bit example of GOST R 34.10-2012. Never a key of anybody.
@@ -147,4 +177,5 @@ pub(super) const TEST_512: Constants = Constants {
             fd60611262cd838dc6b60aa7eee804e28bc849977fac33b4b530f1b120248a9a",
     y: "2bb312a43bd2ce6e0d020613c857acddcfbf061e91e5f2c3f32447c259f39b2c\
             83ab156d77f1496bf7eb3351e1ee4e43dc1a18b91b24640b6dbb92cb1add371e",
+    edwards: None,
 };

@@ -2,11 +2,20 @@
 //! Numbers and octets only: digests come in ready, and identifiers, DER and certificates live in the rest of the crate.
 //! No branch and no memory address depends on a private key or a nonce; verification handles public values and is faster for not caring.
 
+// Numbers.
+mod field;
+mod inversion;
+mod limbs;
+mod montgomery;
+mod near_power;
+// Points.
+mod comb;
 mod constants;
 mod curve;
-mod field;
+mod edwards;
 mod fixed_base;
 mod jacobian;
+// The standard.
 mod nonce;
 mod signature;
 #[cfg(test)]
@@ -17,7 +26,9 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use curve::{Affine, Curve};
+use comb::Comb;
+use curve::Point;
+use signature::Group;
 
 /// A named curve of GOST R 34.10-2012 together with the identifier it is asked for by.
 ///
@@ -158,8 +169,8 @@ impl ParameterSet {
 
 /// A curve by the width of its numbers.
 enum AnyCurve {
-    Narrow(&'static Curve<4>),
-    Wide(&'static Curve<8>),
+    Narrow(&'static dyn Group<4>),
+    Wide(&'static dyn Group<8>),
 }
 
 /// Why the octets of a key were refused. All of them are the sender's fault: nothing is repaired or reduced.
@@ -194,8 +205,8 @@ pub struct PublicKey {
 
 #[derive(Clone, PartialEq, Eq)]
 enum AnyPoint {
-    Narrow(Affine<4>),
-    Wide(Affine<8>),
+    Narrow(Point<4>),
+    Wide(Point<8>),
 }
 
 impl PublicKey {
@@ -215,10 +226,9 @@ impl PublicKey {
 
     /// X ‖ Y, each little-endian: what the OCTET STRING of a SubjectPublicKeyInfo holds.
     pub fn to_le_bytes(&self) -> Vec<u8> {
-        match (self.set.curve(), &self.point) {
-            (AnyCurve::Narrow(curve), AnyPoint::Narrow(point)) => curve.point_to_le_bytes(point),
-            (AnyCurve::Wide(curve), AnyPoint::Wide(point)) => curve.point_to_le_bytes(point),
-            _ => unreachable!("the width of the point is that of its set: both are made together"),
+        match &self.point {
+            AnyPoint::Narrow(point) => point.to_le_bytes(),
+            AnyPoint::Wide(point) => point.to_le_bytes(),
         }
     }
 
@@ -239,6 +249,76 @@ impl PublicKey {
             (AnyCurve::Wide(curve), AnyPoint::Wide(point)) => curve.verify(point, digest, signature),
             _ => unreachable!("the width of the point is that of its set: both are made together"),
         }
+    }
+}
+
+impl PublicKey {
+    /// Makes the tables that let this key verify about three times as fast. Worth it from the second or third signature on:
+    /// for the keys of authorities, of OCSP responders and of whoever else signs again and again.
+    pub fn prepare(&self) -> PreparedPublicKey {
+        let multiples = match (self.set.curve(), &self.point) {
+            (AnyCurve::Narrow(curve), AnyPoint::Narrow(point)) => AnyComb::Narrow(curve.prepare(point)),
+            (AnyCurve::Wide(curve), AnyPoint::Wide(point)) => AnyComb::Wide(curve.prepare(point)),
+            _ => unreachable!("the width of the point is that of its set: both are made together"),
+        };
+        PreparedPublicKey { key: self.clone(), multiples }
+    }
+}
+
+/// A public key with all multiples it will be asked for: 51 to 309 KiB of memory, by the parameter set.
+///
+/// ```
+/// # use surguch_crypto::gost::{ParameterSet, PrivateKey};
+/// # struct Zeros;
+/// # impl rand_core::TryRng for Zeros {
+/// #     type Error = core::convert::Infallible;
+/// #     fn try_next_u32(&mut self) -> Result<u32, Self::Error> { Ok(0) }
+/// #     fn try_next_u64(&mut self) -> Result<u64, Self::Error> { Ok(0) }
+/// #     fn try_fill_bytes(&mut self, octets: &mut [u8]) -> Result<(), Self::Error> { Ok(octets.fill(0)) }
+/// # }
+/// # impl rand_core::TryCryptoRng for Zeros {}
+/// # let rng = &mut Zeros;
+/// let issuer = PrivateKey::from_le_bytes(ParameterSet::Tc26_256A, &[7; 32])?;
+/// let prepared = issuer.public_key().prepare();
+/// for digest in [[1; 32], [2; 32], [3; 32]] {
+///     let signature = issuer.sign_digest(&digest, rng);
+///     assert!(prepared.verify_digest(&digest, &signature));
+/// }
+/// # Ok::<(), surguch_crypto::gost::KeyError>(())
+/// ```
+pub struct PreparedPublicKey {
+    key: PublicKey,
+    multiples: AnyComb,
+}
+
+enum AnyComb {
+    Narrow(Comb<4>),
+    Wide(Comb<8>),
+}
+
+impl PreparedPublicKey {
+    /// The key itself.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// What [`PublicKey::verify_digest`] of the key says, sooner.
+    pub fn verify_digest(&self, digest: &[u8], signature: &[u8]) -> bool {
+        let octets = self.key.set.octets();
+        if digest.len() != octets || signature.len() != 2 * octets {
+            return false;
+        }
+        match (self.key.set.curve(), &self.multiples) {
+            (AnyCurve::Narrow(curve), AnyComb::Narrow(key)) => curve.verify_prepared(key, digest, signature),
+            (AnyCurve::Wide(curve), AnyComb::Wide(key)) => curve.verify_prepared(key, digest, signature),
+            _ => unreachable!("the width of the table is that of its key's set: both are made together"),
+        }
+    }
+}
+
+impl fmt::Debug for PreparedPublicKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.key.fmt(formatter)
     }
 }
 

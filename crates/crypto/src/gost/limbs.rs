@@ -1,0 +1,240 @@
+//! Integers of N 64-bit limbs, least significant first: octets in and out, sums, differences, products. No modulus is known here.
+//! Every operation takes the same time whatever the values are; N is 4 or 8.
+
+use subtle::Choice;
+
+/// An ordinary integer, least significant limb first.
+pub(super) type Limbs<const N: usize> = [u64; N];
+
+/// The limbs of a product of two 8-limb numbers; a shorter one leaves the upper half zero.
+pub(super) const PRODUCT_LIMBS: usize = 16;
+
+/// All ones for a set choice. `Choice` hides the bit from the optimizer, which else turns some masks back into branches.
+#[inline]
+pub(super) fn mask_of(choice: Choice) -> u64 {
+    0u64.wrapping_sub(u64::from(choice.unwrap_u8()))
+}
+
+/// x + y·z + carry as (low, high): cannot overflow 128 bits.
+#[inline(always)]
+pub(super) const fn mul_add(y: u64, z: u64, x: u64, carry: u64) -> (u64, u64) {
+    let wide = y as u128 * z as u128 + x as u128 + carry as u128;
+    (wide as u64, (wide >> 64) as u64)
+}
+
+#[inline(always)]
+const fn add_carry(x: u64, y: u64, carry: bool) -> (u64, bool) {
+    let (sum, over) = x.overflowing_add(y);
+    let (sum, again) = sum.overflowing_add(carry as u64);
+    (sum, over | again)
+}
+
+#[inline(always)]
+const fn sub_borrow(x: u64, y: u64, borrow: bool) -> (u64, bool) {
+    let (difference, under) = x.overflowing_sub(y);
+    let (difference, again) = difference.overflowing_sub(borrow as u64);
+    (difference, under | again)
+}
+
+/// x + y as integers, and the carry.
+#[inline(always)]
+pub(super) const fn add_limbs<const N: usize>(x: &Limbs<N>, y: &Limbs<N>) -> (Limbs<N>, bool) {
+    let mut sum = [0; N];
+    let mut carry = false;
+    let mut i = 0;
+    while i < N {
+        (sum[i], carry) = add_carry(x[i], y[i], carry);
+        i += 1;
+    }
+    (sum, carry)
+}
+
+/// x − y modulo 2^(64N), and the borrow.
+#[inline(always)]
+pub(super) const fn sub_limbs<const N: usize>(x: &Limbs<N>, y: &Limbs<N>) -> (Limbs<N>, bool) {
+    let mut difference = [0; N];
+    let mut borrow = false;
+    let mut i = 0;
+    while i < N {
+        (difference[i], borrow) = sub_borrow(x[i], y[i], borrow);
+        i += 1;
+    }
+    (difference, borrow)
+}
+
+/// x + y for a y of one limb, and the carry.
+#[inline(always)]
+pub(super) fn add_limb<const N: usize>(x: &Limbs<N>, y: u64) -> (Limbs<N>, bool) {
+    let mut sum = *x;
+    let mut carry;
+    (sum[0], carry) = x[0].overflowing_add(y);
+    for limb in &mut sum[1..] {
+        (*limb, carry) = limb.overflowing_add(u64::from(carry));
+    }
+    (sum, carry)
+}
+
+/// x − y for a y of one limb, and the borrow.
+#[inline(always)]
+pub(super) fn sub_limb<const N: usize>(x: &Limbs<N>, y: u64) -> (Limbs<N>, bool) {
+    let mut difference = *x;
+    let mut borrow;
+    (difference[0], borrow) = x[0].overflowing_sub(y);
+    for limb in &mut difference[1..] {
+        (*limb, borrow) = limb.overflowing_sub(u64::from(borrow));
+    }
+    (difference, borrow)
+}
+
+/// `top`·2^(64N) + x, less m once unless that would be negative.
+#[inline(always)]
+pub(super) fn subtract_once<const N: usize>(x: &Limbs<N>, top: u64, m: &Limbs<N>) -> Limbs<N> {
+    let (mut difference, borrow) = sub_limbs(x, m);
+    let keep = 0u64.wrapping_sub(u64::from(borrow) & !top & 1);
+    for (limb, x) in difference.iter_mut().zip(x) {
+        *limb ^= keep & (*limb ^ x);
+    }
+    difference
+}
+
+/// One row of a product: t[at..] += x·y, where t[at + N] is still zero.
+#[inline(always)]
+fn add_row(t: &mut [u64; PRODUCT_LIMBS], at: usize, x: u64, y: &[u64]) {
+    let mut carry = 0;
+    for (t, y) in t[at..].iter_mut().zip(y) {
+        (*t, carry) = mul_add(x, *y, *t, carry);
+    }
+    t[at + y.len()] = carry;
+}
+
+/// Writes a call out for every limb: LLVM does not unroll the double loop by itself, and the 8-limb product is a third slower for it.
+macro_rules! for_each_limb {
+    ($N:expr, |$i:ident| $body:expr) => {{
+        const { assert!($N == 4 || $N == 8, "numbers have 4 or 8 limbs") };
+        for_each_limb!(@ $i, $body, 0, 1, 2, 3);
+        if $N == 8 {
+            for_each_limb!(@ $i, $body, 4, 5, 6, 7);
+        }
+    }};
+    (@ $i:ident, $body:expr, $($limb:literal),*) => { $({ let $i: usize = $limb; $body; })* };
+}
+
+/// x·y.
+#[inline(always)]
+pub(super) fn product<const N: usize>(x: &Limbs<N>, y: &Limbs<N>) -> [u64; PRODUCT_LIMBS] {
+    let mut t = [0; PRODUCT_LIMBS];
+    for_each_limb!(N, |i| add_row(&mut t, i, x[i], y));
+    t
+}
+
+/// x²: the products of different limbs once and doubled, then the squares of the limbs.
+#[inline(always)]
+pub(super) fn square<const N: usize>(x: &Limbs<N>) -> [u64; PRODUCT_LIMBS] {
+    let mut t = [0; PRODUCT_LIMBS];
+    for_each_limb!(N, |i| add_row(&mut t, 2 * i + 1, x[i], &x[i + 1..]));
+    let mut shifted_out = 0;
+    for limb in &mut t[..2 * N] {
+        (*limb, shifted_out) = (*limb << 1 | shifted_out, *limb >> 63);
+    }
+    let mut carry = false;
+    for (pair, x) in t.as_chunks_mut::<2>().0.iter_mut().zip(x) {
+        let wide = u128::from(*x) * u128::from(*x);
+        (pair[0], carry) = add_carry(pair[0], wide as u64, carry);
+        (pair[1], carry) = add_carry(pair[1], (wide >> 64) as u64, carry);
+    }
+    t
+}
+
+/// The two halves of a product of N-limb numbers.
+#[inline(always)]
+pub(super) fn halves<const N: usize>(t: &[u64; PRODUCT_LIMBS]) -> (&Limbs<N>, &Limbs<N>) {
+    let (halves, _) = t.as_chunks::<N>();
+    (&halves[0], &halves[1])
+}
+
+/// N limbs from 8N big-endian octets.
+pub(super) fn limbs_from_be<const N: usize>(octets: &[u8]) -> Limbs<N> {
+    debug_assert_eq!(octets.len(), 8 * N);
+    let mut limbs = [0; N];
+    for (limb, chunk) in limbs.iter_mut().zip(octets.rchunks_exact(8)) {
+        *limb = u64::from_be_bytes(chunk.try_into().expect("the chunks are of eight octets"));
+    }
+    limbs
+}
+
+/// N limbs from 8N little-endian octets.
+pub(super) fn limbs_from_le<const N: usize>(octets: &[u8]) -> Limbs<N> {
+    debug_assert_eq!(octets.len(), 8 * N);
+    let mut limbs = [0; N];
+    for (limb, chunk) in limbs.iter_mut().zip(octets.chunks_exact(8)) {
+        *limb = u64::from_le_bytes(chunk.try_into().expect("the chunks are of eight octets"));
+    }
+    limbs
+}
+
+/// Appends the 8N big-endian octets of x.
+pub(super) fn append_be<const N: usize>(x: &Limbs<N>, octets: &mut Vec<u8>) {
+    for limb in x.iter().rev() {
+        octets.extend_from_slice(&limb.to_be_bytes());
+    }
+}
+
+/// Appends the 8N little-endian octets of x.
+pub(super) fn append_le<const N: usize>(x: &Limbs<N>, octets: &mut Vec<u8>) {
+    for limb in x {
+        octets.extend_from_slice(&limb.to_le_bytes());
+    }
+}
+
+// What follows runs while compiling, on public constants, and may therefore branch on them.
+
+pub(super) const fn limbs_from_hex<const N: usize>(hex: &str) -> Limbs<N> {
+    let digits = hex.as_bytes();
+    assert!(digits.len() == 16 * N, "a constant must have all its digits");
+    let mut limbs = [0; N];
+    let mut i = 0;
+    while i < digits.len() {
+        let digit = match digits[i] {
+            digit @ b'0'..=b'9' => digit - b'0',
+            digit @ b'a'..=b'f' => digit - b'a' + 10,
+            _ => panic!("not a hexadecimal digit"),
+        };
+        let limb = N - 1 - i / 16;
+        limbs[limb] = limbs[limb] << 4 | digit as u64;
+        i += 1;
+    }
+    limbs
+}
+
+pub(super) const fn less<const N: usize>(x: &Limbs<N>, y: &Limbs<N>) -> bool {
+    sub_limbs(x, y).1
+}
+
+pub(super) const fn equal<const N: usize>(x: &Limbs<N>, y: &Limbs<N>) -> bool {
+    let mut i = 0;
+    while i < N {
+        if x[i] != y[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// x + y mod m, both below m.
+pub(super) const fn added<const N: usize>(x: &Limbs<N>, y: &Limbs<N>, m: &Limbs<N>) -> Limbs<N> {
+    let (sum, carry) = add_limbs(x, y);
+    let (difference, borrow) = sub_limbs(&sum, m);
+    if carry || !borrow { difference } else { sum }
+}
+
+/// x·2^(64N) mod m.
+pub(super) const fn shifted<const N: usize>(x: &Limbs<N>, m: &Limbs<N>) -> Limbs<N> {
+    let mut value = *x;
+    let mut i = 0;
+    while i < 64 * N {
+        value = added(&value, &value, m);
+        i += 1;
+    }
+    value
+}
