@@ -39,8 +39,7 @@ impl<const N: usize> Comb<N> {
 
     /// P, 3P, 5P, .. up to the largest digit of the given non-adjacent form.
     pub(super) fn of_odd_multiples<F: Field<N>>(curve: &Curve<F, N>, point: &Affine<N>, width: u32) -> Self {
-        let base = Jacobian::from_affine(curve, point);
-        let points = Jacobian::all_to_affine(curve, &base.odd_multiples(curve, width));
+        let points = Jacobian::all_to_affine(curve, &Jacobian::odd_multiples(curve, point, width));
         Self::of_points(curve, &points, width as usize)
     }
 

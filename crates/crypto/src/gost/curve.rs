@@ -21,6 +21,7 @@ use super::near_power::{Above, Below};
 macro_rules! curve {
     ($field:ty, $constants:path) => {{
         const CONSTANTS: Constants = $constants;
+        assert!((CONSTANTS.cofactor == 1) == CONSTANTS.edwards.is_none(), "who checks the order of points?");
         let field = <$field>::from_hex(CONSTANTS.p);
         let p = limbs_from_hex(CONSTANTS.p);
         let (a, b) = (limbs_from_hex(CONSTANTS.a), limbs_from_hex(CONSTANTS.b));
@@ -114,13 +115,13 @@ impl<F: Field<N>, const N: usize> Curve<F, N> {
             return Err(KeyError::NotOnCurve);
         }
         // With cofactor 1 every point but zero has the order q, and zero cannot be written as X ‖ Y.
-        if self.cofactor != 1 {
-            self.check_order(&affine)?;
+        if let Some(edwards) = &self.edwards {
+            self.check_order(edwards, &affine)?;
         }
         Ok(point)
     }
 
-    fn check_order(&self, point: &Affine<N>) -> Result<(), KeyError> {
+    fn check_order(&self, edwards: &Edwards<N>, point: &Affine<N>) -> Result<(), KeyError> {
         let mut multiple = Jacobian::from_affine(self, point);
         for _ in 0..self.cofactor.ilog2() {
             multiple = multiple.double(self);
@@ -128,11 +129,8 @@ impl<F: Field<N>, const N: usize> Curve<F, N> {
         if multiple.is_zero(self) {
             return Err(KeyError::SmallOrder);
         }
-        let is_inside = match &self.edwards {
-            Some(edwards) => edwards::Projective::multiple(self, edwards, self.order.value(), point).is_zero(self),
-            None => Jacobian::multiple(self, self.order.value(), point).is_zero(self),
-        };
-        if is_inside { Ok(()) } else { Err(KeyError::OutsideSubgroup) }
+        let multiple = edwards::Projective::multiple(self, edwards, self.order.value(), point);
+        if multiple.is_zero(self) { Ok(()) } else { Err(KeyError::OutsideSubgroup) }
     }
 
     pub(super) fn affine(&self, point: &Point<N>) -> Affine<N> {

@@ -98,20 +98,36 @@ fn for_each_entry<const K: usize, const N: usize>(
         let digit;
         (digit, carry) = signed_digit(k, table.bits(), i, carry);
         *entry = [Residue::ZERO; K];
-        for (candidate, magnitude) in window.iter().zip(1u64..) {
-            let mask = mask_if_equal(magnitude, digit.magnitude);
-            for (own, candidate) in entry.iter_mut().zip(candidate) {
-                own.or_masked(candidate, mask);
-            }
+        for (candidates, first) in window.as_chunks().0.iter().zip((1..).step_by(SCANNED_AT_ONCE)) {
+            let masks = core::array::from_fn(|i| mask_if_equal(first + i as u64, digit.magnitude));
+            scan(&mut entry, candidates, &masks);
         }
-        add(&mut entry, Masks { negative: black_box(digit.negative), zero: mask_if_equal(0, digit.magnitude) });
+        add(&mut entry, Masks { negative: black_box(digit.negative), zero: black_box(mask_if_equal(0, digit.magnitude)) });
     }
 }
 
-/// All ones if two small numbers are equal, else zero. The barrier keeps the optimizer from making a branch of the mask.
+/// Entries whose masks are made and used in one go.
+const SCANNED_AT_ONCE: usize = 8;
+
+/// Takes the candidate in whose mask is set. A function of its own, because the optimizer makes vector instructions of it only where
+/// `chosen` stays in memory, and because what is known of the masks outside must not be known here.
+#[inline(never)]
+fn scan<const K: usize, const N: usize>(
+    chosen: &mut [Residue<N>; K],
+    candidates: &[[Residue<N>; K]; SCANNED_AT_ONCE],
+    masks: &[u64; SCANNED_AT_ONCE],
+) {
+    for (k, chosen) in chosen.iter_mut().enumerate() {
+        for (n, chosen) in chosen.0.iter_mut().enumerate() {
+            *chosen |= candidates.iter().zip(masks).fold(0, |all, (candidate, mask)| all | mask & candidate[k].0[n]);
+        }
+    }
+}
+
+/// All ones if two small numbers are equal, else zero.
 #[inline(always)]
 fn mask_if_equal(x: u64, y: u64) -> u64 {
-    black_box((((x ^ y).wrapping_sub(1)) as i64 >> 63) as u64)
+    (((x ^ y).wrapping_sub(1)) as i64 >> 63) as u64
 }
 
 /// (X : Y : Z) for (X/Z, Y/Z); zero is (0 : 1 : 0).

@@ -14,20 +14,13 @@ pub(super) struct Jacobian<const N: usize> {
     z: Residue<N>,
 }
 
-/// A point to be added many times: Z² and Z³ are at hand.
-struct Addend<const N: usize> {
-    point: Jacobian<N>,
-    zz: Residue<N>,
-    zzz: Residue<N>,
-}
-
 /// Window of the digits of the base point, whose table of 2^(w−2) odd multiples is kept: 16 KiB for 256 bits.
 pub(super) const BASE_WIDTH: u32 = 10;
 /// Window of the digits of a key, whose table is built for every verification.
 pub(super) const KEY_WIDTH: u32 = 5;
 
 impl<const N: usize> Jacobian<N> {
-    fn zero<F: Field<N>>(curve: &Curve<F, N>) -> Self {
+    pub(super) fn zero<F: Field<N>>(curve: &Curve<F, N>) -> Self {
         let one = curve.field.one();
         Self { x: one, y: one, z: Residue::ZERO }
     }
@@ -36,6 +29,7 @@ impl<const N: usize> Jacobian<N> {
         Self { x: point.x, y: point.y, z: curve.field.one() }
     }
 
+    #[cfg(test)]
     pub(super) fn negated<F: Field<N>>(&self, curve: &Curve<F, N>) -> Self {
         Self { x: self.x, y: curve.field.neg(&self.y), z: self.z }
     }
@@ -56,40 +50,32 @@ impl<const N: usize> Jacobian<N> {
         curve.verifying_table.get_or_init(|| Comb::of_odd_multiples(curve, &curve.affine(&curve.base), BASE_WIDTH))
     }
 
-    /// u·G + v·Q for any u and v, by one chain of doublings (Straus) and digits of different width.
+    /// u·G + v·Q for any u and v and a Q of prime order, by one chain of doublings (Straus) and digits of different width.
     pub(super) fn double_multiple<F: Field<N>>(
         curve: &Curve<F, N>,
         u: &Limbs<N>,
         v: &Limbs<N>,
         q: &Affine<N>,
     ) -> Self {
+        let base_table = Self::verifying_table(curve);
         let base_digits = sparse_digits(u, BASE_WIDTH);
-        let key_table: Vec<_> = Self::from_affine(curve, q)
-            .odd_multiples(curve, KEY_WIDTH)
-            .into_iter()
-            .map(|multiple| Addend::new(curve, multiple))
-            .collect();
+        // One inversion for eight points costs less than the Z they would bring into every addition.
+        let key_table = Self::odd_multiples(curve, q, KEY_WIDTH);
+        let key_table = Self::all_to_affine(curve, &key_table);
         let key_digits = sparse_digits(v, KEY_WIDTH);
-
         let mut sum = Self::zero(curve);
         for (&base_digit, &key_digit) in base_digits.iter().zip(&key_digits).rev() {
             sum = sum.double(curve);
             if base_digit != 0 {
-                let table = Self::verifying_table(curve);
-                let [x, y] = table.entry(usize::from(base_digit.unsigned_abs() / 2));
+                let [x, y] = base_table.entry(usize::from(base_digit.unsigned_abs() / 2));
                 sum = sum.add_signed(curve, x, y, base_digit < 0);
             }
             if key_digit != 0 {
-                let entry = &key_table[usize::from(key_digit.unsigned_abs() / 2)];
-                sum = sum.add_addend(curve, entry, key_digit < 0);
+                let Affine { x, y } = &key_table[usize::from(key_digit.unsigned_abs() / 2)];
+                sum = sum.add_signed(curve, x, y, key_digit < 0);
             }
         }
         sum
-    }
-
-    /// v·Q for any v and any Q on the curve, of whatever order.
-    pub(super) fn multiple<F: Field<N>>(curve: &Curve<F, N>, v: &Limbs<N>, q: &Affine<N>) -> Self {
-        Self::double_multiple(curve, &[0; N], v, q)
     }
 
     /// The sum of multiples, each from a table of all places.
@@ -127,27 +113,20 @@ impl<const N: usize> Jacobian<N> {
     /// P + Q for any two points.
     #[cfg(test)]
     pub(super) fn add<F: Field<N>>(&self, curve: &Curve<F, N>, other: &Self) -> Self {
-        self.add_addend(curve, &Addend::new(curve, *other), false)
-    }
-
-    /// P ± Q for any two points.
-    fn add_addend<F: Field<N>>(&self, curve: &Curve<F, N>, other: &Addend<N>, negative: bool) -> Self {
         if self.is_zero(curve) {
-            return if negative { other.point.negated(curve) } else { other.point };
+            return *other;
         }
-        if other.point.is_zero(curve) {
+        if other.is_zero(curve) {
             return *self;
         }
         let f = &curve.field;
         let z1z1 = f.square(&self.z);
-        let u1 = f.mul(&self.x, &other.zz);
-        let u2 = f.mul(&other.point.x, &z1z1);
-        let s1 = f.mul(&self.y, &other.zzz);
-        let mut s2 = f.mul(&other.point.y, &f.mul(&self.z, &z1z1));
-        if negative {
-            s2 = f.neg(&s2);
-        }
-        let z = f.mul(&self.z, &other.point.z);
+        let z2z2 = f.square(&other.z);
+        let u1 = f.mul(&self.x, &z2z2);
+        let u2 = f.mul(&other.x, &z1z1);
+        let s1 = f.mul(&self.y, &f.mul(&other.z, &z2z2));
+        let s2 = f.mul(&other.y, &f.mul(&self.z, &z1z1));
+        let z = f.mul(&self.z, &other.z);
         self.chord(curve, (&u1, &s1), (&u2, &s2), &z)
     }
 
@@ -204,23 +183,20 @@ impl<const N: usize> Jacobian<N> {
             .collect()
     }
 
-    /// P, 3P, 5P, .. (2^(width−1) − 1)·P.
-    pub(super) fn odd_multiples<F: Field<N>>(&self, curve: &Curve<F, N>, width: u32) -> Vec<Self> {
-        let twice = Addend::new(curve, self.double(curve));
-        let mut multiple = *self;
+    /// Q, 3Q, 5Q, .. (2^(width−1) − 1)·Q for a Q of prime order.
+    pub(super) fn odd_multiples<F: Field<N>>(curve: &Curve<F, N>, q: &Affine<N>, width: u32) -> Vec<Self> {
+        let f = &curve.field;
+        let twice = Self::from_affine(curve, q).double(curve);
+        // With all coordinates scaled so that 2Q is affine, the cheaper addition does; it never looks at a, which the scaling changes.
+        let zz = f.square(&twice.z);
+        let scaled = Affine { x: f.mul(&q.x, &zz), y: f.mul(&q.y, &f.mul(&zz, &twice.z)) };
+        let mut multiple = Self::from_affine(curve, &scaled);
         (0..1 << (width - 2))
             .map(|_| {
-                let this = multiple;
-                multiple = multiple.add_addend(curve, &twice, false);
+                let this = Self { z: f.mul(&multiple.z, &twice.z), ..multiple };
+                multiple = multiple.add_signed(curve, &twice.x, &twice.y, false);
                 this
             })
             .collect()
-    }
-}
-
-impl<const N: usize> Addend<N> {
-    fn new<F: Field<N>>(curve: &Curve<F, N>, point: Jacobian<N>) -> Self {
-        let zz = curve.field.square(&point.z);
-        Self { point, zz, zzz: curve.field.mul(&zz, &point.z) }
     }
 }

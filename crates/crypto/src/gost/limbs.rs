@@ -39,8 +39,13 @@ const fn sub_borrow(x: u64, y: u64, borrow: bool) -> (u64, bool) {
 /// x + y as integers, and the carry.
 #[inline(always)]
 pub(super) const fn add_limbs<const N: usize>(x: &Limbs<N>, y: &Limbs<N>) -> (Limbs<N>, bool) {
+    add_with_carry(x, y, false)
+}
+
+/// x + y + carry, and the carry.
+#[inline(always)]
+const fn add_with_carry<const N: usize>(x: &Limbs<N>, y: &Limbs<N>, mut carry: bool) -> (Limbs<N>, bool) {
     let mut sum = [0; N];
-    let mut carry = false;
     let mut i = 0;
     while i < N {
         (sum[i], carry) = add_carry(x[i], y[i], carry);
@@ -97,9 +102,9 @@ pub(super) fn subtract_once<const N: usize>(x: &Limbs<N>, top: u64, m: &Limbs<N>
     difference
 }
 
-/// One row of a product: t[at..] += x·y, where t[at + N] is still zero.
+/// One row of a product: t[at..] += x·y, where the limb after it is still zero.
 #[inline(always)]
-fn add_row(t: &mut [u64; PRODUCT_LIMBS], at: usize, x: u64, y: &[u64]) {
+fn add_row(t: &mut [u64], at: usize, x: u64, y: &[u64]) {
     let mut carry = 0;
     for (t, y) in t[at..].iter_mut().zip(y) {
         (*t, carry) = mul_add(x, *y, *t, carry);
@@ -107,31 +112,67 @@ fn add_row(t: &mut [u64; PRODUCT_LIMBS], at: usize, x: u64, y: &[u64]) {
     t[at + y.len()] = carry;
 }
 
-/// Writes a call out for every limb: LLVM does not unroll the double loop by itself, and the 8-limb product is a third slower for it.
+/// Writes a call out for every limb, because LLVM does not unroll the double loops of the products by itself.
 macro_rules! for_each_limb {
-    ($N:expr, |$i:ident| $body:expr) => {{
-        const { assert!($N == 4 || $N == 8, "numbers have 4 or 8 limbs") };
-        for_each_limb!(@ $i, $body, 0, 1, 2, 3);
-        if $N == 8 {
-            for_each_limb!(@ $i, $body, 4, 5, 6, 7);
-        }
-    }};
-    (@ $i:ident, $body:expr, $($limb:literal),*) => { $({ let $i: usize = $limb; $body; })* };
+    (|$i:ident| $body:expr, $($limb:literal),*) => { $({ let $i: usize = $limb; $body; })* };
 }
 
 /// x·y.
 #[inline(always)]
 pub(super) fn product<const N: usize>(x: &Limbs<N>, y: &Limbs<N>) -> [u64; PRODUCT_LIMBS] {
+    const { assert!(N == 4 || N == 8, "numbers have 4 or 8 limbs") };
+    let (x, y) = (x.as_chunks::<4>().0, y.as_chunks::<4>().0);
     let mut t = [0; PRODUCT_LIMBS];
-    for_each_limb!(N, |i| add_row(&mut t, i, x[i], y));
+    if N == 4 {
+        t[..8].copy_from_slice(&product_of_4(&x[0], &y[0]));
+    } else {
+        // Karatsuba: x₀y₁ + x₁y₀ = x₀y₀ + x₁y₁ − (x₁ − x₀)(y₁ − y₀), which saves a fourth of the multiplications and an eighth of the time.
+        let low = product_of_4(&x[0], &y[0]);
+        let high = product_of_4(&x[1], &y[1]);
+        let (x_difference, x_sign) = difference(&x[1], &x[0]);
+        let (y_difference, y_sign) = difference(&y[1], &y[0]);
+        let differences = product_of_4(&x_difference, &y_difference);
+        // Subtracting is adding the complement, one, and taking 2^512 away.
+        let minus = !(x_sign ^ y_sign);
+        let (middle, carry) = add_limbs(&low, &high);
+        let (middle, again) = add_with_carry(&middle, &differences.map(|limb| limb ^ minus), minus & 1 == 1);
+        let top = u64::from(carry).wrapping_add(u64::from(again)).wrapping_sub(minus & 1);
+        let (middle_halves, low_halves, high_halves) =
+            (middle.as_chunks::<4>().0, low.as_chunks::<4>().0, high.as_chunks::<4>().0);
+        let (second, carry) = add_limbs(&low_halves[1], &middle_halves[0]);
+        let (third, carry) = add_with_carry(&high_halves[0], &middle_halves[1], carry);
+        let (fourth, _) = add_limb(&high_halves[1], top + u64::from(carry));
+        t[..4].copy_from_slice(&low_halves[0]);
+        t[4..8].copy_from_slice(&second);
+        t[8..12].copy_from_slice(&third);
+        t[12..].copy_from_slice(&fourth);
+    }
     t
+}
+
+#[inline(always)]
+fn product_of_4(x: &Limbs<4>, y: &Limbs<4>) -> Limbs<8> {
+    let mut t = [0; 8];
+    for_each_limb!(|i| add_row(&mut t, i, x[i], y), 0, 1, 2, 3);
+    t
+}
+
+/// |x − y|, and all ones if x − y is negative.
+#[inline(always)]
+fn difference(x: &Limbs<4>, y: &Limbs<4>) -> (Limbs<4>, u64) {
+    let (difference, borrow) = sub_limbs(x, y);
+    let sign = 0u64.wrapping_sub(u64::from(borrow));
+    (add_limb(&difference.map(|limb| limb ^ sign), u64::from(borrow)).0, sign)
 }
 
 /// x²: the products of different limbs once and doubled, then the squares of the limbs.
 #[inline(always)]
 pub(super) fn square<const N: usize>(x: &Limbs<N>) -> [u64; PRODUCT_LIMBS] {
     let mut t = [0; PRODUCT_LIMBS];
-    for_each_limb!(N, |i| add_row(&mut t, 2 * i + 1, x[i], &x[i + 1..]));
+    for_each_limb!(|i| add_row(&mut t, 2 * i + 1, x[i], &x[i + 1..]), 0, 1, 2);
+    if N == 8 {
+        for_each_limb!(|i| add_row(&mut t, 2 * i + 1, x[i], &x[i + 1..]), 3, 4, 5, 6);
+    }
     let mut shifted_out = 0;
     for limb in &mut t[..2 * N] {
         (*limb, shifted_out) = (*limb << 1 | shifted_out, *limb >> 63);

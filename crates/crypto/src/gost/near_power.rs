@@ -55,6 +55,16 @@ impl<const N: usize, const C: u64> Below<N, C> {
         }
         Self::fold_limb(&sum, carry)
     }
+
+    #[inline(never)]
+    fn mul_apart(x: &Residue<N>, y: &Residue<N>) -> Residue<N> {
+        Self::fold(&product(&x.0, &y.0))
+    }
+
+    #[inline(never)]
+    fn square_apart(x: &Residue<N>) -> Residue<N> {
+        Self::fold(&square(&x.0))
+    }
 }
 
 impl<const N: usize, const C: u64> Field<N> for Below<N, C> {
@@ -93,14 +103,14 @@ impl<const N: usize, const C: u64> Field<N> for Below<N, C> {
         Residue(difference)
     }
 
-    #[inline]
+    #[inline(always)]
     fn mul(&self, x: &Residue<N>, y: &Residue<N>) -> Residue<N> {
-        Self::fold(&product(&x.0, &y.0))
+        if N == 4 { Self::fold(&product(&x.0, &y.0)) } else { Self::mul_apart(x, y) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn square(&self, x: &Residue<N>) -> Residue<N> {
-        Self::fold(&square(&x.0))
+        if N == 4 { Self::fold(&square(&x.0)) } else { Self::square_apart(x) }
     }
 
     #[inline(always)]
@@ -156,6 +166,16 @@ impl<const N: usize, const C: u64> Above<N, C> {
         let (sum, _) = sub_limbs(&sum, &Self::VALUE.map(|limb| limb & mask));
         Residue(subtract_once(&sum, 0, &Self::VALUE))
     }
+
+    #[inline(never)]
+    fn mul_apart(x: &Residue<N>, y: &Residue<N>) -> Residue<N> {
+        Self::fold(&product(&x.0, &y.0))
+    }
+
+    #[inline(never)]
+    fn square_apart(x: &Residue<N>) -> Residue<N> {
+        Self::fold(&square(&x.0))
+    }
 }
 
 impl<const N: usize, const C: u64> Field<N> for Above<N, C> {
@@ -192,13 +212,13 @@ impl<const N: usize, const C: u64> Field<N> for Above<N, C> {
         Residue(add_limbs(&difference, &Self::VALUE.map(|limb| limb & mask)).0)
     }
 
-    #[inline]
+    #[inline(always)]
     fn mul(&self, x: &Residue<N>, y: &Residue<N>) -> Residue<N> {
-        Self::fold(&product(&x.0, &y.0))
+        if N == 4 { Self::fold(&product(&x.0, &y.0)) } else { Self::mul_apart(x, y) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn square(&self, x: &Residue<N>) -> Residue<N> {
-        Self::fold(&square(&x.0))
+        if N == 4 { Self::fold(&square(&x.0)) } else { Self::square_apart(x) }
     }
 }
