@@ -7,6 +7,7 @@ mod test;
 mod tidy;
 
 mod bench;
+mod callgrind;
 mod packages;
 mod postgres;
 mod release;

@@ -9,7 +9,7 @@ use crate::machine::{is_root, succeed};
 use crate::postgres;
 
 /// What `cargo xtask test` needs beside Rust and a C compiler.
-pub(crate) const FOR_TESTS: &[&str] = &["postgresql", "libengine-gost-openssl", "openssl", "curl"];
+pub(crate) const FOR_TESTS: &[&str] = &["postgresql", "libengine-gost-openssl", "openssl", "curl", "valgrind"];
 
 /// Afterwards the packages are there, or the error carries the line that brings them.
 pub(crate) fn ensure(packages: &[&str]) -> anyhow::Result<()> {

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 
 use crate::machine::{cargo, succeed};
 use crate::postgres::{self, Server};
-use crate::{packages, release, slow, tidy};
+use crate::{callgrind, packages, release, slow, tidy};
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     let mut run = Run { postgres: None };
@@ -48,7 +48,7 @@ struct Stage {
     needed_by_all: bool,
 }
 
-/// Cheap and telling first; the release build, which shares nothing with the others, last.
+/// Cheap and telling first; the release build, which shares nothing with the others, last, and after it what is built like it.
 const STAGES: &[Stage] = &[
     Stage { name: "packages", run: |_| passed(packages::ensure(packages::FOR_TESTS)), needed_by_all: true },
     Stage { name: "format", run: |_| passed(succeed(&mut cargo(&["fmt", "--all", "--check"]))), needed_by_all: false },
@@ -58,6 +58,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "tests", run: tests, needed_by_all: false },
     Stage { name: "docs", run: |_| passed(docs()), needed_by_all: false },
     Stage { name: "release", run: |_| passed(release::check()), needed_by_all: false },
+    Stage { name: "constant-time", run: |_| passed(callgrind::check()), needed_by_all: false },
     Stage { name: "slow", run: |_| passed(slow::first_command()), needed_by_all: false },
 ];
 
@@ -167,7 +168,7 @@ impl std::fmt::Display for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Tally { passed, failed } = self.tally;
         let seconds = self.took.as_secs_f64();
-        write!(f, "{:<10}{seconds:>8.1} s{passed:>7} passed{failed:>5} failed", self.stage)
+        write!(f, "{:<14}{seconds:>8.1} s{passed:>7} passed{failed:>5} failed", self.stage)
     }
 }
 
@@ -196,7 +197,7 @@ mod tests {
             let names: Vec<_> = chosen(&arguments).unwrap().iter().map(|stage| stage.name).collect();
             assert_eq!(names, expected);
         };
-        check(&[], &["packages", "format", "tidy", "clippy", "postgres", "tests", "docs", "release"]);
+        check(&[], &["packages", "format", "tidy", "clippy", "postgres", "tests", "docs", "release", "constant-time"]);
         check(&["--only", "tests"], &["postgres", "tests"]);
         check(&["--only", "format", "--slow"], &["format", "slow"]);
         assert!(chosen(&["--only".into(), "nonsense".into()]).is_err());

@@ -19,6 +19,8 @@ mod jacobian;
 mod nonce;
 mod signature;
 #[cfg(test)]
+mod counting;
+#[cfg(test)]
 mod tests;
 
 use core::fmt;
