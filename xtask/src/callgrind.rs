@@ -32,7 +32,8 @@ pub(crate) fn check() -> anyhow::Result<()> {
         if of_group.len() < group.calls {
             bail!("only {} of {} calls for {} were counted", of_group.len(), group.calls, group.name);
         }
-        let (least, most) = of_group.iter().fold((u64::MAX, 0), |(least, most), &count| (least.min(count), most.max(count)));
+        let (least, most) =
+            of_group.iter().fold((u64::MAX, 0), |(least, most), &count| (least.min(count), most.max(count)));
         println!("{:<40} {:>3} calls, {least} to {most} instructions", group.name, group.calls);
         match (group.must_differ, least == most) {
             (false, false) => faults.push(format!("{} depends on the key or the nonce: {of_group:?}", group.name)),
@@ -61,9 +62,11 @@ impl Group {
             [.., "counted", name, calls] => {
                 Some(Self { name: (*name).to_owned(), calls: calls.parse().ok()?, must_differ: false })
             }
-            [.., "differing", calls] => {
-                Some(Self { name: "a control that may differ".to_owned(), calls: calls.parse().ok()?, must_differ: true })
-            }
+            [.., "differing", calls] => Some(Self {
+                name: "a control that may differ".to_owned(),
+                calls: calls.parse().ok()?,
+                must_differ: true,
+            }),
             _ => None,
         }
     }
@@ -82,7 +85,11 @@ fn counts(folder: &Path) -> anyhow::Result<Vec<u64>> {
 }
 
 fn count_of(dump: &str) -> Option<u64> {
-    dump.lines().find_map(|line| line.strip_prefix("totals:").or_else(|| line.strip_prefix("summary:")))?.trim().parse().ok()
+    dump.lines()
+        .find_map(|line| line.strip_prefix("totals:").or_else(|| line.strip_prefix("summary:")))?
+        .trim()
+        .parse()
+        .ok()
 }
 
 /// Builds the unit tests of the crypto crate with the release profile and says where they lie.

@@ -271,7 +271,7 @@ fn essentials(der: &[u8]) -> Result<(SerialNumber, i64, i64), Error> {
 fn signature_octets(algorithm: KeyAlgorithm) -> usize {
     match algorithm {
         KeyAlgorithm::Gost(set) if set.is_512() => 128,
-        KeyAlgorithm::Gost(_) => 64,
+        KeyAlgorithm::Gost(_) | KeyAlgorithm::Gost2001(_) => 64,
         KeyAlgorithm::EcdsaP256 => 72,
         KeyAlgorithm::EcdsaP384 => 104,
         KeyAlgorithm::Rsa { bits } => usize::from(bits).div_ceil(8),

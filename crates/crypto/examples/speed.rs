@@ -32,13 +32,16 @@ fn main() {
             subject.run_a_round(&mut rng);
         }
     }
-    println!("{:<40}{}", "operations a second", OPERATIONS.map(|name| format!("{name:>10}")).concat());
+    let columns = OPERATIONS.map(|name| format!("{name:>10}")).concat();
+    println!("{:<40}{columns}{:>28}", "operations a second", "first sign / verify, ms");
     for subject in &mut subjects {
         let medians = subject.figures.each_mut().map(|figures| {
             figures.sort_by(f64::total_cmp);
             format!("{:>10.0}", figures[figures.len() / 2])
         });
-        println!("{:<40}{}", subject.key.public_key().parameter_set().name(), medians.concat());
+        let [sign, verify] = subject.first.map(|first| first.as_secs_f64() * 1000.0);
+        let name = subject.key.public_key().parameter_set().name();
+        println!("{name:<40}{}{sign:>20.2} / {verify:.2}", medians.concat());
     }
 }
 
@@ -46,20 +49,25 @@ struct Subject {
     key: PrivateKey,
     prepared: PreparedPublicKey,
     digest: Vec<u8>,
+    /// How long the first making of a key and the first verification took, which build the tables of the curve.
+    first: [Duration; 2],
     figures: [Vec<f64>; OPERATIONS.len()],
 }
 
 impl Subject {
     fn new(set: ParameterSet, rng: &mut ChaCha20Rng) -> Self {
+        let began = Instant::now();
         let key = PrivateKey::generate(set, rng);
+        let first_multiple = began.elapsed();
         let mut digest = vec![0; set.octets()];
         rng.fill_bytes(&mut digest);
-        let subject = Self { prepared: key.public_key().prepare(), key, digest, figures: Default::default() };
-        // Builds the tables of the curve.
-        let signature = subject.key.sign_digest(&subject.digest, rng);
-        assert!(subject.key.public_key().verify_digest(&subject.digest, &signature));
-        assert!(subject.prepared.verify_digest(&subject.digest, &signature));
-        subject
+        let signature = key.sign_digest(&digest, rng);
+        let began = Instant::now();
+        assert!(key.public_key().verify_digest(&digest, &signature));
+        let first = [first_multiple, began.elapsed()];
+        let prepared = key.public_key().prepare();
+        assert!(prepared.verify_digest(&digest, &signature));
+        Self { prepared, key, digest, first, figures: Default::default() }
     }
 
     fn run_a_round(&mut self, rng: &mut ChaCha20Rng) {

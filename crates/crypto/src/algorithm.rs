@@ -17,6 +17,9 @@ use crate::oid;
 pub enum KeyAlgorithm {
     /// GOST R 34.10-2012 on one of the named curves.
     Gost(ParameterSet),
+    /// GOST R 34.10-2001 on one of the CryptoPro curves: withdrawn. Such keys are read and verify what they signed, so that their owners can
+    /// move to a new key ([`crate::legacy2001`]); none is made, no word names them, and nothing configured can ask for them.
+    Gost2001(ParameterSet),
     /// ECDSA on P-256 (secp256r1).
     EcdsaP256,
     /// ECDSA on P-384 (secp384r1).
@@ -60,6 +63,7 @@ impl KeyAlgorithm {
         match self {
             Self::Gost(set) if set.is_512() => "1.2.643.7.1.1.1.2",
             Self::Gost(_) => "1.2.643.7.1.1.1.1",
+            Self::Gost2001(_) => "1.2.643.2.2.19",
             Self::EcdsaP256 | Self::EcdsaP384 => "1.2.840.10045.2.1",
             Self::Rsa { .. } => "1.2.840.113549.1.1.1",
         }
@@ -70,6 +74,7 @@ impl KeyAlgorithm {
         match self {
             Self::Gost(set) if set.is_512() => SignatureAlgorithm::Gost512,
             Self::Gost(_) => SignatureAlgorithm::Gost256,
+            Self::Gost2001(_) => SignatureAlgorithm::Gost2001,
             Self::EcdsaP256 => SignatureAlgorithm::EcdsaSha256,
             Self::EcdsaP384 => SignatureAlgorithm::EcdsaSha384,
             Self::Rsa { .. } => SignatureAlgorithm::RsaSha256,
@@ -81,9 +86,13 @@ impl fmt::Display for KeyAlgorithm {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match WORDS.iter().find(|(algorithm, _)| algorithm == self) {
             Some((_, word)) => formatter.write_str(word),
-            // An RSA key of an odd length was read from somebody's certificate; every other algorithm has its word.
+            // A withdrawn key or an RSA key of an odd length was read from somebody's certificate; every other algorithm has its word.
             None => match self {
                 Self::Rsa { bits } => write!(formatter, "rsa-{bits}"),
+                Self::Gost2001(set) => {
+                    let successor = Self::Gost(*set).to_string();
+                    write!(formatter, "gost-2001-{}", successor.trim_start_matches("gost-256-"))
+                }
                 other => write!(formatter, "{other:?}"),
             },
         }
@@ -110,6 +119,8 @@ pub enum SignatureAlgorithm {
     Gost256,
     /// GOST R 34.10-2012, 512 bits, over Streebog-512; s ‖ r, 128 octets.
     Gost512,
+    /// GOST R 34.10-2001 over GOST R 34.11-94; s ‖ r, 64 octets. Withdrawn: verified, and made by nobody but [`crate::legacy2001`].
+    Gost2001,
     /// ECDSA over SHA-256, DER-encoded.
     EcdsaSha256,
     /// ECDSA over SHA-384, DER-encoded.
@@ -124,9 +135,10 @@ pub enum SignatureAlgorithm {
 
 impl SignatureAlgorithm {
     /// Every signature algorithm.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Gost256,
         Self::Gost512,
+        Self::Gost2001,
         Self::EcdsaSha256,
         Self::EcdsaSha384,
         Self::RsaSha256,
@@ -139,6 +151,7 @@ impl SignatureAlgorithm {
         match self {
             Self::Gost256 => "id-tc26-signwithdigest-gost3410-12-256",
             Self::Gost512 => "id-tc26-signwithdigest-gost3410-12-512",
+            Self::Gost2001 => "id-GostR3411-94-with-GostR3410-2001",
             Self::EcdsaSha256 => "ecdsa-with-SHA256",
             Self::EcdsaSha384 => "ecdsa-with-SHA384",
             Self::RsaSha256 => "sha256WithRSAEncryption",
@@ -152,6 +165,7 @@ impl SignatureAlgorithm {
         match self {
             Self::Gost256 => oid::GOST_SIGN_256,
             Self::Gost512 => oid::GOST_SIGN_512,
+            Self::Gost2001 => oid::GOST_SIGN_2001,
             Self::EcdsaSha256 => oid::ECDSA_SHA256,
             Self::EcdsaSha384 => oid::ECDSA_SHA384,
             Self::RsaSha256 => oid::RSA_SHA256,
@@ -165,6 +179,7 @@ impl SignatureAlgorithm {
         match self {
             Self::Gost256 => DigestAlgorithm::Streebog256,
             Self::Gost512 => DigestAlgorithm::Streebog512,
+            Self::Gost2001 => DigestAlgorithm::Gost94,
             Self::EcdsaSha256 | Self::RsaSha256 => DigestAlgorithm::Sha256,
             Self::EcdsaSha384 | Self::RsaSha384 => DigestAlgorithm::Sha384,
             Self::RsaSha512 => DigestAlgorithm::Sha512,
@@ -172,13 +187,13 @@ impl SignatureAlgorithm {
     }
 
     /// The DER of the AlgorithmIdentifier as certificates, CRLs and requests carry it: NULL for RSA (RFC 4055, section 5),
-    /// no parameters for ECDSA (RFC 5758, 3.2) and GOST (RFC 9215, section 2).
+    /// no parameters for ECDSA (RFC 5758, 3.2) and GOST (RFC 9215, section 2; RFC 4491, 2.2.2).
     pub fn identifier_der(self) -> Vec<u8> {
         match self {
             Self::RsaSha256 | Self::RsaSha384 | Self::RsaSha512 => {
                 asn1::sequence(&[&asn1::known(self.oid()), &[tag::NULL, 0]])
             }
-            Self::Gost256 | Self::Gost512 | Self::EcdsaSha256 | Self::EcdsaSha384 => {
+            Self::Gost256 | Self::Gost512 | Self::Gost2001 | Self::EcdsaSha256 | Self::EcdsaSha384 => {
                 asn1::sequence(&[&asn1::known(self.oid())])
             }
         }
@@ -189,7 +204,7 @@ impl SignatureAlgorithm {
         let algorithm = Self::from_oid(&identifier.oid)?;
         let good = match algorithm {
             Self::EcdsaSha256 | Self::EcdsaSha384 => identifier.parameters.is_none(),
-            Self::Gost256 | Self::Gost512 | Self::RsaSha256 | Self::RsaSha384 | Self::RsaSha512 => {
+            Self::Gost256 | Self::Gost512 | Self::Gost2001 | Self::RsaSha256 | Self::RsaSha384 | Self::RsaSha512 => {
                 identifier.has_no_parameters()
             }
         };
@@ -197,7 +212,7 @@ impl SignatureAlgorithm {
     }
 
     /// Reads a SignerInfo's signatureAlgorithm, where the identifier of the key alone is also in use and the digest stands beside it:
-    /// `rsaEncryption` (RFC 3370, 3.2) and the GOST keys (R 1323565.1.025, 5.2).
+    /// `rsaEncryption` (RFC 3370, 3.2) and the GOST keys (R 1323565.1.025, 5.2; RFC 4490, 3.2).
     pub(crate) fn from_signer_info(
         identifier: &AlgorithmIdentifier<'_>,
         digest: DigestAlgorithm,
@@ -207,7 +222,7 @@ impl SignatureAlgorithm {
                 DigestAlgorithm::Sha256 => Self::RsaSha256,
                 DigestAlgorithm::Sha384 => Self::RsaSha384,
                 DigestAlgorithm::Sha512 => Self::RsaSha512,
-                DigestAlgorithm::Streebog256 | DigestAlgorithm::Streebog512 => {
+                DigestAlgorithm::Streebog256 | DigestAlgorithm::Streebog512 | DigestAlgorithm::Gost94 => {
                     return Err(Error::Invalid { what: "digest-algorithm" });
                 }
             }
@@ -215,6 +230,8 @@ impl SignatureAlgorithm {
             Self::Gost256
         } else if identifier.oid == oid::GOST_KEY_512 {
             Self::Gost512
+        } else if identifier.oid == oid::GOST_KEY_2001 {
+            Self::Gost2001
         } else {
             Self::from_identifier(identifier)?
         };
@@ -232,6 +249,7 @@ impl SignatureAlgorithm {
         match self {
             Self::Gost256 => asn1::sequence(&[&asn1::object_identifier(&oid::GOST_KEY_256)]),
             Self::Gost512 => asn1::sequence(&[&asn1::object_identifier(&oid::GOST_KEY_512)]),
+            Self::Gost2001 => asn1::sequence(&[&asn1::object_identifier(&oid::GOST_KEY_2001)]),
             Self::RsaSha256 | Self::RsaSha384 | Self::RsaSha512 => {
                 asn1::sequence(&[&asn1::object_identifier(&oid::RSA_KEY), &[tag::NULL, 0]])
             }
@@ -267,11 +285,14 @@ pub enum DigestAlgorithm {
     Streebog256,
     /// GOST R 34.11-2012, 512 bits.
     Streebog512,
+    /// GOST R 34.11-94 with the S-box `id-GostR3411-94-CryptoProParamSet` (RFC 4357, 11.2): withdrawn, goes with GOST R 34.10-2001.
+    Gost94,
 }
 
 impl DigestAlgorithm {
     /// Every digest.
-    pub const ALL: [Self; 5] = [Self::Sha256, Self::Sha384, Self::Sha512, Self::Streebog256, Self::Streebog512];
+    pub const ALL: [Self; 6] =
+        [Self::Sha256, Self::Sha384, Self::Sha512, Self::Streebog256, Self::Streebog512, Self::Gost94];
 
     /// The digest of `data`, in the order of octets the function gives (for Streebog: as RFC 9215 signs it).
     pub fn digest(self, data: &[u8]) -> Vec<u8> {
@@ -281,6 +302,7 @@ impl DigestAlgorithm {
             Self::Sha512 => sha2::Sha512::digest(data).to_vec(),
             Self::Streebog256 => streebog::Streebog256::digest(data).to_vec(),
             Self::Streebog512 => streebog::Streebog512::digest(data).to_vec(),
+            Self::Gost94 => gost94::Gost94CryptoPro::digest(data).to_vec(),
         }
     }
 
@@ -292,6 +314,7 @@ impl DigestAlgorithm {
             Self::Sha512 => oid::SHA512,
             Self::Streebog256 => oid::STREEBOG_256,
             Self::Streebog512 => oid::STREEBOG_512,
+            Self::Gost94 => oid::GOST_94,
         }
     }
 
@@ -303,6 +326,7 @@ impl DigestAlgorithm {
             Self::Sha512 => "SHA-512",
             Self::Streebog256 => "Streebog-256",
             Self::Streebog512 => "Streebog-512",
+            Self::Gost94 => "GOST R 34.11-94",
         }
     }
 

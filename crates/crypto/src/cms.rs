@@ -489,7 +489,7 @@ fn attribute(oid: &ObjectIdentifier, value: &[u8]) -> Vec<u8> {
 fn signing_certificate_v2(certificate: &Certificate, algorithm: SignatureAlgorithm) -> Vec<u8> {
     // A reader that knows GOST may know nothing else; SHA-256 is the DEFAULT and therefore not written.
     let (digest, identifier) = match algorithm {
-        SignatureAlgorithm::Gost256 | SignatureAlgorithm::Gost512 => {
+        SignatureAlgorithm::Gost256 | SignatureAlgorithm::Gost512 | SignatureAlgorithm::Gost2001 => {
             (DigestAlgorithm::Streebog256, DigestAlgorithm::Streebog256.identifier_der())
         }
         _ => (DigestAlgorithm::Sha256, Vec::new()),

@@ -1,4 +1,4 @@
-//! Keys, signatures and signed objects: GOST R 34.10-2012, ECDSA and RSA; X.509, PKCS#10, CRL, CMS SignedData, PKCS#8. Bytes in, bytes out.
+//! Keys, signatures and signed objects: GOST R 34.10-2012 (and, to leave it behind, -2001), ECDSA and RSA; X.509, PKCS#10, CRL, CMS SignedData, PKCS#8. Bytes in, bytes out.
 //! No clock, no file, no network and no randomness of its own: times are arguments in seconds since 1970 (UTC), randomness is an argument too.
 //!
 //! Objects are written exactly by RFC 9215 (GOST) and RFC 5280, 2986, 5652, 5958; they are read a little more widely, where the field demands it,
@@ -12,6 +12,7 @@ mod pem;
 // Keys and what they sign.
 mod algorithm;
 pub mod gost;
+pub mod legacy2001;
 mod pkcs8;
 mod public_key;
 mod signer;
@@ -35,6 +36,6 @@ pub use extension::{Extension, KeyUsage, KeyUsageSet};
 pub use name::Name;
 pub use pem::{der_or_pem, pem_decode, pem_encode};
 pub use pkcs8::PBKDF2_ITERATIONS;
-pub use public_key::PublicKey;
+pub use public_key::{PreparedKey, PublicKey};
 pub use signer::{PrivateKey, Rng, Signer};
 pub use x509::{Certificate, TbsCertificate, assemble};

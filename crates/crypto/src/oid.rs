@@ -9,6 +9,7 @@ const fn oid(dotted: &str) -> ObjectIdentifier {
 // Keys.
 pub(crate) const GOST_KEY_256: ObjectIdentifier = oid("1.2.643.7.1.1.1.1");
 pub(crate) const GOST_KEY_512: ObjectIdentifier = oid("1.2.643.7.1.1.1.2");
+pub(crate) const GOST_KEY_2001: ObjectIdentifier = oid("1.2.643.2.2.19");
 pub(crate) const EC_KEY: ObjectIdentifier = oid("1.2.840.10045.2.1");
 pub(crate) const RSA_KEY: ObjectIdentifier = oid("1.2.840.113549.1.1.1");
 pub(crate) const P256: ObjectIdentifier = oid("1.2.840.10045.3.1.7");
@@ -17,6 +18,7 @@ pub(crate) const P384: ObjectIdentifier = oid("1.3.132.0.34");
 // Signatures.
 pub(crate) const GOST_SIGN_256: &str = "1.2.643.7.1.1.3.2";
 pub(crate) const GOST_SIGN_512: &str = "1.2.643.7.1.1.3.3";
+pub(crate) const GOST_SIGN_2001: &str = "1.2.643.2.2.3";
 pub(crate) const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
 pub(crate) const ECDSA_SHA384: &str = "1.2.840.10045.4.3.3";
 pub(crate) const RSA_SHA256: &str = "1.2.840.113549.1.1.11";
@@ -26,6 +28,9 @@ pub(crate) const RSA_SHA512: &str = "1.2.840.113549.1.1.13";
 // Digests.
 pub(crate) const STREEBOG_256: &str = "1.2.643.7.1.1.2.2";
 pub(crate) const STREEBOG_512: &str = "1.2.643.7.1.1.2.3";
+pub(crate) const GOST_94: &str = "1.2.643.2.2.9";
+/// GOST R 34.11-94 with the S-box of CryptoPro: what stands in the parameters of a GOST R 34.10-2001 key.
+pub(crate) const GOST_94_CRYPTO_PRO: &str = "1.2.643.2.2.30.1";
 pub(crate) const SHA256: &str = "2.16.840.1.101.3.4.2.1";
 pub(crate) const SHA384: &str = "2.16.840.1.101.3.4.2.2";
 pub(crate) const SHA512: &str = "2.16.840.1.101.3.4.2.3";
@@ -70,7 +75,6 @@ pub(crate) fn refusal_name(oid: &ObjectIdentifier) -> String {
 const NAMES_OF_REFUSED: &[(&str, &str)] = &[
     ("1.2.643.2.2.19", "GOST R 34.10-2001"),
     ("1.2.643.2.2.20", "GOST R 34.10-94"),
-    ("1.2.643.2.2.3", "GOST R 34.11-94 with GOST R 34.10-2001"),
     ("1.2.643.2.2.4", "GOST R 34.11-94 with GOST R 34.10-94"),
     ("1.2.643.2.2.9", "GOST R 34.11-94"),
     ("1.2.643.2.2.30.1", "GOST R 34.11-94"),

@@ -56,6 +56,8 @@ pub(crate) fn read(der: &[u8]) -> Result<PrivateKey, Error> {
                 None => Ok(key),
             }
         }
+        // Such a key is a `legacy2001::MigrationKey` or nothing: it must not sign what a `Signer` signs.
+        GostOrOther::Gost2001(_) => Err(Error::unsupported("key algorithm", "GOST R 34.10-2001")),
         GostOrOther::Ec(curve) => PrivateKey::from_ec_pkcs8(curve, der),
         GostOrOther::Rsa => {
             // RSAPrivateKey ::= SEQUENCE { version, modulus, … } (RFC 8017, A.1.2): a short key is refused by name before the library refuses it without one.
@@ -83,7 +85,7 @@ fn must_belong(key: PrivateKey, set: ParameterSet, public: Element<'_>) -> Resul
 /// The private number, little-endian, out of the contents of `privateKey`:
 /// the octets as they are; an OCTET STRING around them; an INTEGER, big-endian (old OpenSSL engine);
 /// or masked, key ‖ mask ‖ … with key = product modulo the group order (R 50.1.112, 4.1).
-fn gost_scalar(set: ParameterSet, contents: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+pub(crate) fn gost_scalar(set: ParameterSet, contents: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     let octets = set.octets();
     // Lengths decide before tags do: 32 octets that happen to begin like an INTEGER are still the key itself.
     if contents.len().is_multiple_of(octets) && !contents.is_empty() {

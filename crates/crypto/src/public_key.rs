@@ -41,7 +41,7 @@ impl PublicKey {
     /// Reads a SubjectPublicKeyInfo (RFC 5280, 4.1.2.7; RFC 9215, section 4; RFC 5480; RFC 3279).
     ///
     /// `digestParamSet` beside a GOST curve may be there or not, as long as it is the right one: old software writes it where RFC 9215 forbids it.
-    /// Test curves, GOST R 34.10-2001 and -94, short RSA moduli and unknown curves are `Unsupported` by name; a point off its curve is `Invalid`.
+    /// Test curves, GOST R 34.10-94, short RSA moduli and unknown curves are `Unsupported` by name; a point off its curve is `Invalid`.
     pub fn from_spki_der(der: &[u8]) -> Result<Self, Error> {
         let mut spki = Input::whole_object(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
         let algorithm = AlgorithmIdentifier::read(spki.any()?)?;
@@ -51,6 +51,10 @@ impl PublicKey {
             GostOrOther::Gost(set) => {
                 let octets = Input::whole_object(WHAT, bits, tag::OCTET_STRING, MAX_OBJECT_OCTETS)?.body;
                 Self::from_gost_octets(set, octets)
+            }
+            GostOrOther::Gost2001(set) => {
+                let octets = Input::whole_object(WHAT, bits, tag::OCTET_STRING, MAX_OBJECT_OCTETS)?.body;
+                Self::from_gost_octets(set, octets).map(Self::into_2001)
             }
             GostOrOther::Ec(curve) => Self::from_ec_point(curve, bits),
             GostOrOther::Rsa => Self::from_rsa_der(bits),
@@ -68,11 +72,11 @@ impl PublicKey {
     }
 
     /// SHA-256 of the canonical SubjectPublicKeyInfo of the key itself: a key that comes under another identifier
-    /// of the same GOST curve is the same key and gives the same value.
+    /// of the same GOST curve is the same key and gives the same value. So is a GOST R 34.10-2001 key that comes back as one of 2012.
     pub fn spki_sha256(&self) -> [u8; 32] {
         let algorithm = match self.algorithm {
-            KeyAlgorithm::Gost(set) => KeyAlgorithm::Gost(set.canonical()),
-            other => other,
+            KeyAlgorithm::Gost(set) | KeyAlgorithm::Gost2001(set) => KeyAlgorithm::Gost(set.canonical()),
+            other @ (KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 | KeyAlgorithm::Rsa { .. }) => other,
         };
         sha256(&spki(algorithm, &self.raw_bits()))
     }
@@ -89,9 +93,10 @@ impl PublicKey {
     /// Whether `signature` was made over `message` by this key: `Invalid` for a wrong one and for an algorithm of another kind of key.
     pub fn verify(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> Result<(), Error> {
         let good = match (&self.material, algorithm) {
-            (Material::Gost(key), SignatureAlgorithm::Gost256 | SignatureAlgorithm::Gost512)
-                if algorithm == self.algorithm.signature_algorithm() =>
-            {
+            (
+                Material::Gost(key),
+                SignatureAlgorithm::Gost256 | SignatureAlgorithm::Gost512 | SignatureAlgorithm::Gost2001,
+            ) if algorithm == self.algorithm.signature_algorithm() => {
                 key.verify_digest(&algorithm.digest().digest(message), signature)
             }
             (Material::Ec(point), SignatureAlgorithm::EcdsaSha256) if self.algorithm == KeyAlgorithm::EcdsaP256 => {
@@ -122,6 +127,34 @@ impl PublicKey {
         if good { Ok(()) } else { Err(Error::Invalid { what: "signature" }) }
     }
 
+    /// Makes this key ready to verify many signatures: a GOST key becomes about three times as fast, for 52 to 309 KiB of memory and the time of some
+    /// ten verifications; the others stay as they are. For the keys of authorities and of whoever else signs again and again.
+    ///
+    /// ```no_run
+    /// # fn check(issuer: &surguch_crypto::Certificate, issued: &[surguch_crypto::Certificate]) -> Result<(), surguch_crypto::Error> {
+    /// let key = issuer.public_key().prepare();
+    /// for certificate in issued {
+    ///     key.verify(certificate.signature_algorithm()?, certificate.tbs_der(), certificate.signature())?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn prepare(&self) -> PreparedKey {
+        let multiples = match &self.material {
+            Material::Gost(key) => Some(key.prepare()),
+            Material::Ec(_) | Material::Rsa(_) => None,
+        };
+        PreparedKey { key: self.clone(), multiples }
+    }
+
+    /// The same key, said to be of GOST R 34.10-2001.
+    pub(crate) fn into_2001(self) -> Self {
+        match self.algorithm {
+            KeyAlgorithm::Gost(set) => Self { algorithm: KeyAlgorithm::Gost2001(set), ..self },
+            _ => self,
+        }
+    }
+
     pub(crate) fn from_gost(key: gost::PublicKey) -> Self {
         Self { algorithm: KeyAlgorithm::Gost(key.parameter_set()), material: Material::Gost(key) }
     }
@@ -139,7 +172,7 @@ impl PublicKey {
         let (octets, verification) = match algorithm {
             KeyAlgorithm::EcdsaP256 => (32, &ECDSA_P256_SHA256_ASN1),
             KeyAlgorithm::EcdsaP384 => (48, &ECDSA_P384_SHA384_ASN1),
-            KeyAlgorithm::Gost(_) | KeyAlgorithm::Rsa { .. } => {
+            KeyAlgorithm::Gost(_) | KeyAlgorithm::Gost2001(_) | KeyAlgorithm::Rsa { .. } => {
                 return Err(Error::Internal("a point of a key that has none"));
             }
         };
@@ -184,9 +217,44 @@ impl fmt::Debug for PublicKey {
     }
 }
 
+/// A public key that is ready to verify many signatures ([`PublicKey::prepare`]).
+pub struct PreparedKey {
+    key: PublicKey,
+    /// Of GOST keys.
+    multiples: Option<gost::PreparedPublicKey>,
+}
+
+impl PreparedKey {
+    /// The key itself.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// What [`PublicKey::verify`] of the key says, sooner.
+    pub fn verify(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+        match &self.multiples {
+            Some(multiples) if algorithm == self.key.algorithm.signature_algorithm() => {
+                if multiples.verify_digest(&algorithm.digest().digest(message), signature) {
+                    Ok(())
+                } else {
+                    Err(Error::Invalid { what: "signature" })
+                }
+            }
+            Some(_) | None => self.key.verify(algorithm, message, signature),
+        }
+    }
+}
+
+impl fmt::Debug for PreparedKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Prepared{:?}", self.key)
+    }
+}
+
 /// What an AlgorithmIdentifier of a key says; shared by public keys and PKCS#8.
 pub(crate) enum GostOrOther {
     Gost(ParameterSet),
+    Gost2001(ParameterSet),
     /// P-256 or P-384.
     Ec(KeyAlgorithm),
     Rsa,
@@ -198,6 +266,8 @@ impl GostOrOther {
             parameter_set(algorithm, false).map(Self::Gost)
         } else if algorithm.oid == oid::GOST_KEY_512 {
             parameter_set(algorithm, true).map(Self::Gost)
+        } else if algorithm.oid == oid::GOST_KEY_2001 {
+            parameter_set_2001(algorithm).map(Self::Gost2001)
         } else if algorithm.oid == oid::EC_KEY {
             match algorithm.parameters {
                 Some(parameters) if parameters.tag == tag::OID => match parameters.oid()? {
@@ -241,17 +311,45 @@ fn parameter_set(algorithm: &AlgorithmIdentifier<'_>, wide: bool) -> Result<Para
     }
 }
 
+/// `GostR3410-2001-PublicKeyParameters ::= SEQUENCE { publicKeyParamSet OBJECT IDENTIFIER, digestParamSet OBJECT IDENTIFIER,
+/// encryptionParamSet OBJECT IDENTIFIER DEFAULT id-Gost28147-89-CryptoPro-A-ParamSet }` (RFC 4491, 2.3.2). Nothing is encrypted to such a key here,
+/// so the last is not judged.
+fn parameter_set_2001(algorithm: &AlgorithmIdentifier<'_>) -> Result<ParameterSet, Error> {
+    let parameters = algorithm.parameters.filter(|parameters| parameters.tag == tag::SEQUENCE);
+    let mut parameters = parameters.ok_or_else(|| Error::malformed(WHAT, "no parameter set"))?.open();
+    let curve = parameters.any()?.oid()?;
+    let digest = parameters.any()?.oid()?;
+    if !parameters.is_empty() {
+        parameters.any()?.oid()?;
+    }
+    parameters.end()?;
+    let set = ParameterSet::from_oid(&curve.to_string())
+        .filter(|set| has_digest_parameter(*set))
+        .ok_or_else(|| Error::unsupported("parameter set", oid::refusal_name(&curve)))?;
+    if digest.to_string() != oid::GOST_94_CRYPTO_PRO {
+        return Err(Error::unsupported("digest parameter set", digest.to_string()));
+    }
+    Ok(set)
+}
+
+/// Whether the identifier of the set is one of RFC 4357: RFC 9215, 4.2, wants `digestParamSet` beside those and beside no others.
+fn has_digest_parameter(set: ParameterSet) -> bool {
+    set.oid().starts_with("1.2.643.2.2.")
+}
+
 /// The AlgorithmIdentifier of a key, canonical.
 pub(crate) fn algorithm_der(algorithm: KeyAlgorithm) -> Vec<u8> {
     let parameters = match algorithm {
         KeyAlgorithm::Gost(set) => {
             let curve = asn1::known(set.oid());
-            // RFC 9215, 4.2: present for the CryptoPro identifiers, absent for the others.
-            if set.oid().starts_with("1.2.643.2.2.") {
+            if has_digest_parameter(set) {
                 asn1::sequence(&[&curve, &asn1::known(oid::STREEBOG_256)])
             } else {
                 asn1::sequence(&[&curve])
             }
+        }
+        KeyAlgorithm::Gost2001(set) => {
+            asn1::sequence(&[&asn1::known(set.oid()), &asn1::known(oid::GOST_94_CRYPTO_PRO)])
         }
         KeyAlgorithm::EcdsaP256 => asn1::object_identifier(&oid::P256),
         KeyAlgorithm::EcdsaP384 => asn1::object_identifier(&oid::P384),

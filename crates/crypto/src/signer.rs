@@ -46,6 +46,7 @@ impl PrivateKey {
     pub fn generate(algorithm: KeyAlgorithm, rng: &mut Rng) -> Result<Self, Error> {
         match algorithm {
             KeyAlgorithm::Gost(set) => Ok(Self::from_gost(gost::PrivateKey::generate(set, rng))),
+            KeyAlgorithm::Gost2001(_) => Err(Error::unsupported("key algorithm", "GOST R 34.10-2001")),
             KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 => {
                 let pair =
                     EcdsaKeyPair::generate(ec_signing(algorithm)?).map_err(|_| Error::Internal("EC key generation"))?;
@@ -149,6 +150,8 @@ fn ec_signing(algorithm: KeyAlgorithm) -> Result<&'static EcdsaSigningAlgorithm,
     match algorithm {
         KeyAlgorithm::EcdsaP256 => Ok(&ECDSA_P256_SHA256_ASN1_SIGNING),
         KeyAlgorithm::EcdsaP384 => Ok(&ECDSA_P384_SHA384_ASN1_SIGNING),
-        KeyAlgorithm::Gost(_) | KeyAlgorithm::Rsa { .. } => Err(Error::Internal("not an EC algorithm")),
+        KeyAlgorithm::Gost(_) | KeyAlgorithm::Gost2001(_) | KeyAlgorithm::Rsa { .. } => {
+            Err(Error::Internal("not an EC algorithm"))
+        }
     }
 }

@@ -45,11 +45,9 @@ impl<const N: usize> Comb<N> {
 
     fn of_points<F: Field<N>>(curve: &Curve<F, N>, points: &[Affine<N>], bits: usize) -> Self {
         match &curve.edwards {
-            None => Self {
-                bits,
-                residues: points.iter().flat_map(|point| [point.x, point.y]).collect(),
-                coordinates: 2,
-            },
+            None => {
+                Self { bits, residues: points.iter().flat_map(|point| [point.x, point.y]).collect(), coordinates: 2 }
+            }
             Some(edwards) => Self { bits, residues: edwards.entries(curve, points).concat(), coordinates: 3 },
         }
     }

@@ -150,8 +150,8 @@ impl<const N: usize> Projective<N> {
 
     /// Back to Weierstrass; `None` for zero.
     #[cfg(test)]
-    pub(super) fn to_weierstrass<F: Field<N>>(&self, curve: &Curve<F, N>, edwards: &Edwards<N>) -> Option<Affine<N>> {
-        let Self { x, y, z } = *self;
+    pub(super) fn to_weierstrass<F: Field<N>>(self, curve: &Curve<F, N>, edwards: &Edwards<N>) -> Option<Affine<N>> {
+        let Self { x, y, z } = self;
         (!self.is_zero(curve)).then(|| edwards.to_weierstrass(&curve.field, &Extended { x, y, z, t: Residue::ZERO }))
     }
 

@@ -102,7 +102,10 @@ fn for_each_entry<const K: usize, const N: usize>(
             let masks = core::array::from_fn(|i| mask_if_equal(first + i as u64, digit.magnitude));
             scan(&mut entry, candidates, &masks);
         }
-        add(&mut entry, Masks { negative: black_box(digit.negative), zero: black_box(mask_if_equal(0, digit.magnitude)) });
+        add(
+            &mut entry,
+            Masks { negative: black_box(digit.negative), zero: black_box(mask_if_equal(0, digit.magnitude)) },
+        );
     }
 }
 

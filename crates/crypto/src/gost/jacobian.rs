@@ -51,12 +51,7 @@ impl<const N: usize> Jacobian<N> {
     }
 
     /// u·G + v·Q for any u and v and a Q of prime order, by one chain of doublings (Straus) and digits of different width.
-    pub(super) fn double_multiple<F: Field<N>>(
-        curve: &Curve<F, N>,
-        u: &Limbs<N>,
-        v: &Limbs<N>,
-        q: &Affine<N>,
-    ) -> Self {
+    pub(super) fn double_multiple<F: Field<N>>(curve: &Curve<F, N>, u: &Limbs<N>, v: &Limbs<N>, q: &Affine<N>) -> Self {
         let base_table = Self::verifying_table(curve);
         let base_digits = sparse_digits(u, BASE_WIDTH);
         // One inversion for eight points costs less than the Z they would bring into every addition.

@@ -16,10 +16,10 @@ mod edwards;
 mod fixed_base;
 mod jacobian;
 // The standard.
-mod nonce;
-mod signature;
 #[cfg(test)]
 mod counting;
+mod nonce;
+mod signature;
 #[cfg(test)]
 mod tests;
 
@@ -267,7 +267,7 @@ impl PublicKey {
     }
 }
 
-/// A public key with all multiples it will be asked for: 51 to 309 KiB of memory, by the parameter set.
+/// A public key with all multiples it will be asked for: 52 to 309 KiB of memory, by the parameter set.
 ///
 /// ```
 /// # use surguch_crypto::gost::{ParameterSet, PrivateKey};

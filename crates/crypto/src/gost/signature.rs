@@ -14,7 +14,7 @@ use super::jacobian::Jacobian;
 use super::limbs::{Limbs, append_be, limbs_from_be, limbs_from_le};
 use super::nonce::{DRAWS, Nonces, is_set};
 
-/// Bits of a window of a prepared key's table; 51 KiB for 256 bits.
+/// Bits of a window of a prepared key's table; 52 KiB for 256 bits, 206 KiB for 512, half as much again for the Edwards curves.
 const PREPARED_BITS: usize = 5;
 
 /// A curve, whatever its field: what keys ask of it.
@@ -87,10 +87,8 @@ impl<F: Field<N>, const N: usize> Group<N> for Curve<F, N> {
         let key = self.affine(key);
         match &self.edwards {
             None => Jacobian::double_multiple(self, &base_multiple, &key_multiple, &key).has_abscissa(self, &r),
-            Some(edwards) => {
-                edwards::Projective::double_multiple(self, edwards, &base_multiple, &key_multiple, &key)
-                    .has_abscissa(self, edwards, &r)
-            }
+            Some(edwards) => edwards::Projective::double_multiple(self, edwards, &base_multiple, &key_multiple, &key)
+                .has_abscissa(self, edwards, &r),
         }
     }
 
@@ -103,9 +101,7 @@ impl<F: Field<N>, const N: usize> Group<N> for Curve<F, N> {
         let multiples = [(self.signing_table(), &base_multiple), (key, &key_multiple)];
         match &self.edwards {
             None => Jacobian::sum_of_multiples(self, &multiples).has_abscissa(self, &r),
-            Some(edwards) => {
-                edwards::Projective::sum_of_multiples(self, &multiples).has_abscissa(self, edwards, &r)
-            }
+            Some(edwards) => edwards::Projective::sum_of_multiples(self, &multiples).has_abscissa(self, edwards, &r),
         }
     }
 }

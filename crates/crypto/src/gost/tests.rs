@@ -10,12 +10,13 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde_json::Value;
 
-use super::comb::sparse_digits;
+use super::comb::{Comb, sparse_digits};
 use super::curve::{self, Affine, Curve};
 use super::field::{Field, Residue};
 use super::jacobian::Jacobian;
-use super::limbs::{Limbs, append_be, limbs_from_be};
+use super::limbs::{self, Limbs, append_be, limbs_from_be};
 use super::*;
+use super::{edwards, inversion};
 
 fn vectors(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors").join(name);
@@ -221,6 +222,58 @@ fn every_identifier_leads_to_its_curve_and_the_test_sets_to_none() {
         }
     }
     assert_eq!(known, ParameterSet::ALL.len());
+}
+
+#[test]
+fn the_edwards_shapes_are_those_of_the_documents() {
+    fn check<F: Field<N>, const N: usize>(curve: &Curve<F, N>, name: &str) {
+        let reference = Reference::of(name);
+        let p = &reference.p;
+        let list = vectors("curves.json");
+        let entry = list["curves"].as_array().unwrap().iter().find(|entry| entry["name"] == name).unwrap();
+        let number = |key| BigUint::parse_bytes(text(&entry["edwards"], key).as_bytes(), 16).unwrap();
+        let shape = curve.edwards.as_ref().unwrap();
+        let [d, s, t] = [&shape.d, &shape.s, &shape.t].map(|residue| big(&curve.field.integer(residue)));
+        let one = BigUint::from(1u8);
+        assert_eq!((number("e"), number("d")), (one.clone(), d.clone()));
+        assert_eq!(&s * 4u8 % p, (&one + p - &d) % p);
+        assert_eq!(&t * 6u8 % p, (&one + &d) % p);
+        // No square: then the addition law has no exceptions.
+        assert_eq!(d.modpow(&((p - 1u8) >> 1), p), p - 1u8);
+
+        let points: Vec<_> = (1u32..20).map(|k| reference.multiply(&BigUint::from(k), &reference.g)).collect();
+        let affine: Vec<_> = points.iter().map(|point| affine(curve, point)).collect();
+        let entries = shape.entries(curve, &affine);
+        let integers = |entry: &[Residue<N>; 3]| entry.map(|residue| big(&curve.field.integer(&residue)));
+        assert_eq!(integers(&entries[0])[..2], [number("u"), number("v")]);
+        for (entry, point) in entries.iter().zip(&points) {
+            let [u, v, duv] = integers(entry);
+            assert_eq!((&u * &u + &v * &v) % p, (&one + &d * &u * &u % p * &v * &v) % p);
+            assert_eq!(duv, &d * &u * &v % p);
+            let sum = edwards::Extended::zero(&curve.field).add_entry(&curve.field, entry).to_extended(&curve.field);
+            assert_eq!(big_point(curve, &shape.to_weierstrass(&curve.field, &sum)), *point);
+        }
+    }
+    check(&curve::TC26_256_A, "id-tc26-gost-3410-2012-256-paramSetA");
+    check(&curve::TC26_512_C, "id-tc26-gost-3410-2012-512-paramSetC");
+}
+
+#[test]
+fn the_tables_of_all_curves_take_less_than_two_mebibytes() {
+    fn octets<F: Field<N>, const N: usize>(curve: &Curve<F, N>) -> usize {
+        curve.signing_table().octets() + Jacobian::verifying_table(curve).octets()
+    }
+    let each = [
+        octets(&curve::TC26_256_A),
+        octets(&curve::CRYPTO_PRO_A),
+        octets(&curve::CRYPTO_PRO_B),
+        octets(&curve::CRYPTO_PRO_C),
+        octets(&curve::TC26_512_A),
+        octets(&curve::TC26_512_B),
+        octets(&curve::TC26_512_C),
+    ];
+    assert_eq!(each.map(|octets| octets.div_ceil(1024)), [153, 102, 102, 102, 376, 376, 564]);
+    assert!(each.iter().sum::<usize>() <= 2 << 20, "{each:?}");
 }
 
 // ---- published and foreign signatures ----
@@ -541,7 +594,12 @@ fn the_edges_of_every_modulus_agree_with_big_integers() {
 }
 
 /// u·G + v·Q as verification makes it.
-fn sum_by_doublings<F: Field<N>, const N: usize>(curve: &Curve<F, N>, u: &BigUint, v: &BigUint, q: &Affine<N>) -> Point {
+fn sum_by_doublings<F: Field<N>, const N: usize>(
+    curve: &Curve<F, N>,
+    u: &BigUint,
+    v: &BigUint,
+    q: &Affine<N>,
+) -> Point {
     match &curve.edwards {
         None => big_jacobian(curve, &Jacobian::double_multiple(curve, &limbs(u), &limbs(v), q)),
         Some(edwards) => {
@@ -631,8 +689,40 @@ fn jacobian_additions_agree_in_every_special_case() {
     }
 }
 
+/// A limb where carries are made and lost.
+fn limb() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0), Just(1), Just(u64::MAX), Just(u64::MAX - 1), Just(1 << 63), any::<u64>()]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn products_and_squares_agree_with_big_integers(x in [limb(), limb(), limb(), limb(), limb(), limb(), limb(), limb()], y in [limb(), limb(), limb(), limb(), limb(), limb(), limb(), limb()]) {
+        fn check<const N: usize>(x: &Limbs<N>, y: &Limbs<N>) {
+            assert_eq!(big(&limbs::product(x, y)), big(x) * big(y));
+            assert_eq!(big(&limbs::square(x)), big(x) * big(x));
+        }
+        check(&x, &y);
+        check::<4>(x[..4].try_into().unwrap(), y[4..].try_into().unwrap());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn inverses_agree_with_big_integers(which in 0usize..9, x in number()) {
+        fn check<F: Field<N>, const N: usize>(curve: &Curve<F, N>, x: &(u8, Vec<u8>)) {
+            for m in [curve.field.value(), curve.order.value()] {
+                let x = edge::<N>(&big(m), x) % big(m);
+                let expected = x.modinv(&big(m)).unwrap_or(BigUint::ZERO);
+                assert_eq!(big(&inversion::invert(&limbs(&x), m)), expected);
+                assert_eq!(big(&inversion::invert_vartime(&limbs(&x), m)), expected);
+            }
+        }
+        on_curve!(CURVES[which], check, &x);
+    }
 
     #[test]
     fn fields_agree_with_big_integers(which in 0usize..9, x in number(), y in number()) {
@@ -679,9 +769,12 @@ proptest! {
             scalar.resize(8 * N, 0);
             let key = curve.public_point(&scalar).unwrap();
             assert!(curve.verify(&key, digest, &signature));
+            let prepared = curve.prepare(&key);
+            assert!(curve.verify_prepared(&prepared, digest, &signature));
             let flip = flip % (16 * N * 8);
             signature[flip / 8] ^= 1 << (flip % 8);
             assert!(!curve.verify(&key, digest, &signature));
+            assert!(!curve.verify_prepared(&prepared, digest, &signature));
         }
         fn run<F: Field<N>, const N: usize>(curve: &Curve<F, N>, d: &(u8, Vec<u8>), k: &(u8, Vec<u8>), digest: &(u8, Vec<u8>), flip: usize) {
             let q = big(curve.order.value());

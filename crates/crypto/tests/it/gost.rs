@@ -59,9 +59,13 @@ fn keys_and_signatures_of_openssl_are_understood() {
         let digest = streebog(set, &message);
         let text = std::fs::read_to_string(vectors(&format!("openssl-gost/{name}-msg.sig.hex"))).unwrap();
         let mut signature = hex::decode(text.trim()).unwrap();
+        let prepared = key.prepare();
+        assert_eq!(*prepared.public_key(), key);
         assert!(key.verify_digest(&digest, &signature), "{name}");
+        assert!(prepared.verify_digest(&digest, &signature), "{name}");
         signature[3] ^= 1;
         assert!(!key.verify_digest(&digest, &signature), "{name}");
+        assert!(!prepared.verify_digest(&digest, &signature), "{name}");
 
         // The private number stands last in these files.
         let file = pem(&format!("openssl-gost/{name}-key.pem"));
@@ -83,8 +87,11 @@ fn false_signatures_and_keys_are_refused() {
         let Some(set) = ParameterSet::from_oid(entry["oid"].as_str().unwrap()) else { continue };
         let octets = |key: &str| hex::decode(entry[key].as_str().unwrap()).unwrap();
         let point: Vec<u8> = octets("qx").into_iter().rev().chain(octets("qy").into_iter().rev()).collect();
-        let valid = PublicKey::from_le_bytes(set, &point)
-            .is_ok_and(|key| key.verify_digest(&octets("digest"), &octets("signature")));
+        let key = PublicKey::from_le_bytes(set, &point);
+        let valid = key.as_ref().is_ok_and(|key| key.verify_digest(&octets("digest"), &octets("signature")));
+        let prepared = key.map(|key| key.prepare());
+        let valid_as_prepared = prepared.is_ok_and(|key| key.verify_digest(&octets("digest"), &octets("signature")));
+        assert_eq!(valid_as_prepared, valid, "{} {}", entry["curve"], entry["tag"]);
         assert_eq!(valid, entry["expect"] == "valid", "{} {}", entry["curve"], entry["tag"]);
         controls += u32::from(valid);
     }
@@ -114,8 +121,13 @@ fn what_is_signed_verifies_under_every_set() {
             assert!(!again.verify_digest(&digest, &[r, s].concat()));
             let reversed: Vec<u8> = signature.iter().rev().copied().collect();
             assert!(!again.verify_digest(&digest, &reversed));
+            let prepared = again.prepare();
+            assert!(prepared.verify_digest(&digest, &signature));
+            assert!(!prepared.verify_digest(&digest, &[r, s].concat()));
             assert!(!again.verify_digest(&digest, &signature[1..]));
             assert!(!again.verify_digest(&digest[1..], &signature));
+            assert!(!prepared.verify_digest(&digest, &signature[1..]));
+            assert!(!prepared.verify_digest(&digest[1..], &signature));
             digest[0] ^= 0x80;
             assert!(!again.verify_digest(&digest, &signature));
         }

@@ -6,6 +6,7 @@ mod container;
 mod crl;
 mod csr;
 mod gost;
+mod legacy2001;
 mod malformed;
 mod openssl;
 mod support;
