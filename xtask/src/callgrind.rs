@@ -1,4 +1,4 @@
-//! Whether signing takes the same number of instructions for every key and nonce, as the compiler left it: valgrind counts
+//! Whether signing and key agreement take the same number of instructions for every key and nonce, as the compiler left it: valgrind counts
 //! them in the unit-test binary of the crypto crate, built like a release. A mask that became a branch shows here.
 
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::machine::{answer, cargo};
 
 /// The test that signs, and the functions in it that are counted, each call for itself (`crates/crypto/src/gost/counting.rs`).
 const TEST: &str = "gost::counting::signatures_to_be_counted";
-const COUNTED: [&str; 2] = ["counted_signature*", "counted_control*"];
+const COUNTED: [&str; 3] = ["counted_signature*", "counted_agreement*", "counted_control*"];
 
 pub(crate) fn check() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
@@ -34,7 +34,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
         }
         let (least, most) =
             of_group.iter().fold((u64::MAX, 0), |(least, most), &count| (least.min(count), most.max(count)));
-        println!("{:<40} {:>3} calls, {least} to {most} instructions", group.name, group.calls);
+        println!("{:<44} {:>3} calls, {least} to {most} instructions", group.name, group.calls);
         match (group.must_differ, least == most) {
             (false, false) => faults.push(format!("{} depends on the key or the nonce: {of_group:?}", group.name)),
             (true, true) => faults.push(format!("{} does not differ: nothing is really counted", group.name)),

@@ -1,15 +1,16 @@
-//! Signatures whose instructions are counted: `cargo xtask test` runs this one test under valgrind and compares the counts of
-//! all keys and nonces of a curve (`xtask/src/callgrind.rs`). Without valgrind it is a test that they verify.
+//! Signatures and key agreements whose instructions are counted: `cargo xtask test` runs this one test under valgrind and compares the counts of
+//! all keys and nonces of a curve (`xtask/src/callgrind.rs`). Without valgrind it is a test that they come out.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test, and one that tells its caller what to expect")]
 
 use core::hint::black_box;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
+use zeroize::Zeroizing;
 
-use super::curve::{self, Curve};
+use super::curve::{self, Curve, Point};
 use super::field::Field;
-use super::limbs::Limbs;
+use super::limbs::{Limbs, limbs_from_le};
 use super::signature::Group;
 use super::{inversion, nonce};
 
@@ -31,7 +32,7 @@ fn signatures_to_be_counted() {
 fn count_on<F: Field<N>, const N: usize>(curve: &Curve<F, N>) {
     let mut rng = ChaCha20Rng::seed_from_u64(34_10);
     let digest = vec![0x5a; 8 * N];
-    let mut draw = || *scalar(curve, &mut rng);
+    let mut draw = || limbs_from_le(&curve.draw_scalar(&mut rng));
     let mut pairs: Vec<_> = (0..RANDOM).map(|_| (draw(), draw())).collect();
     pairs.extend(special_scalars(curve).map(|k| (draw(), k)));
     pairs.extend(special_scalars(curve).map(|d| (d, draw())));
@@ -40,15 +41,23 @@ fn count_on<F: Field<N>, const N: usize>(curve: &Curve<F, N>) {
     println!("counted {} {}", curve.name, pairs.len());
     for (d, k) in pairs {
         let signature = counted_signature(curve, &d, &digest, &k).unwrap();
-        let octets: Vec<u8> = d.iter().flat_map(|limb| limb.to_le_bytes()).collect();
-        let key = curve.public_point(&octets).unwrap();
+        let key = curve.public_point(&octets_of(&d)).unwrap();
         assert!(curve.verify(&key, &digest, &signature));
+    }
+
+    let scalars: Vec<_> = (0..RANDOM).map(|_| draw()).chain(special_scalars(curve)).collect();
+    let peer = curve.public_point(&octets_of(&draw())).unwrap();
+    let ukm = vec![0x21; 8 * N];
+    println!("counted vko-{} {}", curve.name, scalars.len());
+    for d in scalars {
+        let octets = octets_of(&d);
+        let agreed = counted_agreement(curve, &octets, &peer, &ukm).unwrap();
+        assert!(curve.checked_point(&agreed[..8 * N], &agreed[8 * N..]).is_ok());
     }
 }
 
-fn scalar<F: Field<N>, const N: usize>(curve: &Curve<F, N>, rng: &mut ChaCha20Rng) -> Box<Limbs<N>> {
-    let octets = curve.draw_scalar(rng);
-    Box::new(super::limbs::limbs_from_le(&octets))
+fn octets_of<const N: usize>(scalar: &Limbs<N>) -> Vec<u8> {
+    scalar.iter().flat_map(|limb| limb.to_le_bytes()).collect()
 }
 
 /// 2, a power of two, a few ones, all ones of the lower half, q − 2.
@@ -75,6 +84,17 @@ fn counted_signature<F: Field<N>, const N: usize>(
     k: &Limbs<N>,
 ) -> Option<Vec<u8>> {
     curve.sign_with_k(black_box(d), digest, black_box(k))
+}
+
+/// The same for key agreement.
+#[inline(never)]
+fn counted_agreement<F: Field<N>, const N: usize>(
+    curve: &Curve<F, N>,
+    scalar: &[u8],
+    peer: &Point<N>,
+    ukm: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    curve.agree(black_box(scalar), peer, ukm)
 }
 
 /// Inversions that may take their time: if these counts did not differ, the counting would be at fault.

@@ -1,5 +1,5 @@
 //! The curves themselves: their constants ready for arithmetic, the checks of received points, the octets of points.
-//! Points of public values are in `jacobian` and `edwards`, tables of multiples in `comb`, secret multiples in `fixed_base`,
+//! Points of public values are in `jacobian` and `edwards`, tables of multiples in `comb`, secret multiples in `fixed_base` and `vko`,
 //! the algorithms of the standard in `signature`.
 
 use std::sync::OnceLock;
@@ -195,9 +195,16 @@ impl<F: Field<N>, const N: usize> Curve<F, N> {
         self.a_is_minus_3
     }
 
-    #[cfg(test)]
+    /// The number of points of the curve divided by q.
     pub(super) fn cofactor(&self) -> u8 {
         self.cofactor
+    }
+}
+
+impl<const N: usize> Zeroize for Point<N> {
+    fn zeroize(&mut self) {
+        self.x.zeroize();
+        self.y.zeroize();
     }
 }
 

@@ -22,6 +22,7 @@ mod nonce;
 mod signature;
 #[cfg(test)]
 mod tests;
+mod vko;
 
 use core::fmt;
 

@@ -1,4 +1,5 @@
-//! The algorithms of GOST R 34.10-2012 (RFC 7091, section 6): signature, verification, and the public key of a private one.
+//! The algorithms of GOST R 34.10-2012 (RFC 7091, section 6): signature, verification, and the public key of a private one;
+//! and the one face under which the rest of the crate sees a curve, whatever its field.
 //! Digests come as the hash function gives them and are little-endian numbers; signatures are s ‖ r, each big-endian (RFC 9215, section 2).
 
 use rand_core::CryptoRng;
@@ -33,6 +34,9 @@ pub(super) trait Group<const N: usize>: Sync {
 
     /// Signs with a private key of 8N little-endian octets that is known to be in 1..q−1.
     fn sign(&self, scalar: &[u8], digest: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8>;
+
+    /// The point of key agreement, X ‖ Y; `None` if ukm is zero modulo q. Scalar and ukm are 8N little-endian octets.
+    fn agree(&self, scalar: &[u8], peer: &Point<N>, ukm: &[u8]) -> Option<Zeroizing<Vec<u8>>>;
 
     /// Section 6.2. The lengths are right already: 8N octets of digest, 16N of signature.
     fn verify(&self, key: &Point<N>, digest: &[u8], signature: &[u8]) -> bool;
@@ -80,6 +84,10 @@ impl<F: Field<N>, const N: usize> Group<N> for Curve<F, N> {
             }
         }
         unreachable!("an HMAC does not give {DRAWS} numbers out of range in a row")
+    }
+
+    fn agree(&self, scalar: &[u8], peer: &Point<N>, ukm: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.agreed_point(scalar, peer, ukm)
     }
 
     fn verify(&self, key: &Point<N>, digest: &[u8], signature: &[u8]) -> bool {

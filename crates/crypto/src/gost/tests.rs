@@ -362,6 +362,23 @@ fn false_signatures_and_keys_are_refused_on_every_curve() {
     }
 }
 
+#[test]
+fn agreed_points_hash_to_what_others_agreed_on() {
+    let file = vectors("vko.json");
+    for entry in file["vectors"].as_array().unwrap() {
+        let set = ParameterSet::from_oid(text(entry, "oid")).unwrap();
+        let read = |name| PrivateKey::from_le_bytes(set, &octets(entry, name)).unwrap();
+        let (a, b) = (read("a"), read("b"));
+        assert_eq!(b.public_key().to_le_bytes(), octets(entry, "B"));
+        for (own, other) in [(&a, &b), (&b, &a)] {
+            let point = own.agree(other.public_key(), &octets(entry, "ukm")).unwrap();
+            let hash = <streebog::Streebog256 as digest::Digest>::digest(&point);
+            assert_eq!(hash.as_slice(), octets(entry, "vko256"));
+            assert!(own.agree(other.public_key(), &[0; 8]).is_none());
+        }
+    }
+}
+
 // ---- keys that are no keys ----
 
 #[test]
