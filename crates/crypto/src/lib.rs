@@ -15,6 +15,7 @@ pub mod gost;
 mod pkcs8;
 mod public_key;
 mod signer;
+mod streebog;
 // Signed objects.
 mod chain;
 mod cms;
