@@ -39,92 +39,113 @@ impl Gfni {
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
 fn absorb(state: &mut State, blocks: &[[u8; BLOCK_OCTETS]], bits: u64) {
     let tables = Tables::load();
-    let mut h = register(state.h);
+    let mut h = transposed(state.h);
     for block in blocks {
         let (words, rest) = block.as_chunks::<8>();
         debug_assert!(rest.is_empty());
         let message = core::array::from_fn(|i| u64::from_le_bytes(words[i]));
-        h = tables.compress(h, register(state.n), register(message));
+        h = tables.compress(h, transposed(state.n), transposed(message));
         state.count(bits);
         state.sum(&message);
     }
-    state.h = words(h);
+    state.h = untransposed(h);
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
 fn seal(state: &mut State) {
     let tables = Tables::load();
     let zero = register([0; 8]);
-    let h = tables.compress(register(state.h), zero, register(state.n));
-    state.h = words(tables.compress(h, zero, register(state.sigma)));
+    let h = tables.compress(transposed(state.h), zero, transposed(state.n));
+    state.h = untransposed(tables.compress(h, zero, transposed(state.sigma)));
 }
 
 /// What stays in registers from block to block.
 struct Tables {
     /// π, 64 values in each.
     pi: [__m512i; 4],
+    /// See [`TRANSPOSITIONS`].
+    transpositions: [__m512i; 8],
     /// See [`DIAGONALS`].
     diagonals: [__m512i; 8],
-    /// See [`TRANSPOSITION`].
-    transposition: __m512i,
 }
 
 impl Tables {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
     fn load() -> Self {
-        let (p, d) = (&PI_WORDS, &DIAGONALS);
+        let (p, t, d) = (&PI_WORDS, &TRANSPOSITIONS, &DIAGONALS);
+        let eight = |w: &[[u64; 8]; 8]| {
+            let [a, b, c, d, e, f, g, h] = *w;
+            [register(a), register(b), register(c), register(d), register(e), register(f), register(g), register(h)]
+        };
         Self {
             pi: [register(p[0]), register(p[1]), register(p[2]), register(p[3])],
-            diagonals: [
-                register(d[0]),
-                register(d[1]),
-                register(d[2]),
-                register(d[3]),
-                register(d[4]),
-                register(d[5]),
-                register(d[6]),
-                register(d[7]),
-            ],
-            transposition: register(TRANSPOSITION),
+            transpositions: eight(t),
+            diagonals: eight(d),
         }
     }
 
-    /// g_N(h, m) (RFC 6986, section 8): twelve rounds of block and key side by side.
+    /// g_N(h, m) (RFC 6986, section 8), everything transposed: twelve rounds of block and key side by side.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
     fn compress(&self, h: __m512i, n: __m512i, message: __m512i) -> __m512i {
-        let mut key = self.lps(_mm512_xor_si512(h, n));
-        let mut block = message;
-        for constant in &C {
-            block = self.lps(_mm512_xor_si512(block, key));
-            key = self.lps(_mm512_xor_si512(key, register(*constant)));
+        // The constant is added within the sum that the key comes from, and taken off beside it for the block: the chain of keys is what
+        // the time goes by.
+        let mut constant = register(TRANSPOSED_C[0]);
+        let mut key_and_constant = self.lps(_mm512_xor_si512(h, n), constant);
+        let mut block = _mm512_xor_si512(message, _mm512_xor_si512(key_and_constant, constant));
+        for next in &TRANSPOSED_C[1..] {
+            constant = register(*next);
+            key_and_constant = self.lps(key_and_constant, constant);
+            block = self.lps(block, _mm512_xor_si512(key_and_constant, constant));
         }
-        _mm512_xor_si512(xor3(block, key, h), message)
+        let key = self.lps(key_and_constant, h);
+        _mm512_xor_si512(self.lps(block, message), key)
     }
 
-    /// L(P(S(x))). The transposition P commutes with S and is put off until after L, which then works on whole 64-bit lanes: lane j holds
-    /// octet j of every row, and lane k of the result is the sum over j of an 8×8 bit matrix times lane j. One rotation of the
-    /// lanes brings eight such pairs (j, k) together.
+    /// L(P(S(x))) + y, where x, y and the result are transposed: lane i holds octet i of every word.
+    ///
+    /// In this order P is a transposition of x, and then lane j holds octet j of every row that L multiplies. Lane k of the result is the sum
+    /// over j of an 8×8 bit matrix times lane j; one rotation of the lanes brings eight such pairs (j, k) together, and costs nothing
+    /// beside the transposition.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
-    fn lps(&self, x: __m512i) -> __m512i {
+    fn lps(&self, x: __m512i, y: __m512i) -> __m512i {
         let low = _mm512_permutex2var_epi8(self.pi[0], x, self.pi[1]);
         let high = _mm512_permutex2var_epi8(self.pi[2], x, self.pi[3]);
         let x = _mm512_mask_blend_epi8(_mm512_movepi8_mask(x), low, high);
-
-        let d = &self.diagonals;
-        let a = _mm512_gf2p8affine_epi64_epi8::<0>(x, d[0]);
-        let b = _mm512_gf2p8affine_epi64_epi8::<0>(_mm512_alignr_epi64::<1>(x, x), d[1]);
-        let c = _mm512_gf2p8affine_epi64_epi8::<0>(_mm512_alignr_epi64::<2>(x, x), d[2]);
-        let e = _mm512_gf2p8affine_epi64_epi8::<0>(_mm512_alignr_epi64::<3>(x, x), d[3]);
-        let f = _mm512_gf2p8affine_epi64_epi8::<0>(_mm512_alignr_epi64::<4>(x, x), d[4]);
-        let g = _mm512_gf2p8affine_epi64_epi8::<0>(_mm512_alignr_epi64::<5>(x, x), d[5]);
-        let h = _mm512_gf2p8affine_epi64_epi8::<0>(_mm512_alignr_epi64::<6>(x, x), d[6]);
-        let i = _mm512_gf2p8affine_epi64_epi8::<0>(_mm512_alignr_epi64::<7>(x, x), d[7]);
-        let sum = xor3(xor3(a, b, c), xor3(e, f, g), _mm512_xor_si512(h, i));
-        _mm512_permutexvar_epi8(self.transposition, sum)
+        let [a, b, c, d, e, f, g, h] = [
+            self.product(x, 0),
+            self.product(x, 1),
+            self.product(x, 2),
+            self.product(x, 3),
+            self.product(x, 4),
+            self.product(x, 5),
+            self.product(x, 6),
+            self.product(x, 7),
+        ];
+        xor3(xor3(a, b, c), xor3(d, e, f), xor3(g, h, y))
     }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
+    fn product(&self, x: __m512i, rotation: usize) -> __m512i {
+        let lanes = _mm512_permutexvar_epi8(self.transpositions[rotation], x);
+        _mm512_gf2p8affine_epi64_epi8::<0>(lanes, self.diagonals[rotation])
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn transposed(words: [u64; 8]) -> __m512i {
+    _mm512_permutexvar_epi8(register(TRANSPOSITIONS[0]), register(words))
+}
+
+/// The transposition is its own inverse.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn untransposed(x: __m512i) -> [u64; 8] {
+    words(_mm512_permutexvar_epi8(register(TRANSPOSITIONS[0]), x))
 }
 
 #[inline]
@@ -172,14 +193,27 @@ const DIAGONALS: [[u64; 8]; 8] = {
     diagonals
 };
 
-/// P: octet 8·i + j comes from 8·j + i.
-const TRANSPOSITION: [u64; 8] = {
-    let mut words = [0; 8];
+/// P, followed by a rotation by r lanes: octet i of lane k comes from octet k + r (mod 8) of lane i.
+const TRANSPOSITIONS: [[u64; 8]; 8] = {
+    let mut transpositions = [[0; 8]; 8];
     let mut at = 0;
-    while at < 64 {
-        let (i, j) = (at / 8, at % 8);
-        words[i] |= ((8 * j + i) as u64) << (8 * j);
+    while at < 512 {
+        let (r, k, i) = (at / 64, at / 8 % 8, at % 8);
+        let from = 8 * i + (k + r) % 8;
+        transpositions[r][k] |= (from as u64) << (8 * i);
         at += 1;
     }
-    words
+    transpositions
+};
+
+/// The iteration constants as [`Tables::compress`] adds them.
+const TRANSPOSED_C: [[u64; 8]; 12] = {
+    let mut transposed = [[0; 8]; 12];
+    let mut at = 0;
+    while at < 768 {
+        let (c, k, i) = (at / 64, at / 8 % 8, at % 8);
+        transposed[c][k] |= (C[c][i] >> (8 * k) & 0xff) << (8 * i);
+        at += 1;
+    }
+    transposed
 };
