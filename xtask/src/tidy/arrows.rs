@@ -52,7 +52,8 @@ pub(super) fn every_crate_takes_the_lints(tree: &Tree) -> Vec<String> {
     for (file, manifest) in manifests(tree, &mut findings) {
         let lints = table(&manifest, &["lints"]);
         let takes_them = lints.get("workspace") == Some(&Value::Boolean(true));
-        if !takes_them && !(has_unsafe_module(tree, &file) && lints == with_unsafe_denied(&shared)) {
+        let lifts_one = has_unsafe_module(tree, &file) && lints == with_unsafe_denied(&shared);
+        if !takes_them && !lifts_one {
             findings.push(format!("{file}: `[lints] workspace = true` is missing"));
         }
     }
