@@ -1,4 +1,5 @@
 //! Both ways of computing the hash against the documents and against each other.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use digest::{Digest, KeyInit, Mac};
 use hmac::Hmac;
