@@ -1,6 +1,8 @@
 //! `cargo xtask bench [NAME] [--json]`: figures of this machine, one row each, beside a peer's where there is one.
 //! JSON is one object a line; the table is for people. Benches of single functions live in their crates.
 
+mod crypto;
+
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
@@ -35,7 +37,14 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     }
     for bench in chosen {
         for row in (bench.measure)()? {
-            println!("{}", if json { row.json(bench.name) } else { row.line(bench.name) });
+            if json {
+                println!("{}", row.json(bench.name));
+                continue;
+            }
+            println!("{}", row.line(bench.name));
+            for slower in row.beside_slower_peers() {
+                println!("{}", slower.line(bench.name));
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -48,26 +57,38 @@ struct Bench {
     minutes: bool,
 }
 
-const BENCHES: &[Bench] =
-    &[Bench { name: "serve", measure: serve, minutes: false }, Bench { name: "build", measure: build, minutes: true }];
+const BENCHES: &[Bench] = &[
+    Bench { name: "serve", measure: serve, minutes: false },
+    Bench { name: "crypto", measure: crypto::measure, minutes: true },
+    Bench { name: "build", measure: build, minutes: true },
+];
 
 /// One measured figure. Smaller or larger may be better: the unit tells.
 struct Row {
     row: &'static str,
     unit: &'static str,
     ours: f64,
+    /// The fastest, where there are several: one row is one line of JSON.
     peer: Option<Peer>,
+    slower_peers: Vec<Peer>,
 }
 
 /// The same figure of another program on the same machine in the same run.
+#[derive(Clone)]
 struct Peer {
-    name: &'static str,
+    name: String,
     figure: f64,
 }
 
 impl Row {
     fn alone(row: &'static str, unit: &'static str, ours: f64) -> Self {
-        Self { row, unit, ours, peer: None }
+        Self { row, unit, ours, peer: None, slower_peers: Vec::new() }
+    }
+
+    /// The same row once more for each of the slower peers.
+    fn beside_slower_peers(&self) -> impl Iterator<Item = Self> {
+        let beside = |peer: &Peer| Self { peer: Some(peer.clone()), ..Self::alone(self.row, self.unit, self.ours) };
+        self.slower_peers.iter().map(beside)
     }
 
     fn ratio(&self) -> Option<f64> {
@@ -84,7 +105,7 @@ impl Row {
             value(self.unit.into()),
             value(self.ours.into()),
             value(self.peer.as_ref().map(|peer| peer.figure).into()),
-            value(self.peer.as_ref().map(|peer| peer.name).into()),
+            value(self.peer.as_ref().map(|peer| peer.name.as_str()).into()),
             value(self.ratio().into()),
         )
     }
@@ -99,7 +120,7 @@ impl Row {
             self.unit,
             figure(peer.map(|peer| peer.figure)),
             figure(self.ratio()),
-            peer.map_or("-", |peer| peer.name),
+            peer.map_or("-", |peer| &peer.name),
         )
     }
 }
@@ -244,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_ratio_is_ours_over_the_peers() {
-        let row = Row { peer: Some(Peer { name: "other", figure: 4.0 }), ..Row::alone("size", "MB", 10.0) };
+        let row = Row { peer: Some(Peer { name: "other".into(), figure: 4.0 }), ..Row::alone("size", "MB", 10.0) };
         assert!(row.json("serve").ends_with(r#""peer":4.0,"peer_name":"other","ratio":2.5}"#));
     }
 

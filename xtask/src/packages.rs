@@ -11,15 +11,20 @@ use crate::postgres;
 /// What `cargo xtask test` needs beside Rust and a C compiler.
 pub(crate) const FOR_TESTS: &[&str] = &["postgresql", "libengine-gost-openssl", "openssl", "curl", "valgrind"];
 
+/// What `cargo xtask bench crypto` compares with.
+pub(crate) const FOR_BENCH_CRYPTO: &[&str] =
+    &["gcc", "libc6-dev", "libssl-dev", "libgcrypt20-dev", "libengine-gost-openssl"];
+
 /// Afterwards the packages are there, or the error carries the line that brings them.
+/// What it has to say goes to standard error: a bench's standard output is its figures.
 pub(crate) fn ensure(packages: &[&str]) -> anyhow::Result<()> {
     if dpkg_status("dpkg").is_none() {
-        println!("no dpkg here: going on with what is installed ({} are wanted)", packages.join(", "));
+        eprintln!("no dpkg here: going on with what is installed ({} are wanted)", packages.join(", "));
         return Ok(());
     }
     let missing: Vec<&str> = packages.iter().copied().filter(|package| !is_there(package)).collect();
     if missing.is_empty() {
-        println!("all there: {}", packages.join(", "));
+        eprintln!("all there: {}", packages.join(", "));
         return Ok(());
     }
     let by_hand = format!("apt-get update && apt-get install -y --no-install-recommends {}", missing.join(" "));
@@ -28,7 +33,7 @@ pub(crate) fn ensure(packages: &[&str]) -> anyhow::Result<()> {
             "missing Debian packages, and neither root nor passwordless sudo to install them. Run as root:\n{by_hand}"
         );
     };
-    println!("installing Debian packages: {}", missing.join(" "));
+    eprintln!("installing Debian packages: {}", missing.join(" "));
     let install = |packages: &[&str]| {
         let mut arguments = vec!["install", "-y", "--no-install-recommends"];
         arguments.extend(packages);
@@ -50,8 +55,17 @@ fn is_there(package: &str) -> bool {
     }
 }
 
+/// Of an installed package.
+pub(crate) fn version(package: &str) -> Option<String> {
+    dpkg_answer("${Version}", package)
+}
+
 fn dpkg_status(package: &str) -> Option<String> {
-    let output = Command::new("dpkg-query").args(["-W", "-f", "${db:Status-Status}", package]).output().ok()?;
+    dpkg_answer("${db:Status-Status}", package)
+}
+
+fn dpkg_answer(format: &str, package: &str) -> Option<String> {
+    let output = Command::new("dpkg-query").args(["-W", "-f", format, package]).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
@@ -70,6 +84,6 @@ fn apt_get(prefix: &[&str], arguments: &[&str]) -> Command {
     words.extend(arguments);
     let (program, rest) = words.split_first().expect("apt-get itself is in the list");
     let mut command = Command::new(program);
-    command.args(rest);
+    command.args(rest).stdout(Stdio::from(std::io::stderr()));
     command
 }

@@ -11,6 +11,7 @@ use crate::Error;
 use crate::asn1::{self, AlgorithmIdentifier, tag};
 use crate::gost::ParameterSet;
 use crate::oid;
+use crate::streebog::{Streebog256, Streebog512};
 
 /// What a key is: the algorithm and its parameters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -300,8 +301,8 @@ impl DigestAlgorithm {
             Self::Sha256 => sha2::Sha256::digest(data).to_vec(),
             Self::Sha384 => sha2::Sha384::digest(data).to_vec(),
             Self::Sha512 => sha2::Sha512::digest(data).to_vec(),
-            Self::Streebog256 => streebog::Streebog256::digest(data).to_vec(),
-            Self::Streebog512 => streebog::Streebog512::digest(data).to_vec(),
+            Self::Streebog256 => Streebog256::digest(data).to_vec(),
+            Self::Streebog512 => Streebog512::digest(data).to_vec(),
             Self::Gost94 => gost94::Gost94CryptoPro::digest(data).to_vec(),
         }
     }
@@ -361,5 +362,5 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
 
 /// Streebog-256 of `data`, first octet first (RFC 6986 prints it the other way round).
 pub fn streebog256(data: &[u8]) -> [u8; 32] {
-    streebog::Streebog256::digest(data).into()
+    Streebog256::digest(data).into()
 }

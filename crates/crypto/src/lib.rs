@@ -16,6 +16,7 @@ pub mod legacy2001;
 mod pkcs8;
 mod public_key;
 mod signer;
+mod streebog;
 // Signed objects.
 mod chain;
 mod cms;

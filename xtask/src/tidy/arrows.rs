@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use super::Tree;
+use super::words::UNSAFE_MODULES;
 
 /// Every arrow of the house, from the top down. A line is added here only together with a record in docs/decisions;
 /// tests and examples (dev-dependencies) are free.
@@ -46,12 +47,31 @@ pub(super) fn only_listed_arrows(tree: &Tree) -> Vec<String> {
 
 pub(super) fn every_crate_takes_the_lints(tree: &Tree) -> Vec<String> {
     let mut findings = Vec::new();
+    let workspace: Table = tree.text("Cargo.toml").parse().unwrap_or_default();
+    let shared = table(&workspace, &["workspace", "lints"]);
     for (file, manifest) in manifests(tree, &mut findings) {
-        if table(&manifest, &["lints"]).get("workspace") != Some(&Value::Boolean(true)) {
+        let lints = table(&manifest, &["lints"]);
+        let takes_them = lints.get("workspace") == Some(&Value::Boolean(true));
+        let lifts_one = has_unsafe_module(tree, &file) && lints == with_unsafe_denied(&shared);
+        if !takes_them && !lifts_one {
             findings.push(format!("{file}: `[lints] workspace = true` is missing"));
         }
     }
     findings
+}
+
+/// Cargo takes the workspace's lints as a whole or not at all, and `forbid` cannot be lifted for one module.
+fn has_unsafe_module(tree: &Tree, manifest_file: &str) -> bool {
+    let folder = manifest_file.trim_end_matches("Cargo.toml");
+    tree.list(UNSAFE_MODULES).iter().any(|module| module.starts_with(folder))
+}
+
+fn with_unsafe_denied(lints: &Table) -> Table {
+    let mut lints = lints.clone();
+    if let Some(Value::Table(rust)) = lints.get_mut("rust") {
+        rust.insert("unsafe_code".into(), "deny".into());
+    }
+    lints
 }
 
 /// Manifests of packages, not that of the workspace.
@@ -167,6 +187,28 @@ mod tests {
         assert_eq!(
             every_crate_takes_the_lints(&tree),
             ["crates/b/Cargo.toml", "c/Cargo.toml"].map(|file| format!("{file}{missing}"))
+        );
+    }
+
+    #[test]
+    fn a_crate_with_a_listed_unsafe_module_may_deny_what_others_forbid_and_nothing_else() {
+        let workspace = "[workspace.lints.rust]\nunsafe_code = \"forbid\"\nmissing_docs = \"warn\"\n";
+        let denied = "[lints.rust]\nunsafe_code = \"deny\"\nmissing_docs = \"warn\"\n";
+        let allowed = denied.replace("deny", "allow");
+        let shorter = "[lints.rust]\nunsafe_code = \"deny\"\n";
+        let files = [
+            ("Cargo.toml", workspace),
+            (UNSAFE_MODULES, "a/src/edge.rs\nc/src/edge.rs\nd/src/edge.rs\n"),
+            ("a/Cargo.toml", denied),
+            ("b/Cargo.toml", denied),
+            ("c/Cargo.toml", &allowed),
+            ("d/Cargo.toml", shorter),
+        ];
+        let (_folder, tree) = planted(&files);
+        let missing = ": `[lints] workspace = true` is missing";
+        assert_eq!(
+            every_crate_takes_the_lints(&tree),
+            ["b", "c", "d"].map(|folder| format!("{folder}/Cargo.toml{missing}"))
         );
     }
 }

@@ -6,7 +6,7 @@ use super::Tree;
 const MACHINE_PATHS: &str = "xtask/tidy/machine-paths.txt";
 const REGISTRY_HOSTS: &str = "xtask/tidy/registry-hosts.txt";
 const BANK_NAMES: &str = "xtask/tidy/bank-names.txt";
-const UNSAFE_MODULES: &str = "xtask/tidy/unsafe-modules.txt";
+pub(super) const UNSAFE_MODULES: &str = "xtask/tidy/unsafe-modules.txt";
 
 /// The tree must mean the same on every machine.
 pub(super) fn no_path_of_a_machine(tree: &Tree) -> Vec<String> {
