@@ -12,6 +12,11 @@ mod pem;
 // Keys and what they sign.
 mod algorithm;
 pub mod gost;
+// Ciphers, and keys from keys.
+pub mod agreement;
+pub mod cipher;
+pub mod kdf;
+// Keys as files.
 mod pkcs8;
 mod public_key;
 mod signer;

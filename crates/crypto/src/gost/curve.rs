@@ -33,7 +33,7 @@ pub(super) struct Curve<const N: usize> {
     a_is_minus_3: bool,
     b: Residue<N>,
     triple_b: Residue<N>,
-    cofactor: u8,
+    pub(super) cofactor: u8,
     pub(super) base: Affine<N>,
     /// Built at the first signature.
     pub(super) signing_table: OnceLock<FixedBaseTable<N>>,

@@ -9,6 +9,7 @@ mod fixed_base;
 mod jacobian;
 mod nonce;
 mod signature;
+mod vko;
 #[cfg(test)]
 mod tests;
 
