@@ -122,6 +122,14 @@ impl PublicKey {
         if good { Ok(()) } else { Err(Error::Invalid { what: "signature" }) }
     }
 
+    /// The GOST key inside, for agreeing on keys; `Unsupported` for other algorithms.
+    pub(crate) fn gost(&self) -> Result<&gost::PublicKey, Error> {
+        match &self.material {
+            Material::Gost(key) => Ok(key),
+            Material::Ec(_) | Material::Rsa(_) => Err(Error::unsupported("key agreement", self.algorithm.to_string())),
+        }
+    }
+
     pub(crate) fn from_gost(key: gost::PublicKey) -> Self {
         Self { algorithm: KeyAlgorithm::Gost(key.parameter_set()), material: Material::Gost(key) }
     }

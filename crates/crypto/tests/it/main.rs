@@ -9,5 +9,6 @@ mod csr;
 mod gost;
 mod malformed;
 mod openssl;
+mod pkcs12;
 mod support;
 mod x509;

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use surguch_crypto::cipher::SBox;
 use surguch_crypto::{
-    Certificate, Extension, KeyAlgorithm, KeyUsage, KeyUsageSet, Name, PrivateKey, Signer, TbsCertificate, assemble,
+    Certificate, ContentCipher, Extension, KeyAlgorithm, KeyUsage, KeyUsageSet, Name, PrivateKey, Signer, TbsCertificate, assemble,
     der_or_pem, sha1_thumbprint,
 };
 
@@ -31,6 +32,12 @@ pub(crate) const GOST_SETS: [(&str, &str); 12] = [
 
 /// The three of them that have leaves, CRLs and messages.
 pub(crate) const FULL_SETS: [&str; 3] = ["g256-B", "g256-TCA", "g512-A"];
+
+/// Every cipher of contents, GOST 28147-89 with every substitution.
+pub(crate) fn every_cipher() -> impl Iterator<Item = ContentCipher> {
+    let old = SBox::ALL.into_iter().skip(1).map(ContentCipher::Gost28147Cfb);
+    ContentCipher::ALL.into_iter().chain(old)
+}
 
 pub(crate) fn vector(name: &str) -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../vectors").join(name);
