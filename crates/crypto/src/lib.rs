@@ -1,4 +1,4 @@
-//! Keys, signatures and signed objects: GOST R 34.10-2012, ECDSA and RSA; X.509, PKCS#10, CRL, CMS SignedData, PKCS#8. Bytes in, bytes out.
+//! Keys, signatures and signed objects: GOST R 34.10-2012, ECDSA and RSA; X.509, PKCS#10, CRL, OCSP, time stamps, CMS, PKCS#8, PKCS#12. Bytes in, bytes out.
 //! No clock, no file, no network and no randomness of its own: times are arguments in seconds since 1970 (UTC), randomness is an argument too.
 //!
 //! Objects are written exactly by RFC 9215 (GOST) and RFC 5280, 2986, 5652, 5958; they are read a little more widely, where the field demands it,
@@ -30,13 +30,18 @@ mod crl;
 mod csr;
 mod extension;
 mod name;
+pub mod ocsp;
+pub mod tsp;
 mod x509;
 
 pub use algorithm::{DigestAlgorithm, KeyAlgorithm, SignatureAlgorithm, sha1_thumbprint, sha256, streebog256};
 pub use asn1::MAX_OBJECT_OCTETS;
 pub use chain::{MAX_CHAIN_CERTIFICATES, build_chain};
 pub use content_cipher::ContentCipher;
-pub use cms::{SignedData, SignerInfo, SigningCertificate, VerifiedSigner, sign_cms};
+pub use cms::{
+    CmsSigner, ContentInfo, Delivery, DigestedData, EncryptedData, EnvelopedData, ProvenSigner, Recipient, SignedData,
+    SignerInfo, SigningCertificate, VerifiedSigner, encrypt_cms, sign_cms, sign_cms_by_all,
+};
 pub use crl::{Crl, MAX_CRL_OCTETS, RevokedEntry, TbsCrl};
 pub use csr::{Csr, Verified};
 pub use error::Error;

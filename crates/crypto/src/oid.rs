@@ -78,6 +78,23 @@ pub(crate) const ENCRYPTED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.6");
 pub(crate) const CONTENT_TYPE: ObjectIdentifier = oid("1.2.840.113549.1.9.3");
 pub(crate) const MESSAGE_DIGEST: ObjectIdentifier = oid("1.2.840.113549.1.9.4");
 pub(crate) const SIGNING_TIME: ObjectIdentifier = oid("1.2.840.113549.1.9.5");
+pub(crate) const COUNTERSIGNATURE: ObjectIdentifier = oid("1.2.840.113549.1.9.6");
+pub(crate) const SIGNING_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.12");
+pub(crate) const SIGNATURE_TIME_STAMP: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.14");
+pub(crate) const TIME_STAMP_INFO: ObjectIdentifier = oid("1.2.840.113549.1.9.16.1.4");
+/// The authentication code of an enciphered content (R 1323565.1.025, 7.3).
+pub(crate) const CONTENT_MAC: ObjectIdentifier = oid("1.2.643.7.1.0.6.1.1");
+pub(crate) const MAGMA_KEXP15: ObjectIdentifier = oid("1.2.643.7.1.1.7.1.1");
+pub(crate) const KUZNYECHIK_KEXP15: ObjectIdentifier = oid("1.2.643.7.1.1.7.2.1");
+pub(crate) const AGREEMENT_256: ObjectIdentifier = oid("1.2.643.7.1.1.6.1");
+pub(crate) const AGREEMENT_512: ObjectIdentifier = oid("1.2.643.7.1.1.6.2");
+
+// OCSP and time stamps.
+pub(crate) const SHA1: ObjectIdentifier = oid("1.3.14.3.2.26");
+pub(crate) const OCSP_BASIC: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.1");
+pub(crate) const OCSP_NONCE: &str = "1.3.6.1.5.5.7.48.1.2";
+pub(crate) const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
+pub(crate) const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
 pub(crate) const SIGNING_CERTIFICATE_V2: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.47");
 
 /// What to call an algorithm in a refusal: its own name, or the dotted identifier when it has none here.
@@ -137,4 +154,13 @@ const NAMES_OF_REFUSED: &[(&str, &str)] = &[
     ("1.2.840.113549.1.7.3", "enveloped data"),
     ("1.2.840.113549.1.7.5", "digested data"),
     ("1.2.840.113549.1.7.6", "encrypted data"),
+    ("1.2.840.113549.1.9.16.1.2", "authenticated data"),
+    ("1.2.840.113549.1.9.16.1.4", "time stamp"),
+    ("1.2.643.2.2.13.0", "id-Gost28147-89-None-KeyWrap"),
+    ("1.2.643.2.2.13.1", "id-Gost28147-89-CryptoPro-KeyWrap"),
+    ("1.2.643.2.2.96", "id-GostR3410-2001-CryptoPro-ESDH"),
+    ("1.2.643.7.1.1.6.1", "id-tc26-agreement-gost-3410-12-256"),
+    ("1.2.643.7.1.1.6.2", "id-tc26-agreement-gost-3410-12-512"),
+    ("1.2.840.113549.1.1.1", "rsaEncryption"),
+    ("1.2.840.10045.2.1", "id-ecPublicKey"),
 ];

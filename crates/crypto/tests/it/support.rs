@@ -57,6 +57,18 @@ pub(crate) fn private_key(name: &str) -> PrivateKey {
     PrivateKey::from_pkcs8_der(&pem(name, "PRIVATE KEY")).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// The key of a GOST certificate out of its little-endian octets, through PKCS#8.
+pub(crate) fn private_key_of_octets(certificate: &Certificate, octets: &[u8]) -> PrivateKey {
+    let spki = certificate.public_key().to_spki_der();
+    // SubjectPublicKeyInfo begins with its AlgorithmIdentifier; both are short enough to have one octet of length, or two with 81.
+    let algorithm = if spki[1] == 0x81 { &spki[3..] } else { &spki[2..] };
+    let algorithm = &algorithm[..2 + usize::from(algorithm[1])];
+    let body = [&[2, 1, 0], algorithm, &[4, octets.len() as u8], octets].concat();
+    let key = PrivateKey::from_pkcs8_der(&[&[0x30, body.len() as u8], body.as_slice()].concat()).unwrap();
+    assert_eq!(key.public_key(), certificate.public_key());
+    key
+}
+
 pub(crate) fn rng(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
 }
