@@ -16,6 +16,7 @@ pub mod gost;
 pub mod agreement;
 pub mod cipher;
 pub mod kdf;
+// What messages and key files are enciphered with.
 mod content_cipher;
 // Keys as files.
 mod pbes2;
@@ -37,18 +38,18 @@ mod x509;
 pub use algorithm::{DigestAlgorithm, KeyAlgorithm, SignatureAlgorithm, sha1_thumbprint, sha256, streebog256};
 pub use asn1::MAX_OBJECT_OCTETS;
 pub use chain::{MAX_CHAIN_CERTIFICATES, build_chain};
-pub use content_cipher::ContentCipher;
 pub use cms::{
     CmsSigner, ContentInfo, Delivery, DigestedData, EncryptedData, EnvelopedData, ProvenSigner, Recipient, SignedData,
     SignerInfo, SigningCertificate, VerifiedSigner, encrypt_cms, sign_cms, sign_cms_by_all,
 };
+pub use content_cipher::ContentCipher;
 pub use crl::{Crl, MAX_CRL_OCTETS, RevokedEntry, TbsCrl};
 pub use csr::{Csr, Verified};
 pub use error::Error;
 pub use extension::{Extension, KeyUsage, KeyUsageSet};
 pub use name::Name;
-pub use pem::{der_or_pem, pem_decode, pem_encode};
 pub use pbes2::{PBKDF2_ITERATIONS, STREEBOG_ITERATIONS_MAX};
+pub use pem::{der_or_pem, pem_decode, pem_encode};
 pub use pkcs8::GostKeyForm;
 pub use public_key::PublicKey;
 pub use signer::{PrivateKey, Rng, Signer};

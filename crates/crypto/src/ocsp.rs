@@ -151,11 +151,8 @@ impl OcspRequest {
         let extensions = match &self.nonce {
             None => Vec::new(),
             Some(nonce) => {
-                let nonce = Extension {
-                    oid: oid::OCSP_NONCE.to_owned(),
-                    critical: false,
-                    value: asn1::octet_string(nonce),
-                };
+                let nonce =
+                    Extension { oid: oid::OCSP_NONCE.to_owned(), critical: false, value: asn1::octet_string(nonce) };
                 asn1::tlv(tag::context(2), &[&extension::write_extensions(&[nonce])?])
             }
         };
@@ -478,5 +475,12 @@ fn nonce(extensions: &[Extension]) -> Result<Option<Vec<u8>>, Error> {
 }
 
 /// OCSPResponseStatus (RFC 6960, 4.2.1), by number.
-const REFUSALS: [&str; 7] =
-    ["successful without an answer", "malformedRequest", "internalError", "tryLater", "unknown status", "sigRequired", "unauthorized"];
+const REFUSALS: [&str; 7] = [
+    "successful without an answer",
+    "malformedRequest",
+    "internalError",
+    "tryLater",
+    "unknown status",
+    "sigRequired",
+    "unauthorized",
+];

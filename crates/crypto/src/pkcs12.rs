@@ -143,13 +143,17 @@ impl Pfx {
                 &asn1::object_identifier(&oid::X509_CERTIFICATE),
                 &asn1::tlv(tag::context(0), &[&asn1::octet_string(entry.certificate.as_der())]),
             ]);
-            certificates.extend(bag(&oid::CERTIFICATE_BAG, &value, entry.name.as_deref(), entry.local_key_id.as_deref()));
+            certificates.extend(bag(
+                &oid::CERTIFICATE_BAG,
+                &value,
+                entry.name.as_deref(),
+                entry.local_key_id.as_deref(),
+            ));
         }
         let mut keys = Vec::new();
         for entry in &self.keys {
             let plain = entry.key.to_pkcs8_der_in(protection.key_form, rng)?;
-            let value =
-                pkcs8::encrypt(&plain, protection.cipher, password.as_bytes(), protection.iterations, rng)?;
+            let value = pkcs8::encrypt(&plain, protection.cipher, password.as_bytes(), protection.iterations, rng)?;
             keys.extend(bag(&oid::SHROUDED_KEY_BAG, &value, entry.name.as_deref(), entry.local_key_id.as_deref()));
         }
         let certificates = asn1::sequence(&[&certificates]);
@@ -409,9 +413,8 @@ fn write_content_info(kind: &der::asn1::ObjectIdentifier, content: &[u8]) -> Vec
 }
 
 fn bag(kind: &der::asn1::ObjectIdentifier, value: &[u8], name: Option<&str>, local_key_id: Option<&[u8]>) -> Vec<u8> {
-    let attribute = |kind, value: Vec<u8>| {
-        asn1::sequence(&[&asn1::object_identifier(kind), &asn1::tlv(tag::SET, &[&value])])
-    };
+    let attribute =
+        |kind, value: Vec<u8>| asn1::sequence(&[&asn1::object_identifier(kind), &asn1::tlv(tag::SET, &[&value])]);
     let mut attributes = Vec::new();
     if let Some(name) = name {
         let units: Vec<u8> = name.encode_utf16().flat_map(u16::to_be_bytes).collect();

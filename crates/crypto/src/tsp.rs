@@ -52,8 +52,7 @@ impl TimeStampQuery {
     ///   nonce INTEGER OPTIONAL, certReq BOOLEAN DEFAULT FALSE, extensions [0] IMPLICIT Extensions OPTIONAL }
     /// ```
     pub fn to_der(&self) -> Result<Vec<u8>, Error> {
-        let imprint =
-            asn1::sequence(&[&self.digest_algorithm.identifier_der(), &asn1::octet_string(&self.imprint)]);
+        let imprint = asn1::sequence(&[&self.digest_algorithm.identifier_der(), &asn1::octet_string(&self.imprint)]);
         let policy = self.policy.as_deref().map(|policy| asn1::dotted(WHAT, policy)).transpose()?.unwrap_or_default();
         let nonce = self.nonce.as_deref().map(asn1::unsigned).unwrap_or_default();
         let wants_certificate = if self.wants_certificate { asn1::boolean(true) } else { Vec::new() };
@@ -74,7 +73,13 @@ impl TimeStampQuery {
             return Err(Error::unsupported("time stamp query", "extensions"));
         }
         query.end()?;
-        Ok(Self { digest_algorithm, imprint, policy: policy.map(|policy| policy.to_string()), nonce, wants_certificate })
+        Ok(Self {
+            digest_algorithm,
+            imprint,
+            policy: policy.map(|policy| policy.to_string()),
+            nonce,
+            wants_certificate,
+        })
     }
 }
 
@@ -207,9 +212,11 @@ impl TimeStampToken {
     pub fn verify(&self, data: &[u8], candidates: &[Certificate]) -> Result<Verified<TimeStamp>, Error> {
         self.check_imprint(data)?;
         let authority = self.signed.verify_time_stamp(candidates)?.certificate;
-        let is_for_stamps = authority.extensions().iter().any(|extension| {
-            extension.critical && extension.oid == oid::EXTENDED_KEY_USAGE.to_string()
-        }) && authority.extended_key_usage().is_some_and(|purposes| purposes == [oid::TIME_STAMPING]);
+        let is_for_stamps = authority
+            .extensions()
+            .iter()
+            .any(|extension| extension.critical && extension.oid == oid::EXTENDED_KEY_USAGE.to_string())
+            && authority.extended_key_usage().is_some_and(|purposes| purposes == [oid::TIME_STAMPING]);
         if !is_for_stamps || !(authority.not_before()..=authority.not_after()).contains(&self.time) {
             return Err(Error::Invalid { what: "time-stamp-authority" });
         }

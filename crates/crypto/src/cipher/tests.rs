@@ -124,7 +124,8 @@ fn changing_keys_and_exported_keys_are_those_of_r_1323565_1_017() {
                 assert_eq!(mac.unwrap(), octets(&vector["mac"]));
             }
             "kexp15" => {
-                let (mac_key, cipher_key, iv) = (key(&vector["key_mac"]), key(&vector["key_enc"]), octets(&vector["iv"]));
+                let (mac_key, cipher_key, iv) =
+                    (key(&vector["key_mac"]), key(&vector["key_enc"]), octets(&vector["iv"]));
                 let plain = key(&vector["key_to_wrap"]);
                 let wrapped = octets(&vector["wrapped"]);
                 assert_eq!(cipher.export_key(&plain, &mac_key, &cipher_key, &iv).unwrap(), wrapped);

@@ -50,9 +50,7 @@ impl SignerInfo {
             .iter()
             .filter(|attribute| attribute.kind == oid::COUNTERSIGNATURE)
             .flat_map(|attribute| &attribute.values)
-            .map(|der| {
-                Self::read(Input::whole_object("countersignature", der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?)
-            })
+            .map(|der| Self::read(Input::whole_object("countersignature", der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?))
             .collect()
     }
 }

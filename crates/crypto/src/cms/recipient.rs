@@ -47,8 +47,16 @@ pub enum Delivery<'a> {
 /// One RecipientInfo, as it was read.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum RecipientInfo {
-    Agreement { originator: Originator, ukm: [u8; 32], cipher: BlockCipher, keys: Vec<(CertificateReference, Vec<u8>)> },
-    Transport { recipient: CertificateReference, sent: SentKey },
+    Agreement {
+        originator: Originator,
+        ukm: [u8; 32],
+        cipher: BlockCipher,
+        keys: Vec<(CertificateReference, Vec<u8>)>,
+    },
+    Transport {
+        recipient: CertificateReference,
+        sent: SentKey,
+    },
     /// A kind or an algorithm not known here: it is not ours to read, and others of the same message may be. Its name is told when nothing else fits.
     Foreign(String),
 }
@@ -57,7 +65,10 @@ pub(super) enum RecipientInfo {
 pub(super) enum Originator {
     Certificate(CertificateReference),
     /// X ‖ Y of an ephemeral key; the curve is the recipient's unless it is said.
-    Ephemeral { set: Option<gost::ParameterSet>, octets: Vec<u8> },
+    Ephemeral {
+        set: Option<gost::ParameterSet>,
+        octets: Vec<u8>,
+    },
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -159,9 +170,7 @@ impl RecipientInfo {
                 let (_, exported) = keys.iter().find(|(recipient, _)| recipient.names(certificate))?;
                 Some(open_agreed(key, originator, ukm, *cipher, exported, senders))
             }
-            Self::Transport { recipient, sent } => {
-                recipient.names(certificate).then(|| sent.open(key))
-            }
+            Self::Transport { recipient, sent } => recipient.names(certificate).then(|| sent.open(key)),
             Self::Foreign(_) => None,
         }
     }
@@ -296,11 +305,8 @@ impl Recipient<'_> {
                 let ephemeral = gost::PrivateKey::generate(set, rng);
                 let exported = export(&ephemeral, peer.gost()?, &ukm, cipher, content_key)?;
                 let own = PublicKey::from_gost(ephemeral.public_key().clone());
-                let sent = asn1::sequence(&[
-                    &asn1::octet_string(&exported),
-                    &own.to_spki_der(),
-                    &asn1::octet_string(&ukm),
-                ]);
+                let sent =
+                    asn1::sequence(&[&asn1::octet_string(&exported), &own.to_spki_der(), &asn1::octet_string(&ukm)]);
                 Ok((self.write_transport(&export_identifier(cipher, set), &sent), false))
             }
             Delivery::Transport28147(substitution) => {
@@ -313,10 +319,7 @@ impl Recipient<'_> {
                 own[0] = tag::context(0);
                 let sent = asn1::sequence(&[
                     &asn1::sequence(&[&asn1::octet_string(&wrapped), &asn1::octet_string(&mac)]),
-                    &asn1::tlv(
-                        tag::context(0),
-                        &[&asn1::known(substitution.oid()), &own, &asn1::octet_string(&ukm)],
-                    ),
+                    &asn1::tlv(tag::context(0), &[&asn1::known(substitution.oid()), &own, &asn1::octet_string(&ukm)]),
                 ]);
                 Ok((self.write_transport(&public_key::algorithm_der(KeyAlgorithm::Gost(set)), &sent), false))
             }
@@ -324,12 +327,7 @@ impl Recipient<'_> {
     }
 
     fn write_transport(&self, algorithm: &[u8], sent: &[u8]) -> Vec<u8> {
-        asn1::sequence(&[
-            &asn1::small(0),
-            &issuer_and_serial(self.certificate),
-            algorithm,
-            &asn1::octet_string(sent),
-        ])
+        asn1::sequence(&[&asn1::small(0), &issuer_and_serial(self.certificate), algorithm, &asn1::octet_string(sent)])
     }
 
     fn write_agreement(

@@ -4,10 +4,10 @@ use core::fmt;
 
 use der::asn1::ObjectIdentifier;
 
+use super::WHAT;
 use super::attributes::{SignedAttributes, UnsignedAttribute, attribute, signing_certificate_v2};
 use super::reference::{CertificateReference, issuer_and_serial};
 use super::signed::{CmsSigner, VerifiedSigner};
-use super::WHAT;
 use crate::asn1::{self, AlgorithmIdentifier, Element, tag};
 use crate::signer::Rng;
 use crate::{Certificate, DigestAlgorithm, Error, SignatureAlgorithm, oid};
@@ -178,8 +178,9 @@ impl SignerInfo {
             attribute(&oid::SIGNING_TIME, &asn1::time("signing-time", signing_time)?),
             attribute(&oid::SIGNING_CERTIFICATE_V2, &signing_certificate_v2(by.certificate, algorithm)),
         ];
-        attributes
-            .extend(content_type.map(|content_type| attribute(&oid::CONTENT_TYPE, &asn1::object_identifier(content_type))));
+        attributes.extend(
+            content_type.map(|content_type| attribute(&oid::CONTENT_TYPE, &asn1::object_identifier(content_type))),
+        );
         let signed = asn1::set_of(tag::SET, attributes);
         let signature = by.signer.sign(&signed, rng)?;
         let mut signed_attributes = signed;

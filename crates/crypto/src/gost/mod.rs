@@ -9,9 +9,9 @@ mod fixed_base;
 mod jacobian;
 mod nonce;
 mod signature;
-mod vko;
 #[cfg(test)]
 mod tests;
+mod vko;
 
 use core::fmt;
 

@@ -84,9 +84,10 @@ impl<const N: usize> Curve<N> {
         let xx = f.mul(&p.x, &q.x);
         let yy = f.mul(&p.y, &q.y);
         let zz = f.mul(&p.z, &q.z);
-        let cross = |a: &Residue<N>, b: &Residue<N>, c: &Residue<N>, d: &Residue<N>, ac: &Residue<N>, bd: &Residue<N>| {
-            f.sub(&f.mul(&f.add(a, b), &f.add(c, d)), &f.add(ac, bd)) // ad + bc
-        };
+        let cross =
+            |a: &Residue<N>, b: &Residue<N>, c: &Residue<N>, d: &Residue<N>, ac: &Residue<N>, bd: &Residue<N>| {
+                f.sub(&f.mul(&f.add(a, b), &f.add(c, d)), &f.add(ac, bd)) // ad + bc
+            };
         let xy = cross(&p.x, &p.y, &q.x, &q.y, &xx, &yy);
         let xz = cross(&p.x, &p.z, &q.x, &q.z, &xx, &zz);
         let yz = cross(&p.y, &p.z, &q.y, &q.z, &yy, &zz);

@@ -258,7 +258,8 @@ fn every_cipher_locks_every_kind_of_key() {
     for word in ["gost-256-a", "gost-512-a", "ecdsa-p256", "rsa-2048"] {
         let key = key(word, 1);
         for cipher in every_cipher() {
-            let lock = |seed| key.to_encrypted_pkcs8_der_with(cipher, "пароль".as_bytes(), 1000, &mut rng(seed)).unwrap();
+            let lock =
+                |seed| key.to_encrypted_pkcs8_der_with(cipher, "пароль".as_bytes(), 1000, &mut rng(seed)).unwrap();
             let der = lock(2);
             assert_ne!(der, lock(3), "a new salt and a new vector every time");
             let back = PrivateKey::from_encrypted_pkcs8_der(&der, "пароль".as_bytes()).unwrap();

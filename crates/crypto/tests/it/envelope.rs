@@ -67,7 +67,8 @@ fn the_envelopes_of_tc26_open() {
 
 #[test]
 fn digests_of_tc26_are_right() {
-    for (file, algorithm) in [("digested256", DigestAlgorithm::Streebog256), ("digested512", DigestAlgorithm::Streebog512)]
+    for (file, algorithm) in
+        [("digested256", DigestAlgorithm::Streebog256), ("digested512", DigestAlgorithm::Streebog512)]
     {
         let message = DigestedData::from_der(&example(file)).unwrap();
         assert_eq!(message.digest_algorithm(), algorithm);
@@ -136,9 +137,10 @@ fn the_parts_of_a_key_file_for_a_public_key_verify_and_open() {
     assert!(matches!(Pfx::from_der(&der, "x"), Err(Error::Unsupported { .. })));
 
     let content = &signers[0].content;
-    let at = content.windows(11).position(|window| window == [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 3]).unwrap();
+    let at =
+        content.windows(11).position(|window| window == [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 3]).unwrap();
     let envelope = EnvelopedData::from_der(&content[at - 4..]).unwrap();
-    assert_eq!(envelope.certificates(), [sender.clone()]);
+    assert_eq!(envelope.certificates(), std::slice::from_ref(&sender));
     let recipient = certificate("rfc9548/dh-recipient-cert.pem");
     let meta: serde_json::Value = serde_json::from_slice(&vector("rfc9548/meta.json")).unwrap();
     let mut octets = hex::decode(meta["recipient_private_key_be"].as_str().unwrap()).unwrap();
@@ -169,7 +171,9 @@ const TEXT: &[u8] = "Пароль к контейнеру".as_bytes();
 
 #[test]
 fn every_curve_cipher_and_way_comes_back() {
-    for word in ["gost-256-a", "gost-256-b", "gost-256-cp-b", "gost-256-xch-b", "gost-512-a", "gost-512-b", "gost-512-c"] {
+    for word in
+        ["gost-256-a", "gost-256-b", "gost-256-cp-b", "gost-256-xch-b", "gost-512-a", "gost-512-b", "gost-512-c"]
+    {
         let (recipient, sender) = (party(word, 1), party(word, 2));
         for wrap in [BlockCipher::Kuznyechik, BlockCipher::Magma] {
             let ways = [

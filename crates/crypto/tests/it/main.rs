@@ -10,6 +10,7 @@ mod envelope;
 mod gost;
 mod malformed;
 mod openssl;
+mod openssl_containers;
 mod pkcs12;
 mod stamps;
 mod support;

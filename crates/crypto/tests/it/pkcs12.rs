@@ -6,7 +6,9 @@ use rand_core::Rng as _;
 use surguch_crypto::pkcs12::{Pfx, PfxProtection};
 use surguch_crypto::{ContentCipher, Error, GostKeyForm, PrivateKey, Signer};
 
-use crate::support::{FULL_SETS, Plan, certificate, every_cipher, key, name, pem, private_key, replace_once, rng, root};
+use crate::support::{
+    FULL_SETS, Plan, certificate, every_cipher, key, name, pem, private_key, replace_once, rng, root,
+};
 
 fn pfx(file: &str) -> Vec<u8> {
     pem(file, "PKCS12")
@@ -129,7 +131,12 @@ fn a_file_that_would_cost_too_much_is_neither_written_nor_opened() {
     // The count of the MAC, the last two octets of the file, grown to four; and one that is no count at all.
     let der = pfx.to_der(PASSWORD, &PROTECTION, &mut rng(1)).unwrap();
     let begun = Instant::now();
-    for count in [&[2, 4, 0x7f, 0xff, 0xff, 0xff][..], &[2, 5, 0, 0xff, 0xff, 0xff, 0xff], &[2, 1, 0], &[2, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0]] {
+    for count in [
+        &[2, 4, 0x7f, 0xff, 0xff, 0xff][..],
+        &[2, 5, 0, 0xff, 0xff, 0xff, 0xff],
+        &[2, 1, 0],
+        &[2, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+    ] {
         let bent = with_mac_count(&der, count);
         assert!(matches!(Pfx::from_der(&bent, PASSWORD), Err(Error::Malformed { .. })), "{count:?}");
     }

@@ -1,6 +1,5 @@
 //! Time stamps, certificate status, several signers, countersignatures and signatures judged in the past.
 
-use base64::Engine as _;
 use surguch_crypto::ocsp::{CertificateLabel, CertificateStatus, LabelHash, OcspRequest, OcspResponse};
 use surguch_crypto::tsp::{TimeStampQuery, TimeStampToken};
 use surguch_crypto::{
@@ -8,12 +7,7 @@ use surguch_crypto::{
     sign_cms, sign_cms_by_all,
 };
 
-use crate::support::{DAY, NOW, Plan, certificate, key, name, rng, root, vector};
-
-fn base64(file: &str) -> Vec<u8> {
-    let text: Vec<u8> = vector(file).into_iter().filter(|octet| !octet.is_ascii_whitespace()).collect();
-    base64::engine::general_purpose::STANDARD.decode(text).unwrap()
-}
+use crate::support::{DAY, NOW, Plan, base64, certificate, key, name, rng, root, vector};
 
 const STAMPED_AT: i64 = 1_795_363_437; // 2026-11-22T16:03:57Z
 
@@ -71,10 +65,7 @@ fn the_status_of_openssl_is_read_and_verified() {
     assert_eq!(verified.status(&leaf, &issuer, at, YEAR), Ok(CertificateStatus::Good));
     assert_eq!(verified.status(&issuer, &issuer, at, YEAR), Err(Error::Invalid { what: "ocsp-certificate" }));
     assert_eq!(verified.status(&leaf, &issuer, at - DAY, YEAR), Err(Error::Invalid { what: "ocsp-not-yet-valid" }));
-    assert_eq!(
-        verified.status(&leaf, &issuer, at + 40_000 * DAY, YEAR),
-        Err(Error::Invalid { what: "ocsp-expired" })
-    );
+    assert_eq!(verified.status(&leaf, &issuer, at + 40_000 * DAY, YEAR), Err(Error::Invalid { what: "ocsp-expired" }));
     // Nobody else answers for this authority, and nothing else was signed.
     let stranger = certificate("openssl-gost/g256-B-ca.pem");
     assert_eq!(response.clone().verify(&stranger, &[], at).err(), Some(Error::Invalid { what: "ocsp-responder" }));
@@ -109,11 +100,10 @@ fn answer(label: &CertificateLabel, status: &[u8], key: &PrivateKey, responder: 
     let request = OcspRequest { certificates: vec![label.clone()], nonce: None }.to_der().unwrap();
     // SEQUENCE { SEQUENCE { SEQUENCE { SEQUENCE { CertID }}}}, all short.
     let label = &request[8..];
-    let single = tlv(0x30, &[label, status, &generalized("20270101000000Z"), &tlv(0xa0, &[&generalized("20270102000000Z")])]);
-    let tbs = tlv(
-        0x30,
-        &[&tlv(0xa1, &[responder.subject_der()]), &generalized("20270101000000Z"), &tlv(0x30, &[&single])],
-    );
+    let single =
+        tlv(0x30, &[label, status, &generalized("20270101000000Z"), &tlv(0xa0, &[&generalized("20270102000000Z")])]);
+    let tbs =
+        tlv(0x30, &[&tlv(0xa1, &[responder.subject_der()]), &generalized("20270101000000Z"), &tlv(0x30, &[&single])]);
     let signature = key.sign(&tbs, &mut rng(1)).unwrap();
     let basic = tlv(
         0x30,
@@ -160,17 +150,17 @@ fn a_responder_answers_for_the_authority_that_certified_it_for_that() {
     assert_eq!(unknown.status(&leaf, &root, NOW, 0), Ok(CertificateStatus::Unknown));
     let revoked = tlv(0xa1, &[&generalized("20261231235959Z"), &tlv(0xa0, &[&[0x0a, 1, 1]])]);
     let revoked = ask(&revoked, &key, &responder, &root).unwrap();
-    assert_eq!(
-        revoked.status(&leaf, &root, NOW, 0),
-        Ok(CertificateStatus::Revoked { at: NOW - 1, reason: Some(1) })
-    );
+    assert_eq!(revoked.status(&leaf, &root, NOW, 0), Ok(CertificateStatus::Revoked { at: NOW - 1, reason: Some(1) }));
     // Certified, but not for this; certified for this, but by another authority; not the key of the certificate.
     let refused = Some(Error::Invalid { what: "ocsp-responder" });
     assert_eq!(ask(&[0x80, 0], &key, &plain, &root).err(), refused);
     let other_key = crate::support::key("gost-256-a", 9);
     let other = crate::support::root("Root", &other_key);
     assert_eq!(ask(&[0x80, 0], &key, &responder, &other).err(), refused);
-    assert_eq!(ask(&[0x80, 0], &leaf_key, &responder, &root).err(), Some(Error::Invalid { what: "signature-algorithm" }));
+    assert_eq!(
+        ask(&[0x80, 0], &leaf_key, &responder, &root).err(),
+        Some(Error::Invalid { what: "signature-algorithm" })
+    );
     // The authority itself answers without being certified for it.
     let own = ask(&[0x80, 0], &root_key, &root, &root).unwrap();
     assert_eq!(own.status(&leaf, &root, NOW, 0), Ok(CertificateStatus::Good));
@@ -209,7 +199,8 @@ const TEXT: &[u8] = "Акт приёма-передачи".as_bytes();
 
 #[test]
 fn several_sign_and_all_of_them_are_verified() {
-    let people = [person("Rogov", "gost-256-a", 1), person("Ivanov", "gost-512-c", 2), person("Ivanov 2", "rsa-2048", 3)];
+    let people =
+        [person("Rogov", "gost-256-a", 1), person("Ivanov", "gost-512-c", 2), person("Ivanov 2", "rsa-2048", 3)];
     for detached in [false, true] {
         let by: Vec<_> = people.iter().map(Person::by).collect();
         let der = sign_cms_by_all(TEXT, detached, &by, &[authority()], NOW, &mut rng(1)).unwrap();
@@ -290,7 +281,8 @@ impl Stamper {
         let stamp_type = tlv(6, &[&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 0x10, 1, 4]]);
         let pkcs9 = |last: &[u8]| [&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9], last].concat();
         let digest = DigestAlgorithm::Streebog256;
-        let label = tlv(0x30, &[&tlv(0x30, &[&tlv(0x30, &[&tlv(4, &[&surguch_crypto::sha256(self.certificate.as_der())])])])]);
+        let label =
+            tlv(0x30, &[&tlv(0x30, &[&tlv(0x30, &[&tlv(4, &[&surguch_crypto::sha256(self.certificate.as_der())])])])]);
         let mut attributes = [
             attribute(&pkcs9(&[3]), &stamp_type),
             attribute(&pkcs9(&[4]), &tlv(4, &[&digest.digest(&info)])),

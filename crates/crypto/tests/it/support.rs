@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use base64::Engine as _;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use surguch_crypto::cipher::SBox;
 use surguch_crypto::{
-    Certificate, ContentCipher, Extension, KeyAlgorithm, KeyUsage, KeyUsageSet, Name, PrivateKey, Signer, TbsCertificate, assemble,
-    der_or_pem, sha1_thumbprint,
+    Certificate, ContentCipher, Extension, KeyAlgorithm, KeyUsage, KeyUsageSet, Name, PrivateKey, Signer,
+    TbsCertificate, assemble, der_or_pem, sha1_thumbprint,
 };
 
 /// 2027-01-01: inside the validity of every file made by openssl here, and of what the tests make themselves.
@@ -47,6 +48,12 @@ pub(crate) fn vector(name: &str) -> Vec<u8> {
 /// The DER of the one block of a PEM vector.
 pub(crate) fn pem(name: &str, label: &str) -> Vec<u8> {
     der_or_pem(&vector(name), label).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The octets of a vector in base64 without armour.
+pub(crate) fn base64(name: &str) -> Vec<u8> {
+    let text: Vec<u8> = vector(name).into_iter().filter(|octet| !octet.is_ascii_whitespace()).collect();
+    base64::engine::general_purpose::STANDARD.decode(text).unwrap()
 }
 
 pub(crate) fn certificate(name: &str) -> Certificate {
