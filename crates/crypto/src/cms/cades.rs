@@ -7,6 +7,9 @@ use super::signer_info::SignerInfo;
 use crate::tsp::TimeStampToken;
 use crate::{Certificate, Error, build_chain, oid};
 
+/// Most stamps verified on one signature: a second one is put on when the first grows old, and each costs a chain.
+const MAX_TIME_STAMPS: usize = 8;
+
 /// A signature that was found good, and when it is known to have been there.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ProvenSigner {
@@ -75,13 +78,17 @@ impl SignedData {
 }
 
 impl SignerInfo {
-    /// The time stamps on this signature, as they were read.
+    /// The time stamps on this signature, as they were read; more than eight are `Malformed`.
     pub fn time_stamps(&self) -> Result<Vec<TimeStampToken>, Error> {
-        self.unsigned
+        let stamps: Vec<&Vec<u8>> = self
+            .unsigned
             .iter()
             .filter(|attribute| attribute.kind == oid::SIGNATURE_TIME_STAMP)
             .flat_map(|attribute| &attribute.values)
-            .map(|der| TimeStampToken::from_der(der))
-            .collect()
+            .collect();
+        if stamps.len() > MAX_TIME_STAMPS {
+            return Err(Error::malformed("CMS", "too many time stamps"));
+        }
+        stamps.into_iter().map(|der| TimeStampToken::from_der(der)).collect()
     }
 }

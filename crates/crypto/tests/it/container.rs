@@ -1,5 +1,7 @@
 //! Private keys as files: every shape of PKCS#8 met in the field, encryption by password, and what is refused.
 
+use surguch_crypto::cipher::Gost28147;
+use surguch_crypto::pkcs12::{Pfx, PfxKey};
 use surguch_crypto::{
     ContentCipher, Error, GostKeyForm, KeyAlgorithm, PBKDF2_ITERATIONS, PrivateKey, PublicKey, STREEBOG_ITERATIONS_MAX,
     Signer, gost,
@@ -322,5 +324,8 @@ fn private_keys_neither_print_nor_clone() {
     const { assert!(has_trait!(PublicKey, Clone) && has_trait!(PublicKey, core::fmt::Debug)) };
     const { assert!(!has_trait!(PrivateKey, Clone) && !has_trait!(gost::PrivateKey, Clone)) };
     const { assert!(!has_trait!(PrivateKey, core::fmt::Debug) && !has_trait!(gost::PrivateKey, core::fmt::Debug)) };
+    const { assert!(!has_trait!(Pfx, Clone) && !has_trait!(Pfx, core::fmt::Debug)) };
+    const { assert!(!has_trait!(PfxKey, Clone) && !has_trait!(PfxKey, core::fmt::Debug)) };
+    const { assert!(!has_trait!(Gost28147, Clone) && !has_trait!(Gost28147, core::fmt::Debug)) };
     const { assert!(!has_trait!(PrivateKey, core::fmt::Display) && !has_trait!(gost::PrivateKey, core::fmt::Display)) };
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rand_core::Rng as _;
 use surguch_crypto::pkcs12::{Pfx, PfxProtection};
-use surguch_crypto::{ContentCipher, Error, GostKeyForm, PrivateKey, Signer};
+use surguch_crypto::{ContentCipher, Error, GostKeyForm};
 
 use crate::support::{
     FULL_SETS, Plan, certificate, every_cipher, key, name, pem, private_key, replace_once, rng, root,
@@ -187,12 +187,4 @@ fn no_bent_file_opens() {
         assert!(Pfx::from_der(&bent, PASSWORD).is_err(), "{at}");
     }
     assert!(begun.elapsed() < Duration::from_secs(120));
-}
-
-#[test]
-fn keys_of_a_file_neither_print_nor_clone() {
-    // That PrivateKey does neither is asserted beside it; a file that derived either would not compile with one inside.
-    let pfx = fixture("gost-256-a");
-    let key: &PrivateKey = &pfx.keys[0].key;
-    assert_eq!(key.public_key(), pfx.certificates[0].certificate.public_key());
 }

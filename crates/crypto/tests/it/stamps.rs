@@ -356,6 +356,9 @@ fn a_stamped_signature_outlives_its_certificate() {
     assert_eq!(judge(&too_late, NOW + 800 * DAY), Err(Error::Invalid { what: "certificate-expired" }));
     let read = stamped.verify_time_stamped(None, &[], std::slice::from_ref(&root), later);
     assert_eq!(read, Err(Error::Invalid { what: "certificate-expired" }), "the short root has ended");
+    // Stamps without end cost a verifier its day.
+    let crowd = (0..9).try_fold(message.clone(), |message, _| message.with_time_stamp(0, &early)).unwrap();
+    assert!(matches!(judge(&crowd, later), Err(Error::Malformed { .. })));
     // A stamp on something else is not attached, and one that somebody attached is not believed.
     let other = stamper.stamp(b"other", "20270102000000Z");
     let refused = message.clone().with_time_stamp(0, &other).err();
