@@ -1,4 +1,4 @@
-//! Keys, signatures and signed objects: GOST R 34.10-2012 (and, to leave it behind, -2001), ECDSA and RSA; X.509, PKCS#10, CRL, CMS SignedData, PKCS#8. Bytes in, bytes out.
+//! Keys, signatures and signed objects: GOST R 34.10-2012 (and, to leave it behind, -2001), ECDSA and RSA; X.509, PKCS#10, CRL, OCSP, time stamps, CMS, PKCS#8, PKCS#12. Bytes in, bytes out.
 //! No clock, no file, no network and no randomness of its own: times are arguments in seconds since 1970 (UTC), randomness is an argument too.
 //!
 //! Objects are written exactly by RFC 9215 (GOST) and RFC 5280, 2986, 5652, 5958; they are read a little more widely, where the field demands it,
@@ -13,6 +13,15 @@ mod pem;
 mod algorithm;
 pub mod gost;
 pub mod legacy2001;
+// Ciphers, and keys from keys.
+pub mod agreement;
+pub mod cipher;
+pub mod kdf;
+// What messages and key files are enciphered with.
+mod content_cipher;
+// Keys as files.
+mod pbes2;
+pub mod pkcs12;
 mod pkcs8;
 mod public_key;
 mod signer;
@@ -24,19 +33,26 @@ mod crl;
 mod csr;
 mod extension;
 mod name;
+pub mod ocsp;
+pub mod tsp;
 mod x509;
 
 pub use algorithm::{DigestAlgorithm, KeyAlgorithm, SignatureAlgorithm, sha1_thumbprint, sha256, streebog256};
 pub use asn1::MAX_OBJECT_OCTETS;
 pub use chain::{MAX_CHAIN_CERTIFICATES, build_chain};
-pub use cms::{SignedData, SignerInfo, SigningCertificate, VerifiedSigner, sign_cms};
+pub use cms::{
+    CmsSigner, ContentInfo, Delivery, DigestedData, EncryptedData, EnvelopedData, ProvenSigner, Recipient, SignedData,
+    SignerInfo, SigningCertificate, VerifiedSigner, encrypt_cms, sign_cms, sign_cms_by_all,
+};
+pub use content_cipher::ContentCipher;
 pub use crl::{Crl, MAX_CRL_OCTETS, RevokedEntry, TbsCrl};
 pub use csr::{Csr, Verified};
 pub use error::Error;
 pub use extension::{Extension, KeyUsage, KeyUsageSet};
 pub use name::Name;
+pub use pbes2::{PBKDF2_ITERATIONS, STREEBOG_ITERATIONS_MAX};
 pub use pem::{der_or_pem, pem_decode, pem_encode};
-pub use pkcs8::PBKDF2_ITERATIONS;
+pub use pkcs8::GostKeyForm;
 pub use public_key::{PreparedKey, PublicKey};
 pub use signer::{PrivateKey, Rng, Signer};
 pub use x509::{Certificate, TbsCertificate, assemble};

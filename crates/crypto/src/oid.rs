@@ -42,6 +42,23 @@ pub(crate) const HMAC_SHA1: ObjectIdentifier = oid("1.2.840.113549.2.7");
 pub(crate) const HMAC_SHA256: ObjectIdentifier = oid("1.2.840.113549.2.9");
 pub(crate) const AES_256_CBC: ObjectIdentifier = oid("2.16.840.1.101.3.4.1.42");
 
+pub(crate) const HMAC_STREEBOG_512: ObjectIdentifier = oid("1.2.643.7.1.1.4.2");
+pub(crate) const GOST_28147_89: ObjectIdentifier = oid("1.2.643.2.2.21");
+pub(crate) const MAGMA_CTR_ACPKM: &str = "1.2.643.7.1.1.5.1.1";
+pub(crate) const MAGMA_CTR_ACPKM_OMAC: &str = "1.2.643.7.1.1.5.1.2";
+pub(crate) const KUZNYECHIK_CTR_ACPKM: &str = "1.2.643.7.1.1.5.2.1";
+pub(crate) const KUZNYECHIK_CTR_ACPKM_OMAC: &str = "1.2.643.7.1.1.5.2.2";
+
+// PKCS#12.
+pub(crate) const KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.1");
+pub(crate) const SHROUDED_KEY_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.2");
+pub(crate) const CERTIFICATE_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.3");
+pub(crate) const CRL_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.4");
+pub(crate) const SECRET_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.5");
+pub(crate) const X509_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.22.1");
+pub(crate) const FRIENDLY_NAME: ObjectIdentifier = oid("1.2.840.113549.1.9.20");
+pub(crate) const LOCAL_KEY_ID: ObjectIdentifier = oid("1.2.840.113549.1.9.21");
+
 // Extensions and attributes.
 pub(crate) const SUBJECT_KEY_ID: ObjectIdentifier = oid("2.5.29.14");
 pub(crate) const KEY_USAGE: ObjectIdentifier = oid("2.5.29.15");
@@ -60,9 +77,29 @@ pub(crate) const EXTENSION_REQUEST_OLD: ObjectIdentifier = oid("1.3.6.1.4.1.311.
 // CMS.
 pub(crate) const DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.1");
 pub(crate) const SIGNED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.2");
+pub(crate) const ENVELOPED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.3");
+pub(crate) const DIGESTED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.5");
+pub(crate) const ENCRYPTED_DATA: ObjectIdentifier = oid("1.2.840.113549.1.7.6");
 pub(crate) const CONTENT_TYPE: ObjectIdentifier = oid("1.2.840.113549.1.9.3");
 pub(crate) const MESSAGE_DIGEST: ObjectIdentifier = oid("1.2.840.113549.1.9.4");
 pub(crate) const SIGNING_TIME: ObjectIdentifier = oid("1.2.840.113549.1.9.5");
+pub(crate) const COUNTERSIGNATURE: ObjectIdentifier = oid("1.2.840.113549.1.9.6");
+pub(crate) const SIGNING_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.12");
+pub(crate) const SIGNATURE_TIME_STAMP: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.14");
+pub(crate) const TIME_STAMP_INFO: ObjectIdentifier = oid("1.2.840.113549.1.9.16.1.4");
+/// The authentication code of an enciphered content (R 1323565.1.025, 7.3).
+pub(crate) const CONTENT_MAC: ObjectIdentifier = oid("1.2.643.7.1.0.6.1.1");
+pub(crate) const MAGMA_KEXP15: ObjectIdentifier = oid("1.2.643.7.1.1.7.1.1");
+pub(crate) const KUZNYECHIK_KEXP15: ObjectIdentifier = oid("1.2.643.7.1.1.7.2.1");
+pub(crate) const AGREEMENT_256: ObjectIdentifier = oid("1.2.643.7.1.1.6.1");
+pub(crate) const AGREEMENT_512: ObjectIdentifier = oid("1.2.643.7.1.1.6.2");
+
+// OCSP and time stamps.
+pub(crate) const SHA1: ObjectIdentifier = oid("1.3.14.3.2.26");
+pub(crate) const OCSP_BASIC: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.1");
+pub(crate) const OCSP_NONCE: &str = "1.3.6.1.5.5.7.48.1.2";
+pub(crate) const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
+pub(crate) const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
 pub(crate) const SIGNING_CERTIFICATE_V2: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.47");
 
 /// What to call an algorithm in a refusal: its own name, or the dotted identifier when it has none here.
@@ -80,9 +117,13 @@ const NAMES_OF_REFUSED: &[(&str, &str)] = &[
     ("1.2.643.2.2.30.1", "GOST R 34.11-94"),
     ("1.2.643.2.2.35.0", "id-GostR3410-2001-TestParamSet"),
     ("1.2.643.7.1.2.1.2.0", "id-tc26-gost-3410-12-512-paramSetTest"),
-    ("1.2.643.2.2.21", "GOST 28147-89"),
     ("1.2.643.7.1.1.4.1", "HMAC-Streebog-256"),
     ("1.2.643.7.1.1.4.2", "HMAC-Streebog-512"),
+    ("1.2.643.2.2.10", "HMAC-GOST R 34.11-94"),
+    ("1.2.643.2.2.31.0", "id-Gost28147-89-TestParamSet"),
+    ("1.2.840.113549.1.12.10.1.6", "nested safe contents"),
+    ("1.2.840.113549.1.12.1.6", "pbeWithSHAAnd40BitRC2-CBC"),
+    ("1.2.840.113549.1.9.22.2", "SDSI certificate"),
     ("1.2.840.113549.1.1.2", "md2WithRSAEncryption"),
     ("1.2.840.113549.1.1.4", "md5WithRSAEncryption"),
     ("1.2.840.113549.1.1.5", "sha1WithRSAEncryption"),
@@ -117,4 +158,13 @@ const NAMES_OF_REFUSED: &[(&str, &str)] = &[
     ("1.2.840.113549.1.7.3", "enveloped data"),
     ("1.2.840.113549.1.7.5", "digested data"),
     ("1.2.840.113549.1.7.6", "encrypted data"),
+    ("1.2.840.113549.1.9.16.1.2", "authenticated data"),
+    ("1.2.840.113549.1.9.16.1.4", "time stamp"),
+    ("1.2.643.2.2.13.0", "id-Gost28147-89-None-KeyWrap"),
+    ("1.2.643.2.2.13.1", "id-Gost28147-89-CryptoPro-KeyWrap"),
+    ("1.2.643.2.2.96", "id-GostR3410-2001-CryptoPro-ESDH"),
+    ("1.2.643.7.1.1.6.1", "id-tc26-agreement-gost-3410-12-256"),
+    ("1.2.643.7.1.1.6.2", "id-tc26-agreement-gost-3410-12-512"),
+    ("1.2.840.113549.1.1.1", "rsaEncryption"),
+    ("1.2.840.10045.2.1", "id-ecPublicKey"),
 ];

@@ -1,30 +1,30 @@
-//! Private keys as bytes: PKCS#8 (RFC 5958) and its encryption by password, PBES2 (RFC 8018).
-//! GOST keys are read in every shape met in the field and written in one; key containers of other systems do not live here.
+//! Private keys as bytes: PKCS#8 (RFC 5958), plain and encrypted by password.
+//! GOST keys are read in every shape met in the field and written in the shape asked for; files of several keys are in `pkcs12`.
 
-use aes::cipher::{BlockModeDecrypt as _, BlockModeEncrypt as _, KeyIvInit as _, block_padding::Pkcs7};
-use crypto_bigint::{NonZero, U256, U512};
+use crypto_bigint::{NonZero, Odd, U256, U512};
 use zeroize::Zeroizing;
 
 use crate::asn1::{self, AlgorithmIdentifier, Element, Input, MAX_OBJECT_OCTETS, tag};
 use crate::gost::{self, KeyError, ParameterSet};
 use crate::public_key::{self, GostOrOther};
 use crate::signer::{PrivateKey, Rng};
-use crate::{Error, KeyAlgorithm, PublicKey, Signer as _, oid};
+use crate::{ContentCipher, Error, KeyAlgorithm, PublicKey, Signer as _, pbes2};
 
-/// Iterations of PBKDF2 written: below the first a password is guessed too fast, above the second one file would hold a thread for many seconds.
-/// Fewer are still read, because the file is then somebody else's choice; more are not.
-pub const PBKDF2_ITERATIONS: core::ops::RangeInclusive<u32> = 1_000..=10_000_000;
-/// Longest PBKDF2 salt read, octets.
-const MAX_SALT_OCTETS: usize = 1024;
-/// Salt written, octets (RFC 8018 asks for at least 8).
-const SALT_OCTETS: usize = 16;
 /// Masks beside a masked GOST key that are multiplied away; one is what anybody writes.
 const MAX_MASKS: usize = 7;
 
 const WHAT: &str = "private key";
 
-type Encryptor = cbc::Encryptor<aes::Aes256>;
-type Decryptor = cbc::Decryptor<aes::Aes256>;
+/// The shape a GOST private key is written in. All of them are read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GostKeyForm {
+    /// Version 0, the number and nothing else: what everybody reads.
+    Plain,
+    /// Version 1, the public key beside it, as RFC 9548, appendix A, has it.
+    WithPublicKey,
+    /// Version 0, masked: key · mask⁻¹ ‖ mask (R 50.1.112, 4.1). The mask is drawn anew each time.
+    Masked,
+}
 
 /// ```text
 /// OneAsymmetricKey ::= SEQUENCE {
@@ -141,6 +141,22 @@ fn multiply(set: ParameterSet, a: &[u8], b: &[u8]) -> Vec<u8> {
     }
 }
 
+/// a⁻¹ modulo the order of the group, little-endian; a is not zero and below the order.
+fn invert(set: ParameterSet, a: &[u8]) -> Vec<u8> {
+    const ODD: &str = "the order of a group is odd";
+    const PRIME: &str = "a number below a prime has an inverse";
+    let order = group_order(set);
+    if set.is_512() {
+        let order = Odd::new(U512::from_be_hex(order)).expect_copied(ODD);
+        let a = Zeroizing::new(U512::from_le_slice(a));
+        Zeroizing::new(a.invert_odd_mod(&order).expect_copied(PRIME)).to_le_bytes().as_ref().to_vec()
+    } else {
+        let order = Odd::new(U256::from_be_hex(order)).expect_copied(ODD);
+        let a = Zeroizing::new(U256::from_le_slice(a));
+        Zeroizing::new(a.invert_odd_mod(&order).expect_copied(PRIME)).to_le_bytes().as_ref().to_vec()
+    }
+}
+
 /// q of each curve (RFC 7836, appendix A; RFC 4357, 11.4), big-endian.
 fn group_order(set: ParameterSet) -> &'static str {
     match set {
@@ -168,110 +184,61 @@ fn group_order(set: ParameterSet) -> &'static str {
 
 /// Version 0, canonical AlgorithmIdentifier, the little-endian octets.
 pub(crate) fn write_gost(algorithm: KeyAlgorithm, scalar: &[u8]) -> Zeroizing<Vec<u8>> {
-    let key = Zeroizing::new(asn1::octet_string(scalar));
-    Zeroizing::new(asn1::sequence(&[&asn1::small(0), &public_key::algorithm_der(algorithm), &key]))
+    write(algorithm, 0, scalar, &[])
+}
+
+/// The same in another shape.
+pub(crate) fn write_gost_in(form: GostKeyForm, key: &gost::PrivateKey, rng: &mut Rng) -> Zeroizing<Vec<u8>> {
+    let set = key.public_key().parameter_set();
+    let (algorithm, scalar) = (KeyAlgorithm::Gost(set), key.to_le_bytes());
+    match form {
+        GostKeyForm::Plain => write(algorithm, 0, &scalar, &[]),
+        GostKeyForm::WithPublicKey => {
+            let public = asn1::tlv(tag::context_primitive(1), &[&[0], &key.public_key().to_le_bytes()]);
+            write(algorithm, 1, &scalar, &public)
+        }
+        GostKeyForm::Masked => {
+            // A mask is a number as even and as secret as a private key.
+            let mask = gost::PrivateKey::generate(set, rng).to_le_bytes();
+            let inverse = Zeroizing::new(invert(set, &mask));
+            let masked = Zeroizing::new(multiply(set, &scalar, &inverse));
+            write(algorithm, 0, &Zeroizing::new([masked.as_slice(), &mask].concat()), &[])
+        }
+    }
+}
+
+fn write(algorithm: KeyAlgorithm, version: u32, private: &[u8], public: &[u8]) -> Zeroizing<Vec<u8>> {
+    let private = Zeroizing::new(asn1::octet_string(private));
+    let algorithm = public_key::algorithm_der(algorithm);
+    Zeroizing::new(asn1::sequence(&[&asn1::small(version), &algorithm, &private, public]))
 }
 
 /// ```text
 /// EncryptedPrivateKeyInfo ::= SEQUENCE { encryptionAlgorithm AlgorithmIdentifier, encryptedData OCTET STRING }
-/// PBES2-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }
 /// ```
 pub(crate) fn decrypt(der: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let (lock, data) = read_encrypted(der)?;
+    lock.open(data, password)
+}
+
+/// The lock and what is behind it.
+pub(crate) fn read_encrypted(der: &[u8]) -> Result<(pbes2::Pbes2<'_>, &[u8]), Error> {
     let mut info = Input::whole_object(WHAT_ENCRYPTED, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
     let scheme = AlgorithmIdentifier::read(info.any()?)?;
-    let mut data = Zeroizing::new(info.expect(tag::OCTET_STRING)?.body.to_vec());
+    let data = info.expect(tag::OCTET_STRING)?.body;
     info.end()?;
-    if scheme.oid != oid::PBES2 {
-        return Err(Error::unsupported("key encryption", oid::refusal_name(&scheme.oid)));
-    }
-    let mut parameters = parameters_of(&scheme)?;
-    let derivation = AlgorithmIdentifier::read(parameters.any()?)?;
-    let cipher = AlgorithmIdentifier::read(parameters.any()?)?;
-    parameters.end()?;
-    if cipher.oid != oid::AES_256_CBC {
-        return Err(Error::unsupported("key encryption", oid::refusal_name(&cipher.oid)));
-    }
-    let vector = cipher.parameters.filter(|vector| vector.tag == tag::OCTET_STRING).map(|vector| vector.body);
-    let vector: [u8; 16] = vector
-        .and_then(|vector| vector.try_into().ok())
-        .ok_or_else(|| Error::malformed(WHAT_ENCRYPTED, "bad initialisation vector"))?;
-    let (salt, iterations) = read_pbkdf2(&derivation)?;
-
-    if data.is_empty() || !data.len().is_multiple_of(16) {
-        return Err(Error::malformed(WHAT_ENCRYPTED, "not whole blocks"));
-    }
-
-    let key = derive(password, salt, iterations);
-    let plain_octets = Decryptor::new((&*key).into(), &vector.into())
-        .decrypt_padded::<Pkcs7>(&mut data)
-        .map_err(|_| Error::WrongPassword)?
-        .len();
-    data.truncate(plain_octets);
-    // A wrong password passes the padding once in 256 times; a SEQUENCE of exactly this length then says who was right.
-    Input::whole_object(WHAT, &data, tag::SEQUENCE, MAX_OBJECT_OCTETS).map_err(|_| Error::WrongPassword)?;
-    Ok(data)
+    Ok((pbes2::Pbes2::read(&scheme)?, data))
 }
 
-/// `PBKDF2-params ::= SEQUENCE { salt OCTET STRING, iterationCount INTEGER, keyLength INTEGER OPTIONAL, prf AlgorithmIdentifier DEFAULT hmacWithSHA1 }`
-fn read_pbkdf2<'a>(derivation: &AlgorithmIdentifier<'a>) -> Result<(&'a [u8], u32), Error> {
-    if derivation.oid != oid::PBKDF2 {
-        return Err(Error::unsupported("key derivation", oid::refusal_name(&derivation.oid)));
-    }
-    let mut parameters = parameters_of(derivation)?;
-    let salt = parameters.expect(tag::OCTET_STRING)?.body;
-    let iterations = parameters.any()?.small()?;
-    let length = parameters.optional(tag::INTEGER)?.map(|length| length.small()).transpose()?;
-    let prf = if parameters.is_empty() { oid::HMAC_SHA1 } else { AlgorithmIdentifier::read(parameters.any()?)?.oid };
-    parameters.end()?;
-    if prf != oid::HMAC_SHA256 {
-        return Err(Error::unsupported("key derivation", oid::refusal_name(&prf)));
-    }
-    if salt.len() > MAX_SALT_OCTETS
-        || length.is_some_and(|length| length != 32)
-        || !(1..=*PBKDF2_ITERATIONS.end()).contains(&iterations)
-    {
-        return Err(Error::malformed(WHAT_ENCRYPTED, "PBKDF2 parameters out of bounds"));
-    }
-    Ok((salt, iterations))
-}
-
-fn parameters_of<'a>(algorithm: &AlgorithmIdentifier<'a>) -> Result<Input<'a>, Error> {
-    match algorithm.parameters {
-        Some(parameters) if parameters.tag == tag::SEQUENCE => Ok(parameters.open_as(WHAT_ENCRYPTED)),
-        _ => Err(Error::malformed(WHAT_ENCRYPTED, "no parameters")),
-    }
-}
-
-pub(crate) fn encrypt(plain: &[u8], password: &[u8], iterations: u32, rng: &mut Rng) -> Result<Vec<u8>, Error> {
-    if !PBKDF2_ITERATIONS.contains(&iterations) {
-        return Err(Error::malformed(WHAT_ENCRYPTED, "PBKDF2 parameters out of bounds"));
-    }
-    let mut salt = [0; SALT_OCTETS];
-    let mut vector = [0; 16];
-    rng.fill_bytes(&mut salt);
-    rng.fill_bytes(&mut vector);
-    let key = derive(password, &salt, iterations);
-
-    let mut data = Zeroizing::new(plain.to_vec());
-    data.resize(plain.len() + 16, 0);
-    let data = Encryptor::new((&*key).into(), &vector.into())
-        .encrypt_padded::<Pkcs7>(&mut data, plain.len())
-        .map_err(|_| Error::Internal("the buffer holds one more block"))?
-        .to_vec();
-    let prf = asn1::sequence(&[&asn1::object_identifier(&oid::HMAC_SHA256), &[tag::NULL, 0]]);
-    let derivation = asn1::sequence(&[
-        &asn1::object_identifier(&oid::PBKDF2),
-        &asn1::sequence(&[&asn1::octet_string(&salt), &asn1::small(iterations), &prf]),
-    ]);
-    let cipher = asn1::sequence(&[&asn1::object_identifier(&oid::AES_256_CBC), &asn1::octet_string(&vector)]);
-    let scheme = asn1::sequence(&[&asn1::object_identifier(&oid::PBES2), &asn1::sequence(&[&derivation, &cipher])]);
+pub(crate) fn encrypt(
+    plain: &[u8],
+    cipher: ContentCipher,
+    password: &[u8],
+    iterations: u32,
+    rng: &mut Rng,
+) -> Result<Vec<u8>, Error> {
+    let (scheme, data) = pbes2::seal(plain, cipher, password, iterations, rng)?;
     Ok(asn1::sequence(&[&scheme, &asn1::octet_string(&data)]))
-}
-
-fn derive(password: &[u8], salt: &[u8], iterations: u32) -> Zeroizing<[u8; 32]> {
-    let mut key = Zeroizing::new([0; 32]);
-    pbkdf2::pbkdf2_hmac::<sha2::Sha256>(password, salt, iterations, &mut *key);
-    key
 }
 
 const WHAT_ENCRYPTED: &str = "encrypted private key";

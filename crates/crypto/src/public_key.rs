@@ -155,6 +155,14 @@ impl PublicKey {
         }
     }
 
+    /// The GOST key inside, for agreeing on keys; `Unsupported` for other algorithms.
+    pub(crate) fn gost(&self) -> Result<&gost::PublicKey, Error> {
+        match &self.material {
+            Material::Gost(key) => Ok(key),
+            Material::Ec(_) | Material::Rsa(_) => Err(Error::unsupported("key agreement", self.algorithm.to_string())),
+        }
+    }
+
     pub(crate) fn from_gost(key: gost::PublicKey) -> Self {
         Self { algorithm: KeyAlgorithm::Gost(key.parameter_set()), material: Material::Gost(key) }
     }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::gost;
 use crate::pkcs8;
-use crate::{Error, KeyAlgorithm, PublicKey, SignatureAlgorithm};
+use crate::{ContentCipher, Error, GostKeyForm, KeyAlgorithm, PublicKey, SignatureAlgorithm};
 
 /// The source of randomness every signing call is given. GOST draws its keys and nonces from it (hedged with the key);
 /// ECDSA and RSA take theirs from the library's own generator.
@@ -80,15 +80,48 @@ impl PrivateKey {
         }
     }
 
-    /// Reads an EncryptedPrivateKeyInfo: PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC (RFC 8018), at most 10 million iterations.
+    /// The same in another shape for a GOST key; keys of other algorithms have one shape, and any other is `Unsupported`.
+    pub fn to_pkcs8_der_in(&self, form: GostKeyForm, rng: &mut Rng) -> Result<Zeroizing<Vec<u8>>, Error> {
+        match &self.material {
+            Material::Gost(key) => Ok(pkcs8::write_gost_in(form, key, rng)),
+            Material::Ec(_) | Material::Rsa(_) if form == GostKeyForm::Plain => Ok(self.to_pkcs8_der()),
+            Material::Ec(_) | Material::Rsa(_) => {
+                Err(Error::unsupported("shape of a key", self.public_key.algorithm().to_string()))
+            }
+        }
+    }
+
+    /// Reads an EncryptedPrivateKeyInfo: PBES2 with PBKDF2-HMAC-SHA-256 or -Streebog-512 and any [`ContentCipher`]
+    /// (RFC 8018, RFC 9337; R 50.1.112 for GOST 28147-89), at most [`crate::PBKDF2_ITERATIONS`] or [`crate::STREEBOG_ITERATIONS_MAX`] iterations.
     pub fn from_encrypted_pkcs8_der(der: &[u8], password: &[u8]) -> Result<Self, Error> {
         let plain = pkcs8::decrypt(der, password)?;
         Self::from_pkcs8_der(&plain)
     }
 
-    /// Writes the same. `iterations` from 1,000 to 10 million.
+    /// Writes one with PBKDF2-HMAC-SHA-256 and AES-256-CBC. `iterations` from 1,000 to 10 million.
     pub fn to_encrypted_pkcs8_der(&self, password: &[u8], iterations: u32, rng: &mut Rng) -> Result<Vec<u8>, Error> {
-        pkcs8::encrypt(&self.to_pkcs8_der(), password, iterations, rng)
+        self.to_encrypted_pkcs8_der_with(ContentCipher::Aes256Cbc, password, iterations, rng)
+    }
+
+    /// Writes one with this cipher; the GOST ciphers come with PBKDF2-HMAC-Streebog-512 and up to [`crate::STREEBOG_ITERATIONS_MAX`] iterations.
+    pub fn to_encrypted_pkcs8_der_with(
+        &self,
+        cipher: ContentCipher,
+        password: &[u8],
+        iterations: u32,
+        rng: &mut Rng,
+    ) -> Result<Vec<u8>, Error> {
+        pkcs8::encrypt(&self.to_pkcs8_der(), cipher, password, iterations, rng)
+    }
+
+    /// The GOST key inside, for agreeing on keys; `Unsupported` for other algorithms.
+    pub(crate) fn gost(&self) -> Result<&gost::PrivateKey, Error> {
+        match &self.material {
+            Material::Gost(key) => Ok(key),
+            Material::Ec(_) | Material::Rsa(_) => {
+                Err(Error::unsupported("key agreement", self.public_key.algorithm().to_string()))
+            }
+        }
     }
 
     pub(crate) fn from_gost(key: gost::PrivateKey) -> Self {

@@ -1,8 +1,15 @@
 //! Private keys as files: every shape of PKCS#8 met in the field, encryption by password, and what is refused.
 
-use surguch_crypto::{Error, KeyAlgorithm, PBKDF2_ITERATIONS, PrivateKey, PublicKey, Signer, gost};
+use surguch_crypto::cipher::Gost28147;
+use surguch_crypto::pkcs12::{Pfx, PfxKey};
+use surguch_crypto::{
+    ContentCipher, Error, GostKeyForm, KeyAlgorithm, PBKDF2_ITERATIONS, PrivateKey, PublicKey, STREEBOG_ITERATIONS_MAX,
+    Signer, gost,
+};
 
-use crate::support::{FULL_SETS, GOST_SETS, algorithm, certificate, key, pem, private_key, rng, vector};
+use crate::support::{
+    FULL_SETS, GOST_SETS, algorithm, certificate, every_cipher, key, pem, private_key, replace_once, rng, vector,
+};
 
 #[test]
 fn keys_of_openssl_are_read_written_canonically_and_sign() {
@@ -223,11 +230,74 @@ fn encryption_that_costs_too_much_or_is_not_known_is_refused() {
     let mut costly = der.clone();
     costly[at + 3] = 0xff;
     assert!(matches!(PrivateKey::from_encrypted_pkcs8_der(&costly, b"x"), Err(Error::Malformed { .. })));
+    // Streebog costs four times as much, so a fourth is allowed.
+    for iterations in [*PBKDF2_ITERATIONS.start() - 1, STREEBOG_ITERATIONS_MAX + 1] {
+        let cipher = ContentCipher::MagmaCtrAcpkm;
+        assert!(key.to_encrypted_pkcs8_der_with(cipher, b"x", iterations, &mut rng(1)).is_err());
+    }
+}
+
+#[test]
+fn keys_locked_by_openssl_with_gost_28147_open() {
     for set in FULL_SETS {
         let der = pem(&format!("openssl-gost/pkcs8-pbes2-gost89-{set}.pem"), "ENCRYPTED PRIVATE KEY");
-        let refused = PrivateKey::from_encrypted_pkcs8_der(&der, b"fixture").err();
-        assert_eq!(refused, Some(Error::Unsupported { what: "key encryption", name: "GOST 28147-89".to_owned() }));
+        let key = PrivateKey::from_encrypted_pkcs8_der(&der, b"fixture").unwrap();
+        assert_eq!(key.public_key(), certificate(&format!("openssl-gost/leaf-{set}.pem")).public_key());
+        assert_eq!(PrivateKey::from_encrypted_pkcs8_der(&der, b"Fixture").err(), Some(Error::WrongPassword));
+        // The test substitution, and the hash of before 2012.
+        let param_z = [6, 9, 0x2a, 0x85, 3, 7, 1, 2, 5, 1, 1];
+        let other = replace_once(&der, &param_z, &[6, 9, 0x2a, 0x85, 3, 7, 1, 2, 5, 1, 9]);
+        let refused = PrivateKey::from_encrypted_pkcs8_der(&other, b"fixture").err();
+        let name = "1.2.643.7.1.2.5.1.9".to_owned();
+        assert_eq!(refused, Some(Error::Unsupported { what: "28147-89 parameter set", name }));
     }
+}
+
+#[test]
+fn every_cipher_locks_every_kind_of_key() {
+    for word in ["gost-256-a", "gost-512-a", "ecdsa-p256", "rsa-2048"] {
+        let key = key(word, 1);
+        for cipher in every_cipher() {
+            let lock =
+                |seed| key.to_encrypted_pkcs8_der_with(cipher, "пароль".as_bytes(), 1000, &mut rng(seed)).unwrap();
+            let der = lock(2);
+            assert_ne!(der, lock(3), "a new salt and a new vector every time");
+            let back = PrivateKey::from_encrypted_pkcs8_der(&der, "пароль".as_bytes()).unwrap();
+            assert_eq!(back.to_pkcs8_der(), key.to_pkcs8_der(), "{word} {cipher}");
+            let refused = PrivateKey::from_encrypted_pkcs8_der(&der, b"x").err();
+            assert_eq!(refused, Some(Error::WrongPassword), "{word} {cipher}");
+            // A changed text is noticed by the ciphers that say so, wherever the change is.
+            if cipher.is_authenticated() && word == "gost-256-a" {
+                for at in der.len() - 60..der.len() {
+                    let mut bent = der.clone();
+                    bent[at] ^= 0x10;
+                    let refused = PrivateKey::from_encrypted_pkcs8_der(&bent, "пароль".as_bytes()).err();
+                    assert_eq!(refused, Some(Error::WrongPassword), "{at}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_is_written_in_every_shape_and_read_back() {
+    for &set in gost::ParameterSet::ALL {
+        let key = PrivateKey::generate(KeyAlgorithm::Gost(set), &mut rng(4)).unwrap();
+        let mut written = Vec::new();
+        for form in [GostKeyForm::Plain, GostKeyForm::WithPublicKey, GostKeyForm::Masked] {
+            let der = key.to_pkcs8_der_in(form, &mut rng(5)).unwrap();
+            let back = PrivateKey::from_pkcs8_der(&der).unwrap();
+            assert_eq!(back.to_pkcs8_der(), key.to_pkcs8_der(), "{set:?} {form:?}");
+            written.push(der);
+        }
+        assert_eq!(written[0], key.to_pkcs8_der());
+        let scalar = &written[0][written[0].len() - set.octets()..];
+        assert!(!written[2].windows(scalar.len()).any(|window| window == scalar), "the mask hides the number");
+        assert_ne!(written[2], key.to_pkcs8_der_in(GostKeyForm::Masked, &mut rng(6)).unwrap());
+    }
+    let other = key("ecdsa-p256", 1);
+    assert_eq!(other.to_pkcs8_der_in(GostKeyForm::Plain, &mut rng(1)).unwrap(), other.to_pkcs8_der());
+    assert!(other.to_pkcs8_der_in(GostKeyForm::Masked, &mut rng(1)).is_err());
 }
 
 /// Answers `true` when the type has the trait: the inherent constant is preferred over the one of the blanket trait.
@@ -252,5 +322,8 @@ fn private_keys_neither_print_nor_clone() {
     const { assert!(has_trait!(PublicKey, Clone) && has_trait!(PublicKey, core::fmt::Debug)) };
     const { assert!(!has_trait!(PrivateKey, Clone) && !has_trait!(gost::PrivateKey, Clone)) };
     const { assert!(!has_trait!(PrivateKey, core::fmt::Debug) && !has_trait!(gost::PrivateKey, core::fmt::Debug)) };
+    const { assert!(!has_trait!(Pfx, Clone) && !has_trait!(Pfx, core::fmt::Debug)) };
+    const { assert!(!has_trait!(PfxKey, Clone) && !has_trait!(PfxKey, core::fmt::Debug)) };
+    const { assert!(!has_trait!(Gost28147, Clone) && !has_trait!(Gost28147, core::fmt::Debug)) };
     const { assert!(!has_trait!(PrivateKey, core::fmt::Display) && !has_trait!(gost::PrivateKey, core::fmt::Display)) };
 }

@@ -1,13 +1,18 @@
 //! Integration tests of the crypto crate: the public face against published vectors and files of other makers.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod agreement;
 mod cms;
 mod container;
 mod crl;
 mod csr;
+mod envelope;
 mod gost;
 mod legacy2001;
 mod malformed;
 mod openssl;
+mod openssl_containers;
+mod pkcs12;
+mod stamps;
 mod support;
 mod x509;

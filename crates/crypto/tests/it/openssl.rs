@@ -14,7 +14,7 @@ use surguch_crypto::{
 use crate::support::{DAY, NOW, Plan, algorithm, name, rng, root};
 
 /// The `genpkey` arguments of an algorithm.
-fn genpkey(word: &str) -> [&'static str; 3] {
+pub(crate) fn genpkey(word: &str) -> [&'static str; 3] {
     match word {
         "gost-256-a" => ["gost2012_256", "-pkeyopt", "paramset:TCA"],
         "gost-256-b" => ["gost2012_256", "-pkeyopt", "paramset:TCB"],
@@ -32,12 +32,17 @@ fn genpkey(word: &str) -> [&'static str; 3] {
 }
 
 /// One folder with a configuration that loads the engine.
-struct OpenSsl {
+pub(crate) struct OpenSsl {
     folder: tempfile::TempDir,
 }
 
 impl OpenSsl {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
+        Self::with_engine_line("")
+    }
+
+    /// The same with one more line in the section of the engine.
+    pub(crate) fn with_engine_line(line: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let engine = std::fs::read_dir("/usr/lib")
             .unwrap()
@@ -45,7 +50,7 @@ impl OpenSsl {
             .find(|path| path.exists())
             .expect("the GOST engine of openssl is missing: apt-get install libengine-gost-openssl");
         let configuration = format!(
-            "openssl_conf = top\n[top]\nengines = engines\n[engines]\ngost = gost\n[gost]\nengine_id = gost\ndynamic_path = {}\ndefault_algorithms = ALL\n\
+            "openssl_conf = top\n[top]\nengines = engines\n[engines]\ngost = gost\n[gost]\nengine_id = gost\ndynamic_path = {}\ndefault_algorithms = ALL\n{line}\n\
              [req]\ndistinguished_name = dn\nprompt = no\nutf8 = yes\nstring_mask = utf8only\n[dn]\nCN = unused\n\
              [authority]\nbasicConstraints = critical,CA:TRUE\nkeyUsage = critical,keyCertSign,cRLSign\nsubjectKeyIdentifier = hash\n\
              [leaf]\nbasicConstraints = critical,CA:FALSE\nkeyUsage = critical,digitalSignature,nonRepudiation\nsubjectKeyIdentifier = hash\n\
@@ -59,27 +64,27 @@ impl OpenSsl {
         Self { folder }
     }
 
-    fn path(&self, file: &str) -> PathBuf {
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
         self.folder.path().join(file)
     }
 
-    fn write(&self, file: &str, contents: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, file: &str, contents: impl AsRef<[u8]>) {
         std::fs::write(self.path(file), contents).unwrap();
     }
 
-    fn write_pem(&self, file: &str, label: &str, der: &[u8]) {
+    pub(crate) fn write_pem(&self, file: &str, label: &str, der: &[u8]) {
         self.write(file, pem_encode(label, der));
     }
 
-    fn read(&self, file: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, file: &str) -> Vec<u8> {
         std::fs::read(self.path(file)).unwrap()
     }
 
-    fn read_pem(&self, file: &str, label: &str) -> Vec<u8> {
+    pub(crate) fn read_pem(&self, file: &str, label: &str) -> Vec<u8> {
         der_or_pem(&self.read(file), label).unwrap()
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         Command::new("openssl")
             .args(arguments)
             .current_dir(self.folder.path())
@@ -89,20 +94,20 @@ impl OpenSsl {
     }
 
     /// Runs and demands success; returns both outputs.
-    fn must(&self, arguments: &[&str]) -> String {
+    pub(crate) fn must(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "openssl {}\n{text}", arguments.join(" "));
         text
     }
 
-    fn must_refuse(&self, arguments: &[&str]) {
+    pub(crate) fn must_refuse(&self, arguments: &[&str]) {
         let output = self.run(arguments);
         assert!(!output.status.success(), "openssl {} took it", arguments.join(" "));
     }
 }
 
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
 }
 
@@ -110,7 +115,7 @@ fn file_name(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-const TEXT: &[u8] = "Заявка\r\nвторая строка\n".as_bytes();
+pub(crate) const TEXT: &[u8] = "Заявка\r\nвторая строка\n".as_bytes();
 
 fn openssl_makes_and_we_accept(word: &str) {
     let openssl = OpenSsl::new();

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use base64::Engine as _;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use surguch_crypto::cipher::SBox;
 use surguch_crypto::{
-    Certificate, Extension, KeyAlgorithm, KeyUsage, KeyUsageSet, Name, PrivateKey, Signer, TbsCertificate, assemble,
-    der_or_pem, sha1_thumbprint,
+    Certificate, ContentCipher, Extension, KeyAlgorithm, KeyUsage, KeyUsageSet, Name, PrivateKey, Signer,
+    TbsCertificate, assemble, der_or_pem, sha1_thumbprint,
 };
 
 /// 2027-01-01: inside the validity of every file made by openssl here, and of what the tests make themselves.
@@ -32,6 +34,12 @@ pub(crate) const GOST_SETS: [(&str, &str); 12] = [
 /// The three of them that have leaves, CRLs and messages.
 pub(crate) const FULL_SETS: [&str; 3] = ["g256-B", "g256-TCA", "g512-A"];
 
+/// Every cipher of contents, GOST 28147-89 with every substitution.
+pub(crate) fn every_cipher() -> impl Iterator<Item = ContentCipher> {
+    let old = SBox::ALL.into_iter().skip(1).map(ContentCipher::Gost28147Cfb);
+    ContentCipher::ALL.into_iter().chain(old)
+}
+
 pub(crate) fn vector(name: &str) -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../vectors").join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -42,12 +50,30 @@ pub(crate) fn pem(name: &str, label: &str) -> Vec<u8> {
     der_or_pem(&vector(name), label).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// The octets of a vector in base64 without armour.
+pub(crate) fn base64(name: &str) -> Vec<u8> {
+    let text: Vec<u8> = vector(name).into_iter().filter(|octet| !octet.is_ascii_whitespace()).collect();
+    base64::engine::general_purpose::STANDARD.decode(text).unwrap()
+}
+
 pub(crate) fn certificate(name: &str) -> Certificate {
     Certificate::from_der(&pem(name, "CERTIFICATE")).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 pub(crate) fn private_key(name: &str) -> PrivateKey {
     PrivateKey::from_pkcs8_der(&pem(name, "PRIVATE KEY")).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The key of a GOST certificate out of its little-endian octets, through PKCS#8.
+pub(crate) fn private_key_of_octets(certificate: &Certificate, octets: &[u8]) -> PrivateKey {
+    let spki = certificate.public_key().to_spki_der();
+    // SubjectPublicKeyInfo begins with its AlgorithmIdentifier; both are short enough to have one octet of length, or two with 81.
+    let algorithm = if spki[1] == 0x81 { &spki[3..] } else { &spki[2..] };
+    let algorithm = &algorithm[..2 + usize::from(algorithm[1])];
+    let body = [&[2, 1, 0], algorithm, &[4, octets.len() as u8], octets].concat();
+    let key = PrivateKey::from_pkcs8_der(&[&[0x30, body.len() as u8], body.as_slice()].concat()).unwrap();
+    assert_eq!(key.public_key(), certificate.public_key());
+    key
 }
 
 pub(crate) fn rng(seed: u64) -> ChaCha20Rng {
