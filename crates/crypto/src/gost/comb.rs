@@ -73,7 +73,6 @@ impl<const N: usize> Comb<N> {
     }
 
     /// Octets on the heap.
-    #[cfg(test)]
     pub(super) fn octets(&self) -> usize {
         size_of_val(self.residues.as_slice())
     }

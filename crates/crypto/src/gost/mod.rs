@@ -157,6 +157,15 @@ impl ParameterSet {
         }
     }
 
+    /// Octets of memory that the tables of the curve take in a process that has signed and verified on it; other identifiers of the same curve
+    /// share them. Builds what is not there yet.
+    pub fn table_octets(self) -> usize {
+        match self.curve() {
+            AnyCurve::Narrow(curve) => curve.table_octets(),
+            AnyCurve::Wide(curve) => curve.table_octets(),
+        }
+    }
+
     fn curve(self) -> AnyCurve {
         match self {
             Self::Tc26_256A => AnyCurve::Narrow(&curve::TC26_256_A),

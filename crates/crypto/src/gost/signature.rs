@@ -41,6 +41,9 @@ pub(super) trait Group<const N: usize>: Sync {
     /// Section 6.2. The lengths are right already: 8N octets of digest, 16N of signature.
     fn verify(&self, key: &Point<N>, digest: &[u8], signature: &[u8]) -> bool;
 
+    /// Octets of both tables of the base point, which are built if they are not there yet.
+    fn table_octets(&self) -> usize;
+
     /// All multiples of a key by one digit.
     fn prepare(&self, key: &Point<N>) -> Comb<N>;
 
@@ -98,6 +101,10 @@ impl<F: Field<N>, const N: usize> Group<N> for Curve<F, N> {
             Some(edwards) => edwards::Projective::double_multiple(self, edwards, &base_multiple, &key_multiple, &key)
                 .has_abscissa(self, edwards, &r),
         }
+    }
+
+    fn table_octets(&self) -> usize {
+        self.signing_table().octets() + Jacobian::verifying_table(self).octets()
     }
 
     fn prepare(&self, key: &Point<N>) -> Comb<N> {
