@@ -41,10 +41,15 @@ pub(crate) fn answer(command: &mut Command) -> anyhow::Result<String> {
 /// Builds the release binary and says where it lies.
 pub(crate) fn release_binary() -> anyhow::Result<PathBuf> {
     succeed(&mut cargo(&["build", "--release", "--locked", "--package", "surguch-server"]))?;
+    Ok(target_directory()?.join("release").join("surguch"))
+}
+
+/// Where cargo builds.
+pub(crate) fn target_directory() -> anyhow::Result<PathBuf> {
     let metadata = answer(&mut cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;
     let metadata: serde_json::Value = serde_json::from_str(&metadata).context("reading cargo metadata")?;
     let target = metadata["target_directory"].as_str().context("cargo metadata names no target_directory")?;
-    Ok(PathBuf::from(target).join("release").join("surguch"))
+    Ok(PathBuf::from(target))
 }
 
 pub(crate) fn is_root() -> anyhow::Result<bool> {

@@ -373,22 +373,23 @@ fn begun(
 
 /// The contact so far, changed where the client says otherwise and the procedure lets them.
 fn contact(so_far: &Contact, phone: Option<&str>, email: Option<&str>, offered: &Offered) -> Result<Contact, Failure> {
+    let of = |refusal| Failure::from(Refused::of(refusal, &offered.procedure.name));
     let mut contact = so_far.clone();
     let may_edit = |field| offered.procedure.editable.iter().any(|have| *have == field || *have == Field::All);
     if let Some(phone) = phone.filter(|phone| *phone != contact.phone) {
         if !may_edit(Field::Phone) {
-            return Err(Refused::because(Refusal::FieldNotEditable, "phone").into());
+            return Err(of(Refusal::FieldNotEditable));
         }
         if !phone_is_acceptable(phone) {
-            return Err(Refusal::PhoneWrong.into());
+            return Err(of(Refusal::PhoneWrong));
         }
         phone.clone_into(&mut contact.phone);
     }
     if let Some(email) = email.filter(|email| *email != contact.email.as_str()) {
         if !may_edit(Field::Email) {
-            return Err(Refused::because(Refusal::FieldNotEditable, "email").into());
+            return Err(of(Refusal::FieldNotEditable));
         }
-        contact.email = Email::parse(email).ok_or(Refusal::EmailWrong)?;
+        contact.email = Email::parse(email).ok_or_else(|| of(Refusal::EmailWrong))?;
     }
     Ok(contact)
 }

@@ -10,6 +10,7 @@ use crate::bank::{AGENT, command_line, on_both, refused, staff};
 fn a_letter_that_was_given_up_is_shown_and_can_be_tried_again() {
     on_both(|bank| {
         let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
+        bank.work();
         bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
         // The mail server says never.
         loop {
