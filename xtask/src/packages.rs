@@ -1,19 +1,25 @@
 //! The Debian packages a stage leans on: installed as root or through sudo after saying so, or named in one line for the
-//! person to run. On a system without dpkg nothing is installed and the stages say themselves what they miss.
+//! person to run. On a system without dpkg nothing is installed and the stages say themselves what they miss. And the one
+//! Python package, in a place of its own under target/, where it touches nothing of the machine.
 
 use std::process::{Command, Stdio};
 
 use anyhow::bail;
 
-use crate::machine::{is_root, succeed};
+use crate::machine::{is_root, succeed, target_directory};
 use crate::postgres;
 
 /// What `cargo xtask test` needs beside Rust and a C compiler.
-pub(crate) const FOR_TESTS: &[&str] = &["postgresql", "libengine-gost-openssl", "openssl", "curl", "valgrind"];
+pub(crate) const FOR_TESTS: &[&str] =
+    &["postgresql", "libengine-gost-openssl", "openssl", "curl", "python3-venv", "valgrind"];
 
 /// What `cargo xtask bench crypto` compares with.
 pub(crate) const FOR_BENCH_CRYPTO: &[&str] =
     &["gcc", "libc6-dev", "libssl-dev", "libgcrypt20-dev", "libengine-gost-openssl"];
+
+/// The mail server that tests of the SMTP transport talk to. They look for it in [`MAIL_SERVER_PLACE`].
+const MAIL_SERVER: &str = "aiosmtpd==1.4.6";
+const MAIL_SERVER_PLACE: &str = "mail-server";
 
 /// Afterwards the packages are there, or the error carries the line that brings them.
 /// What it has to say goes to standard error: a bench's standard output is its figures.
@@ -45,6 +51,20 @@ pub(crate) fn ensure(packages: &[&str]) -> anyhow::Result<()> {
         succeed(&mut install(&missing))?;
     }
     Ok(())
+}
+
+/// Afterwards there is a Python beside the builds that has the mail server.
+pub(crate) fn ensure_mail_server() -> anyhow::Result<()> {
+    let place = target_directory()?.join(MAIL_SERVER_PLACE);
+    let python = place.join("bin/python");
+    let has_it = Command::new(&python).args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
+    if has_it.is_ok_and(|ended| ended.success()) {
+        println!("all there: {MAIL_SERVER}");
+        return Ok(());
+    }
+    println!("installing {MAIL_SERVER} into {}", place.display());
+    succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&place))?;
+    succeed(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", MAIL_SERVER]))
 }
 
 fn is_there(package: &str) -> bool {

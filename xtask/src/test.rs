@@ -50,7 +50,7 @@ struct Stage {
 
 /// Cheap and telling first; the release build, which shares nothing with the others, last, and after it what is built like it.
 const STAGES: &[Stage] = &[
-    Stage { name: "packages", run: |_| passed(packages::ensure(packages::FOR_TESTS)), needed_by_all: true },
+    Stage { name: "packages", run: |_| passed(packages()), needed_by_all: true },
     Stage { name: "format", run: |_| passed(succeed(&mut cargo(&["fmt", "--all", "--check"]))), needed_by_all: false },
     Stage { name: "tidy", run: |_| passed(tidy::check_and_print()), needed_by_all: false },
     Stage { name: "clippy", run: |_| passed(clippy()), needed_by_all: false },
@@ -91,6 +91,11 @@ fn chosen(arguments: &[String]) -> anyhow::Result<Vec<&'static Stage>> {
 /// What stages leave for later ones.
 struct Run {
     postgres: Option<Server>,
+}
+
+fn packages() -> anyhow::Result<()> {
+    packages::ensure(packages::FOR_TESTS)?;
+    packages::ensure_mail_server()
 }
 
 fn clippy() -> anyhow::Result<()> {

@@ -24,6 +24,16 @@ struct Found {
 }
 
 impl Ra {
+    /// The agent a link belongs to, for addresses that do not name it.
+    ///
+    /// # Errors
+    /// Refused when there is no such link.
+    pub fn link_agent(&self, code: &str) -> Result<AgentId, Failure> {
+        let code_sha256 = crypto::sha256(code.as_bytes());
+        let link = self.0.store.read(|tx| store::links::by_code_sha256(tx, &code_sha256))?;
+        Ok(link.ok_or(Refusal::LinkUnknown)?.agent_id)
+    }
+
     /// What stands behind a link. Changes nothing.
     ///
     /// # Errors
@@ -206,7 +216,7 @@ impl Ra {
             LinkState::Replaced => Err(Refusal::LinkReplaced.into()),
             LinkState::Dead => match self.load(link.request_id)?.request.stage.name() {
                 StageName::Expired => Err(Refusal::RequestExpired.into()),
-                _ => Err(Refusal::LinkSpent.into()),
+                _ => Err(Refusal::LinkDead.into()),
             },
         }
     }

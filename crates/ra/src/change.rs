@@ -7,16 +7,19 @@ use domain::certificate::{Certificate, CertificateCommand};
 use domain::ids::{CertificateId, EffectId, LinkId, RequestId, SubscriberId};
 use domain::journal::{Entry, Event};
 use domain::request::command::{CertificateFacts, PredecessorFacts};
-use domain::request::{Command, Decision, Effect, Facts, LinkChange, Request};
+use domain::request::decide::Notice;
+use domain::request::{Command, Decision, Effect, Facts, LinkChange, Request, Stage};
 use domain::subscriber::{Organisation, Subscriber};
 use domain::{Refusal, Timestamp};
 use store::Tx;
+use store::intents::IntentRow;
 use store::links::{LinkRow, LinkState};
 use store::outbox::EffectRow;
 use store::request_files::RequestFiles;
 
-use crate::failure::{Error, Failure};
+use crate::failure::{Error, Failure, Refused};
 use crate::keyring::LinkKey;
+use crate::revocation::crl_effect;
 use crate::setup::{Moment, Offered, Ra};
 
 /// A request with everything around it, read in one snapshot.
@@ -30,6 +33,8 @@ pub(crate) struct Loaded {
     pub(crate) files: RequestFiles,
     pub(crate) other_request_open: bool,
     pub(crate) live_link: Option<LinkRow>,
+    /// What was put on record to be signed for it, until the certificate is stored.
+    pub(crate) open_intent: Option<IntentRow>,
 }
 
 /// How often a verb starts again because somebody changed the same row between its load and its save.
@@ -58,7 +63,8 @@ impl Ra {
             let files = store::request_files::get(tx, id)?.unwrap_or_default();
             let open = store::requests::open_of_subscriber(tx, request.subscriber_id)?;
             let other_request_open = open.iter().any(|other| other.id != id);
-            let live_link = store::links::of_request(tx, id)?.into_iter().find(|link| link.state == LinkState::Live);
+            let live_link = store::links::live_of_request(tx, id)?;
+            let open_intent = store::intents::by_request(tx, id)?.filter(|intent| intent.completed_at.is_none());
             Ok(Some((
                 request,
                 subscriber,
@@ -68,10 +74,20 @@ impl Ra {
                 files,
                 other_request_open,
                 live_link,
+                open_intent,
             )))
         })?;
-        let (request, subscriber, organisation, predecessor, certificate, files, other_request_open, live_link) =
-            found.ok_or(Refusal::NotFound)?;
+        let (
+            request,
+            subscriber,
+            organisation,
+            predecessor,
+            certificate,
+            files,
+            other_request_open,
+            live_link,
+            open_intent,
+        ) = found.ok_or(Refusal::NotFound)?;
         let subscriber =
             subscriber.ok_or_else(|| Error::Contradiction(format!("request {id} names no subscriber of record")))?;
         let offered = self.offered(&request.procedure, &request.procedure_sha256)?;
@@ -85,6 +101,7 @@ impl Ra {
             files,
             other_request_open,
             live_link,
+            open_intent,
         })
     }
 
@@ -166,7 +183,8 @@ impl Ra {
             other_request_open: loaded.other_request_open,
             calendar: &agent.calendar,
         };
-        Ok(domain::request::decide(request, command, &loaded.offered.procedure, &facts, at.now)?)
+        domain::request::decide(request, command, &loaded.offered.procedure, &facts, at.now)
+            .map_err(|refusal| Refused::of(refusal, &request.procedure).into())
     }
 
     /// Saves a decision whole: request, certificates, link, outbox and journal in one transaction.
@@ -222,11 +240,14 @@ impl Ra {
             .into_iter()
             .map(|event| Entry { at: at.now, actor: actor.clone(), object: object.clone(), event })
             .collect();
-        let effects = decision
-            .effects
-            .iter()
-            .filter_map(|effect| self.effect_row(effect, &decision.request, &loaded.offered, at))
-            .collect();
+        let mut effects = Vec::new();
+        for effect in &decision.effects {
+            effects.extend(effect_row(effect, &decision.request, loaded, at)?);
+        }
+        if loaded.open_intent.is_some() && decision.request.stage.name().is_end() {
+            // Something may have been signed for it: the worker closes the intent.
+            effects.extend(effect_row(&Effect::Issue, &decision.request, loaded, at)?);
+        }
         Ok(Saving {
             request: decision.request,
             is_new: false,
@@ -243,43 +264,46 @@ impl Ra {
         })
     }
 
-    /// The outbox row of an effect; the ready-letter is made with its link instead.
-    fn effect_row(
-        &self,
-        effect: &Effect,
-        request: &Request,
-        offered: &Offered,
-        at: &mut Moment<'_>,
-    ) -> Option<EffectRow> {
-        let id = EffectId::new(at.now, at.octets());
-        let request_id = request.id;
-        let (key, kind, payload, due_at) = match effect {
-            Effect::Issue => (format!("issue:{request_id}"), "issue", String::new(), at.now),
-            Effect::Notify(domain::request::decide::Notice::Ready) => return None,
-            Effect::Notify(notice) => (
-                format!("notify:{request_id}:{}:{}", notice.name(), request.version),
-                "notify",
-                serde_json::json!({ "notice": notice.name() }).to_string(),
-                at.now,
-            ),
-            Effect::PublishCrl => {
-                let authority = self.0.profiles.get(&offered.procedure.profile)?.profile.authority().to_owned();
-                let payload = serde_json::json!({ "authority": authority }).to_string();
-                (format!("crl:{authority}:{id}"), "publish-crl", payload, at.now)
-            }
-            Effect::LapseAt(due) => (format!("lapse:{request_id}"), "lapse", String::new(), due.plus_ms(1)),
-            Effect::MailDueAt(due) => (format!("mail-due:{request_id}"), "mail-due", String::new(), *due),
-            Effect::ActDueAt(due) => (format!("act-due:{request_id}"), "act-due", String::new(), due.plus_ms(1)),
-        };
-        Some(EffectRow { id, key, kind: kind.to_owned(), request_id: Some(request_id), payload, due_at })
-    }
-
     fn commit(&self, mut saving: Saving) -> Result<(), Failure> {
         store::kill::point("ra.save.before");
         self.0.store.write(move |tx| saving.rows(tx))?;
         store::kill::point("ra.save.after");
         Ok(())
     }
+}
+
+/// The outbox row of an effect; the ready-letter is made with its link instead. Keys carry the version that decided, so that what is
+/// decided anew is done anew.
+fn effect_row(
+    effect: &Effect,
+    request: &Request,
+    loaded: &Loaded,
+    at: &mut Moment<'_>,
+) -> Result<Option<EffectRow>, Error> {
+    let id = EffectId::new(at.now, at.octets());
+    let (request_id, version) = (request.id, request.version);
+    let (key, kind, payload, due_at) = match effect {
+        Effect::Issue => (format!("issue:{request_id}:{version}"), "issue", String::new(), at.now),
+        Effect::Notify(Notice::Ready) => return Ok(None),
+        Effect::Notify(notice) => {
+            let reason = match &request.stage {
+                Stage::NeedsFix { reason, .. } | Stage::Rejected { reason, .. } => Some(reason),
+                _ => None,
+            };
+            let payload = serde_json::json!({ "notice": notice.name(), "reason": reason }).to_string();
+            (format!("notify:{request_id}:{}:{version}", notice.name()), "notify", payload, at.now)
+        }
+        Effect::PublishCrl => {
+            let certificate = loaded.certificate.as_ref().ok_or_else(|| {
+                Error::Contradiction(format!("request {request_id} touches a CRL without a certificate"))
+            })?;
+            return Ok(Some(EffectRow { request_id: Some(request_id), ..crl_effect(&certificate.authority, at) }));
+        }
+        Effect::LapseAt(due) => (format!("lapse:{request_id}"), "lapse", String::new(), due.plus_ms(1)),
+        Effect::MailDueAt(due) => (format!("mail-due:{request_id}:{version}"), "mail-due", String::new(), *due),
+        Effect::ActDueAt(due) => (format!("act-due:{request_id}:{version}"), "act-due", String::new(), due.plus_ms(1)),
+    };
+    Ok(Some(EffectRow { id, key, kind: kind.to_owned(), request_id: Some(request_id), payload, due_at }))
 }
 
 /// Everything one transaction writes. Written again from the start when the database asks for a retry.

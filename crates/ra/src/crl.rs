@@ -1,5 +1,7 @@
 //! CRLs: built from the rows, signed, guarded, published by a strictly rising number. Renewed at half life, never served past their end.
 
+use std::collections::BTreeSet;
+
 use ca::{PreviousCrl, crl_guard};
 use crypto::{Crl, RevokedEntry};
 use domain::Timestamp;
@@ -22,8 +24,12 @@ impl Ra {
         match self.latest_crl(authority)? {
             Some(row) if row.next_update > at.now => Ok(Some(row)),
             _ => {
-                self.publish_crl(authority, at).map_err(broken)?;
-                self.latest_crl(authority)
+                match self.publish_crl(authority, at) {
+                    // Another reader or node was faster.
+                    Ok(()) | Err(Failure::Broken(Error::Conflict(_))) => {}
+                    Err(failure) => return Err(broken(failure)),
+                }
+                Ok(self.latest_crl(authority)?.filter(|row| row.next_update > at.now))
             }
         }
     }
@@ -43,32 +49,51 @@ impl Ra {
         self.0.keyring.authorities().iter().map(|authority| authority.name.clone()).collect()
     }
 
-    /// Renews every CRL that has reached half of its life, and makes the first ones.
+    /// Renews every CRL that has reached half of its life, and makes the first ones. One authority that cannot does not stop the others.
     pub(crate) fn renew_crls(&self, at: &mut Moment<'_>) -> Result<(), Error> {
+        let mut first_failure = None;
         for name in self.authority_names() {
-            let due = match self.latest_crl(&name)? {
-                Some(row) => at.now.0 >= row.this_update.0 + (row.next_update.0 - row.this_update.0) / 2,
-                None => true,
-            };
-            if due {
-                self.publish_crl(&name, at).map_err(broken)?;
+            match self.renew_crl(&name, at) {
+                // Another node was faster.
+                Ok(()) | Err(Error::Conflict(_)) => {}
+                Err(error) => {
+                    tracing::error!(authority = name, %error, "the CRL could not be renewed");
+                    first_failure.get_or_insert(error);
+                }
             }
         }
-        Ok(())
+        first_failure.map_or(Ok(()), Err)
     }
 
-    /// Publishes unless a CRL newer than the decision is out already: many decisions at once cost one CRL.
-    pub(crate) fn publish_crl_if_older(
-        &self,
-        authority: &str,
-        decided: Timestamp,
-        at: &mut Moment<'_>,
-    ) -> Result<(), Failure> {
-        match self.latest_crl(authority)? {
-            // A CRL states whole seconds: one of the same second may have been built before the decision.
-            Some(row) if row.this_update > decided => Ok(()),
-            _ => self.publish_crl(authority, at),
+    fn renew_crl(&self, name: &str, at: &mut Moment<'_>) -> Result<(), Error> {
+        let due = match self.latest_crl(name)? {
+            Some(row) => at.now.0 >= row.this_update.0 + (row.next_update.0 - row.this_update.0) / 2,
+            None => true,
+        };
+        if due { self.publish_crl(name, at).map_err(broken) } else { Ok(()) }
+    }
+
+    /// Publishes unless the newest CRL already says exactly what the rows say: many decisions at once cost one CRL. Rows are compared,
+    /// never times: a clock that is behind, or a decision that was committed late, must not be lost.
+    pub(crate) fn publish_crl_if_untrue(&self, authority: &str, at: &mut Moment<'_>) -> Result<(), Failure> {
+        let (latest, rows) = self.0.store.read(|tx| -> Result<_, store::Error> {
+            Ok((store::crls::latest(tx, authority)?, store::certificates::revoked_of(tx, authority)?))
+        })?;
+        if let Some(latest) = latest {
+            let said: BTreeSet<(String, i64, u8)> = Crl::from_der(&latest.der)?
+                .revoked()
+                .iter()
+                .map(|entry| (significant(&hex::encode(&entry.serial)), entry.revoked_at, entry.reason.unwrap_or(0)))
+                .collect();
+            let so: BTreeSet<(String, i64, u8)> = rows
+                .iter()
+                .map(|row| (significant(&row.serial_hex), row.revoked_at.seconds(), row.reason.code()))
+                .collect();
+            if said == so {
+                return Ok(());
+            }
         }
+        self.publish_crl(authority, at)
     }
 
     fn publish_crl(&self, name: &str, at: &mut Moment<'_>) -> Result<(), Failure> {
@@ -158,6 +183,11 @@ impl Ra {
         let authority = authority.to_owned();
         Ok(self.0.store.read(move |tx| store::crls::latest(tx, &authority))?)
     }
+}
+
+/// A serial number without leading zeros: the CRL writes the shortest form.
+fn significant(hex: &str) -> String {
+    hex.trim_start_matches("00").to_owned()
 }
 
 fn engine_failed(error: ca::Error) -> Error {

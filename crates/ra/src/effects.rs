@@ -1,6 +1,7 @@
 //! Follow-up work: claimed from the outbox under a lease, performed, reported. Each effect is idempotent by its key.
 
 use domain::Refusal;
+use domain::Timestamp;
 use domain::actor::Actor;
 use domain::ids::RequestId;
 use domain::journal::{Entry, Event};
@@ -9,6 +10,7 @@ use domain::request::{Command, StageName};
 use domain::subscriber::Email;
 use store::links::LinkState;
 use store::outbox::OutboxRow;
+pub use store::outbox::Work;
 
 use crate::change::{nothing, ready_letter_key};
 use crate::failure::{Error, Failure};
@@ -70,6 +72,10 @@ pub struct Letter {
     pub class: Option<String>,
     /// The full link of a ready-letter.
     pub link: Option<String>,
+    /// Until when the link works.
+    pub until: Option<Timestamp>,
+    /// Until when the previous certificate is good, where it still is.
+    pub predecessor_until: Option<Timestamp>,
     /// Why, in letters that give a reason.
     pub reason: Option<String>,
     /// The same for every try of this letter.
@@ -88,10 +94,10 @@ impl Ra {
     ///
     /// # Errors
     /// When the database is gone.
-    pub fn claim(&self, limit: usize, at: &mut Moment<'_>) -> Result<Vec<Due>, Error> {
+    pub fn claim(&self, work: Work, limit: usize, at: &mut Moment<'_>) -> Result<Vec<Due>, Error> {
         let (now, lease_ms) = (at.now, self.0.limits.lease_ms);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = self.0.store.write(move |tx| store::outbox::claim(tx, now, lease_ms, limit))?;
+        let rows = self.0.store.write(move |tx| store::outbox::claim(tx, work, now, lease_ms, limit))?;
         Ok(rows.into_iter().map(Due).collect())
     }
 
@@ -107,7 +113,7 @@ impl Ra {
         };
         match due.kind() {
             "issue" => self.issue(request()?, at)?,
-            "publish-crl" => self.publish_crl_if_older(&text_of(due, "authority")?, due.0.effect.due_at, at)?,
+            "publish-crl" => self.publish_crl_if_untrue(&text_of(due, "authority")?, at)?,
             "lapse" => self.timer(request()?, &Command::Lapse, at)?,
             "act-due" => self.timer(request()?, &Command::ActDuePassed, at)?,
             "mail-due" => self.mail_due(request()?, at)?,
@@ -165,7 +171,7 @@ impl Ra {
     ///
     /// # Errors
     /// When the database is gone.
-    pub fn next_due(&self) -> Result<Option<domain::Timestamp>, Error> {
+    pub fn next_due(&self) -> Result<Option<Timestamp>, Error> {
         Ok(self.0.store.read(store::outbox::next_due)?)
     }
 
@@ -187,7 +193,8 @@ impl Ra {
             let loaded = ra.load(id)?;
             match ra.decide(&loaded, command, at) {
                 Ok(decision) => ra.save(&loaded, decision, &Actor::System, at, nothing()),
-                Err(Failure::Refused(refused)) if refused.refusal == Refusal::StageDoesNotAllow => Ok(()),
+                // What it waited for is over, one way or another.
+                Err(Failure::Refused(refused)) if no_longer_matters(refused.refusal) => Ok(()),
                 Err(failure) => Err(failure),
             }
         })
@@ -258,12 +265,14 @@ impl Ra {
         };
         let class =
             self.0.profiles.get(&loaded.offered.procedure.profile).map(|profile| profile.profile.class().to_owned());
-        let reason = match &loaded.request.stage {
-            domain::request::Stage::NeedsFix { reason, .. } | domain::request::Stage::Rejected { reason, .. } => {
-                Some(reason.clone())
-            }
-            _ => None,
-        };
+        // The reason of the day: the stage may be another one by now.
+        let reason = payload(due).get("reason").and_then(serde_json::Value::as_str).map(str::to_owned);
+        let until = loaded.live_link.as_ref().filter(|_| link.is_some()).map(|live| live.expires_at);
+        let predecessor_until = loaded
+            .predecessor
+            .as_ref()
+            .filter(|old| old.revocation.is_none())
+            .map(|old| old.superseded_from.map_or(old.not_after, |from| from.min(old.not_after)));
         Ok(Some(Letter {
             notice,
             to: loaded.request.contact.email.clone(),
@@ -275,10 +284,16 @@ impl Ra {
             serial,
             class,
             link,
+            until,
+            predecessor_until,
             reason,
             message_id: due.0.effect.id.to_string(),
         }))
     }
+}
+
+fn no_longer_matters(refusal: Refusal) -> bool {
+    matches!(refusal, Refusal::StageDoesNotAllow | Refusal::RequestExpired | Refusal::ActAbsent)
 }
 
 fn payload(due: &Due) -> serde_json::Value {

@@ -20,12 +20,19 @@ pub struct Refused {
     pub refusal: Refusal,
     /// Technical detail in English for the answer; never journaled, never logged.
     pub detail: Option<String>,
+    /// The procedure whose words for this refusal come before the house's.
+    pub procedure: Option<String>,
 }
 
 impl Refused {
+    /// A refusal in the words of a procedure, where it has some.
+    pub(crate) fn of(refusal: Refusal, procedure: &str) -> Self {
+        Self { refusal, detail: None, procedure: Some(procedure.to_owned()) }
+    }
+
     /// A refusal with detail.
     pub(crate) fn because(refusal: Refusal, detail: impl Into<String>) -> Self {
-        Self { refusal, detail: Some(detail.into()) }
+        Self { refusal, detail: Some(detail.into()), procedure: None }
     }
 }
 
@@ -37,7 +44,7 @@ impl std::fmt::Display for Refused {
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, detail: None }
+        Self { refusal, detail: None, procedure: None }
     }
 }
 

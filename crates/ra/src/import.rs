@@ -377,11 +377,15 @@ impl Reading<'_> {
                 .read(move |tx| store::certificates::by_thumbprint(tx, &thumbprint))
                 .map_err(|error| error.to_string())?;
         if let Some(known) = known {
-            return if known.agent_id == self.agent {
-                Ok(None)
-            } else {
-                Err("this certificate is of record at another agent".to_owned())
-            };
+            return self.known_again(ra, &known, &certificate, row, &email).map(|()| None);
+        }
+        let (agent, named) = (self.agent, subject.clone());
+        let of_record =
+            ra.0.store
+                .read(move |tx| store::subscribers::by_subject(tx, agent, &named))
+                .map_err(|error| error.to_string())?;
+        if of_record.is_some() || self.taken.subscribers.iter().any(|taken| taken.subject == subject) {
+            return Err(format!("{path}: a person with this subject is of record already, with another certificate"));
         }
         let subscriber = Subscriber {
             id: SubscriberId::new(at.now, at.octets()),
@@ -405,6 +409,57 @@ impl Reading<'_> {
         Ok(Some((subscriber, certificate)))
     }
 
+    /// A certificate that came in before: the row must say what is of record, and a revocation that is not of record yet refuses it too,
+    /// because an import adds and never changes.
+    fn known_again(
+        &self,
+        ra: &Ra,
+        known: &Certificate,
+        certificate: &crypto::Certificate,
+        row: &SignatoryLine,
+        email: &Email,
+    ) -> Result<(), String> {
+        if known.agent_id != self.agent {
+            return Err("this certificate is of record at another agent".to_owned());
+        }
+        let id = known.subscriber_id;
+        let person =
+            ra.0.store
+                .read(move |tx| store::subscribers::by_id(tx, id))
+                .map_err(|error| error.to_string())?
+                .ok_or("its person is not of record")?;
+        let same = person.name.nominative == row.name_nominative.trim()
+            && person.name.genitive == row.name_genitive.trim()
+            && person.name.instrumental == row.name_instrumental.trim()
+            && person.position == row.position.trim()
+            && person.basis == row.basis.trim()
+            && person.contact.email == *email
+            && person.contact.phone == row.phone.trim();
+        if !same {
+            return Err("it is of record with other data; an import adds and never changes".to_owned());
+        }
+        if self.revocation_of(certificate).is_some() && known.revocation.is_none() {
+            return Err(format!(
+                "a CRL of the folder revokes it, but it is in force here: revoke {} at the desk",
+                known.id
+            ));
+        }
+        Ok(())
+    }
+
+    /// What the CRLs of the folder say of a certificate.
+    fn revocation_of(&self, certificate: &crypto::Certificate) -> Option<Revocation> {
+        let issuer = self.issuers.iter().find(|issuer| certificate.verify_issued_by(issuer).is_ok())?;
+        self.crls
+            .iter()
+            .filter(|crl| crl.verify_issued_by(issuer).is_ok())
+            .find_map(|crl| crl.contains(certificate.serial()))
+            .map(|entry| Revocation {
+                at: Timestamp::from_seconds(entry.revoked_at),
+                reason: entry.reason.and_then(RevocationReason::from_code).unwrap_or(RevocationReason::Unspecified),
+            })
+    }
+
     fn certificate(
         &self,
         ra: &Ra,
@@ -425,16 +480,7 @@ impl Reading<'_> {
         if taken_here || seen.is_some() {
             return Err(format!("{path}: its key is in another certificate or request"));
         }
-        let issuer = self.issuers.iter().find(|issuer| certificate.verify_issued_by(issuer).is_ok());
-        let revocation = self
-            .crls
-            .iter()
-            .filter(|crl| issuer.is_some_and(|issuer| crl.verify_issued_by(issuer).is_ok()))
-            .find_map(|crl| crl.contains(certificate.serial()))
-            .map(|entry| Revocation {
-                at: Timestamp::from_seconds(entry.revoked_at),
-                reason: entry.reason.and_then(RevocationReason::from_code).unwrap_or(RevocationReason::Unspecified),
-            });
+        let revocation = self.revocation_of(certificate);
         Ok(Certificate {
             id: CertificateId::new(at.now, at.octets()),
             version: 1,

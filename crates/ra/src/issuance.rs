@@ -4,17 +4,20 @@
 use ca::Prepared;
 use domain::Timestamp;
 use domain::actor::Actor;
-use domain::certificate::{Certificate, Progress};
-use domain::ids::{CertificateId, RequestId};
+use domain::certificate::{Certificate, Progress, Revocation, RevocationReason};
+use domain::ids::{CertificateId, EffectId, RequestId, SubscriberId};
 use domain::journal::{Entry, Event};
 use domain::procedure::ActDrawn;
 use domain::request::{Command, Stage};
 use statement::act::{ActFields, date_words};
 use statement::binding::Binding;
+use store::Tx;
 use store::intents::IntentRow;
+use store::outbox::EffectRow;
 
 use crate::change::Loaded;
 use crate::failure::{Error, Failure, Refused};
+use crate::revocation::crl_effect;
 use crate::setup::{Moment, ProfileInForce, Ra};
 
 impl Ra {
@@ -32,36 +35,33 @@ impl Ra {
         store::kill::point("ra.issue.begun");
         let loaded = self.load(id)?;
         if !matches!(loaded.request.stage, Stage::Approved { .. }) {
-            // Issued by an earlier run, or recalled meanwhile: nothing is left to do.
-            return Ok(());
+            // Issued by an earlier run: nothing is left to do. Recalled, refused or lapsed meanwhile: what may have been signed is closed.
+            return match &loaded.open_intent {
+                Some(intent) => self.close_intent(&loaded, intent, at),
+                None => Ok(()),
+            };
         }
         let in_force = self
             .0
             .profiles
             .get(&loaded.offered.procedure.profile)
             .ok_or_else(|| Error::Setup(format!("no profile {}", loaded.offered.procedure.profile)))?;
-        let authority = self
-            .0
-            .keyring
-            .authority(in_force.profile.authority())
-            .ok_or_else(|| Error::Setup(format!("no authority {}", in_force.profile.authority())))?;
-
-        let on_record = self.0.store.read(move |tx| store::intents::by_request(tx, id))?;
-        let (certificate_id, prepared) = match on_record {
+        // The machine is asked before anything is signed, with the id the certificate would have.
+        let certificate_id = match &loaded.open_intent {
+            Some(intent) => intent.certificate_id,
+            None => CertificateId::new(at.now, at.octets()),
+        };
+        self.decide(&loaded, &Command::Issue { certificate_id }, at)?;
+        let (prepared, authority) = match &loaded.open_intent {
             Some(intent) => {
                 // The gate is passed again: the world may have changed while we were down.
                 self.policy_gate(&loaded, at)?;
-                let same_profile = intent.profile_sha256 == in_force.sha256;
-                let prepared = if same_profile {
-                    Prepared::from_intent_under(intent.tbs, authority, &in_force.profile)
-                } else {
-                    // The profile was changed meanwhile; the intent stands under the one of its day (R4).
-                    Prepared::from_intent(intent.tbs, authority)
-                }
-                .map_err(|error| Error::Contradiction(format!("intent of request {id}: {error}")))?;
-                (intent.certificate_id, prepared)
+                self.prepared_again(intent, in_force)?
             }
-            None => self.record_intent(&loaded, in_force, authority, at)?,
+            None => {
+                let authority = self.own_authority(in_force.profile.authority())?;
+                (self.record_intent(&loaded, certificate_id, in_force, authority, at)?, authority)
+            }
         };
         store::kill::point("ra.issue.before-signature");
         let spki_sha256 = loaded.request.stage.key().map(|key| key.spki_sha256).unwrap_or_default();
@@ -71,14 +71,105 @@ impl Ra {
         self.store_certificate(&loaded, certificate_id, &certificate, &authority.name, spki_sha256, at)
     }
 
+    fn own_authority(&self, name: &str) -> Result<&ca::Authority, Error> {
+        self.0.keyring.authority(name).ok_or_else(|| Error::Setup(format!("no authority {name}")))
+    }
+
+    /// What an intent put on record, ready to be signed by the authority of its day (R4: never a second content for one serial number).
+    fn prepared_again(
+        &self,
+        intent: &IntentRow,
+        in_force: &ProfileInForce,
+    ) -> Result<(Prepared, &ca::Authority), Failure> {
+        let authority = self.own_authority(&intent.authority)?;
+        let prepared = if intent.profile_sha256 == in_force.sha256 {
+            Prepared::from_intent_under(intent.tbs.clone(), authority, &in_force.profile)
+        } else {
+            // The profile was changed meanwhile; the intent stands under the one of its day.
+            Prepared::from_intent(intent.tbs.clone(), authority)
+        }
+        .map_err(|error| Error::Contradiction(format!("intent of request {}: {error}", intent.request_id)))?;
+        Ok((prepared, authority))
+    }
+
+    /// The request ended while something may have been signed for it. Whether a signature ever left this house cannot be known, so the
+    /// certificate is made, stored and revoked in one transaction: its serial number stands in the CRL, and nothing is signed unrecorded.
+    fn close_intent(&self, loaded: &Loaded, intent: &IntentRow, at: &mut Moment<'_>) -> Result<(), Failure> {
+        let id = loaded.request.id;
+        let authority = self.own_authority(&intent.authority)?;
+        let prepared = Prepared::from_intent(intent.tbs.clone(), authority)
+            .map_err(|error| Error::Contradiction(format!("intent of request {id}: {error}")))?;
+        let certificate = ca::sign(authority, prepared, at.rng)
+            .map_err(|error| Error::Contradiction(format!("signature for request {id}: {error}")))?;
+        let mut row =
+            self.certificate_row(loaded, intent.certificate_id, &certificate, &authority.name, intent.spki_sha256);
+        let reason = RevocationReason::CessationOfOperation;
+        row.revocation = Some(Revocation { at: at.now, reason });
+        let events = [
+            Event::CertificateIssued {
+                certificate_id: row.id.to_string(),
+                serial: row.serial_hex.clone(),
+                authority: authority.name.clone(),
+                thumbprint_sha256: hex::encode(row.thumbprint_sha256),
+            },
+            Event::CertificateRevoked { certificate_id: row.id.to_string(), reason: reason.name().to_owned() },
+        ];
+        let object = format!("request:{id}");
+        let now = at.now;
+        let crl = crl_effect(&authority.name, at);
+        let closed = self.0.store.write(move |tx| {
+            store::certificates::insert(tx, &row)?;
+            for event in &events {
+                let entry = Entry { at: now, actor: Actor::System, object: object.clone(), event: event.clone() };
+                store::journal::append(tx, &entry)?;
+            }
+            store::outbox::enqueue(tx, &crl)?;
+            store::intents::complete(tx, id, now)
+        });
+        match closed {
+            Err(store::Error::AlreadyThere { .. }) => Err(Error::Conflict("certificate").into()),
+            Err(error) => Err(error.into()),
+            Ok(()) => {
+                self.wake();
+                Ok(())
+            }
+        }
+    }
+
+    /// Every intent that a crash left open gets a worker again (R3).
+    pub(crate) fn reconcile(&self, at: &mut Moment<'_>) -> Result<(), Error> {
+        let open = self.0.store.read(store::intents::open)?;
+        let effects: Vec<EffectRow> = open
+            .iter()
+            .map(|intent| {
+                let id = EffectId::new(at.now, at.octets());
+                EffectRow {
+                    id,
+                    key: format!("issue:{}:{id}", intent.request_id),
+                    kind: "issue".to_owned(),
+                    request_id: Some(intent.request_id),
+                    payload: String::new(),
+                    due_at: at.now,
+                }
+            })
+            .collect();
+        if effects.is_empty() {
+            return Ok(());
+        }
+        self.0.store.write(move |tx| effects.iter().try_for_each(|effect| store::outbox::enqueue(tx, effect)))?;
+        self.wake();
+        Ok(())
+    }
+
     /// The first save: the octets that will be signed, and every check that allowed them.
     fn record_intent(
         &self,
         loaded: &Loaded,
+        certificate_id: CertificateId,
         in_force: &ProfileInForce,
         authority: &ca::Authority,
         at: &mut Moment<'_>,
-    ) -> Result<(CertificateId, Prepared), Failure> {
+    ) -> Result<Prepared, Failure> {
         let id = loaded.request.id;
         let gate = self.policy_gate(loaded, at)?;
         let subject = crypto::Name::from_pairs(loaded.request.subject.pairs())?;
@@ -93,7 +184,6 @@ impl Ra {
         )
         .map_err(prepare_refusal)?;
         store::kill::point("ra.issue.prepared");
-        let certificate_id = CertificateId::new(at.now, at.octets());
         let intent = IntentRow {
             request_id: id,
             authority: authority.name.clone(),
@@ -117,17 +207,22 @@ impl Ra {
                 checks: gate.checks,
             },
         };
+        let judged = Judged::of(loaded);
         let recorded = self.0.store.write(move |tx| {
+            // Preparing took its time: what the gate judged must still be what is there.
+            judged.must_stand(tx)?;
             store::intents::insert(tx, &intent)?;
             store::journal::append(tx, &entry)
         });
         match recorded {
             Ok(()) => {
                 store::kill::point("ra.issue.intent-recorded");
-                Ok((certificate_id, prepared))
+                Ok(prepared)
             }
             // Another run recorded its intent first, or (once in 2^159) the serial is taken: start again from what is on record.
-            Err(store::Error::AlreadyThere { .. }) => Err(Error::Conflict("intent").into()),
+            Err(store::Error::AlreadyThere { .. } | store::Error::Conflict { .. }) => {
+                Err(Error::Conflict("intent").into())
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -143,24 +238,7 @@ impl Ra {
         at: &mut Moment<'_>,
     ) -> Result<(), Failure> {
         let id = loaded.request.id;
-        let row = Certificate {
-            id: certificate_id,
-            version: 1,
-            agent_id: loaded.request.agent_id,
-            subscriber_id: loaded.request.subscriber_id,
-            request_id: Some(id),
-            authority: authority.to_owned(),
-            serial_hex: hex::encode(certificate.serial()),
-            der: certificate.as_der().to_vec(),
-            spki_sha256,
-            thumbprint_sha256: certificate.thumbprint_sha256(),
-            not_before: Timestamp::from_seconds(certificate.not_before()),
-            not_after: Timestamp(Timestamp::from_seconds(certificate.not_after()).0.saturating_add(999)),
-            progress: Progress::Issued,
-            blocked_since: None,
-            revocation: None,
-            superseded_from: None,
-        };
+        let row = self.certificate_row(loaded, certificate_id, certificate, authority, spki_sha256);
         let mut decision = self.decide(loaded, &Command::Issue { certificate_id }, at)?;
         let act_text = self.act_text(loaded, certificate, at)?;
         for event in &mut decision.events {
@@ -202,6 +280,34 @@ impl Ra {
                 store::kill::point("ra.issue.stored");
                 Ok(())
             }
+        }
+    }
+
+    fn certificate_row(
+        &self,
+        loaded: &Loaded,
+        certificate_id: CertificateId,
+        certificate: &crypto::Certificate,
+        authority: &str,
+        spki_sha256: [u8; 32],
+    ) -> Certificate {
+        Certificate {
+            id: certificate_id,
+            version: 1,
+            agent_id: loaded.request.agent_id,
+            subscriber_id: loaded.request.subscriber_id,
+            request_id: Some(loaded.request.id),
+            authority: authority.to_owned(),
+            serial_hex: hex::encode(certificate.serial()),
+            der: certificate.as_der().to_vec(),
+            spki_sha256,
+            thumbprint_sha256: certificate.thumbprint_sha256(),
+            not_before: Timestamp::from_seconds(certificate.not_before()),
+            not_after: Timestamp(Timestamp::from_seconds(certificate.not_after()).0.saturating_add(999)),
+            progress: Progress::Issued,
+            blocked_since: None,
+            revocation: None,
+            superseded_from: None,
         }
     }
 
@@ -262,6 +368,36 @@ impl Ra {
             )
             .map_err(|error| Error::Contradiction(format!("act of request {}: {error}", loaded.request.id)))?;
         Ok(Some(text))
+    }
+}
+
+/// The versions of everything the gate judged.
+struct Judged {
+    request: (RequestId, i64),
+    subscriber: (SubscriberId, i64),
+    predecessor: Option<(CertificateId, i64)>,
+}
+
+impl Judged {
+    fn of(loaded: &Loaded) -> Self {
+        Self {
+            request: (loaded.request.id, loaded.request.version),
+            subscriber: (loaded.subscriber.id, loaded.subscriber.version),
+            predecessor: loaded.predecessor.as_ref().map(|certificate| (certificate.id, certificate.version)),
+        }
+    }
+
+    fn must_stand(&self, tx: &mut Tx<'_>) -> Result<(), store::Error> {
+        let request = store::requests::by_id(tx, self.request.0)?.map(|row| row.version);
+        let subscriber = store::subscribers::by_id(tx, self.subscriber.0)?.map(|row| row.version);
+        let predecessor = match self.predecessor {
+            Some((id, _)) => store::certificates::by_id(tx, id)?.map(|row| row.version),
+            None => None,
+        };
+        let stands = request == Some(self.request.1)
+            && subscriber == Some(self.subscriber.1)
+            && predecessor == self.predecessor.map(|(_, version)| version);
+        if stands { Ok(()) } else { Err(store::Error::Conflict { what: "what the gate judged" }) }
     }
 }
 

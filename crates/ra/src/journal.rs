@@ -24,20 +24,18 @@ impl Ra {
     /// # Errors
     /// When the database is gone.
     pub fn tend(&self, at: &mut Moment<'_>) -> Result<(), Error> {
-        match self.renew_crls(at) {
-            // Another node was faster.
-            Err(Error::Conflict(_)) | Ok(()) => {}
-            Err(error) => return Err(error),
-        }
+        // A CRL that cannot be renewed must not stop the checkpoints.
+        let renewed = self.renew_crls(at);
         if self.checkpoint_is_due(at.now)? {
             self.checkpoint(at)?;
         }
         let now = at.now;
-        Ok(self.0.store.write(move |tx| {
+        self.0.store.write(move |tx| {
             store::sessions::purge(tx, now)?;
             store::challenges::purge(tx, now)?;
             Ok::<_, store::Error>(())
-        })?)
+        })?;
+        renewed
     }
 
     fn checkpoint_is_due(&self, now: Timestamp) -> Result<bool, Error> {
@@ -81,7 +79,10 @@ impl Ra {
             .open(&path)
             .map_err(|source| Error::io(&path, source))?;
         let line = serde_json::to_string(&line).map_err(|error| Error::Store(error.to_string()))?;
-        writeln!(file, "{line}").and_then(|()| file.sync_all()).map_err(|source| Error::io(&path, source))
+        // One write: a crash leaves a whole line or a torn one, never two lines glued; and a torn one is closed before the next.
+        let torn = !ends_with_line(&path).map_err(|source| Error::io(&path, source))?;
+        let text = format!("{}{line}\n", if torn { "\n" } else { "" });
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|source| Error::io(&path, source))
     }
 
     /// Recomputes every lane, compares heads and checkpoints, those of the outside file included.
@@ -131,6 +132,19 @@ impl Ra {
             }
         }
     }
+}
+
+/// Whether a file is empty or ends with a line break.
+fn ends_with_line(path: &std::path::Path) -> std::io::Result<bool> {
+    use std::io::{Read, Seek, SeekFrom};
+    let mut file = std::fs::File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
 }
 
 /// Rows read at once for an export.

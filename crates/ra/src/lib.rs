@@ -25,7 +25,7 @@ mod submission;
 
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard};
 pub use desk::Trouble;
-pub use effects::{Due, Letter, Performed};
+pub use effects::{Due, Letter, Performed, Work};
 pub use failure::{Error, Failure, Refused};
 pub use import::{ImportMode, ImportReport, RefusedRow};
 pub use keyring::Password;

@@ -11,8 +11,6 @@ use crate::change::{Loaded, joined, nothing};
 use crate::failure::{Failure, Refused};
 use crate::setup::{Moment, Ra};
 
-/// Most characters of a reason.
-const REASON_CHARACTERS: usize = 2_000;
 /// Most cards of one page of the queue.
 const PAGE: usize = 200;
 
@@ -61,14 +59,7 @@ impl Ra {
         reason: &str,
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
-        self.staff_step(
-            actor,
-            id,
-            version,
-            "return",
-            |by| Ok(Command::Return { by, reason: acceptable_reason(reason)? }),
-            at,
-        )
+        self.staff_step(actor, id, version, "return", |by| Ok(Command::Return { by, reason: reason.to_owned() }), at)
     }
 
     /// Refuses for good.
@@ -83,14 +74,7 @@ impl Ra {
         reason: &str,
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
-        self.staff_step(
-            actor,
-            id,
-            version,
-            "refuse",
-            |by| Ok(Command::Refuse { by, reason: acceptable_reason(reason)? }),
-            at,
-        )
+        self.staff_step(actor, id, version, "refuse", |by| Ok(Command::Refuse { by, reason: reason.to_owned() }), at)
     }
 
     /// Registers the paper application.
@@ -260,16 +244,4 @@ pub(crate) fn may_review(roles: &[Role], review: &Review) -> bool {
 fn may_resend(actor: &Actor) -> Result<(), Refusal> {
     let may = [Role::Operator, Role::SecurityOfficer, Role::Support].into_iter().any(|role| actor.has(role));
     if may { Ok(()) } else { Err(Refusal::RoleMissing) }
-}
-
-fn acceptable_reason(reason: &str) -> Result<String, Refused> {
-    let reason = reason.trim();
-    if reason.is_empty() {
-        return Err(Refusal::ReasonRequired.into());
-    }
-    let held = reason.chars().all(|character| !character.is_control() || character == '\n');
-    if !held || reason.chars().count() > REASON_CHARACTERS {
-        return Err(Refused::because(Refusal::TextUnacceptable, "reason"));
-    }
-    Ok(reason.to_owned())
 }

@@ -184,7 +184,7 @@ impl Ra {
         rows.collect()
     }
 
-    /// A server is at work from now on: a journal row says so.
+    /// A server is at work from now on: a journal row says so, and what a crash left half done is taken up.
     ///
     /// # Errors
     /// When the database is gone.
@@ -195,7 +195,8 @@ impl Ra {
             object: "server".to_owned(),
             event: Event::Started { version: env!("CARGO_PKG_VERSION").to_owned() },
         };
-        Ok(self.0.store.write(move |tx| store::journal::append(tx, &entry))?)
+        self.0.store.write(move |tx| store::journal::append(tx, &entry))?;
+        self.reconcile(at)
     }
 
     /// Opens for reading beside a running server: no migration, no journal row.

@@ -62,7 +62,7 @@ impl Ra {
                     .ok_or(Refusal::ProcedureNotOffered)?
                     .clone();
                 let subscriber = ra.subscriber_of(subscriber_id)?;
-                let contact = contact(&new, &subscriber, &offered)?;
+                let contact = contact(&subscriber.contact, new.phone.as_deref(), new.email.as_deref(), &offered)?;
                 let request = begun(actor, &subscriber, certificate_id, contact, &offered, at);
                 let predecessor = ra.certificate_of(certificate_id)?;
                 let open = ra.0.store.read(move |tx| store::requests::open_of_subscriber(tx, subscriber_id))?;
@@ -75,6 +75,7 @@ impl Ra {
                     files: store::request_files::RequestFiles::default(),
                     other_request_open: !open.is_empty(),
                     live_link: None,
+                    open_intent: None,
                     subscriber: subscriber.clone(),
                 };
                 let decision = ra.decide(&loaded, &Command::Create, at)?;
@@ -185,6 +186,33 @@ impl Ra {
                     Box::new(move |tx| store::request_files::put_submission(tx, id, &cms)),
                 )?;
                 store::kill::point("ra.submit.saved");
+                ra.request(actor, id, at)
+            })
+        })
+    }
+
+    /// Changes phone or e-mail of a request that is still the client's to change.
+    ///
+    /// # Errors
+    /// Refused when the procedure or the stage does not allow it, or for what is no phone or address.
+    pub fn edit(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        phone: Option<String>,
+        email: Option<String>,
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
+        self.attempt(actor, &format!("request:{id}"), "edit", at, |ra, at| {
+            ra.again_when_changed(at, |ra, at| {
+                let loaded = ra.load_own(actor, id)?;
+                let so_far = &loaded.request.contact;
+                let contact = contact(so_far, phone.as_deref(), email.as_deref(), &loaded.offered)?;
+                if contact == *so_far {
+                    return ra.request(actor, id, at);
+                }
+                let decision = ra.decide(&loaded, &Command::Edit(contact), at)?;
+                ra.save(&loaded, decision, actor, at, nothing())?;
                 ra.request(actor, id, at)
             })
         })
@@ -343,24 +371,25 @@ fn begun(
     }
 }
 
-/// The contact of record, changed where the client says otherwise and the procedure lets them.
-fn contact(new: &NewRequest, subscriber: &Subscriber, offered: &Offered) -> Result<Contact, Failure> {
-    let mut contact = subscriber.contact.clone();
+/// The contact so far, changed where the client says otherwise and the procedure lets them.
+fn contact(so_far: &Contact, phone: Option<&str>, email: Option<&str>, offered: &Offered) -> Result<Contact, Failure> {
+    let of = |refusal| Failure::from(Refused::of(refusal, &offered.procedure.name));
+    let mut contact = so_far.clone();
     let may_edit = |field| offered.procedure.editable.iter().any(|have| *have == field || *have == Field::All);
-    if let Some(phone) = new.phone.as_ref().filter(|phone| **phone != contact.phone) {
+    if let Some(phone) = phone.filter(|phone| *phone != contact.phone) {
         if !may_edit(Field::Phone) {
-            return Err(Refused::because(Refusal::FieldNotEditable, "phone").into());
+            return Err(of(Refusal::FieldNotEditable));
         }
         if !phone_is_acceptable(phone) {
-            return Err(Refusal::PhoneWrong.into());
+            return Err(of(Refusal::PhoneWrong));
         }
-        contact.phone.clone_from(phone);
+        phone.clone_into(&mut contact.phone);
     }
-    if let Some(email) = new.email.as_ref().filter(|email| *email != contact.email.as_str()) {
+    if let Some(email) = email.filter(|email| *email != contact.email.as_str()) {
         if !may_edit(Field::Email) {
-            return Err(Refused::because(Refusal::FieldNotEditable, "email").into());
+            return Err(of(Refusal::FieldNotEditable));
         }
-        contact.email = Email::parse(email).ok_or(Refusal::EmailWrong)?;
+        contact.email = Email::parse(email).ok_or_else(|| of(Refusal::EmailWrong))?;
     }
     Ok(contact)
 }

@@ -33,20 +33,19 @@ refusal-second-person-required = The second approval must come from another pers
 refusal-link-unknown = There is no such link. Check that it was copied from the letter whole.
 refusal-link-spent = The link has been used: the certificate was received.
 refusal-link-replaced = A newer link has replaced this one. Open the link of the latest letter.
-refusal-link-expired = The link has expired. Ask support to send a new one.
+refusal-link-dead = The link is no longer valid: the request was declined or has ended. Begin a new request if you still need a certificate.
+refusal-link-expired = The link has expired. Contact the bank's support: while the request is open they may send a new link, after that a new request is needed.
 refusal-link-of-other-agent = The link belongs to another bank. Check that it was copied from the letter whole.
 refusal-not-found = Nothing was found, or you have no access to it.
 refusal-procedure-not-offered = Your bank does not offer this procedure.
-refusal-too-early = It is too early to renew the certificate. The bank will remind you in time.
+refusal-too-early = It is too early to renew the certificate. Send the request nearer to its end.
 refusal-request-open-already = You already have an unfinished request. Finish or recall it.
 refusal-stage-does-not-allow = This step is not possible now. Reload and see what can be done.
 refusal-changed-meanwhile = Somebody else changed the request while you were looking. Load it again.
 refusal-act-not-signed = Sign the act first: the certificate is not handed out without it.
 refusal-act-not-received = The bank has not received the act yet. Hand the act to the bank.
 refusal-act-absent = This procedure has no act, or it is not drawn up yet.
-refusal-application-not-received = The application is not registered yet. Hand the application to the bank.
 refusal-not-delivered = The certificate has not been received yet. Receive it first.
-refusal-certificate-key-mismatch = The key that signed is not the key of the certificate. Sign with the new key.
 refusal-confirmation-required = Declining must be confirmed: the certificate is revoked by it.
 refusal-reason-required = Give a reason.
 refusal-request-expired = The request has expired. Make a new one.
@@ -61,7 +60,6 @@ refusal-policy-gate = A check before issue did not hold. Contact the bank's supp
 refusal-lint-refused = A certificate with these data would break the rules. Contact the bank's support.
 refusal-issuer-ends-earlier = The certificate would outlive the authority's own. Contact the bank's support.
 refusal-certificate-state-does-not-allow = The state of the certificate does not allow it.
-refusal-import-refused = Some rows were refused, so nothing was taken. Correct them, or take the rest with --skip-refused.
 
 ## Not refusals: the server or the way to it
 
@@ -81,6 +79,8 @@ link-unz = Request number: { $unz }
 link-next-act = Next: sign the act of acceptance with your current key. Address for programs: { $url }
 link-next-certificate = Next: save the certificate. Address for programs: { $url }
 link-next-proof = Next: sign the challenge with the new key. Address for programs: { $url }
+link-code = Code: { $code }
+link-incident = Incident number: { $number }
 link-support = Support: { $support }
 
 ## Terminal
@@ -104,5 +104,5 @@ terminal-journal-right = The journal is intact.
 terminal-journal-wrong = The journal was changed.
 terminal-procedures-right = All offered procedures are in order.
 terminal-procedures-wrong = Faults found: { $count }.
-terminal-not-open-yet = The keys are made, but the registration authority does not open yet: { $why }
-terminal-staff-disabled = The token of { $id } is out of use.
+terminal-not-open-yet = The keys are made, but the registration authority does not open yet: { $detail }
+terminal-staff-disabled = The token of { $name } is out of use.

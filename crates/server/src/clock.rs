@@ -1,5 +1,6 @@
 //! The one place where time and randomness enter. Everything below gets them as arguments.
 
+#[cfg(debug_assertions)]
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,20 +11,23 @@ use domain::Timestamp;
 pub(crate) enum Clock {
     /// The machine.
     System,
-    /// A file that holds milliseconds since the epoch, read at every look: tests move time with it. Debug builds only.
+    /// A file that holds milliseconds since the epoch, read at every look: tests move time with it.
+    #[cfg(debug_assertions)]
     File(PathBuf),
 }
 
-/// Names the file of [`Clock::File`]. A release build does not look at it.
+/// Names the file of [`Clock::File`]. A release build does not even know the name.
+#[cfg(debug_assertions)]
 const TEST_CLOCK: &str = "SURGUCH_TEST_CLOCK";
 
 impl Clock {
     /// The clock of this process.
     pub(crate) fn from_environment() -> Self {
-        match std::env::var_os(TEST_CLOCK) {
-            Some(path) if cfg!(debug_assertions) => Self::File(PathBuf::from(path)),
-            _ => Self::System,
+        #[cfg(debug_assertions)]
+        if let Some(path) = std::env::var_os(TEST_CLOCK) {
+            return Self::File(PathBuf::from(path));
         }
+        Self::System
     }
 
     /// Now.
@@ -34,6 +38,7 @@ impl Clock {
         };
         match self {
             Self::System => machine(),
+            #[cfg(debug_assertions)]
             // A test that is just rewriting the file gets the machine's time only if it leaves no number at all for 100 ms.
             Self::File(path) => (0..20)
                 .find_map(|attempt| {
@@ -48,7 +53,11 @@ impl Clock {
 
     /// Whether time may jump, so that sleeping for a computed span is wrong.
     pub(crate) fn may_jump(&self) -> bool {
-        matches!(self, Self::File(_))
+        match self {
+            Self::System => false,
+            #[cfg(debug_assertions)]
+            Self::File(_) => true,
+        }
     }
 
     /// Runs `call` with the moment it is made at.

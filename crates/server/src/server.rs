@@ -33,6 +33,7 @@ pub(crate) struct Running {
     ra: Ra,
     clock: Clock,
     worker: Worker,
+    patience: Duration,
     stop: oneshot::Sender<()>,
     web: JoinHandle<std::io::Result<()>>,
     _lock: DataLock,
@@ -93,7 +94,7 @@ impl Running {
         let web = std::thread::Builder::new()
             .name("web".to_owned())
             .spawn(move || serve(listener, door, stopped, patience, threads))?;
-        Ok(Self { address, ra, clock, worker, stop, web, _lock: lock })
+        Ok(Self { address, ra, clock, worker, patience, stop, web, _lock: lock })
     }
 
     /// Where it listens.
@@ -106,7 +107,7 @@ impl Running {
         // A web side that has ended already has dropped its ear; its result says why.
         let _ = self.stop.send(());
         let web = self.web.join();
-        self.worker.stop();
+        self.worker.stop(self.patience);
         self.clock.at(|at| self.ra.stop(at))?;
         match web {
             Ok(ended) => ended.context("the web side"),

@@ -1,13 +1,16 @@
-//! The worker: one thread that performs what decisions left in the outbox, sends letters and keeps house.
+//! The worker: performs what decisions left in the outbox. One thread keeps house (issue, CRLs, timers, checkpoints), another
+//! sends letters, so that a mail server that hangs holds up nothing but mail.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use domain::calendar::Calendar;
 use domain::{Refusal, Timestamp};
-use ra::{Due, Failure, Letter, Performed, Ra};
+use ra::{Due, Failure, Letter, Performed, Ra, Work};
 
 use crate::clock::Clock;
 use crate::mail::{self, MailError, Mailer};
@@ -29,15 +32,17 @@ pub(crate) struct Tools {
 pub(crate) struct Worker {
     stop: Arc<AtomicBool>,
     ra: Ra,
-    thread: JoinHandle<()>,
+    house: JoinHandle<()>,
+    letters: JoinHandle<()>,
 }
 
-/// Effects claimed at once: few, so that the last one does not wait long.
-const BATCH: usize = 4;
-/// Age of a claim after which the rest of its batch is left alone: behind slow mail a lease may end, and two workers would work on
-/// the same effect. Well under the least lease that is sensible, and what is left comes back when its lease ends.
-const FRESH: Duration = Duration::from_secs(10);
-/// Between two rounds of housekeeping (CRLs, checkpoints, purges) and two looks for work that another node left.
+/// House work claimed at once: each piece is a matter of milliseconds, and a claim costs a commit.
+const HOUSE_BATCH: usize = 4;
+/// Letters are claimed one by one. A letter may take longer than any lease: claimed with others it would make them wait, and when the
+/// process ends meanwhile each of them would have lost a try for nothing. A lease that ends under a slow letter harms nobody,
+/// because the only thread that claims letters of this database is the one that is sending it; so nothing is renewed.
+const LETTER_BATCH: usize = 1;
+/// Between two rounds of housekeeping (CRLs, checkpoints, purges), and longest between two looks into the outbox.
 const TEND: Duration = Duration::from_secs(10);
 /// Longest sleep, so that a stop and a timer are never late by more.
 const NAP: Duration = Duration::from_millis(500);
@@ -50,23 +55,49 @@ impl Worker {
     /// Starts it.
     pub(crate) fn start(tools: Tools) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let (flag, ra) = (stop.clone(), tools.ra.clone());
-        let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || tools.run(&flag))?;
-        Ok(Self { stop, ra, thread })
+        let tools = Arc::new(tools);
+        let ra = tools.ra.clone();
+        // One ring is enough: whoever hears it looks at everything.
+        let (ring, bell) = sync_channel(1);
+        let (flag, shared) = (stop.clone(), tools.clone());
+        let house =
+            std::thread::Builder::new().name("house".to_owned()).spawn(move || shared.keep_house(&flag, &ring))?;
+        let flag = stop.clone();
+        let letters =
+            std::thread::Builder::new().name("letters".to_owned()).spawn(move || tools.send_letters(&flag, &bell))?;
+        Ok(Self { stop, ra, house, letters })
     }
 
-    /// Lets it finish what it has claimed, then ends it.
-    pub(crate) fn stop(self) {
+    /// Lets it finish what it has claimed, then ends it. A letter that does not leave within `patience` is left to the end of the
+    /// process: its lease ends and the next start sends it, with the same message id.
+    pub(crate) fn stop(self, patience: Duration) {
         self.stop.store(true, Ordering::Release);
         self.ra.wake();
-        if self.thread.join().is_err() {
-            tracing::error!("the worker ended by a panic");
+        end(self.house);
+        let until = Instant::now() + patience;
+        while !self.letters.is_finished() && Instant::now() < until {
+            std::thread::sleep(TEST_NAP);
+        }
+        if self.letters.is_finished() {
+            end(self.letters);
+        } else {
+            tracing::warn!("a letter was still on its way after the time a stop may take");
         }
     }
 }
 
+fn end(thread: JoinHandle<()>) {
+    if thread.join().is_err() {
+        tracing::error!("the worker ended by a panic");
+    }
+}
+
 impl Tools {
-    fn run(&self, stop: &AtomicBool) {
+    fn keep_house(&self, stop: &AtomicBool, letters: &SyncSender<()>) {
+        // A full channel rings already, a closed one has nobody to hear it.
+        let ring = || {
+            let _ = letters.try_send(());
+        };
         let mut tended: Option<Instant> = None;
         let mut look_at = Timestamp(i64::MIN);
         while !stop.load(Ordering::Acquire) {
@@ -79,9 +110,13 @@ impl Tools {
                 }
             }
             if self.clock.now() >= look_at {
-                match self.round(stop) {
+                match self.round(Work::House, HOUSE_BATCH) {
                     Ok(0) => look_at = self.next_look(),
-                    Ok(_) => continue,
+                    Ok(_) => {
+                        // What was done may have left a letter.
+                        ring();
+                        continue;
+                    }
                     Err(error) => {
                         tracing::error!(%error, "the outbox cannot be read");
                         nap(PAUSE, stop);
@@ -89,36 +124,68 @@ impl Tools {
                     }
                 }
             }
-            let until = Duration::from_millis(u64::try_from(look_at.0.saturating_sub(self.clock.now().0)).unwrap_or(0));
-            let most = if self.clock.may_jump() { TEST_NAP } else { NAP };
-            if self.ra.wait_for_work(until.clamp(Duration::from_millis(1), most)) {
+            if self.ra.wait_for_work(self.until(look_at)) {
                 look_at = Timestamp(i64::MIN);
+                ring();
             }
         }
     }
 
-    /// When the outbox is looked at again if nobody wakes us.
+    fn send_letters(&self, stop: &AtomicBool, bell: &Receiver<()>) {
+        let mut looked: Option<Instant> = None;
+        let mut look_at = Timestamp(i64::MIN);
+        while !stop.load(Ordering::Acquire) {
+            if looked.is_none_or(|at| at.elapsed() >= TEND) || self.clock.now() >= look_at {
+                looked = Some(Instant::now());
+                match self.round(Work::Letters, LETTER_BATCH) {
+                    Ok(0) => look_at = self.next_look(),
+                    Ok(_) => {
+                        look_at = Timestamp(i64::MIN);
+                        continue;
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "the outbox cannot be read");
+                        nap(PAUSE, stop);
+                        continue;
+                    }
+                }
+            }
+            match bell.recv_timeout(self.until(look_at)) {
+                Ok(()) => look_at = Timestamp(i64::MIN),
+                Err(RecvTimeoutError::Timeout) => {}
+                // The house has ended: so shall we, unless it was a panic; then we go on by the clock.
+                Err(RecvTimeoutError::Disconnected) => nap(NAP, stop),
+            }
+        }
+    }
+
+    /// When the outbox is looked at again if nobody wakes us. Called when there was nothing for us: what is due all the same is
+    /// the other thread's, and may hide what will be ours.
     fn next_look(&self) -> Timestamp {
-        let latest = self.clock.now().plus_ms(i64::try_from(TEND.as_millis()).unwrap_or(i64::MAX));
+        let now = self.clock.now();
+        let after = |span: Duration| now.plus_ms(i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
         match self.ra.next_due() {
-            Ok(Some(due)) => due.min(latest),
-            Ok(None) => latest,
+            Ok(Some(due)) if due <= now => after(NAP),
+            Ok(Some(due)) => due.min(after(TEND)),
+            Ok(None) => after(TEND),
             Err(error) => {
                 tracing::error!(%error, "the outbox cannot be read");
-                latest
+                after(TEND)
             }
         }
     }
 
-    /// Performs one batch; returns how many effects there were.
-    fn round(&self, stop: &AtomicBool) -> Result<usize, ra::Error> {
-        let claimed = Instant::now();
-        let batch = self.clock.at(|at| self.ra.claim(BATCH, at))?;
+    /// How long to sleep towards `look_at`.
+    fn until(&self, look_at: Timestamp) -> Duration {
+        let left = u64::try_from(look_at.0.saturating_sub(self.clock.now().0)).unwrap_or(0);
+        let most = if self.clock.may_jump() { TEST_NAP } else { NAP };
+        Duration::from_millis(left).clamp(Duration::from_millis(1), most)
+    }
+
+    /// Performs one batch to its end; returns how many effects there were.
+    fn round(&self, work: Work, limit: usize) -> Result<usize, ra::Error> {
+        let batch = self.clock.at(|at| self.ra.claim(work, limit, at))?;
         for due in &batch {
-            // What is claimed and not performed waits for its lease to end; nothing is lost by stopping here.
-            if stop.load(Ordering::Acquire) || claimed.elapsed() > FRESH {
-                break;
-            }
             self.perform(due);
         }
         Ok(batch.len())
@@ -162,7 +229,14 @@ impl Tools {
             reason: format!("no words of procedure {}", letter.procedure),
             permanent: true,
         })?;
-        let envelope = mail::render(letter, words, self.mail_from.as_deref(), &self.host, self.clock.now())?;
+        let nowhere = Calendar::default();
+        let agent = self.ra.agents().iter().find(|agent| agent.name == letter.agent_name);
+        let sender = mail::Sender {
+            from: self.mail_from.as_deref(),
+            host: &self.host,
+            calendar: agent.map_or(&nowhere, |agent| &agent.calendar),
+        };
+        let envelope = mail::render(letter, words, &sender, self.clock.now())?;
         self.mailer.send(&envelope)?;
         self.clock
             .at(|at| self.ra.letter_sent(due, at))

@@ -80,12 +80,22 @@ pub fn enqueue(tx: &mut Tx<'_>, new: &EffectRow) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whose work it is: a mail server that hangs must not hold up signatures and CRLs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Work {
+    /// Everything but letters.
+    House,
+    /// Letters: rows of kind `notify`.
+    Letters,
+}
+
 /// Takes at most `limit` pieces of due work for `lease_ms`, those due first. Nobody else gets them until the lease ends.
 ///
 /// # Errors
 /// When the database fails or a row contradicts itself.
-pub fn claim(tx: &mut Tx<'_>, now: Timestamp, lease_ms: i64, limit: i64) -> Result<Vec<OutboxRow>, Error> {
-    let mut taken = tx.all(&CLAIM, args![now, now.plus_ms(lease_ms), limit], effect)?;
+pub fn claim(tx: &mut Tx<'_>, work: Work, now: Timestamp, lease_ms: i64, limit: i64) -> Result<Vec<OutboxRow>, Error> {
+    let letters = work == Work::Letters;
+    let mut taken = tx.all(&CLAIM, args![now, now.plus_ms(lease_ms), limit, letters], effect)?;
     taken.sort_by_key(|row| (row.effect.due_at, row.effect.id));
     kill::point("outbox.claim.after");
     Ok(taken)
@@ -197,13 +207,13 @@ sql! {
     CLAIM = each(
         concat!(
             "UPDATE outbox SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM outbox \
-             WHERE state = 'pending' AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
+             WHERE state = 'pending' AND (kind = 'notify') = $4 AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
              ORDER BY due_at, id LIMIT $3) RETURNING ",
             columns!()
         ),
         concat!(
             "WITH due AS MATERIALIZED (SELECT id FROM outbox \
-             WHERE state = 'pending' AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
+             WHERE state = 'pending' AND (kind = 'notify') = $4 AND due_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) \
              ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) \
              UPDATE outbox SET leased_until = $2, attempts = attempts + 1 FROM due WHERE outbox.id = due.id RETURNING ",
             columns!()

@@ -70,7 +70,12 @@ mail-ready-subject = Certificate for the Internet bank
 mail-ready-body =
     A certificate has been issued to you at { $agent } for the Internet bank. You can load and save it here: { $link }
 
-    Request number: { $unz }
+    { $until ->
+        [none] Request number: { $unz }
+       *[other] The link works until { $until }.
+
+        Request number: { $unz }
+    }
 
     If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
 
@@ -96,7 +101,10 @@ mail-refused-body =
 mail-activated-subject = The new certificate is in service
 # ours
 mail-activated-body =
-    The new certificate of your request N { $unz } is in service. The previous certificate is good for 14 more days.
+    The new certificate of your request N { $unz } is in service.{ $predecessor-until ->
+        [none] {""}
+       *[other] {" "}The previous certificate is good until { $predecessor-until }.
+    }
 
     Please note that a copy of the act of acceptance must be given to the bank. After the renewal acts can be sent remotely, as a message of the Bank-Client system.
 

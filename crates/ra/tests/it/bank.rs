@@ -10,7 +10,7 @@ use domain::ids::{AgentId, RequestId};
 use domain::request::StageName;
 use ra::{
     Delivery, Failure, ImportMode, Limits, Moment, NewRequest, Password, Performed, ProcedureFolder, Ra, RequestCard,
-    Setup, SourceFile,
+    Setup, SourceFile, Work,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -108,20 +108,30 @@ impl Bank {
 
     /// A bank that offers one procedure out of the given folders.
     pub(crate) fn open_with(backend: Backend, procedure: String, procedures: Vec<ProcedureFolder>) -> Self {
+        Self::open_at(backend, procedure, procedures, START)
+    }
+
+    /// The same at another time.
+    pub(crate) fn open_at(
+        backend: Backend,
+        procedure: String,
+        procedures: Vec<ProcedureFolder>,
+        start: Timestamp,
+    ) -> Self {
         let data = tempfile::tempdir().unwrap();
         let seed = AtomicU64::new(1);
         let mut rng = ChaCha20Rng::seed_from_u64(0);
-        let mut at = Moment { now: Timestamp(START.0 - 365 * DAY * 1_000), rng: &mut rng };
+        let mut at = Moment { now: Timestamp(start.0 - 365 * DAY * 1_000), rng: &mut rng };
         ra::keyring::initialise(data.path(), PLAN, &password(), ORIGIN, &mut at).unwrap();
         let agent = AGENT_FILE.replace("PROCEDURE", &procedure);
-        let ra = open_ra(&backend, data.path(), &agent, &procedures, &mut Moment { now: START, rng: &mut rng });
+        let ra = open_ra(&backend, data.path(), &agent, &procedures, &mut Moment { now: start, rng: &mut rng });
 
-        let previous = PreviousAuthority::new(&mut rng);
+        let previous = PreviousAuthority::at(start, &mut rng);
         let rogov = previous.client("Rogov Ivan Petrovich", "gost-256-a", 20, "rogov@bank-client.test", &mut rng);
         let ivanov = previous.client("Ivanov Ivan Ivanovich", "gost-512-a", 20, "ivanov@bank-client.test", &mut rng);
         let folder = tempfile::tempdir().unwrap();
         previous.write_import(folder.path(), &[("Рогов Иван Петрович", &rogov), ("Иванов Иван Иванович", &ivanov)]);
-        let mut at = Moment { now: START, rng: &mut rng };
+        let mut at = Moment { now: start, rng: &mut rng };
         let report = ra.import(&command_line(), AGENT, folder.path(), ImportMode::Apply, &mut at).unwrap();
         assert!(report.refused.is_empty() && report.applied, "{report:?}");
         let operator = staff(&ra, "Рогов 2", &[Role::Operator], &mut at);
@@ -135,7 +145,7 @@ impl Bank {
             second_operator,
             procedure,
             backend,
-            clock: AtomicI64::new(START.0),
+            clock: AtomicI64::new(start.0),
             seed,
             agent,
             procedures,
@@ -151,6 +161,49 @@ impl Bank {
     /// The same bank opened once more, as after a restart.
     pub(crate) fn reopened(&self) -> Ra {
         self.at(|at| open_ra(&self.backend, self.data.path(), &self.agent, &self.procedures, at))
+    }
+
+    /// The rows themselves.
+    pub(crate) fn store(&self) -> store::Store {
+        store::Store::open(&self.backend.location(self.data.path())).unwrap()
+    }
+
+    /// Writes the intent of an approved request as `issue` does, and nothing more: what a crash between its two saves leaves behind.
+    pub(crate) fn leave_intent(&self, card: &RequestCard, key: &PrivateKey) -> store::intents::IntentRow {
+        let keys = self.data.path().join("keys");
+        let pem = std::fs::read_to_string(keys.join("issuing.pem")).unwrap();
+        let certificates: Vec<_> = crypto::pem_decode(&pem)
+            .unwrap()
+            .iter()
+            .map(|(_, der)| crypto::Certificate::from_der(der).unwrap())
+            .collect();
+        let sealed = std::fs::read(keys.join("issuing.key")).unwrap();
+        let sealed = crypto::der_or_pem(&sealed, "ENCRYPTED PRIVATE KEY").unwrap();
+        let signer = PrivateKey::from_encrypted_pkcs8_der(&sealed, PASSWORD).unwrap();
+        let authority =
+            ca::Authority::load("issuing", certificates[0].clone(), certificates[1..].to_vec(), Box::new(signer))
+                .unwrap();
+        let profile = ca::Profile::parse("client-gost-2012", PROFILE).unwrap();
+        let name = crypto::Name::from_pairs(card.subject.pairs()).unwrap();
+        let intent = self.at(|at| {
+            let prepared =
+                ca::prepare(&authority, &profile, name, key.public_key(), at.now.seconds(), ORIGIN, at.rng).unwrap();
+            store::intents::IntentRow {
+                request_id: card.id,
+                authority: "issuing".to_owned(),
+                serial_hex: prepared.serial().to_hex(),
+                tbs: prepared.tbs_der().to_vec(),
+                tbs_sha256: prepared.tbs_sha256(),
+                spki_sha256: key.public_key().spki_sha256(),
+                certificate_id: domain::ids::CertificateId::new(at.now, [7; 10]),
+                profile_sha256: crypto::sha256(PROFILE.as_bytes()),
+                created_at: at.now,
+                completed_at: None,
+            }
+        });
+        let row = intent.clone();
+        self.store().write(move |tx| store::intents::insert(tx, &row)).unwrap();
+        intent
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -263,7 +316,8 @@ impl Bank {
     pub(crate) fn work_of(&self, ra: &Ra) -> Vec<ra::Letter> {
         let mut letters = Vec::new();
         loop {
-            let due = self.at(|at| ra.claim(16, at)).unwrap();
+            let mut due = self.at(|at| ra.claim(Work::House, 16, at)).unwrap();
+            due.extend(self.at(|at| ra.claim(Work::Letters, 16, at)).unwrap());
             if due.is_empty() {
                 return letters;
             }
@@ -312,19 +366,24 @@ impl Client {
 
 /// The authority of before: RSA over GOST keys, as the manual's act shows.
 pub(crate) struct PreviousAuthority {
+    now: Timestamp,
     authority: ca::Authority,
     profile: ca::Profile,
 }
 
 impl PreviousAuthority {
     pub(crate) fn new(rng: &mut ChaCha20Rng) -> Self {
+        Self::at(START, rng)
+    }
+
+    pub(crate) fn at(now: Timestamp, rng: &mut ChaCha20Rng) -> Self {
         let plan = ca::AuthorityPlan::parse(PREVIOUS_PLAN).unwrap();
         let spec = &plan.authorities()[0];
         let key = PrivateKey::generate(spec.algorithm, rng).unwrap();
-        let born = START.seconds() - 3 * 365 * DAY;
+        let born = now.seconds() - 3 * 365 * DAY;
         let authority = ca::create_authority(spec, None, key, born, ORIGIN, rng).unwrap();
         let profile = ca::Profile::parse("previous", PREVIOUS_PROFILE).unwrap();
-        Self { authority, profile }
+        Self { now, authority, profile }
     }
 
     /// A person whose certificate of 729 days ends in `days_left` days.
@@ -344,7 +403,7 @@ impl PreviousAuthority {
             ("2.5.4.3", name),
         ])
         .unwrap();
-        let began = START.seconds() - (729 - days_left) * DAY;
+        let began = self.now.seconds() - (729 - days_left) * DAY;
         let prepared =
             ca::prepare(&self.authority, &self.profile, subject, key.public_key(), began, ORIGIN, rng).unwrap();
         let certificate = ca::sign(&self.authority, prepared, rng).unwrap();
@@ -419,7 +478,7 @@ fn open_ra(backend: &Backend, data: &Path, agent: &str, procedures: &[ProcedureF
 }
 
 fn password() -> Password {
-    Password::new(b"four words for a test".to_vec())
+    Password::new(PASSWORD.to_vec())
 }
 
 fn root() -> PathBuf {
@@ -445,6 +504,8 @@ pub(crate) fn folder_of(kind: domain::procedure::Kind) -> (String, ProcedureFold
         })
         .unwrap()
 }
+
+const PASSWORD: &[u8] = b"four words for a test";
 
 const AGENT_FILE: &str = r#"
 id = 6

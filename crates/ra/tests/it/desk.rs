@@ -2,7 +2,7 @@
 
 use domain::actor::Role;
 use domain::time::HOUR_MS;
-use ra::Performed;
+use ra::{Performed, Work};
 
 use crate::bank::{AGENT, command_line, on_both, refused, staff};
 
@@ -10,10 +10,12 @@ use crate::bank::{AGENT, command_line, on_both, refused, staff};
 fn a_letter_that_was_given_up_is_shown_and_can_be_tried_again() {
     on_both(|bank| {
         let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
+        bank.work();
         bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
         // The mail server says never.
         loop {
-            let due = bank.at(|at| bank.ra.claim(16, at)).unwrap();
+            let mut due = bank.at(|at| bank.ra.claim(Work::House, 16, at)).unwrap();
+            due.extend(bank.at(|at| bank.ra.claim(Work::Letters, 16, at)).unwrap());
             if due.is_empty() {
                 break;
             }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use domain::certificate::Standing;
 use domain::request::StageName;
 
 use crate::bank::{on_both, refused};
@@ -109,10 +110,52 @@ fn the_same_idempotency_key_gives_the_same_request() {
 #[test]
 fn a_restart_between_intent_and_certificate_signs_the_same_octets() {
     on_both(|bank| {
-        let (card, _, _) = bank.issued(&bank.rogov, "gost-256-a");
+        let (card, key) = bank.submitted(&bank.rogov, "gost-256-a");
+        bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        let intent = bank.leave_intent(&card, &key);
         let restarted = bank.reopened();
+        bank.at(|at| restarted.started(at)).unwrap();
         bank.work_of(&restarted);
         assert_eq!(bank.stage(card.id), StageName::Issued);
+        let row = bank.store().read(|tx| store::certificates::by_id(tx, intent.certificate_id)).unwrap().unwrap();
+        let certificate = crypto::Certificate::from_der(&row.der).unwrap();
+        assert_eq!(crypto::sha256(certificate.tbs_der()), intent.tbs_sha256);
+        assert!(bank.store().read(store::intents::open).unwrap().is_empty());
         bank.journal_holds();
+    });
+}
+
+#[test]
+fn a_request_that_ends_beside_an_open_intent_leaves_a_stored_and_revoked_certificate() {
+    on_both(|bank| {
+        let (card, key) = bank.submitted(&bank.rogov, "gost-256-a");
+        bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        let intent = bank.leave_intent(&card, &key);
+        let actor = bank.sign_in(&bank.rogov);
+        bank.at(|at| bank.ra.recall(&actor, card.id, at)).unwrap();
+        bank.wait_ms(1_000);
+        bank.work();
+        assert_eq!(bank.stage(card.id), StageName::Cancelled);
+        let row = bank.store().read(|tx| store::certificates::by_id(tx, intent.certificate_id)).unwrap().unwrap();
+        assert_eq!(row.standing(bank.now()), Standing::Revoked);
+        assert!(bank.store().read(store::intents::open).unwrap().is_empty());
+        let crl = bank.at(|at| bank.ra.crl("issuing", at)).unwrap().unwrap();
+        assert_eq!(crypto::Crl::from_der(&crl.der).unwrap().revoked().len(), 1);
+    });
+}
+
+#[test]
+fn a_crl_that_looks_newer_does_not_hide_a_decision() {
+    on_both(|bank| {
+        let (_, _, code) = bank.issued(&bank.rogov, "gost-256-a");
+        // Another node's clock is ahead: its CRL carries a later time than the decision that follows.
+        bank.wait_ms(5_000);
+        bank.at(|at| bank.ra.tend(at)).unwrap();
+        bank.wait_ms(-4_000);
+        bank.at(|at| bank.ra.decline(crate::bank::AGENT, &code, true, at)).unwrap();
+        bank.wait_ms(4_500);
+        bank.work();
+        let crl = bank.at(|at| bank.ra.crl("issuing", at)).unwrap().unwrap();
+        assert_eq!(crypto::Crl::from_der(&crl.der).unwrap().revoked().len(), 1);
     });
 }

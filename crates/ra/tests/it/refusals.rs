@@ -286,3 +286,35 @@ fn what_a_renewing_client_may_not_edit_is_refused() {
         assert_eq!(refused(bank.at(|at| bank.ra.create(&actor, new, at))), "procedure-not-offered");
     });
 }
+
+#[test]
+fn a_predecessor_revoked_in_mid_renewal_stops_the_new_certificate() {
+    on_both(|bank| {
+        let (card, key, code) = bank.issued(&bank.rogov, "gost-256-a");
+        let actor = bank.sign_in(&bank.rogov);
+        let domain::actor::Actor::Subscriber { certificate_id, .. } = actor else { panic!("a subscriber") };
+        bank.sign_act(&bank.rogov, &code).unwrap();
+        let (delivered, new_client) = bank.take(&code, key, "");
+        bank.at(|at| bank.ra.revoke(&bank.operator, certificate_id, RevocationReason::KeyCompromise, at)).unwrap();
+        assert_eq!(refused(bank.prove(&new_client, &code, &delivered.challenge)), "certificate-revoked");
+        assert_eq!(bank.stage(card.id), StageName::ActSigned);
+    });
+}
+
+#[test]
+fn a_wrong_address_is_corrected_while_the_request_is_the_clients() {
+    on_both(|bank| {
+        let actor = bank.sign_in(&bank.rogov);
+        let card = bank.create(&actor);
+        let edit = |email: &str| bank.at(|at| bank.ra.edit(&actor, card.id, None, Some(email.to_owned()), at));
+        assert_eq!(refused(edit("nobody")), "email-wrong");
+        assert_eq!(edit("rogov7@bank-client.test").unwrap().contact.email.as_str(), "rogov7@bank-client.test");
+        let (_, csr) = bank.new_key(&card, "gost-256-a");
+        let keyed = bank.at(|at| bank.ra.offer_key(&actor, card.id, &csr, at)).unwrap();
+        let cms = bank.at(|at| bank.rogov.sign(keyed.text.as_ref().unwrap(), at));
+        let sent = bank.at(|at| bank.ra.submit(&actor, card.id, &cms, at)).unwrap();
+        assert_eq!(refused(edit("rogov8@bank-client.test")), "stage-does-not-allow");
+        bank.at(|at| bank.ra.approve(&bank.operator, sent.id, sent.version, at)).unwrap();
+        assert_eq!(bank.work()[0].to.as_str(), "rogov7@bank-client.test");
+    });
+}

@@ -135,7 +135,7 @@ fn a_declined_act_revokes_the_certificate_and_the_crl_says_so() {
         let serial = hex::decode(format!("{:0>40}", card.certificate.unwrap().serial_hex)).unwrap();
         let entry = crl.contains(&serial).unwrap();
         assert_eq!(entry.reason, Some(5), "cessationOfOperation");
-        assert_eq!(refused(bank.at(|at| bank.ra.open_link(AGENT, &code, at))), "link-spent");
+        assert_eq!(refused(bank.at(|at| bank.ra.open_link(AGENT, &code, at))), "link-dead");
     });
 }
 

@@ -4,10 +4,7 @@ use domain::Timestamp;
 use domain::request::StageName;
 use domain::time::{DAY_MS, HOUR_MS};
 
-use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::SeedableRng;
-
-use crate::bank::{AGENT, on_both, refused};
+use crate::bank::{AGENT, Backend, Bank, on_both, refused};
 
 #[test]
 fn two_hours_without_mail_give_support_a_ticket() {
@@ -15,9 +12,7 @@ fn two_hours_without_mail_give_support_a_ticket() {
         let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
         bank.wait_ms(2 * HOUR_MS - 1);
         bank.work();
-        let tickets = |bank: &crate::bank::Bank| {
-            bank.journal().iter().filter(|row| row["body"]["event"] == "mail-overdue").count()
-        };
+        let tickets = |bank: &Bank| bank.journal().iter().filter(|row| row["body"]["event"] == "mail-overdue").count();
         assert_eq!(tickets(bank), 0);
         bank.wait_ms(1);
         bank.work();
@@ -87,17 +82,34 @@ fn an_ended_certificate_starts_nothing() {
 }
 
 #[test]
-fn a_certificate_that_ends_before_review_closes_the_gate() {
+fn a_certificate_that_ends_before_review_cannot_be_approved_but_refused() {
     on_both(|bank| {
         let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
         bank.wait_ms(20 * DAY_MS + 1);
-        bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        let approved = bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at));
+        assert_eq!(refused(approved), "certificate-expired");
+        bank.at(|at| bank.ra.refuse(&bank.operator, card.id, card.version, "Сертификат закончился", at)).unwrap();
+        assert_eq!(bank.stage(card.id), StageName::Rejected);
+    });
+}
+
+#[test]
+fn a_certificate_that_ends_between_approval_and_issue_closes_the_gate_and_the_bank_can_refuse() {
+    on_both(|bank| {
+        let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
+        bank.wait_ms(20 * DAY_MS - 1_000);
+        let card = bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        bank.wait_ms(2_000);
         bank.work();
         assert_eq!(bank.stage(card.id), StageName::Approved);
         let closed =
             bank.journal().iter().any(|row| row["body"]["code"] == "policy-gate" && row["body"]["attempt"] == "issue");
         assert!(closed, "the journal says why nothing was issued");
         assert!(bank.journal().iter().all(|row| row["body"]["event"] != "intent-recorded"));
+        let card = bank.card(card.id);
+        assert!(card.allowed.contains(&"refuse"), "{:?}", card.allowed);
+        bank.at(|at| bank.ra.refuse(&bank.operator, card.id, card.version, "Сертификат закончился", at)).unwrap();
+        assert_eq!(bank.stage(card.id), StageName::Rejected);
     });
 }
 
@@ -105,7 +117,7 @@ fn a_certificate_that_ends_before_review_closes_the_gate() {
 fn crls_are_renewed_at_half_life_and_never_served_past_their_end() {
     on_both(|bank| {
         bank.at(|at| bank.ra.tend(at)).unwrap();
-        let number = |bank: &crate::bank::Bank| bank.at(|at| bank.ra.crl("issuing", at)).unwrap().unwrap();
+        let number = |bank: &Bank| bank.at(|at| bank.ra.crl("issuing", at)).unwrap().unwrap();
         assert_eq!(number(bank).number, 1);
         bank.wait_ms(12 * HOUR_MS - 1_000);
         bank.at(|at| bank.ra.tend(at)).unwrap();
@@ -136,33 +148,23 @@ fn checkpoints_come_by_the_hour_and_by_the_thousand_rows() {
     });
 }
 
-/// 2049-06-01T00:00:00Z: a certificate of 729 days ends in 2051, so notBefore is UTCTime and notAfter GeneralizedTime (RFC 5280 4.1.2.5).
+/// A bank in June 2049: notAfter of a certificate of 729 days lies beyond 2050 (RFC 5280 section 4.1.2.5).
 #[test]
 fn the_turn_of_2049_is_written_as_rfc_5280_says() {
-    on_both(|bank| {
-        let (_, new_client) = bank.renewed(&bank.rogov, "gost-256-a");
-        // Renew again and again would take decades; the issued certificate's successor is asked for near its own end instead.
-        let end = Timestamp::from_seconds(new_client.certificate.not_after());
-        bank.set_clock(Timestamp(end.0 - 10 * DAY_MS));
-        let (card, newer) = bank.renewed(&new_client, "gost-256-a");
-        assert!(newer.certificate.not_after() > end.seconds());
+    // 2049-06-01T09:00:00Z
+    let then = Timestamp(2_506_150_800_000);
+    for backend in [Some(Backend::Sqlite), Backend::postgres()].into_iter().flatten() {
+        let (name, folder) = crate::bank::renewal_folder();
+        let bank = Bank::open_at(backend, name, vec![folder], then);
+        let (card, new_client) = bank.renewed(&bank.rogov, "gost-256-a");
         assert_eq!(card.stage, StageName::InService);
-    });
-    let der_of = |year: i64| {
-        let mut rng = ChaCha20Rng::seed_from_u64(9);
-        let plan = ca::AuthorityPlan::parse(
-            "[[authority]]\nname = \"root\"\nalgorithm = \"gost-256-a\"\nsubject = [[\"CN\", \"R\"]]\nvalidity = \"10950d\"\ncrl_life = \"24h\"\n",
-        )
-        .unwrap();
-        let spec = &plan.authorities()[0];
-        let key = crypto::PrivateKey::generate(spec.algorithm, &mut rng).unwrap();
-        let born = (year - 1970) * 31_556_952;
-        ca::create_authority(spec, None, key, born, "http://127.0.0.1", &mut rng).unwrap().certificate.as_der().to_vec()
-    };
-    // Tag 0x17 is UTCTime, 0x18 GeneralizedTime.
-    let born_2045 = der_of(2045);
-    assert!(
-        born_2045.windows(2).any(|pair| pair == [0x17, 0x0d]) && born_2045.windows(2).any(|pair| pair == [0x18, 0x0f])
-    );
-    assert!(!der_of(2051).windows(2).any(|pair| pair == [0x17, 0x0d]));
+        let der = new_client.certificate.as_der();
+        // Tag 0x17 is UTCTime of 13 octets, 0x18 GeneralizedTime of 15.
+        assert!(der.windows(4).any(|part| part == [0x17, 0x0d, b'4', b'9']), "notBefore is a UTCTime of 2049");
+        assert!(
+            der.windows(6).any(|part| part == [0x18, 0x0f, b'2', b'0', b'5', b'1']),
+            "notAfter is a GeneralizedTime of 2051"
+        );
+        assert!(new_client.certificate.not_after() > 2_524_608_000);
+    }
 }

@@ -87,6 +87,12 @@ pub(super) fn der(octets: Vec<u8>, labels: &Labels) -> Result<Vec<u8>, Problem> 
     }
 }
 
+/// DER out of the one PEM block, or the body as it is: what is neither, the verb refuses itself, so that the attempt is in the
+/// journal and the words are the procedure's.
+pub(super) fn der_or_as_it_is(octets: Vec<u8>, labels: &Labels) -> Vec<u8> {
+    der(octets.clone(), labels).unwrap_or(octets)
+}
+
 /// A signature inside JSON: PEM, or base64 of the DER.
 pub(super) fn der_in_text(text: &str, labels: &Labels) -> Result<Vec<u8>, Problem> {
     use base64::Engine as _;
@@ -117,6 +123,8 @@ mod tests {
         check(b"", &PKCS10, "csr-malformed");
         check(b"hello", &CMS, "cms-malformed");
         check(&[0xff, 0xfe], &CMS, "cms-malformed");
+        assert_eq!(der_or_as_it_is(b"hello".to_vec(), &CMS), b"hello");
+        assert_eq!(der_or_as_it_is(b"-----BEGIN CMS-----\nMAA=\n-----END CMS-----\n".to_vec(), &CMS), [0x30, 0]);
         assert_eq!(code(der_in_text("MAA=", &CMS)), "taken");
         assert_eq!(code(der_in_text("MA\nA=\n", &CMS)), "taken");
         assert_eq!(code(der_in_text("?", &CMS)), "cms-malformed");

@@ -15,8 +15,9 @@ use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use domain::Refusal;
 
+use super::MAILED;
 use super::door::Door;
-use super::problem::{Problem, answer_of};
+use super::problem::{Audience, Problem, Reader, answer_of};
 use crate::words::Language;
 
 /// Names one request in the log and in the answer.
@@ -40,7 +41,8 @@ pub(super) async fn watch(State(door): State<Door>, request: Request, next: Next
             tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| Problem::Timeout.into_response())
         }
     };
-    let (mut response, code) = answer_of(response, language);
+    let audience = if route == MAILED { Audience::Person } else { Audience::Program };
+    let (mut response, code) = answer_of(response, &Reader { language, audience, words: door.words() });
 
     let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(%method, route, status = response.status().as_u16(), code, duration_ms, request_id, "request");

@@ -25,7 +25,9 @@ pub(super) async fn show(State(door): State<Door>, place: Place) -> Result<impl 
 
 /// The exact bytes of the act.
 pub(super) async fn act(State(door): State<Door>, place: Place) -> Result<impl IntoResponse, Problem> {
-    open(&door, place).await?.act_text.map(plain).ok_or_else(|| Problem::from(Refusal::ActAbsent))
+    let delivery = open(&door, place).await?;
+    let refused = Problem::about(Refusal::ActAbsent, &delivery.card.procedure);
+    delivery.act_text.map(plain).ok_or(refused)
 }
 
 pub(super) async fn sign_act(
@@ -34,7 +36,7 @@ pub(super) async fn sign_act(
     Octets(body): Octets,
 ) -> Result<impl IntoResponse, Problem> {
     let (agent, code) = parse(place)?;
-    let cms = bodies::der(body, &CMS)?;
+    let cms = bodies::der_or_as_it_is(body, &CMS);
     let delivery = door.ask(move |ra, at| ra.sign_act(agent, &code, &cms, at)).await?;
     Ok(axum::Json(Delivery::new(&door, delivery)))
 }
@@ -83,7 +85,9 @@ const DER: &str = "application/pkix-cert";
 
 /// The exact bytes that the new key signs, once the certificate was handed out.
 pub(super) async fn challenge(State(door): State<Door>, place: Place) -> Result<impl IntoResponse, Problem> {
-    open(&door, place).await?.challenge.map(plain).ok_or_else(|| Problem::from(Refusal::NotDelivered))
+    let delivery = open(&door, place).await?;
+    let refused = Problem::about(Refusal::NotDelivered, &delivery.card.procedure);
+    delivery.challenge.map(plain).ok_or(refused)
 }
 
 pub(super) async fn proof(
@@ -92,37 +96,33 @@ pub(super) async fn proof(
     Octets(body): Octets,
 ) -> Result<impl IntoResponse, Problem> {
     let (agent, code) = parse(place)?;
-    let cms = bodies::der(body, &CMS)?;
+    let cms = bodies::der_or_as_it_is(body, &CMS);
     let card = door.ask(move |ra, at| ra.prove(agent, &code, &cms, at)).await?;
     Ok(axum::Json(Card::new(&door, card)))
 }
 
-/// The address in the letter. Some letters also name the class; it decides nothing.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct MailedQuery {
-    #[serde(rename = "agentId")]
-    agent: String,
-    code: String,
-    #[serde(default, rename = "class")]
-    _class: Option<String>,
-}
-
 /// For a person with a browser, until the pages come: what the certificate is and what to do next. Changes nothing.
+///
+/// Mail gateways add fields of their own to addresses and letters of the manual name a class: only `code` counts, and `agentId`
+/// where it is there, the first of each.
 pub(super) async fn mailed(
     State(door): State<Door>,
     headers: HeaderMap,
-    Query(query): Query<MailedQuery>,
+    Query(fields): Query<Vec<(String, String)>>,
 ) -> Result<impl IntoResponse, Problem> {
     let language = Language::from_accept(headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()));
-    let (agent, code) = parse(Path((query.agent, query.code)))?;
-    let base = format!("{}/api/v1/delivery/{agent}/{code}", door.origin());
-    let (delivery, support) = door
+    let field = |wanted: &str| fields.iter().find(|(name, value)| name == wanted && !value.is_empty());
+    let named = field("agentId").map(|(_, agent)| parse_agent(agent)).transpose()?;
+    let code = field("code").map_or(Err(Refusal::LinkUnknown.into()), |(_, code)| parse_code(code.clone()))?;
+    let asked = code.clone();
+    let (agent, delivery, support) = door
         .ask(move |ra, at| {
-            let delivery = ra.open_link(agent, &code, at)?;
-            Ok((delivery, ra.agent(agent).map(|agent| agent.support.clone()).unwrap_or_default()))
+            let agent = named.map_or_else(|| ra.link_agent(&asked), Ok)?;
+            let delivery = ra.open_link(agent, &asked, at)?;
+            Ok((agent, delivery, ra.agent(agent).map(|agent| agent.support.clone()).unwrap_or_default()))
         })
         .await?;
+    let base = format!("{}/api/v1/delivery/{agent}/{code}", door.origin());
     Ok(plain(information(language, &delivery, &base, &support)))
 }
 
@@ -158,11 +158,19 @@ async fn open(door: &Door, place: Place) -> Result<ra::Delivery, Problem> {
     door.ask(move |ra, at| ra.open_link(agent, &code, at)).await
 }
 
-/// An agent that is no number and a code that is no code name no link.
 fn parse(Path((agent, code)): Place) -> Result<(AgentId, String), Problem> {
-    let agent = agent.parse().map_err(|_| Refusal::LinkUnknown)?;
-    let right = code.len() == CODE_DIGITS && code.bytes().all(|octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f'));
-    if right { Ok((agent, code)) } else { Err(Refusal::LinkUnknown.into()) }
+    Ok((parse_agent(&agent)?, parse_code(code)?))
+}
+
+/// An agent that is no number names no link.
+fn parse_agent(text: &str) -> Result<AgentId, Problem> {
+    text.parse().map_err(|_| Refusal::LinkUnknown.into())
+}
+
+/// Neither does a code that is no code.
+fn parse_code(text: String) -> Result<String, Problem> {
+    let right = text.len() == CODE_DIGITS && text.bytes().all(|octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f'));
+    if right { Ok(text) } else { Err(Refusal::LinkUnknown.into()) }
 }
 
 /// HMAC-SHA-256 in lower-case hexadecimal.

@@ -20,6 +20,9 @@ use axum::routing::{get, post, put};
 
 pub(crate) use door::{Door, Parts};
 
+/// The address in letters. A person opens it, so its refusals are words alone.
+const MAILED: &str = "/ca/certificate";
+
 /// Every route. Doors that can be guessed at (sign-in, mailed links) count the tries of each address.
 pub(crate) fn router(door: Door) -> Router {
     let guessable = Router::new()
@@ -31,11 +34,12 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/api/v1/delivery/{agent}/{code}/certificate", post(link::certificate))
         .route("/api/v1/delivery/{agent}/{code}/challenge", get(link::challenge))
         .route("/api/v1/delivery/{agent}/{code}/proof", post(link::proof))
-        .route("/ca/certificate", get(link::mailed))
+        .route(MAILED, get(link::mailed))
         .route_layer(from_fn_with_state(door.clone(), front::count_tries));
     let subscriber = Router::new()
         .route("/api/v1/requests", get(subscriber::requests).post(subscriber::create))
         .route("/api/v1/requests/{id}", get(subscriber::request))
+        .route("/api/v1/requests/{id}/contact", put(subscriber::edit_contact))
         .route("/api/v1/requests/{id}/key", put(subscriber::offer_key))
         .route("/api/v1/requests/{id}/text", get(subscriber::text))
         .route("/api/v1/requests/{id}/submission", post(subscriber::submit))

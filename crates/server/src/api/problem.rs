@@ -1,4 +1,7 @@
-//! Answers that are not what was asked for: `application/problem+json` (RFC 9457), in the reader's language, with a stable code.
+//! Answers that are not what was asked for: `application/problem+json` (RFC 9457) with a stable code, or a few plain lines where a
+//! person opened the address. The words are those of the procedure it is about, else the house's, in the reader's language.
+
+use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -8,7 +11,7 @@ use domain::Refusal;
 use domain::refusal::Blame;
 use ra::{Failure, Refused};
 
-use crate::words::{House, Language};
+use crate::words::{House, Language, ProcedureWords};
 
 /// Why there is no answer.
 #[derive(Clone, Debug)]
@@ -29,10 +32,36 @@ pub(crate) enum Problem {
     Incident { number: String, unavailable: bool },
 }
 
+/// Who reads the answer.
+pub(crate) struct Reader<'a> {
+    pub(crate) language: Language,
+    pub(crate) audience: Audience,
+    /// The words of each procedure that has some.
+    pub(crate) words: &'a BTreeMap<String, ProcedureWords>,
+}
+
+/// What kind of reader.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// Acts on the code.
+    Program,
+    /// Sees the answer in a browser.
+    Person,
+}
+
 impl Problem {
+    /// A refusal that concerns a request of this procedure.
+    pub(super) fn about(refusal: Refusal, procedure: &str) -> Self {
+        let refused = Refused { refusal, detail: None, procedure: Some(procedure.to_owned()) };
+        Self::Refused { refused, retry_seconds: None }
+    }
+
     /// A refusal with technical detail in English.
     pub(super) fn because(refusal: Refusal, detail: impl Into<String>) -> Self {
-        Self::Refused { refused: Refused { refusal, detail: Some(detail.into()) }, retry_seconds: None }
+        Self::Refused {
+            refused: Refused { refusal, detail: Some(detail.into()), procedure: None },
+            retry_seconds: None,
+        }
     }
 
     /// A refusal that passes by itself.
@@ -77,38 +106,26 @@ impl Problem {
         }
     }
 
-    fn title(&self, language: Language) -> String {
+    fn title(&self, language: Language, words: &BTreeMap<String, ProcedureWords>) -> String {
         match self {
-            Self::Refused { refused, .. } => House::get().refusal(language, refused.refusal),
+            Self::Refused { refused, .. } => {
+                let of_procedure = refused.procedure.as_ref().and_then(|name| words.get(name));
+                of_procedure
+                    .and_then(|words| words.refusal(language, refused.refusal))
+                    .unwrap_or_else(|| House::get().refusal(language, refused.refusal))
+            }
             _ => House::get().text(language, &format!("problem-{}", self.code()), &[]),
         }
     }
 
-    /// The whole answer. `language` is that of the title; both languages are in the body.
-    fn answer(&self, language: Language) -> Response {
-        let kind = match self {
-            Self::Refused { .. } => "refusal",
-            _ => "problem",
+    /// The whole answer.
+    fn answer(&self, reader: &Reader<'_>) -> Response {
+        let mut response = match reader.audience {
+            Audience::Program => self.document(reader),
+            Audience::Person => self.plain(reader),
         };
-        let code = self.code();
-        let mut body = serde_json::json!({
-            "type": format!("urn:surguch:{kind}:{code}"),
-            "status": self.status().as_u16(),
-            "code": code,
-            "title": self.title(language),
-            "titles": { "ru": self.title(Language::Ru), "en": self.title(Language::En) },
-        });
-        match self {
-            Self::Refused { refused: Refused { detail: Some(detail), .. }, .. } => {
-                body["detail"] = detail.as_str().into()
-            }
-            Self::Incident { number, .. } => body["incident"] = number.as_str().into(),
-            _ => {}
-        }
-        let mut response = (self.status(), Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.name()));
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(reader.language.name()));
         match self {
             Self::Refused { retry_seconds: Some(seconds), .. } => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
@@ -122,6 +139,43 @@ impl Problem {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+
+    /// What happened, what to do, and what support may ask for.
+    fn plain(&self, reader: &Reader<'_>) -> Response {
+        let word = |id: &str, args: &[(&str, String)]| House::get().text(reader.language, id, args);
+        let mut lines = vec![self.title(reader.language, reader.words), String::new()];
+        lines.push(word("link-code", &[("code", self.code().to_owned())]));
+        if let Self::Incident { number, .. } = self {
+            lines.push(word("link-incident", &[("number", number.clone())]));
+        }
+        lines.push(String::new());
+        (self.status(), [(CONTENT_TYPE, "text/plain; charset=utf-8")], lines.join("\n")).into_response()
+    }
+
+    /// The title in the reader's language, and in both.
+    fn document(&self, reader: &Reader<'_>) -> Response {
+        let kind = match self {
+            Self::Refused { .. } => "refusal",
+            _ => "problem",
+        };
+        let code = self.code();
+        let title = |language| self.title(language, reader.words);
+        let mut body = serde_json::json!({
+            "type": format!("urn:surguch:{kind}:{code}"),
+            "status": self.status().as_u16(),
+            "code": code,
+            "title": title(reader.language),
+            "titles": { "ru": title(Language::Ru), "en": title(Language::En) },
+        });
+        match self {
+            Self::Refused { refused: Refused { detail: Some(detail), .. }, .. } => {
+                body["detail"] = detail.as_str().into()
+            }
+            Self::Incident { number, .. } => body["incident"] = number.as_str().into(),
+            _ => {}
+        }
+        (self.status(), [(CONTENT_TYPE, "application/problem+json")], Json(body)).into_response()
     }
 }
 
@@ -152,7 +206,7 @@ impl IntoResponse for Problem {
 }
 
 /// The real answer of a response: that of its problem, or of the status that axum itself gave; and the code for the log.
-pub(crate) fn answer_of(response: Response, language: Language) -> (Response, Option<&'static str>) {
+pub(crate) fn answer_of(response: Response, reader: &Reader<'_>) -> (Response, Option<&'static str>) {
     let problem = match response.extensions().get::<Problem>() {
         Some(problem) => problem.clone(),
         None => match response.status() {
@@ -165,18 +219,24 @@ pub(crate) fn answer_of(response: Response, language: Language) -> (Response, Op
             _ => return (response, None),
         },
     };
-    (problem.answer(language), Some(problem.code()))
+    (problem.answer(reader), Some(problem.code()))
 }
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
+
+    fn program(language: Language, words: &BTreeMap<String, ProcedureWords>) -> Reader<'_> {
+        Reader { language, audience: Audience::Program, words }
+    }
 
     #[test]
     fn every_refusal_becomes_a_problem_with_its_code_and_a_status_of_its_blame() {
         let mut statuses = std::collections::BTreeSet::new();
+        let words = BTreeMap::new();
         for refusal in Refusal::ALL {
-            let (response, code) = answer_of(Problem::from(*refusal).into_response(), Language::En);
+            let (response, code) = answer_of(Problem::from(*refusal).into_response(), &program(Language::En, &words));
             assert_eq!(code, Some(refusal.code()));
             assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
             assert!(response.status().is_client_error());
@@ -196,18 +256,40 @@ mod tests {
         ];
         for problem in others {
             for language in Language::ALL {
-                assert!(problem.title(language).contains(' '), "{}", problem.code());
+                assert!(problem.title(language, &BTreeMap::new()).contains(' '), "{}", problem.code());
             }
         }
     }
 
     #[test]
     fn detail_and_retry_are_passed_on() {
-        let response = Problem::later(Refusal::TooManyTries, 7).answer(Language::Ru);
+        let words = BTreeMap::new();
+        let response = Problem::later(Refusal::TooManyTries, 7).answer(&program(Language::Ru, &words));
         assert_eq!(response.headers()[RETRY_AFTER], "7");
         assert_eq!(response.headers()[CONTENT_LANGUAGE], "ru");
-        let response = Problem::from(Refusal::SignInRequired).answer(Language::En);
+        let response = Problem::from(Refusal::SignInRequired).answer(&program(Language::En, &words));
         assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer");
         assert_eq!(Problem::because(Refusal::BodyMalformed, "x").status().as_u16(), 400);
+    }
+
+    #[test]
+    fn the_words_of_the_procedure_come_first_in_each_language() {
+        let own = ProcedureWords::parse("x", "refusal-too-early = Рано.\n", "other = Other\n").unwrap();
+        let words = BTreeMap::from([("own".to_owned(), own)]);
+        let title = |problem: Problem, language| problem.title(language, &words);
+        let house = |language| House::get().refusal(language, Refusal::TooEarly);
+        assert_eq!(title(Problem::about(Refusal::TooEarly, "own"), Language::Ru), "Рано.");
+        assert_eq!(title(Problem::about(Refusal::TooEarly, "own"), Language::En), house(Language::En));
+        assert_eq!(title(Problem::about(Refusal::TooEarly, "other"), Language::Ru), house(Language::Ru));
+        assert_eq!(title(Problem::from(Refusal::TooEarly), Language::Ru), house(Language::Ru));
+    }
+
+    #[test]
+    fn a_person_gets_words_and_no_document() {
+        let words = BTreeMap::new();
+        let reader = Reader { language: Language::En, audience: Audience::Person, words: &words };
+        let response = Problem::later(Refusal::TooManyTries, 7).answer(&reader);
+        assert_eq!(response.headers()[CONTENT_TYPE], "text/plain; charset=utf-8");
+        assert_eq!((response.status().as_u16(), &response.headers()[RETRY_AFTER]), (429, &HeaderValue::from(7)));
     }
 }

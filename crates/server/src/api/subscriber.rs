@@ -109,7 +109,7 @@ pub(super) async fn offer_key(
     Octets(body): Octets,
 ) -> Result<impl IntoResponse, Problem> {
     let id = request_id(&id)?;
-    let pkcs10 = bodies::der(body, &PKCS10)?;
+    let pkcs10 = bodies::der_or_as_it_is(body, &PKCS10);
     let card = door.ask(move |ra, at| ra.offer_key(&actor, id, &pkcs10, at)).await?;
     Ok(axum::Json(Card::new(&door, card)))
 }
@@ -122,7 +122,29 @@ pub(super) async fn text(
 ) -> Result<impl IntoResponse, Problem> {
     let id = request_id(&id)?;
     let card = door.ask(move |ra, at| ra.request(&actor, id, at)).await?;
-    card.text.map(plain).ok_or_else(|| Problem::from(Refusal::StageDoesNotAllow))
+    let refused = Problem::about(Refusal::StageDoesNotAllow, &card.procedure);
+    card.text.map(plain).ok_or(refused)
+}
+
+/// `{"phone": "..", "email": ".."}`: what changes; what is absent stays.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ContactBody {
+    #[serde(default)]
+    phone: Option<String>,
+    #[serde(default)]
+    email: Option<String>,
+}
+
+pub(super) async fn edit_contact(
+    State(door): State<Door>,
+    Subscriber(actor): Subscriber,
+    Path(id): Path<String>,
+    Json(body): Json<ContactBody>,
+) -> Result<impl IntoResponse, Problem> {
+    let id = request_id(&id)?;
+    let card = door.ask(move |ra, at| ra.edit(&actor, id, body.phone, body.email, at)).await?;
+    Ok(axum::Json(Card::new(&door, card)))
 }
 
 pub(super) async fn submit(
@@ -132,7 +154,7 @@ pub(super) async fn submit(
     Octets(body): Octets,
 ) -> Result<impl IntoResponse, Problem> {
     let id = request_id(&id)?;
-    let cms = bodies::der(body, &CMS)?;
+    let cms = bodies::der_or_as_it_is(body, &CMS);
     let card = door.ask(move |ra, at| ra.submit(&actor, id, &cms, at)).await?;
     Ok(axum::Json(Card::new(&door, card)))
 }

@@ -72,7 +72,7 @@ pub(crate) fn init(plan: &str, settings: &Settings) -> anyhow::Result<()> {
     }
     // The database is made here too, so that reading commands work from now on and the journal begins with the authorities.
     if let Err(error) = open(settings, &clock) {
-        tell_word("not-open-yet", &[("why", format!("{error:#}"))]);
+        tell_word("not-open-yet", &[("detail", format!("{error:#}"))]);
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ pub(super) fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
         Command::Disable { id } => {
             let (_lock, ra, clock) = open_writing(settings)?;
             clock.at(|at| ra.disable_staff(&actor(), id, at))?;
-            tell_word("staff-disabled", &[("id", id.to_string())]);
+            tell_word("staff-disabled", &[("name", id.to_string())]);
             Ok(())
         }
         Command::List => {

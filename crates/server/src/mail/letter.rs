@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::Timestamp;
+use domain::calendar::Calendar;
 use lettre::Message;
 use lettre::message::header::ContentType;
 use ra::Letter;
@@ -18,21 +19,29 @@ pub(crate) struct Envelope {
     pub(crate) message: Message,
 }
 
+/// Whose letter it is, as far as the letter itself does not say.
+pub(crate) struct Sender<'a> {
+    /// In place of the agent's address.
+    pub(crate) from: Option<&'a str>,
+    /// Names us in the message id.
+    pub(crate) host: &'a str,
+    /// The agent's, for dates as its clients read them.
+    pub(crate) calendar: &'a Calendar,
+}
+
 /// Between the Russian and the English half. Not "-- ", which mail programs take for the beginning of a signature and fold away.
 const SEPARATOR: &str = "\n\n* * *\n\n";
 
-/// Renders a letter. `from` overrides the agent's address; `host` names us in the message id.
+/// Renders a letter.
 pub(crate) fn render(
     letter: &Letter,
     words: &ProcedureWords,
-    from: Option<&str>,
-    host: &str,
+    sender: &Sender<'_>,
     now: Timestamp,
 ) -> Result<Envelope, MailError> {
-    let args = arguments(letter);
     let text = |language, part: &str| {
         let id = format!("mail-{}-{part}", letter.notice.name());
-        match words.text(language, &id, &args) {
+        match words.text(language, &id, &arguments(letter, language, sender.calendar)) {
             Ok(Some(text)) => Ok(text),
             Ok(None) => Err(permanent(format!("{}: no words {id}", letter.procedure))),
             Err(error) => Err(permanent(error.to_string())),
@@ -48,11 +57,11 @@ pub(crate) fn render(
     let seconds = u64::try_from(now.seconds()).unwrap_or(0);
     let date: SystemTime = UNIX_EPOCH + Duration::from_secs(seconds);
     let message = Message::builder()
-        .from(mailbox("the sender", from.unwrap_or(&letter.from))?)
+        .from(mailbox("the sender", sender.from.unwrap_or(&letter.from))?)
         .to(mailbox("the recipient", letter.to.as_str())?)
         .subject(subject)
         .date(date)
-        .message_id(Some(format!("<{}@{host}>", token(&id))))
+        .message_id(Some(format!("<{}@{}>", token(&id), sender.host)))
         .header(ContentType::TEXT_PLAIN)
         .body(body)
         .map_err(|error| permanent(error.to_string()))?;
@@ -60,9 +69,10 @@ pub(crate) fn render(
 }
 
 /// Every variable that the words of a letter may use. All of them are always set, so that a word file cannot break a letter
-/// that lacks one.
-fn arguments(letter: &Letter) -> Vec<(&'static str, String)> {
+/// that lacks one. Texts that are absent are empty; times that are absent are [`ABSENT`], which a selector can ask for.
+fn arguments(letter: &Letter, language: Language, calendar: &Calendar) -> Vec<(&'static str, String)> {
     let (hex, decimal) = letter.serial.clone().unwrap_or_default();
+    let or_absent = |text: Option<String>| text.unwrap_or_else(|| ABSENT.to_owned());
     vec![
         ("agent", one_line(&letter.agent_name)),
         ("support", without_controls(&letter.support)),
@@ -72,15 +82,45 @@ fn arguments(letter: &Letter) -> Vec<(&'static str, String)> {
         ("class", one_line(letter.class.as_deref().unwrap_or_default())),
         ("link", one_line(letter.link.as_deref().unwrap_or_default())),
         ("reason", without_controls(letter.reason.as_deref().unwrap_or_default())),
+        ("until", or_absent(letter.until.map(|at| local_time(at, language, calendar)))),
+        ("predecessor-until", or_absent(letter.predecessor_until.map(|at| local_date(at, language, calendar)))),
     ]
 }
 
-/// The variables with sample values, for checking that words render.
-pub(crate) fn sample_arguments() -> Vec<(&'static str, String)> {
-    ["agent", "support", "unz", "serial-hex", "serial", "class", "link", "reason"]
-        .into_iter()
-        .map(|name| (name, format!("<{name}>")))
-        .collect()
+/// What a time is that a letter does not have: `{ $until -> [none] {""} *[other] … }`.
+const ABSENT: &str = "none";
+
+/// The names of the variables; those that may be absent in the second list.
+const TEXTS: [&str; 8] = ["agent", "support", "unz", "serial-hex", "serial", "class", "link", "reason"];
+const TIMES: [&str; 2] = ["until", "predecessor-until"];
+
+/// The variables with sample values, for checking that words render: with times and without.
+pub(crate) fn sample_arguments() -> [Vec<(&'static str, String)>; 2] {
+    let shown = |name: &'static str| (name, format!("<{name}>"));
+    let texts = || TEXTS.into_iter().map(shown);
+    [
+        texts().chain(TIMES.into_iter().map(shown)).collect(),
+        texts().chain(TIMES.into_iter().map(|name| (name, ABSENT.to_owned()))).collect(),
+    ]
+}
+
+/// The agent's day: `06.09.2018`, or `2018-09-06` in English.
+fn local_date(at: Timestamp, language: Language, calendar: &Calendar) -> String {
+    let (year, month, day) = calendar.local_date(at);
+    match language {
+        Language::Ru => format!("{day:02}.{month:02}.{year}"),
+        Language::En => format!("{year}-{month:02}-{day:02}"),
+    }
+}
+
+/// The agent's day, hour and minute, and the zone they are of: `30.08.2018 23:59 (UTC+07:00)`.
+fn local_time(at: Timestamp, language: Language, calendar: &Calendar) -> String {
+    let minute = calendar.local_minute(at);
+    let offset = calendar.offset_minutes;
+    let sign = if offset < 0 { '-' } else { '+' };
+    let (hours, minutes) = (offset.unsigned_abs() / 60, offset.unsigned_abs() % 60);
+    let date = local_date(at, language, calendar);
+    format!("{date} {:02}:{:02} (UTC{sign}{hours:02}:{minutes:02})", minute / 60, minute % 60)
 }
 
 fn permanent(reason: String) -> MailError {
@@ -127,6 +167,8 @@ pub(super) mod tests {
             class: Some("Класс 2".to_owned()),
             link: Some("http://127.0.0.1:8787/ca/certificate?agentId=1&code=00".to_owned()),
             reason: Some(reason.to_owned()),
+            until: None,
+            predecessor_until: None,
             message_id: "letter-1".to_owned(),
         }
     }
@@ -137,8 +179,18 @@ pub(super) mod tests {
         ProcedureWords::parse("sample", ru, en).unwrap()
     }
 
+    fn sent(letter: &Letter, words: &ProcedureWords, now: Timestamp) -> Result<Envelope, MailError> {
+        let calendar = Calendar { offset_minutes: 7 * 60, ..Calendar::default() };
+        render(letter, words, &Sender { from: None, host: "bank.example", calendar: &calendar }, now)
+    }
+
+    /// A sample in its envelope.
+    pub(in crate::mail) fn envelope() -> Envelope {
+        sent(&sample("x"), &words(), Timestamp(0)).unwrap()
+    }
+
     pub(in crate::mail) fn raw(reason: &str) -> String {
-        let envelope = render(&sample(reason), &words(), None, "bank.example", Timestamp(1_535_035_980_000)).unwrap();
+        let envelope = sent(&sample(reason), &words(), Timestamp(1_535_035_980_000)).unwrap();
         String::from_utf8(envelope.message.formatted()).unwrap()
     }
 
@@ -159,7 +211,7 @@ pub(super) mod tests {
         // The sender and the recipient are parsed as addresses, so nothing else fits into them.
         let mut letter = sample("x");
         letter.from = "noreply@bank.example\r\nBcc: all@example.org".to_owned();
-        assert!(render(&letter, &words(), None, "bank.example", Timestamp(0)).is_err());
+        assert!(sent(&letter, &words(), Timestamp(0)).is_err());
     }
 
     #[test]
@@ -171,7 +223,7 @@ pub(super) mod tests {
 
     #[test]
     fn both_languages_stand_in_the_letter() {
-        let envelope = render(&sample("x"), &words(), None, "h", Timestamp(0)).unwrap();
+        let envelope = sent(&sample("x"), &words(), Timestamp(0)).unwrap();
         let text = String::from_utf8(envelope.message.formatted()).unwrap();
         assert!(text.contains("charset=utf-8"), "{text}");
         assert!(
@@ -188,6 +240,29 @@ pub(super) mod tests {
     fn missing_words_are_a_permanent_failure() {
         let mut letter = sample("x");
         letter.notice = Notice::Ready;
-        assert!(render(&letter, &words(), None, "h", Timestamp(0)).err().unwrap().permanent);
+        assert!(sent(&letter, &words(), Timestamp(0)).err().unwrap().permanent);
+    }
+
+    #[test]
+    fn times_are_the_agents_and_an_absent_one_leaves_its_sentence_out() {
+        let one = "mail-ready-subject = Ready\nmail-ready-body = Ready.{ $until ->\n    [none] {\"\"}\n   *[other] {\" \"}Until { $until }, the old one until { $predecessor-until }.\n }\n";
+        let words = ProcedureWords::parse("sample", one, one).unwrap();
+        let check = |until: Option<i64>, ru: &str, en: &str| {
+            let mut letter = sample("x");
+            letter.notice = Notice::Ready;
+            letter.until = until.map(Timestamp);
+            letter.predecessor_until = until.map(Timestamp);
+            let envelope = sent(&letter, &words, Timestamp(0)).unwrap();
+            let text = String::from_utf8(envelope.message.formatted()).unwrap();
+            let (_, body) = text.split_once("\r\n\r\n").unwrap();
+            assert_eq!(body.replace("\r\n", "\n"), format!("{ru}\n\n* * *\n\n{en}\n"));
+        };
+        check(None, "Ready.", "Ready.");
+        // 2018-08-23T19:05:00Z is the next day in Novosibirsk.
+        check(
+            Some(1_535_051_100_000),
+            "Ready. Until 24.08.2018 02:05 (UTC+07:00), the old one until 24.08.2018.",
+            "Ready. Until 2018-08-24 02:05 (UTC+07:00), the old one until 2018-08-24.",
+        );
     }
 }

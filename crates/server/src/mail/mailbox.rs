@@ -45,16 +45,11 @@ impl Mailbox {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
-    use super::super::letter;
+    use super::super::letter::tests::envelope;
     use super::*;
-    use domain::Timestamp;
 
     fn names(folder: &Path) -> Vec<String> {
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
-    }
-
-    fn envelope() -> Envelope {
-        letter::render(&letter::tests::sample("x"), &letter::tests::words(), None, "h", Timestamp(0)).unwrap()
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod smtp;
 
 use crate::config;
 
-pub(crate) use letter::{Envelope, render, sample_arguments};
+pub(crate) use letter::{Envelope, Sender, render, sample_arguments};
 
 /// The way out.
 pub(crate) enum Mailer {

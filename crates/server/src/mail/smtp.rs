@@ -1,4 +1,4 @@
-//! The way out through a mail server. Blocking, in the worker's thread; one connection is kept open between letters.
+//! The way out through a mail server. Blocking, in the worker's thread for letters; one connection is kept open between letters.
 
 use std::time::Duration;
 
@@ -74,9 +74,8 @@ mod tests {
     use std::io::{BufRead as _, BufReader, Write as _};
     use std::net::TcpListener;
 
-    use super::super::letter;
+    use super::super::letter::tests::envelope;
     use super::*;
-    use domain::Timestamp;
 
     /// A server of one connection that takes a letter, or answers every recipient with `recipient`.
     fn server(recipient: &'static str) -> (u16, std::thread::JoinHandle<Vec<String>>) {
@@ -111,9 +110,7 @@ mod tests {
     }
 
     fn send(port: u16, tls: SmtpTls) -> Result<(), MailError> {
-        let envelope =
-            letter::render(&letter::tests::sample("x"), &letter::tests::words(), None, "h", Timestamp(0)).unwrap();
-        Smtp::open("127.0.0.1", port, tls, None, None).unwrap().send(&envelope)
+        Smtp::open("127.0.0.1", port, tls, None, None).unwrap().send(&envelope())
     }
 
     #[test]
@@ -122,7 +119,7 @@ mod tests {
         send(port, SmtpTls::None).unwrap();
         let lines = handle.join().unwrap();
         assert!(lines.iter().any(|line| line.starts_with("RCPT TO:<rogov@example.org>")), "{lines:?}");
-        assert!(lines.iter().any(|line| line == "Message-ID: <letter-1@h>"), "{lines:?}");
+        assert!(lines.iter().any(|line| line == "Message-ID: <letter-1@bank.example>"), "{lines:?}");
     }
 
     #[test]

@@ -77,8 +77,8 @@ mod tests {
     #[test]
     fn every_message_renders_with_the_variables_of_its_kind() {
         let args: Vec<(&str, String)> = [
-            "folder", "address", "detail", "number", "key", "subject", "issuer", "serial", "hex", "unz", "support",
-            "name", "count", "port", "file", "url",
+            "code", "folder", "address", "detail", "number", "key", "subject", "issuer", "serial", "hex", "unz",
+            "support", "name", "count", "port", "file", "url",
         ]
         .into_iter()
         .map(|name| (name, format!("<{name}>")))

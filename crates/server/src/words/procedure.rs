@@ -34,6 +34,12 @@ impl ProcedureWords {
         }
     }
 
+    /// What a refusal means and what to do, where the procedure has words of its own for it.
+    pub(crate) fn refusal(&self, language: Language, refusal: Refusal) -> Option<String> {
+        // Words with a variable do not get past `faults`.
+        self.text(language, &format!("{REFUSAL}{}", refusal.code()), &[]).ok().flatten()
+    }
+
     /// Everything that is wrong: ids that a letter or a status may ask for and are missing, ids of one language only,
     /// messages that ask for a variable nobody sets. Empty means that an agent may offer the procedure.
     /// `act_title` is the key of the act's title, where the procedure has an act.
@@ -45,18 +51,25 @@ impl ProcedureWords {
                 fault(format!("{id} is missing; a letter, a status or a page may ask for it"));
             }
             for id in book.ids() {
-                if let Some(code) = id.strip_prefix("refusal-")
+                if let Some(code) = id.strip_prefix(REFUSAL)
                     && !Refusal::ALL.iter().any(|refusal| refusal.code() == code)
                 {
                     fault(format!("{id}: there is no refusal {code}"));
                 }
             }
-            let args = crate::mail::sample_arguments();
-            found.extend(book.ids().iter().filter_map(|id| book.text(id, &args).err()));
+            // The title of a refusal knows no variables; letters may lack some.
+            let (refusals, others): (Vec<_>, Vec<_>) = book.ids().iter().partition(|id| id.starts_with(REFUSAL));
+            found.extend(refusals.into_iter().filter_map(|id| book.text(id, &[]).err()));
+            for args in crate::mail::sample_arguments() {
+                found.extend(others.iter().filter_map(|id| book.text(id, &args).err()));
+            }
         }
         found
     }
 }
+
+/// Begins the id of a refusal's words.
+const REFUSAL: &str = "refusal-";
 
 /// Ids that every offered procedure must have.
 fn required_ids(act_title: Option<&str>) -> Vec<String> {
@@ -67,4 +80,22 @@ fn required_ids(act_title: Option<&str>) -> Vec<String> {
     let titles = ["procedure-title", "procedure-menu"].map(str::to_owned);
     let act = act_title.map(|title| format!("act-title-{title}"));
     letters.chain(statuses).chain(titles).chain(act).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_procedures_own_words_for_a_refusal_are_found_and_checked() {
+        let words = |line: &str| ProcedureWords::parse("sample", line, line).unwrap();
+        let good = words("refusal-act-not-signed = Sign it.\n");
+        assert_eq!(good.refusal(Language::En, Refusal::ActNotSigned).as_deref(), Some("Sign it."));
+        assert_eq!(good.refusal(Language::En, Refusal::TooEarly), None);
+        let reasons = |line: &str| words(line).faults(None).iter().map(ToString::to_string).collect::<String>();
+        assert!(!reasons("refusal-act-not-signed = Sign it.\n").contains("refusal-"));
+        assert!(reasons("refusal-act-not-signed = Sign { $unz }.\n").contains("refusal-act-not-signed: "));
+        assert!(reasons("refusal-no-such = No.\n").contains("there is no refusal no-such"));
+    }
 }

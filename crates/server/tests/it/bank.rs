@@ -45,8 +45,10 @@ pub(crate) struct Bank {
     pub(crate) operator: String,
     pub(crate) support: String,
     pub(crate) rogov: Client,
+    /// Where letters arrive.
+    pub(crate) mailbox: PathBuf,
     /// Set for the server alone.
-    pub(crate) environment: Vec<(&'static str, String)>,
+    environment: Vec<(&'static str, String)>,
     server: Option<Child>,
 }
 
@@ -72,6 +74,7 @@ pub(crate) fn rng() -> rand_core::UnwrapErr<getrandom::SysRng> {
     rand_core::UnwrapErr(getrandom::SysRng)
 }
 
+/// Seconds since the epoch by the machine.
 pub(crate) fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
 }
@@ -86,26 +89,47 @@ impl Bank {
 
     /// The same without a running server.
     pub(crate) fn closed(extra: &str) -> Self {
+        Self::made(extra, now(), Vec::new())
+    }
+
+    /// A bank that was made at this second since the epoch and lives by a clock that stands there until [`Bank::set_clock`].
+    pub(crate) fn open_at(extra: &str, seconds: i64) -> Self {
+        let clock = tempfile::NamedTempFile::new().unwrap().keep().unwrap().1;
+        set_clock(&clock, seconds);
+        let mut bank = Self::made(extra, seconds, vec![(CLOCK, clock.to_str().unwrap().to_owned())]);
+        bank.start();
+        bank
+    }
+
+    /// Moves the clock of a bank that was opened with one.
+    pub(crate) fn set_clock(&self, seconds: i64) {
+        let (_, clock) = self.environment.iter().find(|(name, _)| *name == CLOCK).unwrap();
+        set_clock(Path::new(clock), seconds);
+    }
+
+    fn made(extra: &str, begin: i64, environment: Vec<(&'static str, String)>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (agent, procedure) = offered();
         let port = free_port();
         let config = folder.path().join("surguch.toml");
         let head = format!("listen = \"127.0.0.1:{port}\"\norigin = \"http://127.0.0.1:{port}\"\n");
         std::fs::write(&config, format!("{head}{extra}")).unwrap();
+        let run =
+            |arguments: &[&str]| done(command(&config).envs(environment.clone()).args(arguments).output().unwrap());
         let plan = folder.path().join("ca.toml");
         std::fs::write(&plan, PLAN).unwrap();
-        done(surguch(&config, &["ca", "init", plan.to_str().unwrap()]));
+        run(&["ca", "init", plan.to_str().unwrap()]);
 
-        let (root, client) = previous_authority_and_client();
+        let (root, client) = previous_authority_and_client(begin);
         let import = folder.path().join("import");
         write_import(&import, &root, &client.certificate);
         let agent_word = agent.to_string();
-        done(surguch(&config, &["import", import.to_str().unwrap(), "--agent", &agent_word]));
+        run(&["import", import.to_str().unwrap(), "--agent", &agent_word]);
         let add = |name: &str, role: &str| {
-            let arguments = ["staff", "add", "--agent", &agent_word, "--name", name, "--role", role];
-            done(surguch(&config, &arguments)).trim().to_owned()
+            run(&["staff", "add", "--agent", &agent_word, "--name", name, "--role", role]).trim().to_owned()
         };
         let (operator, support) = (add("Operator 1", "operator"), add("Support 1", "support"));
+        let mailbox = folder.path().join("data/mailbox");
         Self {
             folder,
             config,
@@ -115,7 +139,8 @@ impl Bank {
             operator,
             support,
             rogov: client,
-            environment: Vec::new(),
+            mailbox,
+            environment,
             server: None,
         }
     }
@@ -201,15 +226,19 @@ impl Bank {
         self.post("/api/v1/sign-in", "", body).json()["token"].as_str().unwrap().to_owned()
     }
 
-    /// The newest letter whose text has `what`, decoded; waits for it.
+    /// Every letter that arrived, decoded.
+    pub(crate) fn letters(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(&self.mailbox) else { return Vec::new() };
+        let files = entries.map(|entry| entry.unwrap().path());
+        let whole = files.filter(|file| file.extension().is_some_and(|extension| extension == "eml"));
+        whole.map(|file| decoded(&std::fs::read(file).unwrap())).collect()
+    }
+
+    /// A letter whose text has `what`, decoded; waits for it.
     pub(crate) fn letter(&self, what: &str) -> String {
-        let mailbox = self.folder.path().join("data/mailbox");
         let began = Instant::now();
         loop {
-            let letters = std::fs::read_dir(&mailbox).map(|entries| {
-                entries.map(|entry| decoded(&std::fs::read(entry.unwrap().path()).unwrap())).collect::<Vec<_>>()
-            });
-            if let Some(letter) = letters.unwrap_or_default().into_iter().find(|letter| letter.contains(what)) {
+            if let Some(letter) = self.letters().into_iter().find(|letter| letter.contains(what)) {
                 return letter;
             }
             assert!(began.elapsed() < PATIENCE, "no letter with {what}:\n{}", self.log());
@@ -223,6 +252,9 @@ impl Drop for Bank {
         if let Some(mut server) = self.server.take() {
             let _ = server.kill();
             let _ = server.wait();
+        }
+        for (_, file) in self.environment.iter().filter(|(name, _)| *name == CLOCK) {
+            let _ = std::fs::remove_file(file);
         }
     }
 }
@@ -288,6 +320,15 @@ pub(crate) fn free_port() -> u16 {
     }
 }
 
+const CLOCK: &str = "SURGUCH_TEST_CLOCK";
+
+/// In one step, so that nobody reads half a number.
+fn set_clock(file: &Path, seconds: i64) {
+    let beside = file.with_extension("new");
+    std::fs::write(&beside, (seconds * 1_000).to_string()).unwrap();
+    std::fs::rename(beside, file).unwrap();
+}
+
 const PLAN: &str = r#"
 [[authority]]
 name = "root"
@@ -309,13 +350,14 @@ certificate_policies = ["2.5.29.32.0"]
 "#;
 
 /// The root of the authority before ours, and Rogov's certificate of it, which ends inside the window of a renewal.
-fn previous_authority_and_client() -> (Certificate, Client) {
+fn previous_authority_and_client(now: i64) -> (Certificate, Client) {
+    let around = |days: i64| (now - 700 * DAY, now + days * DAY);
     let root_key = key("ecdsa-p256");
     let name = name(&[("2.5.4.6", "RU"), ("2.5.4.3", "Class 2 CA")]);
     let usage = |usages: &[KeyUsage]| Extension::key_usage(KeyUsageSet::of(usages.iter().copied()));
     let root_extensions =
         vec![Extension::basic_constraints(true, None), usage(&[KeyUsage::KeyCertSign, KeyUsage::CrlSign])];
-    let root = certificate(1, &name, &name, &root_key, &root_key, 3_000, root_extensions);
+    let root = certificate(1, &name, &name, &root_key, &root_key, around(3_000), root_extensions);
     let client_key = key("gost-256-a");
     let subject = self::name(&[
         ("2.5.4.6", "RU"),
@@ -324,7 +366,7 @@ fn previous_authority_and_client() -> (Certificate, Client) {
         ("2.5.4.3", "Rogov Ivan Petrovich"),
     ]);
     let extensions = vec![Extension::basic_constraints(false, None), usage(&[KeyUsage::DigitalSignature])];
-    let certificate = certificate(2, &name, &subject, &client_key, &root_key, 20, extensions);
+    let certificate = certificate(2, &name, &subject, &client_key, &root_key, around(20), extensions);
     (root, Client { key: client_key, certificate })
 }
 
@@ -342,15 +384,15 @@ fn certificate(
     subject: &Name,
     key: &PrivateKey,
     issuer_key: &PrivateKey,
-    days: i64,
+    (not_before, not_after): (i64, i64),
     extensions: Vec<Extension>,
 ) -> Certificate {
     let tbs = TbsCertificate {
         serial: vec![serial],
         signature_algorithm: issuer_key.signature_algorithm(),
         issuer_der: issuer.to_der(),
-        not_before: now() - 700 * DAY,
-        not_after: now() + days * DAY,
+        not_before,
+        not_after,
         subject: subject.clone(),
         spki_der: key.public_key().to_spki_der(),
         extensions,

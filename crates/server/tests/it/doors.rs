@@ -42,7 +42,6 @@ fn the_doors_without_a_request() {
     bank.post("/api/v1/challenge", "", vec![b' '; 16 * 1024 + 1]).refused(413, "body-too-large");
     bank.get("/api/v1/desk/requests?after=x", &bank.operator).refused(400, "body-malformed");
     bank.get("/api/v1/desk/requests?more=x", &bank.operator).refused(400, "body-malformed");
-    bank.get("/ca/certificate", "").refused(400, "body-malformed");
     bank.post("/api/v1/sign-in", "", "{\"challenge\":\"x\",\"cms\":\"\"}").refused(401, "challenge-unknown");
     let unknown = format!("{{\"challenge\":\"{some_id}\",\"cms\":\"?\"}}");
     bank.post("/api/v1/sign-in", "", unknown).refused(400, "cms-malformed");
@@ -95,6 +94,7 @@ const SUBSCRIBER_DOORS: &[(&str, &str)] = &[
     ("GET", "/api/v1/requests"),
     ("POST", "/api/v1/requests"),
     ("GET", "/api/v1/requests/{id}"),
+    ("PUT", "/api/v1/requests/{id}/contact"),
     ("PUT", "/api/v1/requests/{id}/key"),
     ("GET", "/api/v1/requests/{id}/text"),
     ("POST", "/api/v1/requests/{id}/submission"),
@@ -111,6 +111,8 @@ const DESK_DOORS: &[(&str, &str)] = &[
     ("POST", "/api/v1/desk/requests/{id}/resend-link"),
     ("POST", "/api/v1/desk/requests/{id}/receive-act"),
     ("POST", "/api/v1/desk/requests/{id}/register-application"),
+    ("GET", "/api/v1/desk/troubles"),
+    ("POST", "/api/v1/desk/troubles/{id}/try-again"),
     ("POST", "/api/v1/desk/certificates/{id}/block"),
     ("POST", "/api/v1/desk/certificates/{id}/unblock"),
     ("POST", "/api/v1/desk/certificates/{id}/hold"),

@@ -3,10 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod bank;
+mod database;
+mod walk;
+
 mod command_line;
 mod crash;
 mod demo;
 mod doors;
 mod faults;
 mod foreign_client;
+mod mail;
+mod moved_time;
 mod renewal;
+mod words;

@@ -197,7 +197,7 @@ pub fn rows_behind(heads: &[Head; LANES as usize]) -> i64 {
     heads.iter().map(|head| head.seq).sum()
 }
 
-/// Everything about one object, oldest first.
+/// Everything that happened to one object, oldest first. Refused tries are left out: anyone can make many of those.
 ///
 /// # Errors
 /// When the database fails or a row contradicts itself.
@@ -264,7 +264,7 @@ sql! {
     MOVE_HEAD = both("UPDATE journal_heads SET seq = $3, hash = $4 WHERE lane = $1 AND seq = $2");
     HEADS = both("SELECT lane, seq, hash FROM journal_heads ORDER BY lane");
     LANE_ROWS = both(concat!("SELECT ", columns!(), " FROM journal WHERE lane = $1 AND seq > $2 ORDER BY seq LIMIT $3"));
-    OF_OBJECT = both(concat!("SELECT ", columns!(), " FROM journal WHERE object = $1 ORDER BY seq"));
+    OF_OBJECT = both(concat!("SELECT ", columns!(), " FROM journal WHERE object = $1 AND kind <> 'refused' ORDER BY seq"));
     EXPORT_PAGE = both(concat!(
         "SELECT ", columns!(), " FROM journal WHERE (at, lane, seq) > ($1, $2, $3) ORDER BY at, lane, seq LIMIT $4"
     ));

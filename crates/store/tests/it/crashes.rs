@@ -146,7 +146,7 @@ fn walk(store: &Store) {
     }
     // The lease of a worker that died has ended.
     let later = NOW.plus_ms(sample::count().cast_signed() + i64::from(std::process::id()) * 1_000_000);
-    for row in store.write(move |tx| outbox::claim(tx, later, 1, 10)).unwrap() {
+    for row in store.write(move |tx| outbox::claim(tx, outbox::Work::House, later, 1, 10)).unwrap() {
         store.write(move |tx| outbox::done(tx, row.effect.id, NOW)).unwrap();
     }
     if store.read(|tx| store::crls::latest(tx, "issuing")).unwrap().is_none() {

@@ -33,7 +33,7 @@ on_both! {
             std::thread::spawn(move || {
                 let mut mine: Vec<EffectId> = Vec::new();
                 loop {
-                    let taken = store.write(|tx| outbox::claim(tx, NOW, LEASE_MS, 7)).unwrap();
+                    let taken = store.write(|tx| outbox::claim(tx, outbox::Work::House, NOW, LEASE_MS, 7)).unwrap();
                     assert!(taken.len() <= 7);
                     assert!(taken.is_sorted_by_key(|row| (row.effect.due_at, row.effect.id)));
                     if taken.is_empty() {
@@ -66,7 +66,7 @@ on_both! {
             outbox::enqueue(tx, &later)?;
             outbox::enqueue(tx, &now)
         }).unwrap();
-        let claim = |at: i64| db.store.write(move |tx| outbox::claim(tx, NOW.plus_ms(at), LEASE_MS, 10)).unwrap();
+        let claim = |at: i64| db.store.write(move |tx| outbox::claim(tx, outbox::Work::House, NOW.plus_ms(at), LEASE_MS, 10)).unwrap();
         assert_eq!(db.store.read(outbox::next_due).unwrap(), Some(NOW));
         assert_eq!(claim(-1).len(), 0);
         assert_eq!(claim(0).len(), 1);

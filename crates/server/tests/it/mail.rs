@@ -1,0 +1,178 @@
+//! Letters through a mail server: a real one that insists on STARTTLS and AUTH and sometimes says no, and one that hangs.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crate::bank::{Bank, free_port};
+use crate::database::Database;
+use crate::walk::id;
+
+#[test]
+fn a_renewal_over_a_real_mail_server_survives_its_refusals() {
+    renew_over_smtp("");
+    if let Some(database) = Database::make() {
+        renew_over_smtp(&format!("[database]\nurl = \"{}\"\n", database.url));
+    }
+}
+
+fn renew_over_smtp(database: &str) {
+    let server = MailServer::start();
+    let mut bank = Bank::open(&format!("{database}{}", server.section()));
+    bank.mailbox = server.folder.path().to_path_buf();
+
+    // A passing refusal: the same letter comes again.
+    server.answer_next("451 4.3.0 come back later");
+    let token = bank.sign_in(&bank.rogov);
+    let card = bank.begin(&token);
+    let new_key = bank.hand_in(&token, &card);
+    let accepted = bank.letter("To: rogov@example.org");
+    let tries = server.tries();
+    assert_eq!(tries.len(), 2, "{tries:?}");
+    assert!(tries[0].ends_with("451 4.3.0 come back later") && tries[1].ends_with("ok"), "{tries:?}");
+    let message_id = tries[0].split(' ').next().unwrap();
+    assert!(tries[1].starts_with(message_id) && accepted.contains(message_id), "{tries:?}");
+    for line in &tries {
+        assert!(line.contains(" TLSv1.3 ") && line.contains(" surguch "), "{line}");
+    }
+
+    // A refusal for good: the desk hears of it, without the client's address, and can try again.
+    server.answer_next("552 5.2.2 the mailbox of rogov@example.org is full");
+    bank.approve(&card);
+    bank.wait_until("a failed letter", || bank.desk(&card)["mail"] == "failed");
+    let troubles = bank.get("/api/v1/desk/troubles", &bank.operator).json();
+    let [trouble] = troubles["troubles"].as_array().unwrap().as_slice() else { panic!("{troubles}") };
+    assert_eq!((&trouble["kind"], &trouble["request"]), (&"notify".into(), &id(&card).into()));
+    let error = trouble["error"].as_str().unwrap();
+    assert!(error.contains("552") && !error.contains("rogov"), "{error}");
+    let again = format!("/api/v1/desk/troubles/{}/try-again", trouble["id"].as_str().unwrap());
+    bank.post(&again, &bank.operator, "").json();
+
+    let code = bank.code();
+    bank.wait_until("a sent letter", || bank.desk(&card)["mail"] == "sent");
+    bank.receive(&code, &new_key);
+    assert!(bank.letter("code=").contains("The link works until "));
+    bank.letter("The previous certificate is good until ");
+    bank.wait_until("three letters", || bank.letters().len() == 3);
+    assert_eq!(server.tries().len(), 5, "{:?}", server.tries());
+    assert!(bank.stop().success());
+    assert!(!bank.log().contains("rogov"), "{}", bank.log());
+}
+
+/// The server of `smtp_server.py`.
+struct MailServer {
+    folder: tempfile::TempDir,
+    port: u16,
+    process: Child,
+}
+
+const PASSWORD: &str = "two herons over the marsh";
+
+impl MailServer {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let (certificate, key) = (file("server.pem"), file("server.key"));
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
+            .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+            .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", &key, "-out", &certificate])
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{made:?}");
+        std::fs::write(file("password"), PASSWORD).unwrap();
+
+        let python = python();
+        assert!(python.exists(), "{} is not there: run `cargo xtask test --only packages` first", python.display());
+        let port = free_port();
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/smtp_server.py");
+        let mut process = Command::new(python)
+            .args([script, &port.to_string(), &certificate, &key, "surguch", PASSWORD, &file("")])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n");
+        Self { folder, port, process }
+    }
+
+    /// What a bank writes into its configuration.
+    fn section(&self) -> String {
+        let file = |name: &str| self.folder.path().join(name);
+        format!(
+            "[mail]\ntransport = \"smtp\"\nhost = \"localhost\"\nport = {}\ntls = \"starttls\"\nca_file = {:?}\n\
+             user = \"surguch\"\npassword_file = {:?}\n",
+            self.port,
+            file("server.pem"),
+            file("password")
+        )
+    }
+
+    /// The next letter gets this answer.
+    fn answer_next(&self, answer: &str) {
+        std::fs::write(self.folder.path().join("answers"), format!("{answer}\n")).unwrap();
+    }
+
+    /// One line for every try.
+    fn tries(&self) -> Vec<String> {
+        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        log.lines().map(str::to_owned).collect()
+    }
+}
+
+impl Drop for MailServer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Of the place that `cargo xtask test` makes beside the builds.
+fn python() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    target.join("mail-server/bin/python")
+}
+
+#[test]
+fn a_mail_server_that_hangs_holds_up_nothing_but_mail() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let taken = Arc::new(AtomicUsize::new(0));
+    let count = taken.clone();
+    // A greeting that never ends: no time limit of a single read notices.
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            count.fetch_add(1, Ordering::SeqCst);
+            std::thread::spawn(move || {
+                while stream.write_all(b"220-wait\r\n").is_ok() {
+                    std::thread::sleep(Duration::from_millis(200));
+                }
+            });
+        }
+    });
+    let smtp = format!("[mail]\ntransport = \"smtp\"\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n");
+    let mut bank = Bank::open(&format!("{smtp}[limits]\nstop_seconds = 1\n"));
+    let token = bank.sign_in(&bank.rogov);
+    let card = bank.begin(&token);
+    bank.hand_in(&token, &card);
+    bank.wait_until("a letter on its way", || taken.load(Ordering::SeqCst) == 1);
+
+    bank.approve(&card);
+    bank.wait_until("issued", || bank.desk(&card)["stage"] == "issued");
+    let certificate = bank.desk(&card)["certificate"].clone();
+    let hold = format!("/api/v1/desk/certificates/{}/revoke", certificate["id"].as_str().unwrap());
+    bank.post(&hold, &bank.operator, "{\"reason\":\"keyCompromise\"}").json();
+    bank.wait_until("in the CRL", || {
+        let crl = crypto::Crl::from_der(&bank.get("/crl/issuing.crl", "").octets).unwrap();
+        crl.revoked().len() == 1
+    });
+    assert_eq!(taken.load(Ordering::SeqCst), 1, "one letter at a time");
+    // A stop does not wait for it either.
+    assert!(bank.stop().success(), "{}", bank.log());
+}

@@ -1,0 +1,103 @@
+//! Time that a test moves: letters that do not leave, links that end, and the year in which certificates change their way of
+//! writing dates.
+
+use std::process::Command;
+
+use crate::bank::{Bank, free_port};
+use crate::walk::{code_in, id};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+/// 2027-06-15T03:00:00Z, a Tuesday at ten in Novosibirsk.
+const TUESDAY: i64 = 1_813_028_400;
+/// 2049-06-15T03:00:00Z, a Tuesday too.
+const JUNE_2049: i64 = 2_507_338_800;
+
+#[test]
+fn two_hours_without_mail_are_a_trouble_at_the_desk() {
+    let nobody = free_port();
+    let smtp = format!("[mail]\ntransport = \"smtp\"\nhost = \"127.0.0.1\"\nport = {nobody}\ntls = \"none\"\n");
+    let mut bank = Bank::open_at(&smtp, TUESDAY);
+    let card = bank.begin(&bank.sign_in(&bank.rogov));
+    let token = bank.sign_in(&bank.rogov);
+    bank.hand_in(&token, &card);
+    bank.approve(&card);
+    bank.wait_until("issued", || bank.desk(&card)["stage"] == "issued");
+    let overdue = || {
+        let answer = bank.get("/api/v1/desk/troubles", &bank.operator).json();
+        let troubles = answer["troubles"].as_array().unwrap().clone();
+        troubles.iter().any(|trouble| trouble["kind"] == "mail-overdue" && trouble["request"] == id(&card))
+    };
+    bank.set_clock(TUESDAY + 2 * HOUR - MINUTE);
+    assert_eq!(bank.desk(&card)["mail"], "pending");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert!(!overdue(), "two hours are not over");
+    bank.set_clock(TUESDAY + 2 * HOUR + MINUTE);
+    bank.wait_until("a ticket", overdue);
+    assert!(bank.stop().success());
+}
+
+#[test]
+fn a_link_ends_and_another_can_be_sent() {
+    let bank = Bank::open_at("", TUESDAY);
+    let token = bank.sign_in(&bank.rogov);
+    let card = bank.begin(&token);
+    let new_key = bank.hand_in(&token, &card);
+    bank.approve(&card);
+    let code = bank.code();
+    let door = |code: &str| bank.get(&format!("/api/v1/delivery/{}/{code}", bank.agent), "");
+    assert_eq!(door(&code).status, 200);
+    // Five working days after Tuesday the 15th end with Tuesday the 22nd, which the letter says.
+    let letter = bank.letter("code=");
+    assert!(letter.contains("22.06.2027 23:59 (UTC+07:00)") && letter.contains("2027-06-22 23:59"), "{letter}");
+    bank.set_clock(TUESDAY + 7 * DAY + 13 * HOUR);
+    assert_eq!(door(&code).status, 200);
+    bank.set_clock(TUESDAY + 8 * DAY);
+    door(&code).refused(410, "link-expired");
+    let page = bank.get(&format!("/ca/certificate?code={code}"), "");
+    assert_eq!((page.status, page.header("content-type")), (410, "text/plain; charset=utf-8"));
+
+    bank.post(&format!("/api/v1/desk/requests/{}/resend-link", id(&card)), &bank.support, "").json();
+    let mut newer = None;
+    bank.wait_until("a newer link", || {
+        newer = bank.letters().iter().filter_map(|letter| code_in(letter)).find(|other| *other != code);
+        newer.is_some()
+    });
+    door(&code).refused(410, "link-replaced");
+    bank.receive(&newer.unwrap(), &new_key);
+    // Two weeks of overlap would end on the 7th of July, but the predecessor itself ends on the 5th.
+    let letter = bank.letter("05.07.2027");
+    assert!(letter.contains("2027-07-05"), "{letter}");
+}
+
+#[test]
+fn a_renewal_of_june_2049_ends_in_generalized_time() {
+    let mut bank = Bank::open_at("", JUNE_2049);
+    let token = bank.sign_in(&bank.rogov);
+    let card = bank.begin(&token);
+    let new_key = bank.hand_in(&token, &card);
+    bank.approve(&card);
+    let certificate = bank.receive(&bank.code(), &new_key);
+
+    let file = bank.folder.path().join("new.der");
+    std::fs::write(&file, certificate.as_der()).unwrap();
+    let openssl = |arguments: &[&str]| {
+        let output = Command::new("openssl").args(arguments).arg("-in").arg(&file).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    // RFC 5280 section 4.1.2.5: UTCTime through 2049, GeneralizedTime from 2050 on.
+    let parsed = openssl(&["asn1parse", "-inform", "DER"]);
+    let times: Vec<_> = parsed.lines().filter(|line| line.contains("TIME ")).collect();
+    assert_eq!(times.len(), 2, "{parsed}");
+    assert!(times[0].contains("UTCTIME") && times[0].contains(":490615"), "{times:?}");
+    assert!(times[1].contains("GENERALIZEDTIME") && times[1].contains(":2051061"), "{times:?}");
+    let dates = openssl(&["x509", "-inform", "DER", "-noout", "-dates"]);
+    let mut ends = dates.lines().map(|line| line.rsplit(' ').nth(1).unwrap());
+    assert_eq!((ends.next(), ends.next()), (Some("2049"), Some("2051")), "{dates}");
+
+    let crl = crypto::Crl::from_der(&bank.get("/crl/issuing.crl", "").octets).unwrap();
+    assert!(crl.this_update() <= JUNE_2049 && JUNE_2049 < crl.next_update());
+    assert!(bank.stop().success());
+}
