@@ -47,6 +47,8 @@ pub(crate) mod tag {
 #[derive(Clone, Copy)]
 pub(crate) struct Element<'a> {
     what: &'static str,
+    /// Octets from the beginning of the object that was handed in, where they are counted.
+    pub(crate) at: Option<usize>,
     pub(crate) tag: u8,
     pub(crate) body: &'a [u8],
     /// Tag, length and body together.
@@ -57,12 +59,20 @@ pub(crate) struct Element<'a> {
 pub(crate) struct Input<'a> {
     what: &'static str,
     rest: &'a [u8],
+    /// Where `rest` begins in the object that was handed in, where that is counted.
+    at: Option<usize>,
 }
 
 impl<'a> Input<'a> {
     /// `what` names the object in errors.
     pub(crate) fn new(what: &'static str, bytes: &'a [u8]) -> Self {
-        Self { what, rest: bytes }
+        Self { what, rest: bytes, at: None }
+    }
+
+    /// [`Input::whole_object`] for the object a caller handed in: the offsets of errors are counted from its beginning.
+    /// An object inside another one is read by the other, and the error of the inside moved there by [`Error::within`].
+    pub(crate) fn door(what: &'static str, bytes: &'a [u8], tag: u8, limit: usize) -> Result<Element<'a>, Error> {
+        Self { what, rest: bytes, at: Some(0) }.only(tag, limit)
     }
 
     /// The one element an object consists of: its tag is `tag` and nothing follows it.
@@ -72,19 +82,22 @@ impl<'a> Input<'a> {
         tag: u8,
         limit: usize,
     ) -> Result<Element<'a>, Error> {
-        if bytes.len() > limit {
-            return Err(Error::malformed(what, format!("longer than {limit} octets")));
+        Self::new(what, bytes).only(tag, limit)
+    }
+
+    fn only(mut self, tag: u8, limit: usize) -> Result<Element<'a>, Error> {
+        if self.rest.len() > limit {
+            return Err(Error::malformed(self.what, format!("longer than {limit} octets")).at(self.at));
         }
-        let mut input = Self::new(what, bytes);
-        let element = input.expect(tag)?;
-        input.end()?;
+        let element = self.expect(tag)?;
+        self.end()?;
         Ok(element)
     }
 
     /// The next element, whatever it is.
     pub(crate) fn any(&mut self) -> Result<Element<'a>, Error> {
-        let what = self.what;
-        let broken = |detail: &str| Error::malformed(what, detail);
+        let (what, at) = (self.what, self.at);
+        let broken = |detail: &str| Error::malformed(what, detail).at(at);
         let (&tag, after_tag) = self.rest.split_first().ok_or_else(|| broken("ends too early"))?;
         if tag & 0x1f == 0x1f {
             return Err(broken("multi-octet tag"));
@@ -111,7 +124,8 @@ impl<'a> Input<'a> {
         let (body, rest) = after_length.split_at_checked(length).ok_or_else(|| broken("ends too early"))?;
         let whole = &self.rest[..self.rest.len() - rest.len()];
         self.rest = rest;
-        Ok(Element { what, tag, body, whole })
+        self.at = at.map(|at| at + whole.len());
+        Ok(Element { what, at, tag, body, whole })
     }
 
     /// The next element, which must have this tag.
@@ -120,7 +134,7 @@ impl<'a> Input<'a> {
         if element.tag == tag {
             Ok(element)
         } else {
-            Err(Error::malformed(self.what, format!("tag {:02x} where {tag:02x} is due", element.tag)))
+            Err(Error::malformed(self.what, format!("tag {:02x} where {tag:02x} is due", element.tag)).at(element.at))
         }
     }
 
@@ -138,25 +152,39 @@ impl<'a> Input<'a> {
         self.rest.is_empty()
     }
 
+    /// Where the next element begins, where offsets are counted.
+    pub(crate) fn at(&self) -> Option<usize> {
+        self.at
+    }
+
     /// Nothing may be left.
     pub(crate) fn end(self) -> Result<(), Error> {
-        if self.rest.is_empty() { Ok(()) } else { Err(Error::malformed(self.what, "trailing bytes")) }
+        if self.rest.is_empty() { Ok(()) } else { Err(Error::malformed(self.what, "trailing bytes").at(self.at)) }
     }
 }
 
 impl<'a> Element<'a> {
     /// A cursor over the contents of a constructed element.
     pub(crate) fn open(&self) -> Input<'a> {
-        Input::new(self.what, self.body)
+        self.open_as(self.what)
+    }
+
+    fn open_if_constructed(&self) -> Option<Input<'a>> {
+        (self.tag & 0x20 != 0).then(|| self.open())
     }
 
     /// The same, with another name in errors.
     pub(crate) fn open_as(&self, what: &'static str) -> Input<'a> {
-        Input::new(what, self.body)
+        Input { what, rest: self.body, at: self.body_at() }
+    }
+
+    /// Where the body begins, where offsets are counted.
+    pub(crate) fn body_at(&self) -> Option<usize> {
+        self.at.map(|at| at + self.whole.len() - self.body.len())
     }
 
     fn broken(&self, detail: &str) -> Error {
-        Error::malformed(self.what, detail)
+        Error::malformed(self.what, detail).at(self.at)
     }
 
     fn must_be(&self, tag: u8) -> Result<(), Error> {
@@ -183,6 +211,11 @@ impl<'a> Element<'a> {
             return Err(self.broken("INTEGER too large"));
         }
         Ok(octets.iter().fold(0, |value, &octet| value << 8 | u32::from(octet)))
+    }
+
+    /// The same under an implicit tag.
+    pub(crate) fn small_under_any_tag(&self) -> Result<u32, Error> {
+        Self { tag: tag::INTEGER, ..*self }.small()
     }
 
     /// A BOOLEAN; DER knows two octets for it.
@@ -233,6 +266,47 @@ impl<'a> Element<'a> {
         i64::try_from(time.unix_duration().as_secs()).map_err(|_| bad())
     }
 }
+
+/// The characters of an IA5String under whatever tag.
+pub(crate) fn ascii(element: Element<'_>) -> Result<&str, Error> {
+    match core::str::from_utf8(element.body) {
+        Ok(text) if text.is_ascii() => Ok(text),
+        _ => Err(element.broken("characters that are not ASCII")),
+    }
+}
+
+/// Walks all elements, those inside constructed ones too, and refuses the first that is no DER: for a caller who has an error
+/// without an offset, or does not know what the object is. Tags and values are not judged, only that elements are whole.
+///
+/// ```
+/// // A SEQUENCE of six octets that ends after an INTEGER of one.
+/// let error = surguch_crypto::check_der(&[0x30, 0x06, 0x02, 0x01, 0x05]).unwrap_err();
+/// assert_eq!(error.offset(), Some(0));
+/// // The INTEGER inside claims more than the SEQUENCE has.
+/// let error = surguch_crypto::check_der(&[0x30, 0x03, 0x02, 0x05, 0x05]).unwrap_err();
+/// assert_eq!(error.offset(), Some(2));
+/// ```
+pub fn check_der(der: &[u8]) -> Result<(), Error> {
+    let mut whole = Input { what: "DER", rest: der, at: Some(0) };
+    let mut open = vec![whole.any()?.open_if_constructed()];
+    whole.end()?;
+    while let Some(inside) = open.last_mut() {
+        match inside {
+            Some(input) if !input.is_empty() => {
+                let element = input.any()?;
+                if open.len() == MAX_DEPTH {
+                    return Err(Error::malformed("DER", "nested too deeply").at(element.at));
+                }
+                open.push(element.open_if_constructed());
+            }
+            _ => drop(open.pop()),
+        }
+    }
+    Ok(())
+}
+
+/// Deepest nesting walked; a certificate inside a message inside a time stamp reaches twenty.
+const MAX_DEPTH: usize = 64;
 
 /// `AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }`
 #[derive(Clone, Copy)]

@@ -109,13 +109,13 @@ impl Crl {
         let mut tbs = signed.tbs.open();
         let version = tbs.optional(tag::INTEGER)?.map_or(Ok(0), |version| version.small())?;
         if version > 1 {
-            return Err(Error::malformed(WHAT, "neither version 1 nor 2"));
+            return Err(Error::malformed(WHAT, "neither version 1 nor 2").at(signed.tbs.body_at()));
         }
         signed.must_name_the_same_algorithm(tbs.expect(tag::SEQUENCE)?)?;
         let issuer = tbs.expect(tag::SEQUENCE)?;
         let this_update = tbs.any()?.time()?;
         if !matches!(tbs.peek(), Some(tag::UTC_TIME | tag::GENERALIZED_TIME)) {
-            return Err(Error::malformed(WHAT, "no nextUpdate"));
+            return Err(Error::malformed(WHAT, "no nextUpdate").at(tbs.at()));
         }
         let next_update = tbs.any()?.time()?;
         let mut revoked = match tbs.optional(tag::SEQUENCE)? {
@@ -257,17 +257,20 @@ fn read_entries(entries: Element<'_>) -> Result<Vec<RevokedEntry>, Error> {
     let mut revoked = Vec::new();
     while !entries.is_empty() {
         let mut entry = entries.expect(tag::SEQUENCE)?.open();
-        let serial = entry.any()?.unsigned()?;
+        let number = entry.any()?;
+        let serial = number.unsigned()?;
         if serial.len() > MAX_SERIAL_OCTETS {
-            return Err(Error::malformed(WHAT, "serial number too long"));
+            return Err(Error::malformed(WHAT, "serial number too long").at(number.at));
         }
         let revoked_at = entry.any()?.time()?;
         let mut reason = None;
         if let Some(extensions) = entry.optional(tag::SEQUENCE)? {
-            for extension in extension::read_extensions(extensions, WHAT)? {
+            for (extension, place) in extension::read_extensions_and_places(extensions, WHAT)? {
                 if extension.oid == reason_oid {
-                    let code = Input::whole_object(WHAT, &extension.value, tag::ENUMERATED, MAX_CRL_OCTETS)?.body;
-                    let &[code] = code else { return Err(Error::malformed(WHAT, "bad reason code")) };
+                    let code = Input::door(WHAT, &extension.value, tag::ENUMERATED, MAX_CRL_OCTETS)
+                        .map_err(|error| error.within(place))?
+                        .body;
+                    let &[code] = code else { return Err(Error::malformed(WHAT, "bad reason code").at(place)) };
                     reason = Some(code);
                 } else if extension.critical {
                     // certificateIssuer, above all: the entry may be of another authority.

@@ -59,7 +59,7 @@ impl Csr {
         let signed = Signed::read(WHAT, der, MAX_OBJECT_OCTETS)?;
         let mut info = signed.tbs.open();
         if info.any()?.small()? != 0 {
-            return Err(Error::malformed(WHAT, "version is not 0"));
+            return Err(Error::malformed(WHAT, "version is not 0").at(signed.tbs.body_at()));
         }
         let subject = Name::read(info.expect(tag::SEQUENCE)?)?;
         let spki = info.expect(tag::SEQUENCE)?;
@@ -90,7 +90,7 @@ impl Csr {
             der: der.to_vec(),
             info: signed.tbs.whole.to_vec(),
             subject,
-            public_key: PublicKey::from_spki_der(spki.whole)?,
+            public_key: PublicKey::from_spki_der(spki.whole).map_err(|error| error.within(spki.at))?,
             spki: spki.whole.to_vec(),
             requested_extensions,
             attribute_oids,

@@ -5,12 +5,14 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The bytes are not what they claim to be: broken DER, a wrong version, trailing bytes, over a size limit.
-    #[error("malformed {what}: {detail}")]
+    #[error("malformed {what}: {detail}{}", .offset.map(|offset| format!(" (octet {offset})")).unwrap_or_default())]
     Malformed {
         /// The object or field that could not be read.
         what: &'static str,
         /// The rule that was broken.
         detail: String,
+        /// Octets from the beginning of what was handed in to the element that broke the rule, where that is known.
+        offset: Option<usize>,
     },
     /// Well formed, but of an algorithm or a kind this crate does not take.
     #[error("unsupported {what}: {name}")]
@@ -36,7 +38,33 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn malformed(what: &'static str, detail: impl Into<String>) -> Self {
-        Self::Malformed { what, detail: detail.into() }
+        Self::Malformed { what, detail: detail.into(), offset: None }
+    }
+
+    /// The same at a place, for `Malformed`.
+    pub(crate) fn at(self, offset: Option<usize>) -> Self {
+        match self {
+            Self::Malformed { what, detail, offset: None } => Self::Malformed { what, detail, offset },
+            other => other,
+        }
+    }
+
+    /// What went wrong with an object that lies inside another one, `start` octets from its beginning.
+    pub(crate) fn within(self, start: Option<usize>) -> Self {
+        match self {
+            Self::Malformed { what, detail, offset } => {
+                Self::Malformed { what, detail, offset: start.map(|start| start + offset.unwrap_or(0)) }
+            }
+            other => other,
+        }
+    }
+
+    /// Octets from the beginning of the object to the fault: only of [`Error::Malformed`], and only where it is known.
+    pub fn offset(&self) -> Option<usize> {
+        match self {
+            Self::Malformed { offset, .. } => *offset,
+            Self::Unsupported { .. } | Self::Invalid { .. } | Self::WrongPassword | Self::Internal(_) => None,
+        }
     }
 
     pub(crate) fn unsupported(what: &'static str, name: impl Into<String>) -> Self {

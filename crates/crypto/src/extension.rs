@@ -5,10 +5,13 @@ use der::asn1::ObjectIdentifier;
 
 use crate::Error;
 use crate::asn1::{self, Element, Input, MAX_OBJECT_OCTETS, tag};
+use crate::chain::Subtree;
 use crate::oid;
 
 /// Most extensions in one object; real ones have about ten.
 pub(crate) const MAX_EXTENSIONS: usize = 64;
+/// Most policies and most policy mappings in one certificate; real ones have a handful.
+const MAX_POLICIES: usize = 128;
 
 /// `Extension ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -77,6 +80,57 @@ impl Extension {
         Ok(Self::new(&oid::CRL_DISTRIBUTION_POINTS, false, asn1::sequence(&points)))
     }
 
+    /// nameConstraints, critical. `Malformed` when both lists are empty.
+    pub fn name_constraints(permitted: &[Subtree], excluded: &[Subtree]) -> Result<Self, Error> {
+        if permitted.is_empty() && excluded.is_empty() {
+            return Err(Error::malformed("nameConstraints", "empty"));
+        }
+        let subtrees = |number: u8, bases: &[Subtree]| {
+            if bases.is_empty() {
+                return Vec::new();
+            }
+            let bases: Vec<Vec<u8>> = bases.iter().map(|base| asn1::sequence(&[&base.to_der()])).collect();
+            asn1::tlv(tag::context(number), &bases.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        };
+        let value = asn1::sequence(&[&subtrees(0, permitted), &subtrees(1, excluded)]);
+        Ok(Self::new(&oid::NAME_CONSTRAINTS, true, value))
+    }
+
+    /// policyConstraints, critical: after how many more certificates an explicit policy is required, and mapping inhibited.
+    pub fn policy_constraints(require_explicit: Option<u32>, inhibit_mapping: Option<u32>) -> Result<Self, Error> {
+        if require_explicit.is_none() && inhibit_mapping.is_none() {
+            return Err(Error::malformed("policyConstraints", "empty"));
+        }
+        let field = |number: u8, skip: Option<u32>| {
+            skip.map_or_else(Vec::new, |skip| {
+                let mut der = asn1::small(skip);
+                der[0] = tag::context_primitive(number);
+                der
+            })
+        };
+        let value = asn1::sequence(&[&field(0, require_explicit), &field(1, inhibit_mapping)]);
+        Ok(Self::new(&oid::POLICY_CONSTRAINTS, true, value))
+    }
+
+    /// inhibitAnyPolicy, critical: after how many more certificates anyPolicy stands for nothing.
+    pub fn inhibit_any_policy(skip_certificates: u32) -> Self {
+        Self::new(&oid::INHIBIT_ANY_POLICY, true, asn1::small(skip_certificates))
+    }
+
+    /// policyMappings, critical, of pairs (policy of the issuer's domain, policy of the subject's domain), dotted.
+    pub fn policy_mappings<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Error> {
+        let mut members = Vec::new();
+        for (issuer, subject) in pairs {
+            let [issuer, subject] = [issuer, subject].map(|policy| asn1::dotted("policyMappings", policy));
+            members.push(asn1::sequence(&[&issuer?, &subject?]));
+        }
+        if members.is_empty() {
+            return Err(Error::malformed("policyMappings", "empty"));
+        }
+        let members: Vec<&[u8]> = members.iter().map(Vec::as_slice).collect();
+        Ok(Self::new(&oid::POLICY_MAPPINGS, true, asn1::sequence(&members)))
+    }
+
     /// cRLNumber.
     pub fn crl_number(number: u64) -> Self {
         Self::new(&oid::CRL_NUMBER, false, asn1::unsigned(&number.to_be_bytes()))
@@ -110,22 +164,31 @@ fn identifiers<'a>(
 
 /// SEQUENCE OF Extension; the same identifier twice is refused (RFC 5280, 4.2).
 pub(crate) fn read_extensions(element: Element<'_>, what: &'static str) -> Result<Vec<Extension>, Error> {
+    Ok(read_extensions_and_places(element, what)?.into_iter().map(|(extension, _)| extension).collect())
+}
+
+/// The same, each with the offset of its value, so that what is wrong inside can be told at its place.
+pub(crate) fn read_extensions_and_places(
+    element: Element<'_>,
+    what: &'static str,
+) -> Result<Vec<(Extension, Option<usize>)>, Error> {
     let mut list = element.open_as(what);
-    let mut extensions: Vec<Extension> = Vec::new();
+    let mut extensions: Vec<(Extension, Option<usize>)> = Vec::new();
     while !list.is_empty() {
+        let at = list.at();
         let mut extension = list.expect(tag::SEQUENCE)?.open();
         let oid = extension.any()?.oid()?.to_string();
         // An explicit FALSE is not DER, but it is written and means nothing else.
         let critical = extension.optional(tag::BOOLEAN)?.map_or(Ok(false), |critical| critical.boolean())?;
-        let value = extension.expect(tag::OCTET_STRING)?.body.to_vec();
+        let value = extension.expect(tag::OCTET_STRING)?;
         extension.end()?;
-        if extensions.iter().any(|known| known.oid == oid) {
-            return Err(Error::malformed(what, format!("extension {oid} twice")));
+        if extensions.iter().any(|(known, _)| known.oid == oid) {
+            return Err(Error::malformed(what, format!("extension {oid} twice")).at(at));
         }
         if extensions.len() == MAX_EXTENSIONS {
-            return Err(Error::malformed(what, "too many extensions"));
+            return Err(Error::malformed(what, "too many extensions").at(at));
         }
-        extensions.push(Extension { oid, critical, value });
+        extensions.push((Extension { oid, critical, value: value.body.to_vec() }, value.body_at()));
     }
     Ok(extensions)
 }
@@ -231,7 +294,7 @@ impl KeyUsageSet {
 
     pub(crate) fn from_der(der: &[u8]) -> Result<Self, Error> {
         const WHAT: &str = "keyUsage";
-        let element = Input::whole_object(WHAT, der, tag::BIT_STRING, MAX_OBJECT_OCTETS)?;
+        let element = Input::door(WHAT, der, tag::BIT_STRING, MAX_OBJECT_OCTETS)?;
         // The unused bits of the last octet are zero in DER and belong to no usage, so their count adds nothing.
         let (&unused, octets) = element.body.split_first().ok_or_else(|| Error::malformed(WHAT, "empty"))?;
         if unused > 7 || octets.len() > 2 || (octets.is_empty() && unused != 0) {
@@ -246,7 +309,7 @@ impl KeyUsageSet {
 /// `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`
 pub(crate) fn read_basic_constraints(der: &[u8]) -> Result<(bool, Option<u8>), Error> {
     const WHAT: &str = "basicConstraints";
-    let mut input = Input::whole_object(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+    let mut input = Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
     let is_ca = input.optional(tag::BOOLEAN)?.map_or(Ok(false), |is_ca| is_ca.boolean())?;
     let path_len = input.optional(tag::INTEGER)?.map(|length| length.small()).transpose()?;
     input.end()?;
@@ -257,13 +320,114 @@ pub(crate) fn read_basic_constraints(der: &[u8]) -> Result<(bool, Option<u8>), E
 
 /// The key identifier of `AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] IMPLICIT OCTET STRING OPTIONAL, … }`.
 pub(crate) fn read_authority_key_id(der: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-    let mut input = Input::whole_object("authorityKeyIdentifier", der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+    let mut input = Input::door("authorityKeyIdentifier", der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
     Ok(input.optional(tag::context_primitive(0))?.map(|identifier| identifier.body.to_vec()))
+}
+
+/// `CertificatePolicies ::= SEQUENCE SIZE (1..MAX) OF SEQUENCE { policyIdentifier OBJECT IDENTIFIER, policyQualifiers SEQUENCE OPTIONAL }`.
+/// One policy twice is refused (RFC 5280, 4.2.1.4), and so is a qualifier nobody knows in a critical extension; the two known ones
+/// (the address of a statement and a notice to the user) restrict nothing.
+pub(crate) fn read_certificate_policies(extension: &Extension) -> Result<Vec<ObjectIdentifier>, Error> {
+    const WHAT: &str = "certificatePolicies";
+    let mut list = Input::door(WHAT, &extension.value, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+    let mut policies = Vec::new();
+    while !list.is_empty() {
+        let at = list.at();
+        let mut information = list.expect(tag::SEQUENCE)?.open();
+        let policy = information.any()?.oid()?;
+        if let Some(qualifiers) = information.optional(tag::SEQUENCE)? {
+            let mut qualifiers = qualifiers.open();
+            while !qualifiers.is_empty() {
+                let identifier = qualifiers.expect(tag::SEQUENCE)?.open().any()?.oid()?;
+                if extension.critical && ![oid::QUALIFIER_CPS, oid::QUALIFIER_USER_NOTICE].contains(&identifier) {
+                    return Err(Error::unsupported("policy qualifier", identifier.to_string()));
+                }
+            }
+        }
+        information.end()?;
+        if policies.contains(&policy) {
+            return Err(Error::malformed(WHAT, format!("policy {policy} twice")).at(at));
+        }
+        if policies.len() == MAX_POLICIES {
+            return Err(Error::malformed(WHAT, "too many policies").at(at));
+        }
+        policies.push(policy);
+    }
+    if policies.is_empty() {
+        return Err(Error::malformed(WHAT, "empty"));
+    }
+    Ok(policies)
+}
+
+/// `PolicyMappings ::= SEQUENCE SIZE (1..MAX) OF SEQUENCE { issuerDomainPolicy OBJECT IDENTIFIER, subjectDomainPolicy OBJECT IDENTIFIER }`;
+/// anyPolicy may stand on neither side (RFC 5280, 6.1.4 (a)).
+pub(crate) fn read_policy_mappings(der: &[u8]) -> Result<Vec<(ObjectIdentifier, ObjectIdentifier)>, Error> {
+    const WHAT: &str = "policyMappings";
+    let mut list = Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+    let mut mappings = Vec::new();
+    while !list.is_empty() {
+        let at = list.at();
+        let mut mapping = list.expect(tag::SEQUENCE)?.open();
+        let pair = (mapping.any()?.oid()?, mapping.any()?.oid()?);
+        mapping.end()?;
+        if pair.0 == oid::ANY_POLICY || pair.1 == oid::ANY_POLICY {
+            return Err(Error::malformed(WHAT, "anyPolicy is mapped").at(at));
+        }
+        if mappings.len() == MAX_POLICIES {
+            return Err(Error::malformed(WHAT, "too many mappings").at(at));
+        }
+        mappings.push(pair);
+    }
+    if mappings.is_empty() {
+        return Err(Error::malformed(WHAT, "empty"));
+    }
+    Ok(mappings)
+}
+
+/// `PolicyConstraints ::= SEQUENCE { requireExplicitPolicy [0] SkipCerts OPTIONAL, inhibitPolicyMapping [1] SkipCerts OPTIONAL }`, not empty.
+pub(crate) fn read_policy_constraints(der: &[u8]) -> Result<(Option<u32>, Option<u32>), Error> {
+    const WHAT: &str = "policyConstraints";
+    let mut input = Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+    let require_explicit =
+        input.optional(tag::context_primitive(0))?.map(|skip| skip.small_under_any_tag()).transpose()?;
+    let inhibit_mapping =
+        input.optional(tag::context_primitive(1))?.map(|skip| skip.small_under_any_tag()).transpose()?;
+    input.end()?;
+    if require_explicit.is_none() && inhibit_mapping.is_none() {
+        return Err(Error::malformed(WHAT, "empty"));
+    }
+    Ok((require_explicit, inhibit_mapping))
+}
+
+/// `InhibitAnyPolicy ::= SkipCerts`
+pub(crate) fn read_inhibit_any_policy(der: &[u8]) -> Result<u32, Error> {
+    Input::door("inhibitAnyPolicy", der, tag::INTEGER, MAX_OBJECT_OCTETS)?.small()
+}
+
+/// The URLs among `CRLDistributionPoints ::= SEQUENCE OF SEQUENCE { distributionPoint [0] { fullName [0] GeneralNames … } OPTIONAL, … }`.
+pub(crate) fn read_distribution_points(der: &[u8]) -> Result<Vec<String>, Error> {
+    const WHAT: &str = "cRLDistributionPoints";
+    let mut points = Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+    let mut urls = Vec::new();
+    while !points.is_empty() {
+        let mut point = points.expect(tag::SEQUENCE)?.open();
+        let Some(name) = point.optional(tag::context(0))? else { continue };
+        let mut name = name.open();
+        let Some(full_name) = name.optional(tag::context(0))? else { continue };
+        let mut names = full_name.open();
+        while !names.is_empty() {
+            let name = names.any()?;
+            if name.tag == tag::context_primitive(6) {
+                urls.push(asn1::ascii(name)?.to_owned());
+            }
+        }
+    }
+    Ok(urls)
 }
 
 /// SEQUENCE OF OBJECT IDENTIFIER, dotted.
 pub(crate) fn read_identifiers(der: &[u8]) -> Result<Vec<String>, Error> {
-    let mut input = Input::whole_object("extendedKeyUsage", der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+    let mut input = Input::door("extendedKeyUsage", der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
     let mut identifiers = Vec::new();
     while !input.is_empty() {
         identifiers.push(input.any()?.oid()?.to_string());

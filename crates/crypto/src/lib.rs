@@ -32,14 +32,18 @@ mod cms;
 mod crl;
 mod csr;
 mod extension;
+mod kind;
 mod name;
 pub mod ocsp;
 pub mod tsp;
 mod x509;
 
 pub use algorithm::{DigestAlgorithm, KeyAlgorithm, SignatureAlgorithm, sha1_thumbprint, sha256, streebog256};
-pub use asn1::MAX_OBJECT_OCTETS;
-pub use chain::{MAX_CHAIN_CERTIFICATES, build_chain};
+pub use asn1::{MAX_OBJECT_OCTETS, check_der};
+pub use chain::{
+    CertificateStatus, Chain, ChainRefusal, Demands, MAX_CHAIN_CERTIFICATES, Policies, Revocation, RevocationEvidence,
+    Rule, StatusSource, Subtree, build_chain, find_chain,
+};
 pub use cms::{
     CmsSigner, ContentInfo, Delivery, DigestedData, EncryptedData, EnvelopedData, ProvenSigner, Recipient, SignedData,
     SignerInfo, SigningCertificate, VerifiedSigner, encrypt_cms, sign_cms, sign_cms_by_all,
@@ -49,6 +53,7 @@ pub use crl::{Crl, MAX_CRL_OCTETS, RevokedEntry, TbsCrl};
 pub use csr::{Csr, Verified};
 pub use error::Error;
 pub use extension::{Extension, KeyUsage, KeyUsageSet};
+pub use kind::Kind;
 pub use name::Name;
 pub use pbes2::{PBKDF2_ITERATIONS, STREEBOG_ITERATIONS_MAX};
 pub use pem::{der_or_pem, pem_decode, pem_encode};

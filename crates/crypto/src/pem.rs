@@ -25,7 +25,15 @@ pub fn pem_encode(label: &str, der: &[u8]) -> String {
     text
 }
 
-/// All blocks of a text as (label, DER), in their order; at least one.
+/// All blocks of a text as (label, DER), in their order; at least one. The offset of an error is that of a line.
+///
+/// ```
+/// use surguch_crypto::{pem_decode, pem_encode};
+/// let text = pem_encode("CERTIFICATE", &[0x30, 0x00]);
+/// assert_eq!(text, "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
+/// assert_eq!(pem_decode(&text)?, [("CERTIFICATE".to_owned(), vec![0x30, 0x00])]);
+/// # Ok::<(), surguch_crypto::Error>(())
+/// ```
 pub fn pem_decode(text: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let broken = |detail: &str| Error::malformed("PEM", detail);
     if text.len() > MAX_PEM_OCTETS {
@@ -34,6 +42,8 @@ pub fn pem_decode(text: &str) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let mut blocks = Vec::new();
     let mut open: Option<(&str, Zeroizing<String>)> = None;
     for line in text.lines().map(str::trim) {
+        let at = line.as_ptr().addr() - text.as_ptr().addr();
+        let broken = |detail: &str| Error::malformed("PEM", detail).at(Some(at));
         if let Some(label) = line.strip_prefix("-----BEGIN ").and_then(|rest| rest.strip_suffix("-----")) {
             if open.is_some() {
                 return Err(broken("BEGIN inside a block"));

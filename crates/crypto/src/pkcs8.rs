@@ -32,7 +32,7 @@ pub enum GostKeyForm {
 ///   attributes [0] IMPLICIT SET OPTIONAL, publicKey [1] IMPLICIT BIT STRING OPTIONAL }
 /// ```
 pub(crate) fn read(der: &[u8]) -> Result<PrivateKey, Error> {
-    let mut info = Input::whole_object(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+    let mut info = Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
     let version = info.expect(tag::INTEGER)?.small()?;
     if version > 1 {
         return Err(Error::malformed(WHAT, "unknown version"));
@@ -223,7 +223,7 @@ pub(crate) fn decrypt(der: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>,
 
 /// The lock and what is behind it.
 pub(crate) fn read_encrypted(der: &[u8]) -> Result<(pbes2::Pbes2<'_>, &[u8]), Error> {
-    let mut info = Input::whole_object(WHAT_ENCRYPTED, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+    let mut info = Input::door(WHAT_ENCRYPTED, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
     let scheme = AlgorithmIdentifier::read(info.any()?)?;
     let data = info.expect(tag::OCTET_STRING)?.body;
     info.end()?;

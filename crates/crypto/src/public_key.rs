@@ -43,7 +43,7 @@ impl PublicKey {
     /// `digestParamSet` beside a GOST curve may be there or not, as long as it is the right one: old software writes it where RFC 9215 forbids it.
     /// Test curves, GOST R 34.10-94, short RSA moduli and unknown curves are `Unsupported` by name; a point off its curve is `Invalid`.
     pub fn from_spki_der(der: &[u8]) -> Result<Self, Error> {
-        let mut spki = Input::whole_object(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+        let mut spki = Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
         let algorithm = AlgorithmIdentifier::read(spki.any()?)?;
         let bits = spki.expect(tag::BIT_STRING)?.bit_octets()?;
         spki.end()?;

@@ -59,11 +59,11 @@ impl Certificate {
             }
         };
         if version != 0 && version != 2 {
-            return Err(Error::malformed(WHAT, "neither version 1 nor 3"));
+            return Err(Error::malformed(WHAT, "neither version 1 nor 3").at(signed.tbs.body_at()));
         }
         let serial = tbs.any()?.unsigned()?;
         if serial.len() > MAX_SERIAL_OCTETS {
-            return Err(Error::malformed(WHAT, "serial number too long"));
+            return Err(Error::malformed(WHAT, "serial number too long").at(signed.tbs.body_at()));
         }
         signed.must_name_the_same_algorithm(tbs.expect(tag::SEQUENCE)?)?;
         let issuer = tbs.expect(tag::SEQUENCE)?;
@@ -76,28 +76,28 @@ impl Certificate {
         tbs.optional(tag::context_primitive(2))?;
         let extensions = match tbs.optional(tag::context(3))? {
             None => Vec::new(),
-            Some(_) if version == 0 => return Err(Error::malformed(WHAT, "extensions in version 1")),
+            Some(wrapper) if version == 0 => {
+                return Err(Error::malformed(WHAT, "extensions in version 1").at(wrapper.at));
+            }
             Some(wrapper) => {
                 let mut wrapper = wrapper.open();
-                let list = extension::read_extensions(wrapper.expect(tag::SEQUENCE)?, WHAT)?;
+                let list = extension::read_extensions_and_places(wrapper.expect(tag::SEQUENCE)?, WHAT)?;
                 wrapper.end()?;
                 list
             }
         };
         tbs.end()?;
+        let (extensions, places): (Vec<Extension>, Vec<Option<usize>>) = extensions.into_iter().unzip();
 
-        let value = |oid: &der::asn1::ObjectIdentifier| value_of(&extensions, oid);
-        let basic_constraints = value(&oid::BASIC_CONSTRAINTS).map(extension::read_basic_constraints).transpose()?;
-        let key_usage = value(&oid::KEY_USAGE).map(KeyUsageSet::from_der).transpose()?;
-        let extended_key_usage = value(&oid::EXTENDED_KEY_USAGE).map(extension::read_identifiers).transpose()?;
-        let subject_key_id = value(&oid::SUBJECT_KEY_ID)
-            .map(|value| {
-                Input::whole_object(WHAT, value, tag::OCTET_STRING, MAX_OBJECT_OCTETS)
-                    .map(|element| element.body.to_vec())
-            })
-            .transpose()?;
+        let basic_constraints =
+            obeyed(&extensions, &places, &oid::BASIC_CONSTRAINTS, extension::read_basic_constraints)?;
+        let key_usage = obeyed(&extensions, &places, &oid::KEY_USAGE, KeyUsageSet::from_der)?;
+        let extended_key_usage = obeyed(&extensions, &places, &oid::EXTENDED_KEY_USAGE, extension::read_identifiers)?;
+        let subject_key_id = obeyed(&extensions, &places, &oid::SUBJECT_KEY_ID, |value| {
+            Input::door(WHAT, value, tag::OCTET_STRING, MAX_OBJECT_OCTETS).map(|element| element.body.to_vec())
+        })?;
         let authority_key_id =
-            value(&oid::AUTHORITY_KEY_ID).map(extension::read_authority_key_id).transpose()?.flatten();
+            obeyed(&extensions, &places, &oid::AUTHORITY_KEY_ID, extension::read_authority_key_id)?.flatten();
         Ok(Self {
             der: der.to_vec(),
             parts: Parts {
@@ -111,7 +111,7 @@ impl Certificate {
                 subject_der: subject.whole.to_vec(),
                 not_before,
                 not_after,
-                public_key: PublicKey::from_spki_der(spki.whole)?,
+                public_key: PublicKey::from_spki_der(spki.whole).map_err(|error| error.within(spki.at))?,
                 spki: spki.whole.to_vec(),
                 basic_constraints,
                 key_usage,
@@ -228,6 +228,36 @@ impl Certificate {
         &self.parts.extensions
     }
 
+    /// The extension of an identifier, if there is one.
+    pub(crate) fn extension(&self, oid: &der::asn1::ObjectIdentifier) -> Option<&Extension> {
+        let dotted = oid.to_string();
+        self.extensions().iter().find(|extension| extension.oid == dotted)
+    }
+
+    /// Whether subject and issuer are one name: an authority that certifies its own new key, or a root.
+    pub fn is_self_issued(&self) -> bool {
+        self.subject() == self.issuer()
+    }
+
+    /// The policies of certificatePolicies as dotted identifiers, none when there is no such extension; `Malformed` when it is broken.
+    pub fn certificate_policies(&self) -> Result<Vec<String>, Error> {
+        match self.extension(&oid::CERTIFICATE_POLICIES) {
+            None => Ok(Vec::new()),
+            Some(extension) => {
+                let policies = extension::read_certificate_policies(extension)?;
+                Ok(policies.iter().map(ToString::to_string).collect())
+            }
+        }
+    }
+
+    /// The URLs of cRLDistributionPoints, none when there is no such extension; points named in other ways are passed over.
+    pub fn crl_distribution_points(&self) -> Result<Vec<String>, Error> {
+        match self.extension(&oid::CRL_DISTRIBUTION_POINTS) {
+            None => Ok(Vec::new()),
+            Some(extension) => extension::read_distribution_points(&extension.value),
+        }
+    }
+
     /// Identifiers of critical extensions this crate does not obey: a verifier must refuse the certificate when there are any.
     pub fn unknown_critical_extensions(&self) -> impl Iterator<Item = &str> {
         self.extensions()
@@ -266,8 +296,7 @@ impl core::fmt::Debug for Certificate {
     }
 }
 
-/// Extensions whose meaning `build_chain` keeps, or that restrict nothing it decides. nameConstraints and the policy constraints
-/// are not among them: a certificate that makes them critical is refused.
+/// Extensions whose meaning [`crate::find_chain`] keeps, or that restrict nothing it decides.
 fn is_obeyed(oid: &str) -> bool {
     [
         oid::BASIC_CONSTRAINTS,
@@ -278,14 +307,27 @@ fn is_obeyed(oid: &str) -> bool {
         oid::SUBJECT_ALT_NAME,
         oid::CERTIFICATE_POLICIES,
         oid::CRL_DISTRIBUTION_POINTS,
+        oid::NAME_CONSTRAINTS,
+        oid::POLICY_MAPPINGS,
+        oid::POLICY_CONSTRAINTS,
+        oid::INHIBIT_ANY_POLICY,
     ]
     .iter()
     .any(|known| known.to_string() == oid)
 }
 
-fn value_of<'a>(extensions: &'a [Extension], oid: &der::asn1::ObjectIdentifier) -> Option<&'a [u8]> {
+/// The value of an extension, read; what is wrong with it is told at its place in the certificate.
+fn obeyed<T>(
+    extensions: &[Extension],
+    places: &[Option<usize>],
+    oid: &der::asn1::ObjectIdentifier,
+    read: impl FnOnce(&[u8]) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
     let dotted = oid.to_string();
-    extensions.iter().find(|extension| extension.oid == dotted).map(|extension| extension.value.as_slice())
+    match extensions.iter().zip(places).find(|(extension, _)| extension.oid == dotted) {
+        None => Ok(None),
+        Some((extension, place)) => read(&extension.value).map(Some).map_err(|error| error.within(*place)),
+    }
 }
 
 /// `SEQUENCE { toBeSigned, AlgorithmIdentifier, BIT STRING }`: the shape of certificates, CRLs and requests.
@@ -298,7 +340,7 @@ pub(crate) struct Signed<'a> {
 
 impl<'a> Signed<'a> {
     pub(crate) fn read(what: &'static str, der: &'a [u8], limit: usize) -> Result<Self, Error> {
-        let mut outer = Input::whole_object(what, der, tag::SEQUENCE, limit)?.open();
+        let mut outer = Input::door(what, der, tag::SEQUENCE, limit)?.open();
         let tbs = outer.expect(tag::SEQUENCE)?;
         let algorithm = outer.expect(tag::SEQUENCE)?;
         let signature = outer.expect(tag::BIT_STRING)?.bit_octets()?;
@@ -317,7 +359,7 @@ impl<'a> Signed<'a> {
         if inner.whole == self.algorithm.whole {
             Ok(())
         } else {
-            Err(Error::malformed(self.what, "inner and outer signature algorithms differ"))
+            Err(Error::malformed(self.what, "inner and outer signature algorithms differ").at(inner.at))
         }
     }
 }

@@ -2,8 +2,6 @@
 //! The public face is tested in `tests/it/gost.rs`.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::path::Path;
-
 use num_bigint::BigUint;
 use proptest::prelude::*;
 use rand_chacha::ChaCha20Rng;
@@ -18,9 +16,11 @@ use super::limbs::{self, Limbs, append_be, limbs_from_be};
 use super::*;
 use super::{edwards, inversion};
 
+#[path = "../../tests/it/vectors.rs"]
+mod vector_files;
+
 fn vectors(name: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors").join(name);
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    serde_json::from_slice(&vector_files::open(name)).unwrap()
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {

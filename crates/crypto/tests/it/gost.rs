@@ -1,7 +1,5 @@
 //! GOST keys from outside: files of another maker, keys under two names, octets that are no keys.
 
-use std::path::PathBuf;
-
 use der::Decode;
 use der::asn1::{AnyRef, OctetStringRef};
 use digest::Digest;
@@ -9,13 +7,12 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use surguch_crypto::gost::{KeyError, ParameterSet, PrivateKey, PublicKey};
 
-fn vectors(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../vectors").join(name)
+fn vector(name: &str) -> String {
+    String::from_utf8(crate::vectors::open(name)).unwrap()
 }
 
 fn pem(name: &str) -> Vec<u8> {
-    let text = std::fs::read_to_string(vectors(name)).unwrap();
-    der::pem::decode_vec(text.as_bytes()).unwrap().1
+    der::pem::decode_vec(vector(name).as_bytes()).unwrap().1
 }
 
 fn streebog(set: ParameterSet, message: &[u8]) -> Vec<u8> {
@@ -45,7 +42,7 @@ fn foreign_key(spki: &[u8]) -> (ParameterSet, Vec<u8>) {
 
 #[test]
 fn keys_and_signatures_of_openssl_are_understood() {
-    let message = std::fs::read(vectors("openssl-gost/msg.txt")).unwrap();
+    let message = crate::vectors::open("openssl-gost/msg.txt");
     let mut seen = Vec::new();
     for name in [
         "g256-A", "g256-B", "g256-C", "g256-XA", "g256-XB", "g256-TCA", "g256-TCB", "g256-TCC", "g256-TCD", "g512-A",
@@ -57,7 +54,7 @@ fn keys_and_signatures_of_openssl_are_understood() {
         assert_eq!(key.parameter_set(), set);
 
         let digest = streebog(set, &message);
-        let text = std::fs::read_to_string(vectors(&format!("openssl-gost/{name}-msg.sig.hex"))).unwrap();
+        let text = vector(&format!("openssl-gost/{name}-msg.sig.hex"));
         let mut signature = hex::decode(text.trim()).unwrap();
         let prepared = key.prepare();
         assert_eq!(*prepared.public_key(), key);
@@ -79,7 +76,7 @@ fn keys_and_signatures_of_openssl_are_understood() {
 
 #[test]
 fn false_signatures_and_keys_are_refused() {
-    let text = std::fs::read_to_string(vectors("gost3410-negative.json")).unwrap();
+    let text = vector("gost3410-negative.json");
     let file: serde_json::Value = serde_json::from_str(&text).unwrap();
     let mut controls = 0;
     for entry in file["vectors"].as_array().unwrap() {

@@ -2,12 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod agreement;
+mod chain;
+mod chain_openssl;
 mod cms;
 mod container;
 mod crl;
 mod csr;
 mod envelope;
 mod gost;
+mod kind;
 mod legacy2001;
 mod malformed;
 mod openssl;
@@ -15,4 +18,5 @@ mod openssl_containers;
 mod pkcs12;
 mod stamps;
 mod support;
+mod vectors;
 mod x509;

@@ -1,7 +1,5 @@
 //! What the tests share: published vectors, a repeatable source of randomness, small authorities made on the spot.
 
-use std::path::PathBuf;
-
 use base64::Engine as _;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -40,10 +38,7 @@ pub(crate) fn every_cipher() -> impl Iterator<Item = ContentCipher> {
     ContentCipher::ALL.into_iter().chain(old)
 }
 
-pub(crate) fn vector(name: &str) -> Vec<u8> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../vectors").join(name);
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
+pub(crate) use crate::vectors::open as vector;
 
 /// The DER of the one block of a PEM vector.
 pub(crate) fn pem(name: &str, label: &str) -> Vec<u8> {

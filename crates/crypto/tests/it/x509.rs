@@ -260,12 +260,12 @@ fn a_chain_needs_every_link_to_be_right() {
         family(|_| {}, |tbs| tbs.extensions[3] = Extension::authority_key_id(&[1])).chain(),
         refused("issuer-unknown")
     );
-    let critical = Extension { oid: "2.5.29.30".to_owned(), critical: true, value: vec![0x30, 0] };
+    let critical = Extension { oid: "2.5.29.46".to_owned(), critical: true, value: vec![0x30, 0] };
     let bent: &dyn Fn(&mut TbsCertificate) = &|tbs| tbs.extensions.push(critical.clone());
     for family in [family(bent, |_| {}), family(|_| {}, bent)] {
         assert_eq!(
             family.chain(),
-            Err(Error::Unsupported { what: "critical extension", name: "2.5.29.30".to_owned() })
+            Err(Error::Unsupported { what: "critical extension", name: "2.5.29.46".to_owned() })
         );
     }
     // A twin of the middle authority with another key: named right, signed by the root, and yet not the one that signed.
