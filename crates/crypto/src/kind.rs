@@ -88,9 +88,9 @@ impl Kind {
         }
     }
 
-    /// Tells the kind of a DER object; the outer two or three levels are looked at.
+    /// Tells the kind of a DER object; only the outer two or three levels are looked at, so that whatever a reader of this crate takes has a kind.
     ///
-    /// `Malformed` when it is not whole DER, with the offset of the first fault, or when its shape is of no kind known here.
+    /// `Malformed` when its shape is of no kind known here: with the offset of the first fault when it is no DER at all, else with 0.
     ///
     /// ```
     /// use surguch_crypto::Kind;
@@ -100,10 +100,19 @@ impl Kind {
     /// assert_eq!(Kind::of_der(&der), Ok(Kind::PublicKey));
     /// ```
     pub fn of_der(der: &[u8]) -> Result<Self, Error> {
-        check_der(der)?;
+        match Self::by_shape(der) {
+            Ok(Some(kind)) => Ok(kind),
+            Ok(None) | Err(_) => {
+                check_der(der)?;
+                Err(Error::malformed(WHAT, "of no kind known here").at(Some(0)))
+            }
+        }
+    }
+
+    fn by_shape(der: &[u8]) -> Result<Option<Self>, Error> {
         let whole = Input::door(WHAT, der, tag::SEQUENCE, MAX_CRL_OCTETS)?;
         let members = Members::of(whole)?;
-        let kind = match members.tags() {
+        Ok(match members.tags() {
             [tag::SEQUENCE, tag::SEQUENCE, tag::BIT_STRING] => Self::signed(members.0[0])?,
             [tag::SEQUENCE, tag::BIT_STRING] => Some(Self::PublicKey),
             [tag::SEQUENCE, tag::OCTET_STRING] => Some(Self::EncryptedPrivateKey),
@@ -116,8 +125,7 @@ impl Kind {
             }
             [tag::SEQUENCE, ..] => Self::of_first(members.0[0])?,
             _ => None,
-        };
-        kind.ok_or_else(|| Error::malformed(WHAT, "of no kind known here").at(Some(0)))
+        })
     }
 
     /// What was signed: a certificate, a request or a list.
