@@ -21,7 +21,7 @@ impl MigrationKey {
     /// Reads a PKCS#8 PrivateKeyInfo whose algorithm is 1.2.643.2.2.19, in every shape that keys of 2012 are read in.
     /// Any other algorithm is `Unsupported` by name: keys of 2012 have [`crate::PrivateKey`].
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, Error> {
-        let mut info = Input::whole_object(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+        let mut info = Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
         let version = info.expect(tag::INTEGER)?.small()?;
         if version > 1 {
             return Err(Error::malformed(WHAT, "unknown version"));
@@ -48,7 +48,8 @@ impl MigrationKey {
     /// Reads an EncryptedPrivateKeyInfo, as [`crate::PrivateKey::from_encrypted_pkcs8_der`] does.
     pub fn from_encrypted_pkcs8_der(der: &[u8], password: &[u8]) -> Result<Self, Error> {
         let plain: Zeroizing<Vec<u8>> = pkcs8::decrypt(der, password)?;
-        Self::from_pkcs8_der(&plain)
+        // An offset in the plain text is no place in the file.
+        Self::from_pkcs8_der(&plain).map_err(|error| error.within(None))
     }
 
     /// The public half; its algorithm is [`crate::KeyAlgorithm::Gost2001`].

@@ -41,8 +41,8 @@ mod x509;
 pub use algorithm::{DigestAlgorithm, KeyAlgorithm, SignatureAlgorithm, sha1_thumbprint, sha256, streebog256};
 pub use asn1::{MAX_OBJECT_OCTETS, check_der};
 pub use chain::{
-    CertificateStatus, Chain, ChainRefusal, Demands, MAX_CHAIN_CERTIFICATES, Policies, Revocation, RevocationEvidence,
-    Rule, StatusSource, Subtree, build_chain, find_chain,
+    Chain, ChainRefusal, Demands, MAX_CHAIN_CERTIFICATES, Policies, Revocation, RevocationEvidence, Rule, Subtree,
+    build_chain, find_chain,
 };
 pub use cms::{
     CmsSigner, ContentInfo, Delivery, DigestedData, EncryptedData, EnvelopedData, ProvenSigner, Recipient, SignedData,

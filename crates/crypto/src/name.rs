@@ -87,7 +87,7 @@ impl Name {
 
     /// Reads a Name. A RDN of several attributes is `Unsupported`: nobody here could compare or print it without guessing.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        Self::read(Input::whole_object(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?)
+        Self::read(Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?)
     }
 
     pub(crate) fn read(element: Element<'_>) -> Result<Self, Error> {

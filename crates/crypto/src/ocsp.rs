@@ -123,7 +123,7 @@ impl OcspRequest {
     /// ```
     /// Signatures of requestors are passed over; critical extensions are `Unsupported`.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        let mut outer = Input::whole_object(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+        let mut outer = Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
         let mut request = outer.expect(tag::SEQUENCE)?.open();
         outer.optional(tag::context(0))?;
         outer.end()?;
@@ -214,7 +214,7 @@ impl OcspResponse {
     /// ```
     /// An answer that is none (try later, unauthorized …) is `Unsupported` by name.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        let mut outer = Input::whole_object(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+        let mut outer = Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
         let status = outer.expect(tag::ENUMERATED)?.body;
         let bytes = outer.optional(tag::context(0))?;
         outer.end()?;
@@ -233,13 +233,13 @@ impl OcspResponse {
         if kind != oid::OCSP_BASIC {
             return Err(Error::unsupported("OCSP answer", kind.to_string()));
         }
-        let response = bytes.expect(tag::OCTET_STRING)?.body;
+        let response = bytes.expect(tag::OCTET_STRING)?;
         bytes.end()?;
-        Self::read_basic(response)
+        Self::read_basic(response.body).map_err(|error| error.within(response.body_at()))
     }
 
     fn read_basic(der: &[u8]) -> Result<Self, Error> {
-        let mut basic = Input::whole_object(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+        let mut basic = Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
         let tbs = basic.expect(tag::SEQUENCE)?;
         let signature_algorithm = SignatureAlgorithm::from_identifier(&AlgorithmIdentifier::read(basic.any()?)?)?;
         let signature = basic.expect(tag::BIT_STRING)?.bit_octets()?.to_vec();
@@ -252,7 +252,8 @@ impl OcspResponse {
                 if certificates.len() == MAX_CERTIFICATES {
                     return Err(Error::malformed(WHAT, "too many certificates"));
                 }
-                certificates.push(Certificate::from_der(list.any()?.whole)?);
+                let element = list.any()?;
+                certificates.push(Certificate::from_der(element.whole).map_err(|error| error.within(element.at))?);
             }
         }
         basic.end()?;

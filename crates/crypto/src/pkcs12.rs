@@ -79,7 +79,7 @@ impl Pfx {
     /// `Unsupported` by name: other algorithms, no MAC, a file sealed for a public key. A file whose derivations would cost more than ten million
     /// iterations of HMAC-SHA-256 altogether is `Malformed`.
     pub fn from_der(der: &[u8], password: &str) -> Result<Self, Error> {
-        let mut pfx = Input::whole_object(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+        let mut pfx = Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
         if pfx.expect(tag::INTEGER)?.small()? != 3 {
             return Err(Error::malformed(WHAT, "unknown version"));
         }
@@ -97,7 +97,8 @@ impl Pfx {
         let mut reader = Reader { password, cost_left: MAX_COST, bags: 0, pfx: Self::empty() };
         reader.spend(mac.cost())?;
         mac.verify(safe, password)?;
-        reader.safe(safe)?;
+        // What lies inside may have been enciphered: its offsets are no places in the file.
+        reader.safe(safe).map_err(|error| error.within(None))?;
         Ok(reader.pfx)
     }
 

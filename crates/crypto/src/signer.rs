@@ -95,7 +95,8 @@ impl PrivateKey {
     /// (RFC 8018, RFC 9337; R 50.1.112 for GOST 28147-89), at most [`crate::PBKDF2_ITERATIONS`] or [`crate::STREEBOG_ITERATIONS_MAX`] iterations.
     pub fn from_encrypted_pkcs8_der(der: &[u8], password: &[u8]) -> Result<Self, Error> {
         let plain = pkcs8::decrypt(der, password)?;
-        Self::from_pkcs8_der(&plain)
+        // An offset in the plain text is no place in the file.
+        Self::from_pkcs8_der(&plain).map_err(|error| error.within(None))
     }
 
     /// Writes one with PBKDF2-HMAC-SHA-256 and AES-256-CBC. `iterations` from 1,000 to 10 million.

@@ -61,7 +61,7 @@ impl TimeStampQuery {
 
     /// Reads a question; extensions, of which none is known, are `Unsupported`.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
-        let mut query = Input::whole_object(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+        let mut query = Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
         if query.any()?.small()? != 1 {
             return Err(Error::malformed(WHAT, "unknown version"));
         }
@@ -112,12 +112,12 @@ impl TimeStampToken {
     /// ```
     /// An answer without a stamp is `Unsupported` with the number of its status; so is one with another status than granted (0, or 1: with changes).
     pub fn from_response_der(der: &[u8]) -> Result<Self, Error> {
-        let mut response = Input::whole_object(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+        let mut response = Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
         let status = response.expect(tag::SEQUENCE)?.open().any()?.small()?;
         let token = response.optional(tag::SEQUENCE)?;
         response.end()?;
         match (status, token) {
-            (0 | 1, Some(token)) => Self::from_der(token.whole),
+            (0 | 1, Some(token)) => Self::from_der(token.whole).map_err(|error| error.within(token.at)),
             _ => Err(Error::unsupported("time stamp answer", format!("status {status}"))),
         }
     }

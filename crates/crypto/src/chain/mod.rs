@@ -27,7 +27,7 @@ use crate::{Certificate, Error, KeyUsageSet};
 
 pub use names::Subtree;
 pub use policy::Policies;
-pub use revocation::{CertificateStatus, RevocationEvidence, StatusSource};
+pub use revocation::RevocationEvidence;
 
 /// Longest chain built, leaf and anchor included.
 pub const MAX_CHAIN_CERTIFICATES: usize = 8;

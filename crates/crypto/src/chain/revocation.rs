@@ -1,54 +1,22 @@
 //! Whether a certificate was revoked at a moment, by lists and by answers about single certificates.
-//! A list counts when the issuer in the path signed it; how an answer is signed is its reader's business.
+//! Evidence counts only when the issuer in the path signed it, or somebody that issuer named for answering.
 
 use std::collections::HashMap;
 
-use crate::{Certificate, Crl};
+use crate::ocsp::{CertificateStatus, OcspResponse};
+use crate::{Certificate, Crl, Verified};
 
-/// Something that tells of revocation.
-#[derive(Clone, Copy)]
+/// Something that tells of revocation, as it was read: the search verifies it against the issuer it finds.
+#[derive(Clone, Copy, Debug)]
 pub enum RevocationEvidence<'a> {
     /// A full list.
     Crl(&'a Crl),
-    /// An answer about single certificates, such as an OCSP response.
-    Answer(&'a dyn StatusSource),
+    /// An OCSP answer. Whether the responder's own certificate is revoked stays the caller's question.
+    Ocsp(&'a OcspResponse),
 }
 
-/// An answer about single certificates that can be asked what it says.
-///
-/// ```
-/// use surguch_crypto::{Certificate, CertificateStatus, RevocationEvidence, StatusSource};
-///
-/// /// Everything is good, says somebody who has not looked.
-/// struct Optimist;
-///
-/// impl StatusSource for Optimist {
-///     fn status(&self, _: &Certificate, _: &Certificate, _: i64) -> Option<CertificateStatus> {
-///         Some(CertificateStatus::Good)
-///     }
-/// }
-///
-/// let evidence = [RevocationEvidence::Answer(&Optimist)];
-/// ```
-pub trait StatusSource {
-    /// What it says of `certificate`, which `issuer` issued, at the moment `at` (seconds since 1970). None when it says nothing of this certificate,
-    /// says "unknown", is not of that moment, or is not signed by `issuer` or somebody `issuer` named.
-    fn status(&self, certificate: &Certificate, issuer: &Certificate, at: i64) -> Option<CertificateStatus>;
-}
-
-/// What is said of a certificate.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CertificateStatus {
-    /// Not revoked.
-    Good,
-    /// Revoked or on hold.
-    Revoked {
-        /// Since when, seconds since 1970.
-        since: i64,
-        /// The CRLReason code, if one is given.
-        reason: Option<u8>,
-    },
-}
+/// How long an answer without nextUpdate is taken, seconds: it claims that newer information is always there (RFC 6960, 4.2.2.1), so a day is long.
+const MAX_ANSWER_AGE_SECONDS: u32 = 86_400;
 
 pub(super) enum Standing {
     Good,
@@ -56,29 +24,46 @@ pub(super) enum Standing {
     Unknown,
 }
 
-/// Lists already checked against an issuer, by the addresses of both: one search borrows both for its whole length.
-pub(super) type Verified = HashMap<(usize, usize), bool>;
+/// Evidence already verified against an issuer, by the addresses of both: one search borrows both for its whole length.
+#[derive(Default)]
+pub(super) struct Seen {
+    lists: HashMap<(usize, usize), bool>,
+    answers: HashMap<(usize, usize), Option<Verified<OcspResponse>>>,
+}
 
 /// Any evidence that calls the certificate revoked prevails; of the lists of the moment only the newest speaks, because a hold may have ended.
+/// `others` may hold the certificate of a responder.
 pub(super) fn standing(
     certificate: &Certificate,
     issuer: &Certificate,
     evidence: &[RevocationEvidence<'_>],
+    others: &[Certificate],
     at: i64,
-    verified: &mut Verified,
+    seen: &mut Seen,
 ) -> Standing {
+    let issuer_address = core::ptr::from_ref(issuer).addr();
     let mut newest: Option<&Crl> = None;
     let mut is_good = false;
     for piece in evidence {
-        match piece {
-            RevocationEvidence::Answer(answer) => match answer.status(certificate, issuer, at) {
-                None => {}
-                Some(CertificateStatus::Good) => is_good = true,
-                Some(CertificateStatus::Revoked { since, reason }) => return Standing::Revoked { since, reason },
-            },
+        match *piece {
+            RevocationEvidence::Ocsp(response) => {
+                let pair = (core::ptr::from_ref(response).addr(), issuer_address);
+                let verified =
+                    seen.answers.entry(pair).or_insert_with(|| response.clone().verify(issuer, others, at).ok());
+                let Some(verified) = verified else { continue };
+                match verified.status(certificate, issuer, at, MAX_ANSWER_AGE_SECONDS) {
+                    Ok(CertificateStatus::Good) => is_good = true,
+                    Ok(CertificateStatus::Revoked { at: since, reason }) if since <= at => {
+                        return Standing::Revoked { since, reason };
+                    }
+                    // Revoked from a moment to come: good until then.
+                    Ok(CertificateStatus::Revoked { .. }) => is_good = true,
+                    Ok(CertificateStatus::Unknown) | Err(_) => {}
+                }
+            }
             RevocationEvidence::Crl(crl) => {
-                let pair = (core::ptr::from_ref(*crl).addr(), core::ptr::from_ref(issuer).addr());
-                if !*verified.entry(pair).or_insert_with(|| crl.verify_issued_by(issuer).is_ok()) {
+                let pair = (core::ptr::from_ref(crl).addr(), issuer_address);
+                if !*seen.lists.entry(pair).or_insert_with(|| crl.verify_issued_by(issuer).is_ok()) {
                     continue;
                 }
                 if crl.this_update() > at {

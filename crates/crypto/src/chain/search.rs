@@ -1,7 +1,7 @@
 //! The search: which certificate may stand above which, depth first and within bounds, and the judgement of a whole path.
 
 use super::names::NameConstraints;
-use super::revocation::{self, Standing, Verified};
+use super::revocation::{self, Seen, Standing};
 use super::{
     Chain, ChainRefusal, Demands, MAX_CHAIN_CERTIFICATES, Policies, Revocation, RevocationEvidence, Rule, policy,
 };
@@ -16,8 +16,8 @@ pub(super) struct Search<'a> {
     evidence: &'a [RevocationEvidence<'a>],
     demands: &'a Demands<'a>,
     checks_left: usize,
-    /// Which lists were found to be signed by which issuer: paths share their certificates.
-    verified: Verified,
+    /// Which evidence was found to be signed by which issuer: paths share their certificates.
+    seen: Seen,
     /// How far the best way came, and why it broke.
     furthest: Option<(usize, ChainRefusal)>,
 }
@@ -32,8 +32,8 @@ impl<'a> Search<'a> {
         evidence: &'a [RevocationEvidence<'a>],
         demands: &'a Demands<'a>,
     ) -> Self {
-        let verified = Verified::default();
-        Self { pool, anchors, evidence, demands, checks_left: MAX_SIGNATURE_CHECKS, verified, furthest: None }
+        let seen = Seen::default();
+        Self { pool, anchors, evidence, demands, checks_left: MAX_SIGNATURE_CHECKS, seen, furthest: None }
     }
 
     pub(super) fn run(mut self, leaf: &'a Certificate) -> Result<Chain, ChainRefusal> {
@@ -136,7 +136,7 @@ impl<'a> Search<'a> {
         let policies = policy::judge(path, self.demands)?;
         for (position, pair) in path.windows(2).enumerate() {
             let [certificate, issuer] = pair else { continue };
-            match revocation::standing(certificate, issuer, self.evidence, self.demands.at, &mut self.verified) {
+            match revocation::standing(certificate, issuer, self.evidence, self.pool, self.demands.at, &mut self.seen) {
                 Standing::Revoked { since, reason } => return Err((position, Rule::Revoked { since, reason })),
                 Standing::Unknown if self.demands.revocation == Revocation::Demanded => {
                     return Err((position, Rule::StatusUnknown));

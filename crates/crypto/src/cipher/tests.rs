@@ -6,9 +6,11 @@ use serde_json::Value;
 
 use super::*;
 
+#[path = "../../tests/it/vectors.rs"]
+mod vector_files;
+
 fn json(name: &str) -> Value {
-    let path = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../vectors").join(name);
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    serde_json::from_slice(&vector_files::open(name)).unwrap()
 }
 
 fn octets(value: &Value) -> Vec<u8> {

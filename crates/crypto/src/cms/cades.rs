@@ -89,6 +89,6 @@ impl SignerInfo {
         if stamps.len() > MAX_TIME_STAMPS {
             return Err(Error::malformed("CMS", "too many time stamps"));
         }
-        stamps.into_iter().map(|der| TimeStampToken::from_der(der)).collect()
+        stamps.into_iter().map(|der| TimeStampToken::from_der(der).map_err(|error| error.within(None))).collect()
     }
 }

@@ -63,7 +63,7 @@ impl ContentInfo {
 
 /// `ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT ANY }`, the content being a SEQUENCE in everything read here.
 fn open(der: &[u8]) -> Result<(ObjectIdentifier, Element<'_>), Error> {
-    let mut info = Input::whole_object(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+    let mut info = Input::door(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
     let kind = info.any()?.oid()?;
     let mut wrapper = info.expect(tag::context(0))?.open();
     info.end()?;
@@ -126,7 +126,7 @@ fn read_certificate_set(set: Element<'_>) -> Result<Vec<Element<'_>>, Error> {
 fn known_certificates(elements: &[Element<'_>]) -> Result<Vec<Certificate>, Error> {
     let plain = elements.iter().filter(|element| element.tag == tag::SEQUENCE);
     plain
-        .map(|element| Certificate::from_der(element.whole))
+        .map(|element| Certificate::from_der(element.whole).map_err(|error| error.within(element.at)))
         .filter(|result| !matches!(result, Err(Error::Unsupported { .. })))
         .collect()
 }

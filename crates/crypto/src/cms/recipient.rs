@@ -237,7 +237,8 @@ impl SentKey {
     fn read_exported(cipher: BlockCipher, der: &[u8]) -> Result<Self, Error> {
         let mut sent = Input::whole_object(WHAT, der, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
         let exported = sent.expect(tag::OCTET_STRING)?.body.to_vec();
-        let ephemeral = PublicKey::from_spki_der(sent.expect(tag::SEQUENCE)?.whole)?;
+        let ephemeral =
+            PublicKey::from_spki_der(sent.expect(tag::SEQUENCE)?.whole).map_err(|error| error.within(None))?;
         let ukm = long_ukm(sent.expect(tag::OCTET_STRING)?.body)?;
         sent.end()?;
         Ok(Self::Exported { cipher, exported, ephemeral, ukm })
@@ -259,7 +260,7 @@ impl SentKey {
         sent.end()?;
         let set = read_substitution(&parameters.any()?.oid()?)?;
         let ephemeral = asn1::tlv(tag::SEQUENCE, &[parameters.expect(tag::context(0))?.body]);
-        let ephemeral = PublicKey::from_spki_der(&ephemeral)?;
+        let ephemeral = PublicKey::from_spki_der(&ephemeral).map_err(|error| error.within(None))?;
         let ukm = parameters.expect(tag::OCTET_STRING)?.body.try_into().map_err(length)?;
         parameters.end()?;
         Ok(Self::Wrapped28147 { set, wrapped, mac, ephemeral, ukm })

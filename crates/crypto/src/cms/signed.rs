@@ -143,6 +143,23 @@ impl SignedData {
         self.verify_all(detached, candidates, Demand::Content(oid::DATA, signing_certificate))
     }
 
+    /// Verifies each signature by itself over a content of whatever type: what somebody who looks at a message wants to know of it. Good is only what
+    /// says `Ok`, and a signature over another type than plain data (a time stamp, a receipt) is no signature over a document.
+    ///
+    /// The outer error is `Invalid` of "content" (none at hand) or "message-digest" (the content at hand is not the attached one); the inner ones are
+    /// those of [`SignedData::verify`].
+    pub fn verify_each(
+        &self,
+        detached: Option<&[u8]>,
+        candidates: &[Certificate],
+        signing_certificate: SigningCertificate,
+    ) -> Result<Vec<Result<VerifiedSigner, Error>>, Error> {
+        let content = one_content(self.content(), detached)?;
+        let demand = Demand::Content(self.content_type, signing_certificate);
+        let all = || self.certificates.iter().chain(candidates);
+        Ok(self.signers.iter().map(|signer| signer.verify(content, demand, all())).collect())
+    }
+
     pub(super) fn verify_all(
         &self,
         detached: Option<&[u8]>,

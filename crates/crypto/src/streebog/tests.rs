@@ -8,6 +8,9 @@ use rand_core::{Rng as _, SeedableRng};
 
 use super::*;
 
+#[path = "../../tests/it/vectors.rs"]
+mod vector_files;
+
 /// The crate's hash, whatever the processor.
 fn reference(wide: bool, message: &[u8]) -> Vec<u8> {
     if wide {
@@ -34,8 +37,7 @@ fn below(rng: &mut ChaCha20Rng, bound: usize) -> usize {
 
 #[test]
 fn the_examples_of_the_standard_are_met() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/streebog.json");
-    let file: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let file: serde_json::Value = serde_json::from_slice(&vector_files::open("streebog.json")).unwrap();
     let examples = file["vectors"].as_array().unwrap();
     assert_eq!(examples.len(), 2);
     for example in examples {

@@ -1,9 +1,10 @@
 //! Chains rule by rule: for each a chain that keeps it and one that breaks it, made here, with the rule and the certificate named.
 
+use surguch_crypto::ocsp::{CertificateLabel, LabelHash, OcspResponse};
 use surguch_crypto::{
-    Certificate, CertificateStatus, ChainRefusal, Crl, Demands, Error, Extension, KeyUsage, KeyUsageSet, Name,
-    Policies, PrivateKey, Revocation, RevocationEvidence, RevokedEntry, Rule, Signer, StatusSource, Subtree,
-    TbsCertificate, TbsCrl, assemble, build_chain, find_chain,
+    Certificate, ChainRefusal, Crl, Demands, Error, Extension, KeyUsage, KeyUsageSet, Name, Policies, PrivateKey,
+    Revocation, RevocationEvidence, RevokedEntry, Rule, Signer, Subtree, TbsCertificate, TbsCrl, assemble, build_chain,
+    find_chain,
 };
 
 use crate::support::{DAY, NOW, Plan, key, name, rng, root};
@@ -543,27 +544,42 @@ fn only_a_list_of_the_issuer_and_of_the_moment_tells_something() {
     assert_eq!(broken(judged(&mute, &lists, &demanded)), unknown);
 }
 
-struct Answer(u8, CertificateStatus);
-
-impl StatusSource for Answer {
-    fn status(&self, certificate: &Certificate, _issuer: &Certificate, at: i64) -> Option<CertificateStatus> {
-        (certificate.serial() == [self.0] && at == NOW).then_some(self.1)
-    }
-}
-
 #[test]
 fn answers_about_single_certificates_stand_beside_lists() {
     let family = Family::new();
+    let [_, upper, lower, _] = family.certificates();
     let demanded = Demands { revocation: Revocation::Demanded, ..at() };
     let lists = [ROOT, UPPER].map(|issuer| list(&family, issuer, &[], NOW - 10, NOW + 10));
-    let good = Answer(4, CertificateStatus::Good);
-    let mut evidence: Vec<RevocationEvidence<'_>> = lists.iter().map(RevocationEvidence::Crl).collect();
-    evidence.push(RevocationEvidence::Answer(&good));
-    family.find(&demanded, &evidence).unwrap();
-    assert_eq!(broken(family.find(&Demands { at: NOW - 1, ..demanded }, &evidence)), (Rule::StatusUnknown, 0));
-    let bad = Answer(3, CertificateStatus::Revoked { since: NOW - 7, reason: None });
-    evidence.push(RevocationEvidence::Answer(&bad));
-    assert_eq!(broken(family.find(&demanded, &evidence)), (Rule::Revoked { since: NOW - 7, reason: None }, 1));
+    // By the authority itself, from the moment NOW for a day.
+    let answer = |issuer: &Certificate, issuer_at: usize, about: usize, status: &[u8]| {
+        let label = CertificateLabel::of(LabelHash::Sha1, issuer, &family.plans[about].serial);
+        OcspResponse::from_der(&crate::stamps::answer(&label, status, &family.keys[issuer_at], issuer)).unwrap()
+    };
+    let with = |answers: &[OcspResponse], demands: &Demands<'_>| {
+        let mut evidence: Vec<RevocationEvidence<'_>> = lists.iter().map(RevocationEvidence::Crl).collect();
+        evidence.extend(answers.iter().map(RevocationEvidence::Ocsp));
+        family.find(demands, &evidence)
+    };
+    let good = answer(&lower, LOWER, LEAF, &[0x80, 0]);
+    with(std::slice::from_ref(&good), &demanded).unwrap();
+    let unknown = (Rule::StatusUnknown, 0);
+    assert_eq!(broken(with(&[], &demanded)), unknown);
+    assert_eq!(broken(with(&[answer(&lower, LOWER, LEAF, &[0x82, 0])], &demanded)), unknown);
+    assert_eq!(broken(with(&[answer(&lower, LOWER, LOWER, &[0x80, 0])], &demanded)), unknown);
+    assert_eq!(broken(with(&[answer(&upper, UPPER, LEAF, &[0x80, 0])], &demanded)), unknown);
+    // Signed by another key than the responder's name stands for.
+    assert_eq!(broken(with(&[answer(&lower, UPPER, LEAF, &[0x80, 0])], &demanded)), unknown);
+    // Ten minutes earlier the answer was not made yet.
+    let earlier = Demands { at: NOW - 600, ..demanded };
+    assert_eq!(broken(with(std::slice::from_ref(&good), &earlier)), unknown);
+    // [1] { GeneralizedTime 2026-12-31 23:59:59 }: a second before NOW. What is bad prevails over what is good.
+    let revoked = [&[0xa1, 17, 0x18, 15][..], b"20261231235959Z"].concat();
+    let answers = [good, answer(&lower, LOWER, LEAF, &revoked)];
+    assert_eq!(broken(with(&answers, &at())), (Rule::Revoked { since: NOW - 1, reason: None }, 0));
+    assert_eq!(
+        broken(with(&[answer(&upper, UPPER, LOWER, &revoked)], &at())),
+        (Rule::Revoked { since: NOW - 1, reason: None }, 1)
+    );
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn generalized(text: &str) -> Vec<u8> {
 }
 
 /// A responder of our own making: one answer, signed by `key`, naming itself by `responder`, with one certificate inside.
-fn answer(label: &CertificateLabel, status: &[u8], key: &PrivateKey, responder: &Certificate) -> Vec<u8> {
+pub(crate) fn answer(label: &CertificateLabel, status: &[u8], key: &PrivateKey, responder: &Certificate) -> Vec<u8> {
     let request = OcspRequest { certificates: vec![label.clone()], nonce: None }.to_der().unwrap();
     // SEQUENCE { SEQUENCE { SEQUENCE { SEQUENCE { CertID }}}}, all short.
     let label = &request[8..];
