@@ -47,6 +47,34 @@ pub(crate) fn authority() -> &'static Certificate {
     })
 }
 
+/// A GOST key and its certificate, the same in every run but for the signature: messages among the seeds are enciphered for it.
+pub(crate) fn recipient() -> &'static (PrivateKey, Certificate) {
+    static RECIPIENT: OnceLock<(PrivateKey, Certificate)> = OnceLock::new();
+    RECIPIENT.get_or_init(|| {
+        let algorithm: KeyAlgorithm = "gost-256-a".parse().expect("a known word");
+        let key = PrivateKey::generate(algorithm, &mut rng()).expect("GOST keys are made");
+        let certificate = self_signed(&key, "Recipient").expect("a plain certificate is read");
+        (key, certificate)
+    })
+}
+
+/// A certificate of a key by itself.
+fn self_signed(key: &PrivateKey, subject: &str) -> Result<Certificate, Error> {
+    let tbs = TbsCertificate {
+        serial: vec![7],
+        signature_algorithm: key.signature_algorithm(),
+        issuer_der: name(subject).to_der(),
+        not_before: NOW,
+        not_after: NOW + 1,
+        subject: name(subject),
+        spki_der: key.public_key().to_spki_der(),
+        extensions: vec![],
+    };
+    let tbs = tbs.to_der()?;
+    let signature = key.sign(&tbs, &mut rng())?;
+    Certificate::from_der(&assemble(&tbs, key.signature_algorithm(), &signature))
+}
+
 fn name(common_name: &str) -> Name {
     Name::from_pairs([("2.5.4.10", "Шестой банк"), ("2.5.4.3", common_name)]).expect("a good name")
 }

@@ -4,7 +4,14 @@
 mod family;
 pub mod seeds;
 
+use std::sync::OnceLock;
+
+use surguch_crypto::legacy2001::MigrationKey;
+use surguch_crypto::ocsp::{OcspRequest, OcspResponse};
+use surguch_crypto::pkcs12::Pfx;
+use surguch_crypto::tsp::{TimeStampQuery, TimeStampToken};
 use surguch_crypto::{
+    ContentInfo,
     Certificate, Crl, Csr, Error, Kind, Name, PrivateKey, PublicKey, SignedData, Signer as _, SigningCertificate,
     check_der, der_or_pem, pem_decode, pem_encode,
 };
@@ -45,15 +52,120 @@ pub fn crl(data: &[u8]) {
     let _ = crl.verify_issued_by(family::authority());
 }
 
-/// A signed message, with and without content, with and without the signer's certificate beside it.
+/// A signed message, with and without content, with and without the signer's certificate beside it; written again it is read as the same.
 pub fn signed_data(data: &[u8]) {
     let Ok(message) = SignedData::from_der(data) else { return };
+    let candidates = std::slice::from_ref(family::authority());
     for content in [None, Some(&b"x"[..]), message.content()] {
         for policy in [SigningCertificate::Required, SigningCertificate::Optional] {
-            let _ = message.verify_with(content, std::slice::from_ref(family::authority()), policy);
+            let all = message.verify_with(content, candidates, policy);
+            let each = message.verify_each(content, candidates, policy);
+            if let Ok(all) = all {
+                let each: Result<Vec<_>, Error> = each.expect("the content is at hand").into_iter().collect();
+                assert_eq!(each, Ok(all));
+            }
         }
     }
+    for (number, signer) in message.signers().iter().enumerate() {
+        let _ = (signer.signing_time(), signer.signature().len(), signer.countersignatures(), signer.time_stamps());
+        let _ = message.verify_countersignatures(number, candidates, SigningCertificate::Optional);
+    }
     let _ = format!("{message:?} {}", message.content_type());
+    let again = message.to_der().expect("what is read is not too long to be written");
+    let again = SignedData::from_der(&again).expect("what is written is read");
+    assert_eq!((again.content(), again.signers().len()), (message.content(), message.signers().len()));
+}
+
+/// A message of any other kind, opened with a key that the seeds are enciphered for.
+pub fn message(data: &[u8]) {
+    match ContentInfo::from_der(data) {
+        Ok(ContentInfo::Enveloped(message)) => {
+            let (key, certificate) = family::recipient();
+            let _ = message.decrypt(key, certificate, std::slice::from_ref(certificate));
+            let _ = format!("{message:?} {} {}", message.content_type(), message.recipient_count());
+        }
+        Ok(ContentInfo::Digested(message)) => {
+            let _ = (message.verify(None).is_ok(), message.verify(Some(b"x")).is_ok(), format!("{message:?}"));
+        }
+        Ok(ContentInfo::Encrypted(message)) => {
+            let _ = (message.decrypt(&[7; 32]).is_ok(), format!("{message:?} {}", message.content_type()));
+        }
+        Ok(ContentInfo::Signed(_)) | Err(_) => {}
+    }
+}
+
+/// A question to a responder and its answer.
+pub fn ocsp(data: &[u8]) {
+    let authority = family::authority();
+    let request = OcspRequest::from_der(data);
+    if let Ok(request) = &request {
+        let again = request.to_der().expect("what is read can be written");
+        assert_eq!(OcspRequest::from_der(&again).as_ref(), Ok(request));
+    }
+    if let Ok(response) = OcspResponse::from_der(data) {
+        let _ = (response.labels().count(), response.certificates().len(), format!("{response:?}"));
+        let at = response.produced_at();
+        let issuers = response.certificates().to_vec();
+        for issuer in issuers.iter().take(4).chain([authority]) {
+            if let Ok(verified) = response.clone().verify(issuer, &[], at) {
+                let _ = verified.status(authority, issuer, at, 1);
+            }
+        }
+    }
+}
+
+/// A question to a time stamping authority, its answer, and a stamp by itself.
+pub fn time_stamp(data: &[u8]) {
+    if let Ok(query) = TimeStampQuery::from_der(data) {
+        let again = query.to_der();
+        assert_eq!(TimeStampQuery::from_der(&again), Ok(query));
+    }
+    for token in [TimeStampToken::from_der(data), TimeStampToken::from_response_der(data)].into_iter().flatten() {
+        let _ = token.verify(b"x", &[]);
+        let _ = (token.time(), token.policy().len(), token.serial().len(), format!("{token:?}"));
+    }
+}
+
+/// A PKCS#12 file with the password "x".
+pub fn pkcs12(data: &[u8]) {
+    if !is_slow(data) {
+        let _ = Pfx::from_der(data, "x");
+    }
+}
+
+/// What lies inside a PKCS#12 file, under a code that fits: the fuzzer would not find one.
+pub fn pkcs12_safe(data: &[u8]) {
+    static KEY: OnceLock<[u8; 96]> = OnceLock::new();
+    if is_slow(data) || data.len() > 0x4000 {
+        return;
+    }
+    let key = KEY.get_or_init(|| {
+        let mut key = [0; 96];
+        surguch_crypto::kdf::pbkdf2_streebog512(b"x", &[1; 8], 1, &mut key);
+        key
+    });
+    let code = surguch_crypto::kdf::hmac_streebog512(&key[64..], &[data]);
+    // MacData { DigestInfo { { Streebog-512 }, code }, salt }, one iteration by default.
+    let mac = [
+        &[0x30, 0x5a, 0x30, 0x4e, 0x30, 0x0a, 6, 8, 0x2a, 0x85, 3, 7, 1, 1, 2, 3, 4, 0x40][..],
+        code.as_slice(),
+        &[4, 8],
+        &[1; 8],
+    ]
+    .concat();
+    let data_type = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
+    let safe = seeds::long(0x30, &[&data_type[..], &seeds::long(0xa0, &seeds::long(4, data))].concat());
+    let file = seeds::long(0x30, &[&[2, 1, 3][..], &safe, &mac].concat());
+    // A code that did not fit would leave all that is inside untried.
+    if data.is_empty() {
+        assert!(matches!(Pfx::from_der(&file, "x"), Err(Error::Malformed { .. })), "the code must fit");
+    }
+    let _ = Pfx::from_der(&file, "x");
+}
+
+/// Counts of iterations that are legal and slow (INTEGER from 2,304 on): time is not what is tried here.
+fn is_slow(data: &[u8]) -> bool {
+    data.windows(3).any(|window| matches!(window, [2, 3 | 4, _] | [2, 2, 0x09..=0xff]))
 }
 
 /// A key in the clear: written again it is the same key, and it signs.
@@ -65,11 +177,19 @@ pub fn private_key(data: &[u8]) {
     key.public_key().verify(key.signature_algorithm(), b"x", &signature).expect("what is signed verifies");
 }
 
-/// A key under a password. Counts of iterations that are legal and slow (INTEGER from 4,096 on) are passed over: time is not what is tried here.
+/// A key under a password.
 pub fn encrypted_private_key(data: &[u8]) {
-    let is_slow = data.windows(3).any(|window| matches!(window, [2, 3 | 4, _] | [2, 2, 0x10..=0xff]));
-    if !is_slow {
+    if !is_slow(data) {
         let _ = PrivateKey::from_encrypted_pkcs8_der(data, b"x");
+        let _ = MigrationKey::from_encrypted_pkcs8_der(data, b"x");
+    }
+}
+
+/// A key of GOST R 34.10-2001: no reader takes a key for one of both standards.
+pub fn migration_key(data: &[u8]) {
+    if let Ok(key) = MigrationKey::from_pkcs8_der(data) {
+        let _ = format!("{:?}", key.public_key());
+        assert!(PrivateKey::from_pkcs8_der(data).is_err());
     }
 }
 
@@ -121,4 +241,9 @@ pub fn kind(data: &[u8]) {
     agrees(PublicKey::from_spki_der(data).err(), Kind::PublicKey);
     agrees(PrivateKey::from_pkcs8_der(data).err(), Kind::PrivateKey);
     agrees(SignedData::from_der(data).err(), Kind::SignedData);
+    agrees(OcspRequest::from_der(data).err(), Kind::OcspRequest);
+    agrees(OcspResponse::from_der(data).err(), Kind::OcspResponse);
+    agrees(TimeStampQuery::from_der(data).err(), Kind::TimeStampRequest);
+    agrees(TimeStampToken::from_response_der(data).err(), Kind::TimeStampResponse);
+    agrees(MigrationKey::from_pkcs8_der(data).err(), Kind::PrivateKey);
 }

@@ -3,7 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use surguch_crypto::cipher::{BlockCipher, SBox};
+use surguch_crypto::pkcs12::{Pfx, PfxProtection};
 use surguch_crypto::{
+    ContentCipher, Delivery, GostKeyForm, Kind, Recipient, encrypt_cms,
     Certificate, Csr, Extension, KeyAlgorithm, KeyUsage, KeyUsageSet, Name, PrivateKey, Signer as _, Subtree,
     TbsCertificate, assemble, pem_decode, pem_encode, sign_cms,
 };
@@ -11,18 +14,9 @@ use surguch_crypto::{
 use crate::family;
 
 /// The targets, by the names of their binaries.
-pub const TARGETS: [&str; 11] = [
-    "certificate",
-    "csr",
-    "crl",
-    "signed_data",
-    "private_key",
-    "encrypted_private_key",
-    "public_key",
-    "pem",
-    "name",
-    "kind",
-    "chain",
+pub const TARGETS: [&str; 17] = [
+    "certificate", "csr", "crl", "signed_data", "message", "private_key", "encrypted_private_key", "migration_key", "public_key", "pkcs12",
+    "pkcs12_safe", "ocsp", "time_stamp", "pem", "name", "kind", "chain",
 ];
 
 /// The whole of the binary `seeds`: folders by the environment, the end of the process by the outcome.
@@ -56,6 +50,15 @@ pub fn write(vectors: &Path, corpus: &Path) -> io::Result<usize> {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "pem") {
                 sink.armoured(&std::fs::read_to_string(&path)?)?;
+            } else if path.extension().is_some_and(|extension| extension == "b64") {
+                // Armoured here only to be read by the crate's own reader.
+                let text = std::fs::read_to_string(&path)?;
+                let target = if path.to_string_lossy().contains("ocsp") { "ocsp" } else { "time_stamp" };
+                let armoured = format!("-----BEGIN X-----\n{text}\n-----END X-----\n");
+                for (_, der) in pem_decode(&armoured).unwrap_or_default() {
+                    sink.seed(target, &der)?;
+                    sink.seed("kind", &der)?;
+                }
             }
         }
     }
@@ -82,7 +85,9 @@ impl Sink<'_> {
                 "CERTIFICATE" => "certificate",
                 "CERTIFICATE REQUEST" => "csr",
                 "X509 CRL" => "crl",
-                "CMS" => "signed_data",
+                "CMS" if Kind::of_der(&der) == Ok(Kind::SignedData) => "signed_data",
+                "CMS" => "message",
+                "PKCS12" => "pkcs12",
                 "PRIVATE KEY" => "private_key",
                 "ENCRYPTED PRIVATE KEY" => "encrypted_private_key",
                 "PUBLIC KEY" => "public_key",
@@ -91,6 +96,14 @@ impl Sink<'_> {
             self.seed(target, &der)?;
             if target != "kind" {
                 self.seed("kind", &der)?;
+            }
+            if target == "private_key" {
+                self.seed("migration_key", &der)?;
+            }
+            if target == "pkcs12"
+                && let Some(safe) = inside(&der, &[1, 1, 0])
+            {
+                self.seed("pkcs12_safe", safe)?;
             }
             if let Ok(certificate) = Certificate::from_der(&der) {
                 self.seed("name", certificate.subject_der())?;
@@ -118,7 +131,7 @@ fn own(sink: &mut Sink<'_>) -> io::Result<()> {
         let key = PrivateKey::generate(algorithm, &mut rng).map_err(io::Error::other)?;
         sink.seed("private_key", &key.to_pkcs8_der())?;
         sink.seed("public_key", &key.public_key().to_spki_der())?;
-        let encrypted = key.to_encrypted_pkcs8_der(b"x", 2048, &mut rng).map_err(io::Error::other)?;
+        let encrypted = key.to_encrypted_pkcs8_der(b"x", ITERATIONS, &mut rng).map_err(io::Error::other)?;
         sink.seed("encrypted_private_key", &encrypted)?;
         let csr = Csr::create(&subject, &key, &mut rng).map_err(io::Error::other)?;
         sink.seed("csr", &csr)?;
@@ -141,9 +154,77 @@ fn own(sink: &mut Sink<'_>) -> io::Result<()> {
         sink.seed("signed_data", &message)?;
         sink.seed("pem", pem_encode("CMS", &message).as_bytes())?;
     }
-    let key: KeyAlgorithm = "gost-256-a".parse().map_err(io::Error::other)?;
-    let key = PrivateKey::generate(key, &mut rng).map_err(io::Error::other)?;
-    sink.seed("encrypted_private_key", &key.to_encrypted_pkcs8_der(b"x", 2048, &mut rng).map_err(io::Error::other)?)
+    locked(sink)
+}
+
+/// Iterations in the seeds: no fewer are written, and the targets pass over files with many more.
+const ITERATIONS: u32 = 1280;
+
+/// Key files and messages behind a password or for a recipient, under every cipher.
+fn locked(sink: &mut Sink<'_>) -> io::Result<()> {
+    let mut rng = family::rng();
+    let (key, certificate) = family::recipient();
+    for cipher in ContentCipher::ALL {
+        let file = key.to_encrypted_pkcs8_der_with(cipher, b"x", ITERATIONS, &mut rng).map_err(io::Error::other)?;
+        sink.seed("encrypted_private_key", &file)?;
+        for key_form in [GostKeyForm::Plain, GostKeyForm::Masked] {
+            let protection = PfxProtection { cipher, encrypt_certificates: true, iterations: ITERATIONS, key_form };
+            let key = PrivateKey::from_pkcs8_der(&key.to_pkcs8_der()).map_err(io::Error::other)?;
+            let pfx = Pfx::of(key, certificate.clone(), vec![certificate.clone()]).map_err(io::Error::other)?;
+            let file = pfx.to_der("x", &protection, &mut rng).map_err(io::Error::other)?;
+            sink.seed("pkcs12", &file)?;
+            if let Some(safe) = inside(&file, &[1, 1, 0]) {
+                sink.seed("pkcs12_safe", safe)?;
+            }
+        }
+        for delivery in [
+            Delivery::Agreement(BlockCipher::Kuznyechik),
+            Delivery::StaticAgreement { cipher: BlockCipher::Magma, key, certificate },
+            Delivery::Transport(BlockCipher::Magma),
+            Delivery::Transport28147(SBox::Tc26Z),
+        ] {
+            let recipient = Recipient { certificate, delivery };
+            // A cipher and a way that do not go together make no seed.
+            if let Ok(message) = encrypt_cms(b"content", cipher, &[recipient], &mut rng) {
+                sink.seed("message", &message)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An element with the shortest length, for contents of any length.
+pub(crate) fn long(tag: u8, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes();
+    let head: &[u8] = match body.len() {
+        ..0x80 => &[tag, length[3]],
+        0x80..0x100 => &[tag, 0x81, length[3]],
+        0x100..0x1_0000 => &[tag, 0x82, length[2], length[3]],
+        _ => &[tag, 0x83, length[1], length[2], length[3]],
+    };
+    [head, body].concat()
+}
+
+/// The body of the element reached by taking, level by level, the member of this number.
+fn inside<'a>(der: &'a [u8], way: &[usize]) -> Option<&'a [u8]> {
+    let (mut body, _) = element(der)?;
+    for &number in way {
+        let mut rest = body;
+        for _ in 0..number {
+            (_, rest) = element(rest)?;
+        }
+        (body, _) = element(rest)?;
+    }
+    Some(body)
+}
+
+/// The body of the first element, and what follows it.
+fn element(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&[_, first], rest) = der.split_first_chunk::<2>()?;
+    let octets = if first < 0x80 { 0 } else { usize::from(first & 0x7f) };
+    let (field, rest) = rest.split_at_checked(octets)?;
+    let whole = |sum: usize, octet: &u8| sum << 8 | usize::from(*octet);
+    rest.split_at_checked(if octets == 0 { usize::from(first) } else { field.iter().fold(0, whole) })
 }
 
 /// One extension of each kind a chain obeys.
