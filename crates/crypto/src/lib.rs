@@ -38,6 +38,11 @@ pub mod ocsp;
 pub mod tsp;
 mod x509;
 
+#[cfg(test)]
+#[path = "../tests/it/vectors.rs"]
+#[expect(clippy::unwrap_used, reason = "tests only: a missing vector must fail")]
+mod vector_files;
+
 pub use algorithm::{DigestAlgorithm, KeyAlgorithm, SignatureAlgorithm, sha1_thumbprint, sha256, streebog256};
 pub use asn1::{MAX_OBJECT_OCTETS, check_der};
 pub use chain::{

@@ -21,7 +21,7 @@ pub(super) fn no_registry_host(tree: &Tree) -> Vec<String> {
     let files = tree.files().iter().filter(|file| *file != REGISTRY_HOSTS);
     let found = files.flat_map(|file| {
         let text = tree.text(file);
-        let text = if file == "Cargo.lock" { without_sources(&text) } else { text };
+        let text = if file == "Cargo.lock" || file.ends_with("/Cargo.lock") { without_sources(&text) } else { text };
         places(file, &text, &hosts, |_, _, _| true)
     });
     found.collect()

@@ -6,8 +6,7 @@ use serde_json::Value;
 
 use super::*;
 
-#[path = "../../tests/it/vectors.rs"]
-mod vector_files;
+use crate::vector_files;
 
 fn json(name: &str) -> Value {
     serde_json::from_slice(&vector_files::open(name)).unwrap()

@@ -16,8 +16,7 @@ use super::limbs::{self, Limbs, append_be, limbs_from_be};
 use super::*;
 use super::{edwards, inversion};
 
-#[path = "../../tests/it/vectors.rs"]
-mod vector_files;
+use crate::vector_files;
 
 fn vectors(name: &str) -> Value {
     serde_json::from_slice(&vector_files::open(name)).unwrap()

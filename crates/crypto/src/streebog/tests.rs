@@ -8,8 +8,7 @@ use rand_core::{Rng as _, SeedableRng};
 
 use super::*;
 
-#[path = "../../tests/it/vectors.rs"]
-mod vector_files;
+use crate::vector_files;
 
 /// The crate's hash, whatever the processor.
 fn reference(wide: bool, message: &[u8]) -> Vec<u8> {
