@@ -10,7 +10,7 @@ use zeroize::Zeroize;
 use super::KeyError;
 use super::comb::Comb;
 use super::constants::{self, Constants};
-use super::edwards::{self, Edwards};
+use super::edwards::Edwards;
 use super::field::{Coefficient, Field, Residue};
 use super::jacobian::Jacobian;
 use super::limbs::{Limbs, add_limbs, added, append_le, equal, limbs_from_hex, limbs_from_le, sub_limbs};
@@ -24,6 +24,7 @@ macro_rules! curve {
         assert!((CONSTANTS.cofactor == 1) == CONSTANTS.edwards.is_none(), "who checks the order of points?");
         let field = <$field>::from_hex(CONSTANTS.p);
         let p = limbs_from_hex(CONSTANTS.p);
+        assert!(CONSTANTS.edwards.is_none() || p[0] & 3 == 3, "the order of points is checked by roots");
         let (a, b) = (limbs_from_hex(CONSTANTS.a), limbs_from_hex(CONSTANTS.b));
         let triple_b = added(&added(&b, &b, &p), &b, &p);
         Curve {
@@ -129,8 +130,7 @@ impl<F: Field<N>, const N: usize> Curve<F, N> {
         if multiple.is_zero(self) {
             return Err(KeyError::SmallOrder);
         }
-        let multiple = edwards::Projective::multiple(self, edwards, self.order.value(), point);
-        if multiple.is_zero(self) { Ok(()) } else { Err(KeyError::OutsideSubgroup) }
+        if edwards.is_four_times_another(&self.field, point) { Ok(()) } else { Err(KeyError::OutsideSubgroup) }
     }
 
     pub(super) fn affine(&self, point: &Point<N>) -> Affine<N> {

@@ -65,6 +65,27 @@ impl<const N: usize> Edwards<N> {
             .collect()
     }
 
+    /// Whether a point of the Weierstrass curve, of which neither it nor its double nor its fourfold is zero, has prime order: whether it is four times
+    /// another one. That costs three powers in the field where the multiple by the order costs a walk over its digits.
+    ///
+    /// Only one point of order 2 is rational here, (t, 0), so P is twice another point if and only if x(P) − t is a square (the Tate pairing with that
+    /// point). With X = x(P) − t, the halves of P have X(R) = s·u where u + 1/u = 2(X ± r)/s and r² = X² + 3t·X + s², which is a square just when X is.
+    /// Of the two signs the rational halves go with the one for which (u + 1/u)² − 4 is a square, and then s·u is a square just when
+    /// s·(u + 1/u + 2) = 2(X ± r + s) is one, since (u + 1)² = u·(u + 1/u + 2).
+    pub(super) fn is_four_times_another<F: Field<N>>(&self, f: &F, point: &Affine<N>) -> bool {
+        let x = f.sub(&point.x, &self.t);
+        let square = f.add(&f.mul(&f.add(&x, &f.triple(&self.t)), &x), &f.square(&self.s));
+        let Some(r) = f.root_vartime(&square) else { return false };
+        for r in [r, f.neg(&r)] {
+            let sum = f.add(&x, &r);
+            let above = f.is_square_vartime(&f.double(&f.add(&sum, &self.s)));
+            if above == f.is_square_vartime(&f.double(&f.sub(&sum, &self.s))) {
+                return above;
+            }
+        }
+        false
+    }
+
     /// Back to Weierstrass, in constant time, for a point that has u ≠ 0: any but zero and the one of order 2.
     pub(super) fn to_weierstrass<F: Field<N>>(&self, f: &F, point: &Extended<N>) -> Affine<N> {
         // x − t = s·(Z + Y)/(Z − Y) and y = (x − t)·Z/X.
@@ -196,16 +217,6 @@ impl<const N: usize> Projective<N> {
             sum = halfway.to_projective(f);
         }
         sum
-    }
-
-    /// v·Q for any v, and any Q on the curve that is not zero and not of order 2.
-    pub(super) fn multiple<F: Field<N>>(
-        curve: &Curve<F, N>,
-        edwards: &Edwards<N>,
-        v: &Limbs<N>,
-        q: &Affine<N>,
-    ) -> Self {
-        Self::double_multiple(curve, edwards, &[0; N], v, q)
     }
 
     /// The sum of multiples, each from a table of all places.

@@ -97,6 +97,36 @@ pub(super) trait Field<const N: usize>: Send + Sync + 'static {
         self.residue(&inversion::invert_vartime(&self.integer(x), self.value()))
     }
 
+    /// A square root, if there is one, for a prime that is 3 modulo 4, which whoever asks has made sure of; x may be public only.
+    fn root_vartime(&self, x: &Residue<N>) -> Option<Residue<N>> {
+        let root = self.power_vartime(x, &shifted_right(self.value(), 2), true);
+        self.equal(&self.square(&root), x).then_some(root)
+    }
+
+    /// Whether x is the square of another element, or 0, by Euler; x may be public only.
+    fn is_square_vartime(&self, x: &Residue<N>) -> bool {
+        let power = self.power_vartime(x, &shifted_right(self.value(), 1), false);
+        !self.equal(&power, &self.neg(&self.one()))
+    }
+
+    /// x to a public power, or to the next one, in windows of four bits; x may be public only.
+    fn power_vartime(&self, x: &Residue<N>, exponent: &Limbs<N>, and_one: bool) -> Residue<N> {
+        let mut powers = [self.one(); 16];
+        for i in 1..16 {
+            powers[i] = self.mul(&powers[i - 1], x);
+        }
+        let mut power = self.one();
+        for limb in exponent.iter().rev() {
+            for window in (0..16).rev() {
+                for _ in 0..4 {
+                    power = self.square(&power);
+                }
+                power = self.mul(&power, &powers[(limb >> (4 * window)) as usize & 15]);
+            }
+        }
+        if and_one { self.mul(&power, x) } else { power }
+    }
+
     #[inline]
     fn is_zero(&self, x: &Residue<N>) -> Choice {
         is_zero(&self.integer(x))
@@ -135,4 +165,9 @@ pub(super) fn invert_all_vartime<const N: usize>(f: &impl Field<N>, residues: &m
 
 pub(super) fn is_zero<const N: usize>(x: &Limbs<N>) -> Choice {
     x.iter().fold(0, |all, limb| all | limb).ct_eq(&0)
+}
+
+/// x / 2^bits, for 0 < bits < 64.
+fn shifted_right<const N: usize>(x: &Limbs<N>, bits: u32) -> Limbs<N> {
+    std::array::from_fn(|i| x[i] >> bits | x.get(i + 1).map_or(0, |next| next << (64 - bits)))
 }

@@ -410,6 +410,11 @@ fn points_outside_the_prime_order_group_are_told_apart() {
         assert_eq!(refusal(&quarter), Some(KeyError::SmallOrder));
         assert_eq!(refusal(&half), Some(KeyError::SmallOrder));
         assert_eq!(refusal(&inside), None);
+        let mut point = whole.clone();
+        for k in 1..40 {
+            assert_eq!(refusal(&point).is_none(), k % 4 == 0, "{k}");
+            point = reference.add(&point, &whole);
+        }
     }
     check(&curve::TC26_256_A, "id-tc26-gost-3410-2012-256-paramSetA");
     check(&curve::TC26_512_C, "id-tc26-gost-3410-2012-512-paramSetC");
