@@ -154,10 +154,6 @@ impl<const N: usize> Projective<N> {
         Self { x: Residue::ZERO, y: f.one(), z: f.one() }
     }
 
-    pub(super) fn is_zero<F: Field<N>>(&self, curve: &Curve<F, N>) -> bool {
-        curve.field.equal(&self.y, &self.z) && bool::from(curve.field.is_zero(&self.x))
-    }
-
     /// Whether x of the Weierstrass shape is r modulo q, without dividing: x·(Z − Y) = s·(Z + Y) + t·(Z − Y).
     pub(super) fn has_abscissa<F: Field<N>>(&self, curve: &Curve<F, N>, edwards: &Edwards<N>, r: &Limbs<N>) -> bool {
         let f = &curve.field;
@@ -170,6 +166,11 @@ impl<const N: usize> Projective<N> {
     }
 
     /// Back to Weierstrass; `None` for zero.
+    #[cfg(test)]
+    fn is_zero<F: Field<N>>(&self, curve: &Curve<F, N>) -> bool {
+        curve.field.equal(&self.y, &self.z) && bool::from(curve.field.is_zero(&self.x))
+    }
+
     #[cfg(test)]
     pub(super) fn to_weierstrass<F: Field<N>>(self, curve: &Curve<F, N>, edwards: &Edwards<N>) -> Option<Affine<N>> {
         let Self { x, y, z } = self;
