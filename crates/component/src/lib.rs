@@ -1,0 +1,1 @@
+//! «Компонент безопасности»: drives the client's token for the browser.

@@ -1,0 +1,1 @@
+//! Papers: typed facts in, PDF/A octets out.
