@@ -24,6 +24,7 @@ mod pbes2;
 pub mod pkcs12;
 mod pkcs8;
 mod public_key;
+mod ready_digest;
 mod signer;
 mod streebog;
 // Signed objects.
@@ -64,5 +65,6 @@ pub use pbes2::{PBKDF2_ITERATIONS, STREEBOG_ITERATIONS_MAX};
 pub use pem::{der_or_pem, pem_decode, pem_encode};
 pub use pkcs8::GostKeyForm;
 pub use public_key::{PreparedKey, PublicKey};
+pub use ready_digest::RSA_BLOCK_OVERHEAD_OCTETS;
 pub use signer::{PrivateKey, Rng, Signer};
 pub use x509::{Certificate, TbsCertificate, assemble};

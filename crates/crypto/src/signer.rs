@@ -125,6 +125,20 @@ impl PrivateKey {
         }
     }
 
+    pub(crate) fn ec_pair(&self) -> Option<&EcdsaKeyPair> {
+        match &self.material {
+            Material::Ec(pair) => Some(pair),
+            Material::Gost(_) | Material::Rsa(_) => None,
+        }
+    }
+
+    pub(crate) fn rsa_pair(&self) -> Option<&RsaKeyPair> {
+        match &self.material {
+            Material::Rsa(pair) => Some(pair),
+            Material::Gost(_) | Material::Ec(_) => None,
+        }
+    }
+
     pub(crate) fn from_gost(key: gost::PrivateKey) -> Self {
         let public_key = PublicKey::from_gost(key.public_key().clone());
         Self { material: Material::Gost(key), public_key }
