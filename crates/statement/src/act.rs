@@ -3,8 +3,12 @@
 //! A template is the human text; the binding block is added at its end and nobody can write one by hand, because no line of an act
 //! may begin with `Surguch-`, neither in the template nor once it is filled in. Inserted words come inflected from the person's stored forms: nothing is guessed here.
 
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
 use crate::StatementError;
 use crate::binding::Binding;
+use crate::bounded::{Described, object_schema};
 use crate::value::{KEY_CHARACTERS, VALUE_CHARACTERS, acceptable_within, breaks_or_disguises};
 
 /// The word of the document, for its [`Binding`].
@@ -13,7 +17,8 @@ pub const DOCUMENT: &str = "act";
 macro_rules! fields {
     ($($(#[$doc:meta])* $name:ident: $need:ident, $limit:ident;)*) => {
         /// The values of an act. Each is one line; which of them a text shows is its template's choice.
-        #[derive(Clone, PartialEq, Eq, Debug, Default)]
+        #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
         pub struct ActFields { $($(#[$doc])* pub $name: String,)* }
 
         /// A field of the closed list.
@@ -88,6 +93,16 @@ fields! {
     thumbprint_sha256: Optional, VALUE_CHARACTERS;
     /// Streebog-256 thumbprint.
     thumbprint_streebog256: Optional, VALUE_CHARACTERS;
+}
+
+impl Described for ActFields {
+    fn schema() -> Value {
+        let members: Vec<_> = Field::ALL
+            .iter()
+            .map(|field| (field.name(), json!({ "type": "string", "maxLength": field.limit() }), true))
+            .collect();
+        object_schema(&members)
+    }
 }
 
 /// A validated template.
@@ -230,4 +245,4 @@ const MONTHS_GENITIVE: [&str; 12] = [
 const OURS: &str = "Surguch-";
 
 /// An act is a page or two.
-const TEMPLATE_CHARACTERS: usize = 32_768;
+pub const TEMPLATE_CHARACTERS: usize = 32_768;

@@ -5,4 +5,5 @@
 extern crate surguch_statement as statement;
 
 mod acts;
+mod messages;
 mod texts;
