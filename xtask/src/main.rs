@@ -8,10 +8,13 @@ mod tidy;
 
 mod bench;
 mod callgrind;
+mod fuzz;
+mod objects;
 mod packages;
 mod postgres;
 mod release;
 mod slow;
+mod vectors;
 
 mod afterwards;
 mod machine;
@@ -23,6 +26,7 @@ cargo xtask test [--slow] [--only STAGE]...   everything that must hold; the las
 cargo xtask tidy                              the rules about the tree itself (arrows, names, paths), a second or two
 cargo xtask bench [NAME] [--json]             figures of this machine; without NAME all but `crypto` and `build`, which take minutes
 cargo xtask postgres COMMAND...               runs COMMAND beside a throw-away PostgreSQL named in SURGUCH_TEST_POSTGRES_URL
+cargo xtask fuzz [--seconds N] [TARGET]...    runs fuzz targets of the crypto crate, 180 seconds each unless said otherwise
 cargo xtask bare COMMAND                      runs one shell COMMAND in a clone of HEAD inside the bare system of `test --slow`";
 
 fn main() -> ExitCode {
@@ -36,6 +40,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(),
         "bench" => bench::run(rest),
         "postgres" => beside_postgres(rest),
+        "fuzz" => fuzz::run(rest).map(|()| ExitCode::SUCCESS),
         "bare" => slow::in_bare_system(&rest.join(" ")).map(|()| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

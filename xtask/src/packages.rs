@@ -10,8 +10,17 @@ use crate::machine::{is_root, succeed, target_directory};
 use crate::postgres;
 
 /// What `cargo xtask test` needs beside Rust and a C compiler.
-pub(crate) const FOR_TESTS: &[&str] =
-    &["postgresql", "libengine-gost-openssl", "openssl", "curl", "python3-venv", "valgrind"];
+pub(crate) const FOR_TESTS: &[&str] = &[
+    "postgresql",
+    "libengine-gost-openssl",
+    "openssl",
+    "curl",
+    "python3-venv",
+    "valgrind",
+    "gcc",
+    "g++",
+    "libssl-dev",
+];
 
 /// What `cargo xtask bench crypto` compares with.
 pub(crate) const FOR_BENCH_CRYPTO: &[&str] =

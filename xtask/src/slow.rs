@@ -219,11 +219,11 @@ impl AptSource {
     }
 }
 
-fn today() -> anyhow::Result<String> {
+pub(crate) fn today() -> anyhow::Result<String> {
     Ok(answer(Command::new("date").args(["-u", "+%Y-%m-%d"]))?.trim().to_string())
 }
 
-fn write_down(cells: &[&str]) -> anyhow::Result<()> {
+pub(crate) fn write_down(cells: &[&str]) -> anyhow::Result<()> {
     let file = root().join("docs/slow-tests.md");
     let mut text = std::fs::read_to_string(&file).context("reading docs/slow-tests.md")?;
     writeln!(text, "| {} |", cells.join(" | "))?;

@@ -9,10 +9,11 @@ use anyhow::{Context as _, bail};
 
 use crate::machine::{cargo, succeed};
 use crate::postgres::{self, Server};
-use crate::{callgrind, packages, release, slow, tidy};
+use crate::vectors::{self, Log};
+use crate::{callgrind, fuzz, objects, packages, release, slow, tidy};
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
-    let mut run = Run { postgres: None };
+    let mut run = Run { postgres: None, vectors: None };
     let mut table = Vec::new();
     for stage in chosen(arguments)? {
         println!("\n=== {} ===", stage.name);
@@ -48,7 +49,8 @@ struct Stage {
     needed_by_all: bool,
 }
 
-/// Cheap and telling first; the release build, which shares nothing with the others, last, and after it what is built like it.
+/// Cheap and telling first; the release build, which shares nothing with the others, late, and after it what is built like it. The last looks back at
+/// what the tests have read.
 const STAGES: &[Stage] = &[
     Stage { name: "packages", run: |_| passed(packages()), needed_by_all: true },
     Stage { name: "format", run: |_| passed(succeed(&mut cargo(&["fmt", "--all", "--check"]))), needed_by_all: false },
@@ -59,7 +61,10 @@ const STAGES: &[Stage] = &[
     Stage { name: "docs", run: |_| passed(docs()), needed_by_all: false },
     Stage { name: "release", run: |_| passed(release::check()), needed_by_all: false },
     Stage { name: "constant-time", run: |_| passed(callgrind::check()), needed_by_all: false },
+    Stage { name: "fuzz", run: |_| passed(fuzz::smoke()), needed_by_all: false },
     Stage { name: "slow", run: |_| passed(slow::first_command()), needed_by_all: false },
+    Stage { name: "slow-objects", run: |_| passed(objects::thousand()), needed_by_all: false },
+    Stage { name: "vectors", run: |run| passed(vectors::check(run.vectors.as_ref())), needed_by_all: false },
 ];
 
 fn chosen(arguments: &[String]) -> anyhow::Result<Vec<&'static Stage>> {
@@ -80,10 +85,10 @@ fn chosen(arguments: &[String]) -> anyhow::Result<Vec<&'static Stage>> {
     if only.contains(&"tests") {
         only.push("postgres");
     }
-    let is_chosen = |stage: &&Stage| match (stage.name, only.is_empty()) {
-        ("slow", true) => with_slow,
-        (_, true) => true,
-        (name, false) => only.contains(&name) || (name == "slow" && with_slow),
+    let is_slow = |name: &str| name.starts_with("slow");
+    let is_chosen = |stage: &&Stage| match only.is_empty() {
+        true => with_slow || !is_slow(stage.name),
+        false => only.contains(&stage.name) || (with_slow && is_slow(stage.name)),
     };
     Ok(STAGES.iter().filter(is_chosen).collect())
 }
@@ -91,6 +96,8 @@ fn chosen(arguments: &[String]) -> anyhow::Result<Vec<&'static Stage>> {
 /// What stages leave for later ones.
 struct Run {
     postgres: Option<Server>,
+    /// Which vectors the tests have read; nothing if they were not run.
+    vectors: Option<Log>,
 }
 
 fn packages() -> anyhow::Result<()> {
@@ -116,7 +123,9 @@ fn start_postgres(run: &mut Run) -> anyhow::Result<Tally> {
 
 fn tests(run: &mut Run) -> anyhow::Result<Tally> {
     let server = run.postgres.as_ref().context("not run: the tests need the PostgreSQL that did not start")?;
-    let mut cargo = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])
+    let log = run.vectors.insert(Log::begin()?);
+    let mut cargo = log
+        .of(&mut cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]))
         .env(postgres::URL_VARIABLE, server.url())
         .stdout(Stdio::piped())
         .spawn()?;
@@ -202,9 +211,13 @@ mod tests {
             let names: Vec<_> = chosen(&arguments).unwrap().iter().map(|stage| stage.name).collect();
             assert_eq!(names, expected);
         };
-        check(&[], &["packages", "format", "tidy", "clippy", "postgres", "tests", "docs", "release", "constant-time"]);
+        let early = ["packages", "format", "tidy", "clippy", "postgres", "tests", "docs", "release", "constant-time"];
+        check(&[], &[&early[..], &["fuzz", "vectors"]].concat());
+        check(&["--slow"], &[&early[..], &["fuzz", "slow", "slow-objects", "vectors"]].concat());
         check(&["--only", "tests"], &["postgres", "tests"]);
-        check(&["--only", "format", "--slow"], &["format", "slow"]);
+        check(&["--only", "vectors"], &["vectors"]);
+        check(&["--only", "slow-objects"], &["slow-objects"]);
+        check(&["--only", "format", "--slow"], &["format", "slow", "slow-objects"]);
         assert!(chosen(&["--only".into(), "nonsense".into()]).is_err());
         assert!(chosen(&["--quick".into()]).is_err());
     }

@@ -45,6 +45,7 @@ const RULES: &[Rule] = &[
     Rule { name: "registry hosts", check: words::no_registry_host },
     Rule { name: "banks' names", check: words::no_bank_in_rust },
     Rule { name: "unsafe", check: words::unsafe_only_where_listed },
+    Rule { name: "one door to the vectors", check: words::vectors_are_read_through_their_door },
     Rule { name: "ignored tests", check: words::no_ignored_test },
 ];
 

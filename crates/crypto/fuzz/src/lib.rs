@@ -117,7 +117,7 @@ pub fn ocsp(data: &[u8]) {
 /// A question to a time stamping authority, its answer, and a stamp by itself.
 pub fn time_stamp(data: &[u8]) {
     if let Ok(query) = TimeStampQuery::from_der(data) {
-        let again = query.to_der();
+        let again = query.to_der().expect("what is read can be written");
         assert_eq!(TimeStampQuery::from_der(&again), Ok(query));
     }
     for token in [TimeStampToken::from_der(data), TimeStampToken::from_response_der(data)].into_iter().flatten() {
