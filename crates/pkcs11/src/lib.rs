@@ -22,11 +22,20 @@ mod module;
 mod objects;
 mod session;
 mod token;
+// Files behind the same face.
+mod containers;
+mod medium;
+mod private_files;
+// What tests may do to it.
+mod faults;
 
 pub use catalogue::{Entry, Language, Who, Words, entries, fault_in, words};
+pub use containers::{Containers, FileKey, FileSession, PasswordRules};
 pub use error::{Error, Fault};
+pub use faults::STEPS;
 pub use key::{MigrationTokenKey, TokenKey};
 pub use lanes::{Deadlines, Health};
+pub use medium::{Medium, MediumKey, MediumKind, Unlocked, registry_folder};
 pub use module::{Module, ModuleInfo, Reader};
 pub use objects::{Contents, KeyEntry, KeyHash};
 pub use pin::{Attempts, Factory, Keep, LastTry, Pin, PinState};
