@@ -1,13 +1,14 @@
 //! Keys two parties have in common: VKO of RFC 7836, 4.3, and KEG of RFC 9189, 8.3.1.
 //! Which of them a message uses, and what for, is written in the message; see `cms`.
 
-use streebog::Digest as _;
+use digest::Digest as _;
 use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::cipher::Key;
 use crate::gost::{PrivateKey, PublicKey};
 use crate::kdf::kdf_tree_256;
+use crate::streebog::{Streebog256, Streebog512};
 
 /// VKO_GOSTR3410_2012_256: 32 octets from own private key, the other's public key and `ukm`, a little-endian number of at most the length of the key.
 ///
@@ -27,13 +28,13 @@ use crate::kdf::kdf_tree_256;
 /// ```
 pub fn vko_256(key: &PrivateKey, peer: &PublicKey, ukm: &[u8]) -> Result<Zeroizing<Key>, Error> {
     let point = key.agree(peer, ukm).ok_or(Error::Invalid { what: "key-agreement" })?;
-    Ok(Zeroizing::new(streebog::Streebog256::digest(&*point).into()))
+    Ok(Zeroizing::new(Streebog256::digest(&*point).into()))
 }
 
 /// VKO_GOSTR3410_2012_512: the same with 64 octets of output.
 pub fn vko_512(key: &PrivateKey, peer: &PublicKey, ukm: &[u8]) -> Result<Zeroizing<[u8; 64]>, Error> {
     let point = key.agree(peer, ukm).ok_or(Error::Invalid { what: "key-agreement" })?;
-    Ok(Zeroizing::new(streebog::Streebog512::digest(&*point).into()))
+    Ok(Zeroizing::new(Streebog512::digest(&*point).into()))
 }
 
 /// KEG: a key for authentication codes and a key for enciphering, from the same three.

@@ -3,10 +3,10 @@
 
 use digest::KeyInit as _;
 use hmac::{Hmac, Mac as _};
-use streebog::{Streebog256, Streebog512};
 use zeroize::Zeroizing;
 
 use crate::cipher::Key;
+use crate::streebog::{Streebog256, Streebog512};
 
 /// HMAC_GOSTR3411_2012_256 of the parts one after another (RFC 7836, 4.1.1).
 pub fn hmac_streebog256(key: &[u8], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {

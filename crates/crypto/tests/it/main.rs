@@ -16,6 +16,7 @@ mod malformed;
 mod openssl;
 mod openssl_containers;
 mod pkcs12;
+mod random_objects;
 mod stamps;
 mod support;
 mod vectors;
