@@ -151,6 +151,8 @@ refusals! {
     BodyMalformed = "body-malformed", Input;
     /// The body is larger than the limit.
     BodyTooLarge = "body-too-large", Limit;
+    /// A form without the right token of its page: too old, or of another site.
+    FormStale = "form-stale", Stage;
     /// Too many tries; wait.
     TooManyTries = "too-many-tries", Limit;
     // The gate before the serial number.

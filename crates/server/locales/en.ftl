@@ -55,6 +55,7 @@ refusal-field-not-editable = This field cannot be changed here. Ask the bank to 
 refusal-text-unacceptable = The text is too long or has characters that are not allowed. Correct it.
 refusal-body-malformed = The server did not understand the request. Check that it follows the description.
 refusal-body-too-large = Too much data was sent.
+refusal-form-stale = The form is out of date or was not sent from a page of ours. Open the page again and repeat; cookies must be enabled.
 refusal-too-many-tries = Too many tries. Wait a minute and try again.
 refusal-policy-gate = A check before issue did not hold. Contact the bank's support.
 refusal-lint-refused = A certificate with these data would break the rules. Contact the bank's support.

@@ -7,6 +7,7 @@ mod commands;
 mod config;
 // The web side.
 mod api;
+mod pages;
 mod mail;
 mod server;
 mod worker;

@@ -9,7 +9,7 @@ use super::door::Door;
 use super::problem::Problem;
 
 /// The body as it came.
-pub(super) struct Octets(pub(super) Vec<u8>);
+pub(crate) struct Octets(pub(crate) Vec<u8>);
 
 /// A JSON body. `T` refuses unknown fields.
 pub(super) struct Json<T>(pub(super) T);
@@ -65,12 +65,12 @@ fn parse<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Problem> {
 pub(super) struct Nothing {}
 
 /// What a request or a signature may be called between BEGIN and END.
-pub(super) struct Labels(&'static [&'static str], Refusal);
+pub(crate) struct Labels(&'static [&'static str], Refusal);
 
 /// PKCS#10 (RFC 7468 section 7).
-pub(super) const PKCS10: Labels = Labels(&["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"], Refusal::CsrMalformed);
+pub(crate) const PKCS10: Labels = Labels(&["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"], Refusal::CsrMalformed);
 /// CMS (RFC 7468 sections 8 and 9).
-pub(super) const CMS: Labels = Labels(&["CMS", "PKCS7"], Refusal::CmsMalformed);
+pub(crate) const CMS: Labels = Labels(&["CMS", "PKCS7"], Refusal::CmsMalformed);
 
 /// DER as it is, or out of the one PEM block.
 pub(super) fn der(octets: Vec<u8>, labels: &Labels) -> Result<Vec<u8>, Problem> {
@@ -94,7 +94,7 @@ pub(super) fn der_or_as_it_is(octets: Vec<u8>, labels: &Labels) -> Vec<u8> {
 }
 
 /// A signature inside JSON: PEM, or base64 of the DER.
-pub(super) fn der_in_text(text: &str, labels: &Labels) -> Result<Vec<u8>, Problem> {
+pub(crate) fn der_in_text(text: &str, labels: &Labels) -> Result<Vec<u8>, Problem> {
     use base64::Engine as _;
     if text.trim_start().starts_with("-----BEGIN") {
         return der(text.as_bytes().to_vec(), labels);

@@ -54,15 +54,20 @@ impl Door {
         self.0.parts.limits
     }
 
-    pub(super) fn origin(&self) -> &str {
+    pub(crate) fn origin(&self) -> &str {
         &self.0.parts.origin
     }
 
-    pub(super) fn now(&self) -> domain::Timestamp {
+    /// The agents whose clients are served.
+    pub(crate) fn agents(&self) -> &[domain::agent::Agent] {
+        self.0.parts.ra.agents()
+    }
+
+    pub(crate) fn now(&self) -> domain::Timestamp {
         self.0.parts.clock.now()
     }
 
-    pub(super) fn words(&self) -> &BTreeMap<String, ProcedureWords> {
+    pub(crate) fn words(&self) -> &BTreeMap<String, ProcedureWords> {
         &self.0.parts.words
     }
 
@@ -76,7 +81,7 @@ impl Door {
 
     /// The one place where work leaves the runtime. The place in the pool belongs to the call, not to the request: a request
     /// that is given up does not make room for a second call while the first still runs.
-    pub(super) async fn ask<T: Send + 'static>(
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         verb: impl FnOnce(&Ra, &mut Moment<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Problem> {

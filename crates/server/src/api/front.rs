@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, Response};
@@ -15,9 +15,9 @@ use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use domain::Refusal;
 
-use super::MAILED;
 use super::door::Door;
 use super::problem::{Audience, Problem, Reader, answer_of};
+use crate::pages::{Surroundings, Visit, person_reads};
 use crate::words::Language;
 
 /// Names one request in the log and in the answer.
@@ -29,10 +29,19 @@ pub(super) async fn watch(State(door): State<Door>, request: Request, next: Next
     let request_id = hex::encode(crate::clock::random::<8>());
     let method = request.method().clone();
     // The template, never the path: a path may hold the code of a mailed link.
-    let route =
-        request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    // Who reads is known before the request is worked on: a page that is given up must be a page too.
+    let person = person_reads(matched.as_deref(), request.uri().path(), request.headers());
+    let surroundings = person.then(|| Surroundings {
+        visit: Visit::of(request.headers(), request.uri(), door.origin()),
+        support: match door.agents() {
+            [only] => Some(only.support.clone()),
+            _ => None,
+        },
+    });
+    let route = matched.unwrap_or_else(|| "none".to_owned());
     let accept = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let language = Language::from_accept(accept);
+    let language = surroundings.as_ref().map_or_else(|| Language::from_accept(accept), |with| with.visit.language);
 
     let response = match door.places().try_acquire() {
         Err(_) => Problem::Busy.into_response(),
@@ -41,7 +50,7 @@ pub(super) async fn watch(State(door): State<Door>, request: Request, next: Next
             tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| Problem::Timeout.into_response())
         }
     };
-    let audience = if route == MAILED { Audience::Person } else { Audience::Program };
+    let audience = surroundings.as_ref().map_or(Audience::Program, Audience::Person);
     let (mut response, code) = answer_of(response, &Reader { language, audience, words: door.words() });
 
     let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -53,22 +62,26 @@ pub(super) async fn watch(State(door): State<Door>, request: Request, next: Next
 }
 
 /// Headers of every answer. Answers are for the one who asked: nothing is cached unless a handler says so.
-pub(super) async fn harden(request: Request, next: Next) -> axum::response::Response {
+pub(super) async fn harden(State(door): State<Door>, request: Request, next: Next) -> axum::response::Response {
     let mut response: Response<_> = next.run(request).await;
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Language, Authorization"));
+    headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Language, Authorization, Cookie"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     // A link's code stands in the address: it must not travel on to anybody else's site.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     let nothing_loads = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(nothing_loads));
+    let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if is_page || headers.contains_key(LOCATION) {
+        crate::pages::harden(headers, door.origin());
+    }
     response
 }
 
 /// Counts the tries of an address at doors that can be guessed at.
-pub(super) async fn count_tries(State(door): State<Door>, request: Request, next: Next) -> axum::response::Response {
+pub(crate) async fn count_tries(State(door): State<Door>, request: Request, next: Next) -> axum::response::Response {
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
     if let Some(address) = address {
         let taken = door.tries().lock().unwrap_or_else(PoisonError::into_inner).take(address, Instant::now());

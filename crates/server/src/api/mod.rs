@@ -15,15 +15,18 @@ mod subscriber;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post, put};
 
+pub(crate) use bodies::{CMS, Octets, PKCS10, der_in_text};
 pub(crate) use door::{Door, Parts};
+pub(crate) use front::count_tries;
+pub(crate) use problem::Problem;
 
-/// The address in letters. A person opens it, so its refusals are words alone.
-const MAILED: &str = "/ca/certificate";
+/// The address in letters: a page.
+pub(crate) const MAILED: &str = "/ca/certificate";
 
-/// Every route. Doors that can be guessed at (sign-in, mailed links) count the tries of each address.
+/// Every route of the API, and the pages. Doors that can be guessed at (sign-in, mailed links) count the tries of each address.
 pub(crate) fn router(door: Door) -> Router {
     let guessable = Router::new()
         .route("/api/v1/challenge", post(subscriber::challenge))
@@ -35,7 +38,7 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/api/v1/delivery/{agent}/{code}/challenge", get(link::challenge))
         .route("/api/v1/delivery/{agent}/{code}/proof", post(link::proof))
         .route(MAILED, get(link::mailed))
-        .route_layer(from_fn_with_state(door.clone(), front::count_tries));
+        .route_layer(from_fn_with_state(door.clone(), count_tries));
     let subscriber = Router::new()
         .route("/api/v1/requests", get(subscriber::requests).post(subscriber::create))
         .route("/api/v1/requests/{id}", get(subscriber::request))
@@ -67,6 +70,7 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/health/live", get(public::live))
         .route("/health/ready", get(public::ready));
     guessable
+        .merge(crate::pages::router(&door))
         .merge(subscriber)
         .merge(desk)
         .merge(public)
@@ -74,6 +78,6 @@ pub(crate) fn router(door: Door) -> Router {
         .method_not_allowed_fallback(public::no_such_method)
         .layer(DefaultBodyLimit::disable()) // bodies::read has the limit, so that the refusal is ours
         .layer(from_fn_with_state(door.clone(), front::watch))
-        .layer(from_fn(front::harden))
+        .layer(from_fn_with_state(door.clone(), front::harden))
         .with_state(door)
 }

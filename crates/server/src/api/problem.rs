@@ -1,5 +1,5 @@
-//! Answers that are not what was asked for: `application/problem+json` (RFC 9457) with a stable code, or a few plain lines where a
-//! person opened the address. The words are those of the procedure it is about, else the house's, in the reader's language.
+//! Answers that are not what was asked for: `application/problem+json` (RFC 9457) with a stable code, or a page where a person
+//! opened the address. The words are those of the procedure it is about, else the house's, in the reader's language.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,7 @@ use domain::Refusal;
 use domain::refusal::Blame;
 use ra::{Failure, Refused};
 
+use crate::pages::Surroundings;
 use crate::words::{House, Language, ProcedureWords};
 
 /// Why there is no answer.
@@ -35,29 +36,29 @@ pub(crate) enum Problem {
 /// Who reads the answer.
 pub(crate) struct Reader<'a> {
     pub(crate) language: Language,
-    pub(crate) audience: Audience,
+    pub(crate) audience: Audience<'a>,
     /// The words of each procedure that has some.
     pub(crate) words: &'a BTreeMap<String, ProcedureWords>,
 }
 
 /// What kind of reader.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Audience {
+#[derive(Clone, Copy)]
+pub(crate) enum Audience<'a> {
     /// Acts on the code.
     Program,
     /// Sees the answer in a browser.
-    Person,
+    Person(&'a Surroundings),
 }
 
 impl Problem {
     /// A refusal that concerns a request of this procedure.
-    pub(super) fn about(refusal: Refusal, procedure: &str) -> Self {
+    pub(crate) fn about(refusal: Refusal, procedure: &str) -> Self {
         let refused = Refused { refusal, detail: None, procedure: Some(procedure.to_owned()) };
         Self::Refused { refused, retry_seconds: None }
     }
 
     /// A refusal with technical detail in English.
-    pub(super) fn because(refusal: Refusal, detail: impl Into<String>) -> Self {
+    pub(crate) fn because(refusal: Refusal, detail: impl Into<String>) -> Self {
         Self::Refused {
             refused: Refused { refusal, detail: Some(detail.into()), procedure: None },
             retry_seconds: None,
@@ -65,12 +66,12 @@ impl Problem {
     }
 
     /// A refusal that passes by itself.
-    pub(super) fn later(refusal: Refusal, seconds: u64) -> Self {
+    pub(crate) fn later(refusal: Refusal, seconds: u64) -> Self {
         Self::Refused { refused: refusal.into(), retry_seconds: Some(seconds) }
     }
 
     /// Logs a failure, once, under a number that the reader can name to support.
-    pub(super) fn incident(unavailable: bool, error: &str) -> Self {
+    pub(crate) fn incident(unavailable: bool, error: &str) -> Self {
         let number = hex::encode(crate::clock::random::<4>());
         tracing::error!(incident = number, error, "incident");
         Self::Incident { number, unavailable }
@@ -95,7 +96,7 @@ impl Problem {
     }
 
     /// The stable code: a refusal's own, or the word of what else went wrong.
-    pub(super) fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Refused { refused, .. } => refused.refusal.code(),
             Self::MethodNotAllowed => "method-not-allowed",
@@ -122,7 +123,7 @@ impl Problem {
     fn answer(&self, reader: &Reader<'_>) -> Response {
         let mut response = match reader.audience {
             Audience::Program => self.document(reader),
-            Audience::Person => self.plain(reader),
+            Audience::Person(surroundings) => self.page(reader, surroundings),
         };
         let headers = response.headers_mut();
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(reader.language.name()));
@@ -141,16 +142,18 @@ impl Problem {
         response
     }
 
-    /// What happened, what to do, and what support may ask for.
-    fn plain(&self, reader: &Reader<'_>) -> Response {
-        let word = |id: &str, args: &[(&str, String)]| House::get().text(reader.language, id, args);
-        let mut lines = vec![self.title(reader.language, reader.words), String::new()];
-        lines.push(word("link-code", &[("code", self.code().to_owned())]));
-        if let Self::Incident { number, .. } = self {
-            lines.push(word("link-incident", &[("number", number.clone())]));
-        }
-        lines.push(String::new());
-        (self.status(), [(CONTENT_TYPE, "text/plain; charset=utf-8")], lines.join("\n")).into_response()
+    fn page(&self, reader: &Reader<'_>, surroundings: &Surroundings) -> Response {
+        let (refusal, procedure) = match self {
+            Self::Refused { refused, .. } => (Some(refused.refusal), refused.procedure.as_ref()),
+            _ => (None, None),
+        };
+        let incident = match self {
+            Self::Incident { number, .. } => Some(number.as_str()),
+            _ => None,
+        };
+        let words = procedure.and_then(|name| reader.words.get(name));
+        let title = self.title(reader.language, reader.words);
+        surroundings.page(self.status(), self.code(), refusal, title, incident, words)
     }
 
     /// The title in the reader's language, and in both.
@@ -287,9 +290,11 @@ mod tests {
     #[test]
     fn a_person_gets_words_and_no_document() {
         let words = BTreeMap::new();
-        let reader = Reader { language: Language::En, audience: Audience::Person, words: &words };
+        let visit = crate::pages::Visit::of(&Default::default(), &axum::http::Uri::from_static("/"), "http://x");
+        let surroundings = Surroundings { visit, support: None };
+        let reader = Reader { language: Language::En, audience: Audience::Person(&surroundings), words: &words };
         let response = Problem::later(Refusal::TooManyTries, 7).answer(&reader);
-        assert_eq!(response.headers()[CONTENT_TYPE], "text/plain; charset=utf-8");
+        assert_eq!(response.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
         assert_eq!((response.status().as_u16(), &response.headers()[RETRY_AFTER]), (429, &HeaderValue::from(7)));
     }
 }

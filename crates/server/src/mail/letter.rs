@@ -9,7 +9,7 @@ use lettre::message::header::ContentType;
 use ra::Letter;
 
 use super::MailError;
-use crate::words::{Language, ProcedureWords};
+use crate::words::{Language, ProcedureWords, local_date, local_time};
 
 /// A finished message.
 pub(crate) struct Envelope {
@@ -102,25 +102,6 @@ pub(crate) fn sample_arguments() -> [Vec<(&'static str, String)>; 2] {
         texts().chain(TIMES.into_iter().map(shown)).collect(),
         texts().chain(TIMES.into_iter().map(|name| (name, ABSENT.to_owned()))).collect(),
     ]
-}
-
-/// The agent's day: `06.09.2018`, or `2018-09-06` in English.
-fn local_date(at: Timestamp, language: Language, calendar: &Calendar) -> String {
-    let (year, month, day) = calendar.local_date(at);
-    match language {
-        Language::Ru => format!("{day:02}.{month:02}.{year}"),
-        Language::En => format!("{year}-{month:02}-{day:02}"),
-    }
-}
-
-/// The agent's day, hour and minute, and the zone they are of: `30.08.2018 23:59 (UTC+07:00)`.
-fn local_time(at: Timestamp, language: Language, calendar: &Calendar) -> String {
-    let minute = calendar.local_minute(at);
-    let offset = calendar.offset_minutes;
-    let sign = if offset < 0 { '-' } else { '+' };
-    let (hours, minutes) = (offset.unsigned_abs() / 60, offset.unsigned_abs() % 60);
-    let date = local_date(at, language, calendar);
-    format!("{date} {:02}:{:02} (UTC{sign}{hours:02}:{minutes:02})", minute / 60, minute % 60)
 }
 
 fn permanent(reason: String) -> MailError {

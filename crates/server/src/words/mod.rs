@@ -1,6 +1,8 @@
 //! Words: Fluent messages in Russian and English. The house's own are compiled in; a procedure's come from its folder at run time.
 
+mod dates;
 mod house;
+mod pages;
 mod procedure;
 
 use std::collections::BTreeSet;
@@ -8,7 +10,9 @@ use std::collections::BTreeSet;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 
+pub(crate) use dates::{local_date, local_time};
 pub(crate) use house::House;
+pub(crate) use pages::Speech;
 pub(crate) use procedure::ProcedureWords;
 
 /// The two languages of the house.
@@ -19,7 +23,6 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    #[cfg(test)]
     pub(crate) const ALL: [Self; 2] = [Self::Ru, Self::En];
 
     pub(crate) fn name(self) -> &'static str {
@@ -27,6 +30,11 @@ impl Language {
             Self::Ru => "ru",
             Self::En => "en",
         }
+    }
+
+    /// The language with this name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.name() == name)
     }
 
     /// The better liked of the two by `Accept-Language` (RFC 9110 section 12.5.4); Russian when nothing is said.

@@ -4,6 +4,7 @@ use domain::Refusal;
 use domain::request::StageName;
 use domain::request::decide::Notice;
 
+use super::pages::{PAGE, PageWords, VARIABLES};
 use super::{Book, Language, WordsError, differences};
 
 /// Both languages of one procedure.
@@ -57,8 +58,20 @@ impl ProcedureWords {
                     fault(format!("{id}: there is no refusal {code}"));
                 }
             }
-            // The title of a refusal knows no variables; letters may lack some.
-            let (refusals, others): (Vec<_>, Vec<_>) = book.ids().iter().partition(|id| id.starts_with(REFUSAL));
+            // Pages have variables of their own, the title of a refusal knows none, letters may lack some.
+            let (pages, others): (Vec<_>, Vec<_>) = book.ids().iter().partition(|id| id.starts_with(PAGE));
+            for id in pages {
+                let args: Vec<_> = VARIABLES.into_iter().map(|name| (name, format!("<{name}>"))).collect();
+                found.extend(book.text(id, &args).err());
+                if !PageWords::get().knows(id) {
+                    found.push(WordsError {
+                        file: book.file().to_owned(),
+                        line: None,
+                        reason: format!("{id}: no page asks for it"),
+                    });
+                }
+            }
+            let (refusals, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|id| id.starts_with(REFUSAL));
             found.extend(refusals.into_iter().filter_map(|id| book.text(id, &[]).err()));
             for args in crate::mail::sample_arguments() {
                 found.extend(others.iter().filter_map(|id| book.text(id, &args).err()));

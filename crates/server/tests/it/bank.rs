@@ -280,6 +280,11 @@ impl Answer {
         self.headers.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value)
     }
 
+    /// Every value of a header that may come more than once.
+    pub(crate) fn headers(&self, wanted: &str) -> Vec<String> {
+        self.headers.iter().filter(|(name, _)| name == wanted).map(|(_, value)| value.clone()).collect()
+    }
+
     /// Checks that this is a problem document with this status and code, whole and in both languages.
     pub(crate) fn refused(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{}", self.text());

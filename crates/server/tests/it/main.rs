@@ -14,5 +14,6 @@ mod faults;
 mod foreign_client;
 mod mail;
 mod moved_time;
+mod pages;
 mod renewal;
 mod words;

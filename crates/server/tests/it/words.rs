@@ -87,7 +87,7 @@ fn the_address_in_a_letter_stands_what_mail_programs_do_to_it() {
         (format!("?agentId={}&code={code}", agent + 1), "link-of-other-agent"),
     ] {
         let (ru, en) = (ask(&query, "ru"), ask(&query, "en"));
-        assert_eq!((ru.status, ru.header("content-type")), (404, "text/plain; charset=utf-8"), "{query}");
+        assert_eq!((ru.status, ru.header("content-type")), (404, "text/html; charset=utf-8"), "{query}");
         assert!(ru.text().contains("Проверьте") && ru.text().contains(kind), "{}", ru.text());
         assert!(en.text().contains("Check that it was copied"), "{}", en.text());
         assert_eq!((ru.header("content-language"), en.header("content-language")), ("ru", "en"));

@@ -1,0 +1,138 @@
+//! The page that says no: what happened, what to do now, and what support may ask for.
+
+use axum::http::StatusCode;
+use axum::http::header::{ACCEPT, HeaderMap};
+use axum::response::Response;
+use domain::Refusal;
+
+use super::frame::{Frame, Page, show_as};
+use super::visit::Visit;
+use crate::words::{ProcedureWords, Speech};
+
+/// What an answer to a person is made of beside the problem itself.
+pub(crate) struct Surroundings {
+    pub(crate) visit: Visit,
+    /// Whom to ask, where there is only one to ask.
+    pub(crate) support: Option<String>,
+}
+
+#[derive(askama::Template)]
+#[template(path = "fault.html")]
+pub(super) struct FaultPage<'a> {
+    frame: Frame<'a>,
+    text: String,
+    ways: Vec<Way>,
+    code: &'a str,
+    incident: Option<&'a str>,
+}
+
+/// Something that can be done now.
+struct Way {
+    word: &'static str,
+    address: &'static str,
+}
+
+impl Page for FaultPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+/// Whether the answer is for the eyes of a person: a page's own address, or a browser that went astray.
+pub(crate) fn person_reads(route: Option<&str>, path: &str, headers: &HeaderMap) -> bool {
+    const PROGRAMS: [&str; 4] = ["/api/", "/crl/", "/authorities/", "/health/"];
+    let of_program = |path: &str| PROGRAMS.iter().any(|start| path.starts_with(start));
+    match route {
+        Some(route) => !of_program(route),
+        None => {
+            let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            !of_program(path) && accepts.contains("text/html")
+        }
+    }
+}
+
+impl Surroundings {
+    /// The page of a refusal or another problem. `title` is the sentence that says what happened.
+    pub(crate) fn page(
+        &self,
+        status: StatusCode,
+        code: &str,
+        refusal: Option<Refusal>,
+        title: String,
+        incident: Option<&str>,
+        words: Option<&ProcedureWords>,
+    ) -> Response {
+        let speech = Speech::new(self.visit.language).of(words);
+        let heading = speech.say(heading(status, refusal));
+        let mut frame = Frame::new(&self.visit, speech, heading);
+        frame.support.clone_from(&self.support);
+        let page = FaultPage { frame, text: title, ways: ways(status, refusal), code, incident };
+        show_as(status, &page)
+    }
+}
+
+fn heading(status: StatusCode, refusal: Option<Refusal>) -> &'static str {
+    match refusal {
+        Some(refusal) if is_of_link(refusal) => "fault-link",
+        Some(Refusal::FormStale) => "fault-form",
+        _ => match status {
+            StatusCode::UNAUTHORIZED => "fault-sign-in",
+            StatusCode::FORBIDDEN => "fault-forbidden",
+            StatusCode::NOT_FOUND => "fault-absent",
+            StatusCode::CONFLICT | StatusCode::GONE => "fault-stage",
+            StatusCode::TOO_MANY_REQUESTS => "fault-often",
+            StatusCode::SERVICE_UNAVAILABLE => "fault-busy",
+            StatusCode::INTERNAL_SERVER_ERROR => "fault-broken",
+            _ => "fault-input",
+        },
+    }
+}
+
+fn is_of_link(refusal: Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::LinkUnknown
+            | Refusal::LinkSpent
+            | Refusal::LinkReplaced
+            | Refusal::LinkDead
+            | Refusal::LinkExpired
+            | Refusal::LinkOfOtherAgent
+            | Refusal::RequestExpired
+    )
+}
+
+fn ways(status: StatusCode, refusal: Option<Refusal>) -> Vec<Way> {
+    let status_page = Way { word: "way-status", address: "/status" };
+    let sign_in = Way { word: "way-sign-in", address: "/sign-in" };
+    let home = Way { word: "way-home", address: "/" };
+    match refusal {
+        Some(Refusal::LinkSpent) => vec![sign_in, status_page],
+        Some(refusal) if is_of_link(refusal) => vec![status_page, sign_in],
+        _ if status == StatusCode::UNAUTHORIZED => vec![sign_in, home],
+        _ => vec![home],
+    }
+}
+
+#[cfg(test)]
+pub(super) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn super::samples::Sample + 'a>> {
+    let page = |refusal: Option<Refusal>, status, incident| {
+        let frame = frame(heading(status, refusal));
+        let text = frame.speech.refusal(refusal.unwrap_or(Refusal::LinkExpired));
+        let code = refusal.map_or("internal", Refusal::code);
+        Box::new(FaultPage { frame, text, ways: ways(status, refusal), code, incident })
+            as Box<dyn super::samples::Sample + 'a>
+    };
+    vec![
+        page(Some(Refusal::LinkExpired), StatusCode::GONE, None),
+        page(Some(Refusal::LinkSpent), StatusCode::GONE, None),
+        page(Some(Refusal::FormStale), StatusCode::CONFLICT, None),
+        page(Some(Refusal::SignInRequired), StatusCode::UNAUTHORIZED, None),
+        page(Some(Refusal::RoleMissing), StatusCode::FORBIDDEN, None),
+        page(Some(Refusal::NotFound), StatusCode::NOT_FOUND, None),
+        page(Some(Refusal::TooEarly), StatusCode::CONFLICT, None),
+        page(Some(Refusal::TooManyTries), StatusCode::TOO_MANY_REQUESTS, None),
+        page(Some(Refusal::EmailWrong), StatusCode::BAD_REQUEST, None),
+        page(None, StatusCode::SERVICE_UNAVAILABLE, Some("0badcafe")),
+        page(None, StatusCode::INTERNAL_SERVER_ERROR, Some("0badcafe")),
+    ]
+}

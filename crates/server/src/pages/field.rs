@@ -1,0 +1,64 @@
+//! One field of a form: its label, what was typed, what is wrong with it.
+
+/// A line or an area of text.
+#[derive(askama::Template, Default)]
+#[template(path = "parts/field.html")]
+pub(crate) struct Field {
+    pub(crate) id: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) label: String,
+    pub(crate) value: String,
+    pub(crate) hint: Option<String>,
+    pub(crate) wrong: Option<String>,
+    pub(crate) autocomplete: &'static str,
+    pub(crate) required: bool,
+    pub(crate) longest: usize,
+}
+
+impl Field {
+    /// A line of text.
+    pub(crate) fn line(id: &'static str, label: String, value: &str) -> Self {
+        Self { id, kind: "text", label, value: value.to_owned(), autocomplete: "off", longest: 254, ..Self::default() }
+    }
+
+    /// Another kind of line: `email`, `tel`, `password`.
+    pub(crate) fn kind(mut self, kind: &'static str, autocomplete: &'static str) -> Self {
+        (self.kind, self.autocomplete) = (kind, autocomplete);
+        self
+    }
+
+    /// Several lines.
+    pub(crate) fn area(mut self, longest: usize) -> Self {
+        (self.kind, self.longest) = ("area", longest);
+        self
+    }
+
+    pub(crate) fn hint(mut self, hint: String) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    pub(crate) fn wrong(mut self, wrong: Option<String>) -> Self {
+        self.wrong = wrong;
+        self
+    }
+
+    pub(crate) fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    fn is_area(&self) -> bool {
+        self.kind == "area"
+    }
+
+    /// Ids of what explains it, for readers of screens.
+    fn described_by(&self) -> Option<String> {
+        let parts = [self.hint.is_some().then_some("hint"), self.wrong.is_some().then_some("wrong")];
+        let ids: Vec<String> = parts.into_iter().flatten().map(|part| format!("{}-{part}", self.id)).collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
+    }
+}
+
+// The template escapes what it prints.
+impl askama::filters::HtmlSafe for Field {}

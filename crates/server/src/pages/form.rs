@@ -1,0 +1,141 @@
+//! A form that was filled in. It cannot be had without its token having been checked.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use axum::http::header::{HeaderMap, ORIGIN};
+use domain::Refusal;
+
+use super::visit::Visit;
+use crate::api::{Door, Octets, Problem};
+
+/// The fields of a form whose token was right.
+pub(crate) struct Form(BTreeMap<String, String>);
+
+/// The name of the field that carries the token.
+pub(crate) const TOKEN: &str = "form";
+
+impl Form {
+    /// The value of a field as it came, empty when it is missing.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// The value of a field without spaces at its ends.
+    pub(crate) fn line(&self, name: &str) -> &str {
+        self.text(name).trim()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn sample(pairs: &[(&str, &str)]) -> Self {
+        Self(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+}
+
+impl FromRequest<Door> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let Ok(visit) = Visit::from_request_parts(&mut parts, door).await;
+        if !from_our_own_page(&parts.headers, door.origin()) {
+            return Err(Refusal::FormStale.into());
+        }
+        let Octets(octets) = Octets::from_request(Request::from_parts(parts, body), door).await?;
+        let fields = parse(&octets)?;
+        let given = fields.get(TOKEN).map_or("", String::as_str);
+        if same(given.as_bytes(), visit.form_token().as_bytes()) { Ok(Self(fields)) } else { Err(Refusal::FormStale.into()) }
+    }
+}
+
+/// Browsers say where a form came from; one of another origin is never ours. The token is what counts where they do not.
+fn from_our_own_page(headers: &HeaderMap, origin: &str) -> bool {
+    let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let right_origin = said(ORIGIN.as_str()).is_none_or(|value| value == origin);
+    let right_site = said("sec-fetch-site").is_none_or(|value| matches!(value, "same-origin" | "none"));
+    right_origin && right_site
+}
+
+/// `application/x-www-form-urlencoded`; the first value of a name counts.
+fn parse(octets: &[u8]) -> Result<BTreeMap<String, String>, Problem> {
+    let text = std::str::from_utf8(octets).map_err(|_| Problem::from(Refusal::BodyMalformed))?;
+    let mut fields = BTreeMap::new();
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (Some(name), Some(value)) = (decoded(name), decoded(value)) else {
+            return Err(Refusal::BodyMalformed.into());
+        };
+        if fields.len() >= MOST_FIELDS {
+            return Err(Refusal::BodyMalformed.into());
+        }
+        fields.entry(name).or_insert(value);
+    }
+    Ok(fields)
+}
+
+/// Our largest form has under twenty.
+const MOST_FIELDS: usize = 64;
+
+/// Percent-decoding with `+` for a space (URL standard, section 5.1); none for what is not UTF-8.
+fn decoded(text: &str) -> Option<String> {
+    let mut octets = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(octet) = rest.next() {
+        octets.push(match octet {
+            b'+' => b' ',
+            b'%' => {
+                let digit = |octet: u8| char::from(octet).to_digit(16);
+                let (high, low) = (digit(rest.next()?)?, digit(rest.next()?)?);
+                u8::try_from(high * 16 + low).ok()?
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(octets).ok()
+}
+
+/// Compared in a time that does not tell where they differ.
+fn same(one: &[u8], other: &[u8]) -> bool {
+    crypto::sha256(one) == crypto::sha256(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_decoded_and_broken_ones_refused() {
+        let check = |text: &str, wanted: Option<&[(&str, &str)]>| {
+            let pairs = parse(text.as_bytes()).ok().map(|fields| fields.into_iter().collect::<Vec<_>>());
+            let wanted: Option<Vec<(String, String)>> =
+                wanted.map(|pairs| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect());
+            assert_eq!(pairs, wanted, "{text}");
+        };
+        check("a=1&b=%2B7+000&a=2", Some(&[("a", "1"), ("b", "+7 000")]));
+        check("", Some(&[]));
+        check("a", Some(&[("a", "")]));
+        check("a=%", None);
+        check("a=%zz", None);
+        check("a=%ff", None);
+        check(&"&x1=1".repeat(100), Some(&[("x1", "1")]));
+        let many: String = (0..100).map(|number| format!("f{number}=&")).collect();
+        check(&many, None);
+    }
+
+    #[test]
+    fn a_form_of_another_site_is_not_ours() {
+        let ours = "https://bank.example";
+        let check = |headers: &[(&'static str, &'static str)], wanted| {
+            let headers = headers.iter().map(|(name, value)| {
+                (axum::http::HeaderName::from_static(name), axum::http::HeaderValue::from_static(value))
+            });
+            assert_eq!(from_our_own_page(&headers.collect(), ours), wanted);
+        };
+        check(&[], true);
+        check(&[("origin", "https://bank.example"), ("sec-fetch-site", "same-origin")], true);
+        check(&[("origin", "https://bank.example.evil.example")], false);
+        check(&[("origin", "null")], false);
+        check(&[("sec-fetch-site", "cross-site")], false);
+        check(&[("sec-fetch-site", "same-site")], false);
+    }
+}

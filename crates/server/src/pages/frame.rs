@@ -1,0 +1,183 @@
+//! The surrounding of a page: title, menu, switches, notes, who is signed in, where help is. And how a page becomes an answer.
+
+use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::files;
+use super::visit::{THEMES, Visit};
+use crate::words::{Language, Speech};
+
+/// A page: a template and its frame.
+pub(crate) trait Page: askama::Template {
+    fn frame(&self) -> &Frame<'_>;
+}
+
+/// What stands around the page's own part.
+pub(crate) struct Frame<'a> {
+    pub(crate) speech: Speech<'a>,
+    pub(crate) title: String,
+    theme: Option<&'static str>,
+    form_token: String,
+    here: String,
+    pub(crate) menu: Vec<MenuItem>,
+    /// Who is signed in, and where the form that ends it goes.
+    pub(crate) signed_in: Option<(String, &'static str)>,
+    pub(crate) notes: Vec<Note>,
+    /// Phone, hours, address of the agent's support.
+    pub(crate) support: Option<String>,
+    /// The page needs the client's token: its script is loaded.
+    pub(crate) token: bool,
+}
+
+/// One entry of the menu.
+pub(crate) struct MenuItem {
+    pub(crate) word: &'static str,
+    pub(crate) address: &'static str,
+    pub(crate) count: Option<i64>,
+}
+
+/// How a note or a badge is meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Tone {
+    Tell,
+    Good,
+    Warn,
+    Bad,
+    Idle,
+}
+
+impl Tone {
+    pub(crate) const ALL: [Self; 5] = [Self::Tell, Self::Good, Self::Warn, Self::Bad, Self::Idle];
+
+    /// Its class in the style sheet.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::Tell => "tell",
+            Self::Good => "good",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+            Self::Idle => "idle",
+        }
+    }
+}
+
+/// Something to know before reading on.
+pub(crate) struct Note {
+    pub(crate) tone: Tone,
+    pub(crate) text: String,
+    /// Code or number for support.
+    pub(crate) code: Option<String>,
+}
+
+impl<'a> Frame<'a> {
+    pub(crate) fn new(visit: &Visit, speech: Speech<'a>, title: String) -> Self {
+        Self {
+            speech,
+            title,
+            theme: visit.theme,
+            form_token: visit.form_token(),
+            here: visit.here.clone(),
+            menu: Vec::new(),
+            signed_in: None,
+            notes: Vec::new(),
+            support: None,
+            token: false,
+        }
+    }
+
+    /// With a note above everything else.
+    pub(crate) fn noted(mut self, tone: Tone, text: String) -> Self {
+        self.notes.push(Note { tone, text, code: None });
+        self
+    }
+
+    /// With the support of an agent at the foot.
+    pub(crate) fn supported(mut self, support: &str) -> Self {
+        self.support = Some(support.to_owned());
+        self
+    }
+
+    /// With the script that speaks to the client's component.
+    pub(crate) fn with_token(mut self) -> Self {
+        self.token = true;
+        self
+    }
+
+    pub(crate) fn say(&self, id: &str) -> String {
+        self.speech.say(id)
+    }
+
+    pub(crate) fn theme(&self) -> Option<&'static str> {
+        self.theme
+    }
+
+    pub(crate) fn form_token(&self) -> &str {
+        &self.form_token
+    }
+
+    pub(crate) fn language(&self) -> &'static str {
+        self.speech.language().name()
+    }
+
+    /// Every language with its address, and whether it is the one.
+    pub(crate) fn languages(&self) -> Vec<(&'static str, String, bool)> {
+        let each = |language: Language| {
+            (language.name(), self.switched("lang", language.name()), language == self.speech.language())
+        };
+        Language::ALL.into_iter().rev().map(each).collect()
+    }
+
+    /// The other themes with their addresses: `system` is one.
+    pub(crate) fn themes(&self) -> Vec<(&'static str, String, bool)> {
+        let now = self.theme.unwrap_or(SYSTEM);
+        let all = std::iter::once(SYSTEM).chain(THEMES);
+        all.map(|theme| (theme, self.switched("theme", theme), theme == now)).collect()
+    }
+
+    fn switched(&self, field: &str, value: &str) -> String {
+        let joint = if self.here.contains('?') { '&' } else { '?' };
+        format!("{}{joint}{field}={value}", self.here)
+    }
+
+    /// Whether a menu entry is where the reader is.
+    pub(crate) fn is_current(&self, item: &MenuItem) -> bool {
+        let path = self.here.split('?').next().unwrap_or_default();
+        path == item.address || path.strip_prefix(item.address).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// The address of a file of ours, with the digest of its contents.
+    pub(crate) fn file(&self, name: &str) -> String {
+        files::address(name)
+    }
+}
+
+const SYSTEM: &str = "system";
+
+/// The page as an answer.
+pub(crate) fn show(page: &impl Page) -> Response {
+    show_as(StatusCode::OK, page)
+}
+
+/// The page as an answer with a status.
+pub(crate) fn show_as(status: StatusCode, page: &impl Page) -> Response {
+    let text = match page.render() {
+        Ok(text) => text,
+        Err(error) => return crate::api::Problem::incident(false, &format!("a page: {error}")).into_response(),
+    };
+    let missed = page.frame().speech.missed();
+    if !missed.is_empty() {
+        tracing::error!(?missed, "a page lacks words");
+    }
+    let language = HeaderValue::from_static(page.frame().language());
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    (status, [(CONTENT_TYPE, kind), (CONTENT_LANGUAGE, language)], text).into_response()
+}
+
+/// After a form: look there.
+pub(crate) fn see_other(address: &str) -> Response {
+    match HeaderValue::try_from(address) {
+        Ok(address) => (StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response(),
+        Err(error) => crate::api::Problem::incident(false, &format!("an address: {error}")).into_response(),
+    }
+}

@@ -1,0 +1,27 @@
+//! Pages for people: what all of them share. The look is one style sheet, the words come from locales, a page is a struct and its
+//! template; which page belongs to whom stands in one list, [`routes::ROUTES`].
+//!
+//! No rule lives here: `ra` and `domain` decide, a handler extracts who asks, parses a form, asks one verb and sends on.
+
+mod design;
+mod fault;
+mod field;
+mod files;
+mod form;
+mod frame;
+mod front;
+mod home;
+pub(crate) mod routes;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
+mod visit;
+
+pub(crate) use fault::{Surroundings, person_reads};
+pub(crate) use field::Field;
+pub(crate) use form::Form;
+pub(crate) use frame::{Frame, Note, Page, Tone, see_other, show, show_as};
+pub(crate) use front::harden;
+pub(crate) use routes::router;
+pub(crate) use visit::{Cookie, Visit};

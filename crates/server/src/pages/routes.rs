@@ -1,0 +1,70 @@
+//! Every page, its method and whose it is: the one list. The router is made from it, and so is the test of who may see what.
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+
+use super::{design, files, front, home};
+use crate::api::{Door, count_tries};
+
+/// Who a page answers. Everybody else is sent to sign in or told that there is no such thing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Who {
+    /// Whoever asks.
+    Anybody,
+    /// Whoever asks, but tries are counted: an answer could be guessed at.
+    Guesser,
+    /// Whoever holds a live mailed link; tries are counted.
+    LinkHolder,
+    /// A subscriber who is signed in. Objects are their own or absent.
+    Subscriber,
+    /// A member of the agent's staff. Objects are the agent's or absent.
+    Staff,
+}
+
+/// One page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Route {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) who: Who,
+}
+
+impl Who {
+    fn is_counted(self) -> bool {
+        match self {
+            Self::Guesser | Self::LinkHolder => true,
+            Self::Anybody | Self::Subscriber | Self::Staff => false,
+        }
+    }
+}
+
+macro_rules! pages {
+    ($($who:ident { $($method:ident $path:literal $handler:expr;)+ })+) => {
+        /// The list.
+        #[cfg_attr(not(test), expect(dead_code, reason = "tests are made from it; the router is made beside it"))]
+        pub(crate) const ROUTES: &[Route] =
+            &[$($(Route { method: stringify!($method), path: $path, who: Who::$who },)+)+];
+
+        /// Every page with what stands around it.
+        pub(crate) fn router(door: &Door) -> Router<Door> {
+            let mut all = Router::new();
+            $(
+                let group = Router::new()$(.route($path, axum::routing::$method($handler)))+;
+                all = all.merge(if Who::$who.is_counted() {
+                    group.route_layer(from_fn_with_state(door.clone(), count_tries))
+                } else {
+                    group
+                });
+            )+
+            all.route_layer(from_fn_with_state(door.clone(), front::greet))
+        }
+    };
+}
+
+pages! {
+    Anybody {
+        get "/" home::home;
+        get "/design" design::design;
+        get "/static/{file}" files::file;
+    }
+}

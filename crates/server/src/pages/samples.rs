@@ -1,0 +1,37 @@
+//! Sample pages: every page with the contents it may have, so that one test can look at all of them in all languages.
+
+use std::collections::BTreeSet;
+
+use super::frame::{Frame, Page};
+use super::visit::Visit;
+use crate::words::{Language, ProcedureWords, Speech};
+
+/// A page that a test looks at.
+pub(crate) trait Sample {
+    fn html(&self) -> String;
+    fn missed(&self) -> BTreeSet<String>;
+}
+
+impl<T: Page> Sample for T {
+    fn html(&self) -> String {
+        self.render().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn missed(&self) -> BTreeSet<String> {
+        self.frame().speech.missed()
+    }
+}
+
+/// Every page of the house in a language, with the words of a procedure or without.
+pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box<dyn Sample + '_>> {
+    let frame = move |title: &str| {
+        let speech = Speech::new(language).of(words);
+        let title = speech.say(title);
+        Frame::new(&Visit::sample(language), speech, title).supported("+7 000 000-00-00")
+    };
+    let mut pages = Vec::new();
+    pages.extend(super::home::samples(frame));
+    pages.extend(super::design::samples(frame));
+    pages.extend(super::fault::samples(frame));
+    pages
+}

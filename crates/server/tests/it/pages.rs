@@ -1,0 +1,59 @@
+//! Pages as a browser meets them: headers, cookies, files, languages, what says no.
+
+use crate::bank::Bank;
+
+#[test]
+fn a_page_loads_nothing_foreign_and_keeps_its_headers_also_when_it_says_no() {
+    let bank = Bank::open("");
+    let browser = [("accept", "text/html,*/*;q=0.8"), ("accept-language", "en")];
+    for (path, status) in [("/", 200), ("/design", 200), ("/nowhere", 404), ("/ca/certificate?code=1", 404)] {
+        let page = bank.call("GET", path, "", b"", &browser);
+        assert_eq!((page.status, page.header("content-type")), (status, "text/html; charset=utf-8"), "{path}");
+        assert_eq!(page.header("content-language"), "en");
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        assert!(policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"), "{policy}");
+        assert_eq!(page.header("referrer-policy"), "same-origin");
+        assert_eq!(page.header("x-content-type-options"), "nosniff");
+        assert_eq!(page.header("cross-origin-opener-policy"), "same-origin");
+        assert_eq!(page.header("cache-control"), "no-store");
+        assert!(page.text().contains("<html lang=\"en\""), "{}", page.text());
+    }
+    // A program that goes astray still gets a document.
+    bank.get("/nowhere", "").refused(404, "not-found");
+}
+
+#[test]
+fn a_choice_of_language_and_theme_is_remembered_and_a_visit_gets_one_number() {
+    let bank = Bank::open("");
+    let page = bank.call("GET", "/?lang=en&theme=dark", "", b"", &[("accept-language", "ru")]);
+    assert!(page.text().contains("<html lang=\"en\" data-theme=\"dark\">"), "{}", page.text());
+    let cookies = page.headers("set-cookie");
+    let find = |name: &str| cookies.iter().find(|cookie| cookie.starts_with(name)).unwrap().clone();
+    assert!(find("surguch-language=en;").contains("Max-Age"));
+    assert!(find("surguch-theme=dark;").contains("Max-Age"));
+    let visit = find("surguch-visit=");
+    assert!(visit.contains("HttpOnly") && visit.contains("SameSite=Lax") && !visit.contains("Max-Age"), "{visit}");
+
+    let kept: Vec<&str> = cookies.iter().map(|cookie| cookie.split(';').next().unwrap()).collect();
+    let again = bank.call("GET", "/", "", b"", &[("cookie", &kept.join("; "))]);
+    assert!(again.text().contains("<html lang=\"en\" data-theme=\"dark\">"));
+    assert_eq!(again.headers("set-cookie"), Vec::<String>::new());
+}
+
+#[test]
+fn files_of_pages_have_a_digest_and_are_not_sent_twice() {
+    let bank = Bank::open("");
+    let page = bank.get("/", "").text();
+    for name in ["app.css", "seal.svg"] {
+        let (_, rest) = page.split_once(&format!("\"/static/{name}?v=")).unwrap();
+        let address = format!("/static/{name}?v={}", rest.split('"').next().unwrap());
+        let file = bank.get(&address, "");
+        assert_eq!(file.status, 200, "{address}");
+        assert!(file.header("cache-control").starts_with("public, max-age="));
+        let again = bank.call("GET", &address, "", b"", &[("if-none-match", file.header("etag"))]);
+        assert_eq!((again.status, again.octets.len()), (304, 0), "{address}");
+    }
+    assert_eq!(bank.get("/static/..%2Fsurguch.toml", "").status, 404);
+    assert_eq!(bank.get("/static/token.js", "").header("content-type"), "text/javascript; charset=utf-8");
+}
