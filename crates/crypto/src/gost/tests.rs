@@ -806,3 +806,90 @@ proptest! {
         on_curve!(CURVES[which], run, &d, &k, &digest, flip);
     }
 }
+
+// ---- the whole of signing, verifying and agreeing, as the standard words it, on big integers ----
+
+impl Reference {
+    /// Steps 2 to 6 of GOST R 34.10-2012, 6.1: s ‖ r, or nothing where the nonce has to be drawn again.
+    fn sign(&self, d: &BigUint, k: &BigUint, digest: &[u8]) -> Option<(BigUint, BigUint)> {
+        let r = self.multiply(k, &self.g)?.0 % &self.q;
+        let s = (&r * d + k * self.e(digest)) % &self.q;
+        (r != BigUint::ZERO && s != BigUint::ZERO).then_some((s, r))
+    }
+
+    /// Steps 1 to 7 of 6.2.
+    fn verifies(&self, key: &Point, digest: &[u8], s: &BigUint, r: &BigUint) -> bool {
+        let q = &self.q;
+        let in_range = |number: &BigUint| *number != BigUint::ZERO && number < q;
+        if !in_range(s) || !in_range(r) {
+            return false;
+        }
+        let v = self.e(digest).modinv(q).unwrap();
+        let (z1, z2) = (s * &v % q, (q - r) * &v % q);
+        let sum = self.add(&self.multiply(&z1, &self.g), &self.multiply(&z2, key));
+        sum.is_some_and(|(x, _)| x % q == *r)
+    }
+
+    fn e(&self, digest: &[u8]) -> BigUint {
+        let e = BigUint::from_bytes_le(digest) % &self.q;
+        if e == BigUint::ZERO { BigUint::from(1u8) } else { e }
+    }
+
+    /// RFC 7836, 4.3, before the hash.
+    fn agree(&self, d: &BigUint, peer: &Point, ukm: &BigUint) -> Point {
+        self.multiply(&(&self.m / &self.q * ukm % &self.q * d % &self.q), peer)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn signatures_and_agreed_points_are_those_of_the_reference(which in 0usize..9, d in number(), k in number(), digest in number(), other in number(), ukm in number(), bend in 0usize..4) {
+        type Number = (u8, Vec<u8>);
+        fn check<F: Field<N>, const N: usize>(curve: &Curve<F, N>, name: &str, numbers: [&Number; 5], bend: usize) {
+            let reference = Reference::of(name);
+            let q = &reference.q;
+            let scalar = |number: &Number| edge::<N>(q, number) % (q - 1u8) + 1u8;
+            let [d, k, other] = [numbers[0], numbers[1], numbers[3]].map(scalar);
+            let padded = |number: &BigUint| {
+                let mut octets = number.to_bytes_le();
+                octets.resize(8 * N, 0);
+                octets
+            };
+            let digest = padded(&edge::<N>(q, numbers[2]));
+            let public = reference.multiply(&d, &reference.g);
+            let key = curve.public_point(&padded(&d)).unwrap();
+            assert_eq!(big_point(curve, &curve.affine(&key)), public);
+
+            let ours = curve.sign_with_k(&limbs(&d), &digest, &limbs(&k));
+            let theirs = reference.sign(&d, &k, &digest);
+            assert_eq!(ours.is_some(), theirs.is_some());
+            if let (Some(ours), Some((s, r))) = (ours, theirs) {
+                let halves = ours.split_at(8 * N);
+                assert_eq!((BigUint::from_bytes_be(halves.0), BigUint::from_bytes_be(halves.1)), (s.clone(), r.clone()));
+                // As it is, and bent in one of its parts: both say the same, whatever that is.
+                let (mut s, mut r, mut digest) = (s, r, digest);
+                match bend {
+                    0 => {}
+                    1 => s = (s + 1u8) % q,
+                    2 => r = q - r,
+                    _ => digest[0] ^= 1,
+                }
+                let signature = reversed([padded(&r), padded(&s)].concat());
+                let expected = reference.verifies(&public, &digest, &s, &r);
+                assert_eq!(curve.verify(&key, &digest, &signature), expected);
+                assert_eq!(curve.verify_prepared(&curve.prepare(&key), &digest, &signature), expected);
+                assert_eq!(expected, bend == 0);
+            }
+
+            let ukm = edge::<N>(q, numbers[4]);
+            let peer = curve.public_point(&padded(&other)).unwrap();
+            let agreed = curve.agree(&padded(&d), &peer, &padded(&ukm));
+            let expected = reference.agree(&d, &reference.multiply(&other, &reference.g), &ukm);
+            let expected = expected.map(|(x, y)| [padded(&x), padded(&y)].concat());
+            assert_eq!(agreed.map(|octets| octets.to_vec()), expected);
+        }
+        on_curve!(CURVES[which], check, CURVES[which], [&d, &k, &digest, &other, &ukm], bend);
+    }
+}
