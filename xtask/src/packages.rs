@@ -20,6 +20,9 @@ pub(crate) const FOR_TESTS: &[&str] = &[
     "gcc",
     "g++",
     "libssl-dev",
+    "poppler-utils",
+    "qpdf",
+    "zbar-tools",
 ];
 
 /// What `cargo xtask bench crypto` compares with.
