@@ -213,7 +213,8 @@ pub(crate) fn date(calendar: &Calendar, at: Timestamp) -> String {
 fn date_and_time(calendar: &Calendar, at: Timestamp) -> String {
     let minute = calendar.local_minute(at);
     let second = at.seconds().rem_euclid(60);
-    let (sign, offset) = if calendar.offset_minutes < 0 { ('-', -calendar.offset_minutes) } else { ('+', calendar.offset_minutes) };
+    let (sign, offset) =
+        if calendar.offset_minutes < 0 { ('-', -calendar.offset_minutes) } else { ('+', calendar.offset_minutes) };
     format!(
         "{} {:02}:{:02}:{second:02} (UTC{sign}{:02}:{:02})",
         date(calendar, at),

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use typst::text::{Font, FontStyle, FontWeight};
+use typst::layout::Abs;
+use typst::text::{FontInstance, FontStyle, FontVariations, FontWeight};
 
 use crate::PaperError;
 use crate::world::fonts;
@@ -73,20 +74,26 @@ fn is_combining(character: char) -> bool {
     )
 }
 
-/// Whether one of the families has the character in each of the styles that layouts use.
+/// Whether one of the families has the character in each of the styles that layouts use. A font's own list of what it covers may
+/// name characters that it draws as the empty box; its table of glyphs is asked.
 fn has_glyph(character: char) -> bool {
-    FAMILIES.iter().any(|faces| faces.iter().all(|face| face.info().coverage.contains(u32::from(character))))
+    let draws = |face: &FontInstance| face.ttf().glyph_index(character).is_some_and(|glyph| glyph.0 != 0);
+    FAMILIES.iter().any(|faces| faces.iter().all(draws))
 }
 
 /// Faces by family: upright and italic, regular and bold. A face that a family lacks is not asked.
-static FAMILIES: LazyLock<Vec<Vec<&'static Font>>> = LazyLock::new(|| {
-    let mut families: HashMap<&str, Vec<&'static Font>> = HashMap::new();
+static FAMILIES: LazyLock<Vec<Vec<FontInstance>>> = LazyLock::new(|| {
+    let mut families: HashMap<&str, Vec<FontInstance>> = HashMap::new();
     for font in fonts() {
         let variant = font.info().variant;
         let used = matches!(variant.style, FontStyle::Normal | FontStyle::Italic | FontStyle::Oblique)
             && (variant.weight == FontWeight::REGULAR || variant.weight == FontWeight::BOLD);
         if used {
-            families.entry(font.info().family.as_str()).or_default().push(font);
+            families.entry(font.info().family.as_str()).or_default().push(font.clone().instantiate(
+                variant,
+                Abs::pt(10.0),
+                &FontVariations::default(),
+            ));
         }
     }
     families.into_values().collect()

@@ -27,24 +27,14 @@ impl Press {
     }
 
     fn proof_of_acts(&self, layouts: &Layouts, language: Language) -> Result<(), PaperError> {
-        let stamp = |signer| Stamp {
-            signer,
-            name: NAME,
-            serial_hex: "38b00b8",
-            valid_from: AT,
-            valid_to: AT,
-            signed_at: AT,
-        };
+        let stamp =
+            |signer| Stamp { signer, name: NAME, serial_hex: "38b00b8", valid_from: AT, valid_to: AT, signed_at: AT };
         let stamps = [stamp(Signer::ClientCurrentKey), stamp(Signer::ClientNewKey), stamp(Signer::Agent)];
         let signatory = |seal| Signatory { party: NAME, person: NAME, seal };
         let on_paper =
             |copies| ActForm::Paper { copies, client: signatory(Seal::IfApplicable), agent: signatory(Seal::Place) };
-        let forms = [
-            ActForm::Electronic(&[]),
-            ActForm::Electronic(&stamps),
-            on_paper(Copies::One),
-            on_paper(Copies::Two),
-        ];
+        let forms =
+            [ActForm::Electronic(&[]), ActForm::Electronic(&stamps), on_paper(Copies::One), on_paper(Copies::Two)];
         for form in forms {
             let act = ActPaper {
                 text: include_str!("../texts/act-sample.txt"),

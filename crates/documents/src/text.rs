@@ -81,7 +81,11 @@ impl<'a> Parts<'a> {
 
     /// The rows of its tables.
     pub(crate) fn rows(&self) -> Vec<&Row<'a>> {
-        self.blocks.iter().filter_map(|block| if let Block::Table { rows } = block { Some(rows) } else { None }).flatten().collect()
+        self.blocks
+            .iter()
+            .filter_map(|block| if let Block::Table { rows } = block { Some(rows) } else { None })
+            .flatten()
+            .collect()
     }
 }
 
@@ -91,7 +95,10 @@ fn wrong(reason: &str) -> PaperError {
 
 fn binding(block: &str) -> Result<Vec<(&str, &str)>, PaperError> {
     let lines = block.strip_suffix('\n').ok_or_else(|| wrong("it does not end with a line end"))?;
-    lines.split('\n').map(|line| line.split_once(": ").ok_or_else(|| wrong("its binding has a line without a name"))).collect()
+    lines
+        .split('\n')
+        .map(|line| line.split_once(": ").ok_or_else(|| wrong("its binding has a line without a name")))
+        .collect()
 }
 
 fn block(block: &str) -> Block<'_> {
@@ -194,7 +201,10 @@ fn parse_line(line: &str, fields: &[&'static str], pieces: &mut Vec<Piece>) -> R
             Some(Some((male, female))) => Piece::ByGender { male: male.to_owned(), female: female.to_owned() },
             Some(None) => return Err(format!("{{{name}}} needs two forms, {{gender:он|она}}")),
             None => Piece::Field(
-                fields.iter().find(|field| **field == name).ok_or_else(|| format!("{{{name}}} is not a field of it"))?,
+                fields
+                    .iter()
+                    .find(|field| **field == name)
+                    .ok_or_else(|| format!("{{{name}}} is not a field of it"))?,
             ),
         });
         rest = after;

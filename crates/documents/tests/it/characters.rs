@@ -28,8 +28,26 @@ fn names_of_the_country_are_printable() {
 #[test]
 fn characters_that_nobody_sees_or_that_turn_the_order_are_not() {
     for character in [
-        '\0', '\u{7}', '\t', '\n', '\u{85}', '\u{AD}', '\u{200B}', '\u{200E}', '\u{2028}', '\u{202E}', '\u{2066}',
-        '\u{FEFF}', '\u{FE0F}', '\u{E000}', '\u{E0041}', '\u{FFFD}', '\u{1F600}', '\u{4E2D}', '\u{05D0}', '\u{0627}',
+        '\0',
+        '\u{7}',
+        '\t',
+        '\n',
+        '\u{85}',
+        '\u{AD}',
+        '\u{200B}',
+        '\u{200E}',
+        '\u{2028}',
+        '\u{202E}',
+        '\u{2066}',
+        '\u{FEFF}',
+        '\u{FE0F}',
+        '\u{E000}',
+        '\u{E0041}',
+        '\u{FFFD}',
+        '\u{1F600}',
+        '\u{4E2D}',
+        '\u{05D0}',
+        '\u{0627}',
     ] {
         assert_eq!(first_unprintable(&format!("ab{character}c")), Some(character), "U+{:04X}", u32::from(character));
     }

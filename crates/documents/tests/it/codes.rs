@@ -46,8 +46,13 @@ fn a_code_is_written_one_way_and_read_in_any_case_and_keyboard_layout() {
         })
         .collect();
     assert!(on_russian_keyboard.starts_with("ЫГКПГСР1Ж1196837У3С03А2ЖФСЕЖ"), "{on_russian_keyboard}");
-    let spellings =
-        [CODE.to_owned(), CODE.to_lowercase(), format!(" {CODE}\r\n"), on_russian_keyboard.to_lowercase(), on_russian_keyboard];
+    let spellings = [
+        CODE.to_owned(),
+        CODE.to_lowercase(),
+        format!(" {CODE}\r\n"),
+        on_russian_keyboard.to_lowercase(),
+        on_russian_keyboard,
+    ];
     for spelling in spellings {
         assert_eq!(spelling.parse(), Ok(code()), "{spelling}");
     }

@@ -1,7 +1,9 @@
 //! Sample facts: the act of the manual with its real 512-bit key, and the people of the tests.
 
 use documents::act::{ActForm, ActPaper, Copies, Seal, Signatory, Signer, Stamp};
-use documents::application::{self, Acceptance, Applicant, ApplicationFacts, ApplicationPaper, OrganisationFacts, Part};
+use documents::application::{
+    self, Acceptance, Applicant, ApplicationFacts, ApplicationPaper, OrganisationFacts, Part,
+};
 use documents::hand_out::HandOutPaper;
 use documents::{Language, Layouts, PaperError, PaperTemplate, Press};
 use domain::Timestamp;
@@ -45,7 +47,7 @@ pub(crate) fn act_fields() -> ActFields {
         ca_name: text("ШЕСТОЙ"),
         owner_dn: text("CN=Rogov Ivan Petrovich, O=OOO 'ooo', L=Novosibirsk, C=RU"),
         serial_hex: text("2f1c7a90d4be53e18806a1c2f3d4e5b6a7988900"),
-        serial_decimal: text("268990217340938146213571213425317263421478996224"),
+        serial_decimal: text("268957664076608399270105819100833686225845520640"),
         signature_algorithm: text("id-tc26-signwithdigest-gost3410-12-512"),
         issuer_dn: text("CN=Class 2 CA, O=Center of Financial Technologies, C=RU"),
         valid_from: text("23-08-2018"),
@@ -112,7 +114,9 @@ pub(crate) fn on_paper(copies: Copies) -> ActForm<'static> {
             person: "Рогов Иван Петрович",
             seal: Seal::IfApplicable,
         },
-        agent: Signatory { party: "АО «Шестой банк»", person: "Иванова Анна Ивановна", seal: Seal::Place },
+        agent: Signatory {
+            party: "АО «Шестой банк»", person: "Иванова Анна Ивановна", seal: Seal::Place
+        },
     }
 }
 
@@ -148,7 +152,9 @@ pub(crate) fn application_template(applicant: Applicant) -> PaperTemplate {
 
 pub(crate) fn application_text(applicant: Applicant, gender: Gender) -> String {
     let organisation =
-        OrganisationFacts { name: "ООО «Рога»", inn: "7707704692", position: "директор", basis: "Устава" };
+        OrganisationFacts {
+            name: "ООО «Рога»", inn: "7707704692", position: "директор", basis: "Устава"
+        };
     let facts = ApplicationFacts {
         ca_name: "ШЕСТОЙ",
         class: "Класс 2",

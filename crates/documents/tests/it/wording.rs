@@ -120,7 +120,11 @@ fn a_bad_template_is_refused_at_its_line() {
         ("{email}", "x", "a.txt:1: the mandatory field {email} is missing"),
         ("{basis}", "x", "a.txt:1: the mandatory field {basis} is missing"),
         ("{gender:действующему|действующей}", "{gender:x}", "a.txt:3: {gender:x} needs two forms, {gender:он|она}"),
-        ("E-mail", "Surguch-Binding", "a.txt:14: a line may not begin with \"Surguch-\": the house writes such lines itself"),
+        (
+            "E-mail",
+            "Surguch-Binding",
+            "a.txt:14: a line may not begin with \"Surguch-\": the house writes such lines itself",
+        ),
         ("E-mail", "\u{202e}", "a.txt:14: holds the character U+202E, which no paper may hold"),
     ] {
         let refused = applicant.template("a.txt", &good.replacen(old, new, 1)).unwrap_err();
