@@ -213,6 +213,11 @@ impl<'a> Element<'a> {
         Ok(octets.iter().fold(0, |value, &octet| value << 8 | u32::from(octet)))
     }
 
+    /// The same element under the tag that an implicit one stands for.
+    pub(crate) fn retagged(self, tag: u8) -> Self {
+        Self { tag, ..self }
+    }
+
     /// The same under an implicit tag.
     pub(crate) fn small_under_any_tag(&self) -> Result<u32, Error> {
         Self { tag: tag::INTEGER, ..*self }.small()

@@ -33,6 +33,7 @@ mod cms;
 mod crl;
 mod csr;
 mod extension;
+mod extension_value;
 mod kind;
 mod name;
 pub mod ocsp;
@@ -51,7 +52,7 @@ pub use chain::{
     build_chain, find_chain,
 };
 pub use cms::{
-    CmsSigner, ContentInfo, Delivery, DigestedData, EncryptedData, EnvelopedData, ProvenSigner, Recipient, SignedData,
+    CertificateReference, CmsSigner, ContentInfo, Delivery, DigestedData, EncryptedData, EnvelopedData, ProvenSigner, Recipient, RecipientLabel, SignedData,
     SignerInfo, SigningCertificate, VerifiedSigner, encrypt_cms, sign_cms, sign_cms_by_all,
 };
 pub use content_cipher::ContentCipher;
@@ -59,6 +60,7 @@ pub use crl::{Crl, MAX_CRL_OCTETS, RevokedEntry, TbsCrl};
 pub use csr::{Csr, Verified};
 pub use error::Error;
 pub use extension::{Extension, KeyUsage, KeyUsageSet};
+pub use extension_value::{ExtensionValue, GeneralName};
 pub use kind::Kind;
 pub use name::Name;
 pub use pbes2::{PBKDF2_ITERATIONS, STREEBOG_ITERATIONS_MAX};

@@ -189,6 +189,19 @@ pub struct OcspResponse {
     certificates: Vec<Certificate>,
 }
 
+/// What an answer claims of one certificate, unproved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UnverifiedAnswer<'a> {
+    /// The certificate.
+    pub label: &'a CertificateLabel,
+    /// Its status.
+    pub status: CertificateStatus,
+    /// When the status was known to be so, seconds since 1970.
+    pub this_update: i64,
+    /// When there will be a newer answer.
+    pub next_update: Option<i64>,
+}
+
 #[derive(Clone, PartialEq, Eq)]
 enum Responder {
     Name(Name),
@@ -317,6 +330,24 @@ impl OcspResponse {
     /// The certificates it speaks of.
     pub fn labels(&self) -> impl Iterator<Item = &CertificateLabel> {
         self.answers.iter().map(|answer| &answer.label)
+    }
+
+    /// What it claims of each certificate, unproved: for showing. A status to act on comes from [`Verified<OcspResponse>`].
+    pub fn unverified_answers(&self) -> impl Iterator<Item = UnverifiedAnswer<'_>> {
+        self.answers.iter().map(|answer| UnverifiedAnswer {
+            label: &answer.label,
+            status: answer.status,
+            this_update: answer.this_update,
+            next_update: answer.next_update,
+        })
+    }
+
+    /// The responder's name, where it is named by it and not by its key.
+    pub fn responder_name(&self) -> Option<&Name> {
+        match &self.responder {
+            Responder::Name(name) => Some(name),
+            Responder::KeyHash(_) => None,
+        }
     }
 
     /// Whether it answers this question: every certificate asked about, and the nonce where one was sent. `Invalid` of "ocsp-certificate" or "ocsp-nonce".

@@ -175,6 +175,16 @@ impl TimeStampToken {
         self.digest_algorithm
     }
 
+    /// The message that carries the stamp.
+    pub fn signed_data(&self) -> &SignedData {
+        &self.signed
+    }
+
+    /// The digest of what was stamped.
+    pub fn imprint(&self) -> &[u8] {
+        &self.imprint
+    }
+
     /// The certificates that came with it.
     pub fn certificates(&self) -> &[Certificate] {
         self.signed.certificates()

@@ -6,7 +6,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::encrypted::EncryptedContent;
-use super::recipient::{Recipient, RecipientInfo};
+use super::recipient::{Recipient, RecipientInfo, RecipientLabel};
 use super::{WHAT, close, known_certificates, open_as, read_certificate_set};
 use crate::asn1::{self, tag};
 use crate::signer::Rng;
@@ -61,6 +61,11 @@ impl EnvelopedData {
     /// Dotted identifier of the type of the content inside.
     pub fn content_type(&self) -> String {
         self.content.content_type.to_string()
+    }
+
+    /// Whom the message is for, and how the key gets to each: one label a key.
+    pub fn recipients(&self) -> Vec<RecipientLabel<'_>> {
+        self.recipients.iter().flat_map(RecipientInfo::labels).collect()
     }
 
     /// How many recipients there are, of whatever kind.

@@ -21,7 +21,8 @@ pub use cades::ProvenSigner;
 pub use digested::DigestedData;
 pub use encrypted::EncryptedData;
 pub use enveloped::{EnvelopedData, encrypt_cms};
-pub use recipient::{Delivery, Recipient};
+pub use recipient::{Delivery, Recipient, RecipientLabel};
+pub use reference::CertificateReference;
 pub use signed::{CmsSigner, SignedData, VerifiedSigner, sign_cms, sign_cms_by_all};
 pub use signer_info::{SignerInfo, SigningCertificate};
 

@@ -44,6 +44,17 @@ pub enum Delivery<'a> {
     Transport28147(SBox),
 }
 
+/// What a message says of one of its recipients.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum RecipientLabel<'a> {
+    /// The key was agreed on with this one.
+    Agreement(&'a CertificateReference),
+    /// The key was sent to this one.
+    Transport(&'a CertificateReference),
+    /// The key goes another way, or by an algorithm unknown here: its name.
+    Foreign(&'a str),
+}
+
 /// One RecipientInfo, as it was read.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum RecipientInfo {
@@ -78,6 +89,16 @@ pub(super) enum SentKey {
 }
 
 impl RecipientInfo {
+    pub(super) fn labels(&self) -> Vec<RecipientLabel<'_>> {
+        match self {
+            Self::Agreement { keys, .. } => {
+                keys.iter().map(|(reference, _)| RecipientLabel::Agreement(reference)).collect()
+            }
+            Self::Transport { recipient, .. } => vec![RecipientLabel::Transport(recipient)],
+            Self::Foreign(name) => vec![RecipientLabel::Foreign(name)],
+        }
+    }
+
     /// `RecipientInfo ::= CHOICE { ktri KeyTransRecipientInfo, kari [1] KeyAgreeRecipientInfo, kekri [2], pwri [3], ori [4] }`
     pub(super) fn read(element: Element<'_>) -> Result<Self, Error> {
         let read = match element.tag {

@@ -5,8 +5,15 @@ use crate::{Certificate, Error, Name};
 
 /// `CHOICE { issuerAndSerialNumber IssuerAndSerialNumber, subjectKeyIdentifier [0] SubjectKeyIdentifier }`
 #[derive(Clone, PartialEq, Eq)]
-pub(super) enum CertificateReference {
-    IssuerAndSerial { issuer: Name, serial: Vec<u8> },
+pub enum CertificateReference {
+    /// By who issued it and its number.
+    IssuerAndSerial {
+        /// The issuer.
+        issuer: Name,
+        /// The serial number, big-endian, without a sign octet.
+        serial: Vec<u8>,
+    },
+    /// By subjectKeyIdentifier.
     SubjectKeyId(Vec<u8>),
 }
 

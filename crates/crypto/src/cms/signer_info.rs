@@ -81,6 +81,16 @@ impl SignerInfo {
         asn1::sequence(&[&self.fixed, &UnsignedAttribute::write_all(&self.unsigned)])
     }
 
+    /// How the message names the certificate of the signer.
+    pub fn reference(&self) -> &CertificateReference {
+        &self.identifier
+    }
+
+    /// What the content was hashed with.
+    pub fn digest_algorithm(&self) -> DigestAlgorithm {
+        self.digest_algorithm
+    }
+
     /// How the signature was made.
     pub fn signature_algorithm(&self) -> SignatureAlgorithm {
         self.signature_algorithm
