@@ -258,11 +258,9 @@ const ENTRIES: &[Entry] = &[
     own("module-unresponsive", Who::Holder),
     own("token-absent", Who::Holder),
     own("token-busy", Who::Holder),
-    own("token-unresponsive", Who::Holder),
     own("pin-needed", Who::Holder),
     own("pin-final-try", Who::Holder),
     own("so-pin-locked", Who::Bank),
-    own("pin-factory", Who::Holder),
     own("key-absent", Who::Holder),
     own("key-unsupported", Who::Bank),
     own("key-gost-2001", Who::Bank),
@@ -287,6 +285,5 @@ const ENTRIES: &[Entry] = &[
     own("password-tries-spent", Who::Holder),
     own("container-damaged", Who::Bank),
     own("container-changed", Who::Holder),
-    own("not-of-this-medium", Who::Ours),
     own("internal", Who::Ours),
 ];

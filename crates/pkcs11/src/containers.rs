@@ -30,11 +30,13 @@ pub struct PasswordRules {
     pub both_cases: bool,
     /// Something that is neither letter nor digit.
     pub special: bool,
+    /// Iterations of PBKDF2-HMAC-Streebog-512 over it, 1,000 at least; ten times as many of HMAC-SHA-256 for keys that are not GOST's.
+    pub iterations: u32,
 }
 
 impl Default for PasswordRules {
     fn default() -> Self {
-        Self { min_chars: 8, digit: true, letter: true, both_cases: false, special: false }
+        Self { min_chars: 8, digit: true, letter: true, both_cases: false, special: false, iterations: ITERATIONS }
     }
 }
 
@@ -381,8 +383,8 @@ impl FileSession {
                 })
                 .collect(),
         };
-        let der =
-            pfx.to_der(self.password().text(), &protection(one.key.public_key().algorithm()), rng).map_err(ours)?;
+        let protection = self.protection(one.key.public_key().algorithm());
+        let der = pfx.to_der(self.password().text(), &protection, rng).map_err(ours)?;
         files::write(&self.0.place.folder, &format!("{}{CONTAINER}", one.name()), &der, lock)?;
         Ok(OpenContainer { key: Arc::clone(&one.key), certificates })
     }
@@ -400,6 +402,18 @@ impl FileSession {
         match one.certificates.iter().find(|certificate| crate::token::belongs(certificate, one.key.public_key())) {
             Some(certificate) => put(".cer", certificate.as_der()),
             None => Ok(()),
+        }
+    }
+
+    /// RFC 9548 for GOST keys; its cipher carries an authentication code of its own.
+    fn protection(&self, algorithm: KeyAlgorithm) -> PfxProtection {
+        let is_gost = matches!(algorithm, KeyAlgorithm::Gost(_) | KeyAlgorithm::Gost2001(_));
+        let iterations = self.0.place.rules.iterations.clamp(ITERATIONS_MIN, ITERATIONS_MAX);
+        PfxProtection {
+            cipher: if is_gost { ContentCipher::KuznyechikCtrAcpkmOmac } else { ContentCipher::Aes256Cbc },
+            encrypt_certificates: false,
+            iterations: if is_gost { iterations } else { iterations * 10 },
+            key_form: GostKeyForm::WithPublicKey,
         }
     }
 
@@ -468,17 +482,6 @@ fn entry(name: &str, public_key: Option<PublicKey>, certificates: Vec<Certificat
     }
 }
 
-/// RFC 9548 for GOST keys; its cipher carries an authentication code of its own.
-fn protection(algorithm: KeyAlgorithm) -> PfxProtection {
-    let is_gost = matches!(algorithm, KeyAlgorithm::Gost(_) | KeyAlgorithm::Gost2001(_));
-    PfxProtection {
-        cipher: if is_gost { ContentCipher::KuznyechikCtrAcpkmOmac } else { ContentCipher::Aes256Cbc },
-        encrypt_certificates: false,
-        iterations: if is_gost { ITERATIONS_STREEBOG } else { ITERATIONS_SHA256 },
-        key_form: GostKeyForm::WithPublicKey,
-    }
-}
-
 fn hex(key: &PublicKey) -> String {
     key.spki_sha256().iter().map(|octet| format!("{octet:02x}")).collect()
 }
@@ -489,6 +492,8 @@ const MAX_CONTAINERS: usize = 64;
 /// Wrong passwords before this process refuses to try another: as many as a card allows.
 const WRONG_PASSWORDS_MAX: u32 = 10;
 /// About a quarter of a second for opening: three derivations of 4 µs an iteration.
-const ITERATIONS_STREEBOG: u32 = 20_000;
-/// The same quarter.
-const ITERATIONS_SHA256: u32 = 200_000;
+const ITERATIONS: u32 = 20_000;
+/// Fewer are no protection, whatever the knob says.
+const ITERATIONS_MIN: u32 = 1_000;
+/// More would be refused by the reader (five seconds).
+const ITERATIONS_MAX: u32 = 400_000;
