@@ -12,6 +12,19 @@ use crate::{Certificate, DigestAlgorithm, Error, PublicKey, SignatureAlgorithm, 
 const WHAT: &str = "private key";
 
 /// A private key of GOST R 34.10-2001 on a CryptoPro curve, kept until its owner has moved to a new key. Neither prints nor clones; wiped on drop.
+///
+/// ```
+/// use surguch_crypto::legacy2001::MigrationKey;
+/// use surguch_crypto::{Certificate, Error, KeyAlgorithm, Rng};
+///
+/// fn sign_act(file: &[u8], password: &[u8], certificate: &Certificate, act: &[u8], now: i64, rng: &mut Rng) -> Result<Vec<u8>, Error> {
+///     // In the clear it is read by MigrationKey::from_pkcs8_der.
+///     let key = MigrationKey::from_encrypted_pkcs8_der(file, password)?;
+///     assert!(matches!(key.public_key().algorithm(), KeyAlgorithm::Gost2001(_)));
+///     key.sign_cms(act, false, certificate, &[], now, rng)
+/// }
+/// # assert!(MigrationKey::from_pkcs8_der(&[]).is_err());
+/// ```
 pub struct MigrationKey {
     key: gost::PrivateKey,
     public_key: PublicKey,

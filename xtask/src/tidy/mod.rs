@@ -3,6 +3,7 @@
 
 mod arrows;
 mod doors;
+mod examples;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -46,6 +47,7 @@ const RULES: &[Rule] = &[
     Rule { name: "banks' names", check: words::no_bank_in_rust },
     Rule { name: "unsafe", check: words::unsafe_only_where_listed },
     Rule { name: "one door to the vectors", check: words::vectors_are_read_through_their_door },
+    Rule { name: "public items are shown", check: examples::every_public_item_is_shown },
     Rule { name: "ignored tests", check: words::no_ignored_test },
 ];
 

@@ -9,6 +9,7 @@ mod container;
 mod crl;
 mod csr;
 mod envelope;
+mod examples;
 mod gost;
 mod kind;
 mod legacy2001;
