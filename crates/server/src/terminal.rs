@@ -12,8 +12,12 @@ pub(crate) fn say(line: impl fmt::Display) {
     }
 }
 
-/// Writes one line beside the result.
+/// Writes one line beside the result; a failure that has nothing more to say has no line.
 pub(crate) fn tell(line: impl fmt::Display) {
+    let line = line.to_string();
+    if line.is_empty() {
+        return;
+    }
     // Nobody can be told that the error stream is closed.
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
@@ -37,6 +41,11 @@ impl Trouble {
         Self { id, args: Vec::new(), exit }
     }
 
+    /// A failure whose words were said already.
+    pub(crate) fn silent(exit: u8) -> Self {
+        Self::new("", exit)
+    }
+
     /// With a value for the words.
     pub(crate) fn with(mut self, name: &'static str, value: String) -> Self {
         self.args.push((name, value));
@@ -45,6 +54,9 @@ impl Trouble {
 
     /// In the reader's language.
     pub(crate) fn text(&self, language: Language) -> String {
+        if self.id.is_empty() {
+            return String::new();
+        }
         let args: Vec<_> = self.args.iter().map(|(name, value)| (*name, value.clone())).collect();
         House::get().text(language, &format!("terminal-{}", self.id), &args)
     }

@@ -3,6 +3,7 @@
 mod authorities;
 mod demo;
 mod import;
+mod inspect;
 mod journal;
 mod procedures;
 mod serve;
@@ -12,7 +13,7 @@ mod walkthrough;
 
 use std::path::Path;
 
-use crate::terminal::say;
+use crate::terminal::{Trouble, say};
 
 /// What to do.
 #[derive(clap::Subcommand)]
@@ -40,6 +41,10 @@ pub(crate) enum Command {
     /// The bank's procedures.
     #[command(subcommand)]
     Procedure(procedures::Command),
+    /// Say what files hold: certificates, requests, CRLs, keys, messages; and whether the signatures in them are good.
+    ///
+    /// Exit codes: 0 read and nothing wrong, 1 a signature is wrong, 2 something could not be read.
+    Inspect(inspect::Arguments),
     /// Print the version.
     Version,
 }
@@ -57,6 +62,11 @@ pub(crate) fn run(command: Command, config: Option<&Path>) -> anyhow::Result<()>
         Command::Journal(command) => journal::run(command, &load()?),
         Command::Config(settings::Command::Show) => settings::show(config),
         Command::Procedure(command) => procedures::run(&command, &load()?),
+        Command::Inspect(arguments) => match inspect::run(&arguments) {
+            0 => Ok(()),
+            // The report has said why.
+            exit => Err(Trouble::silent(exit).into()),
+        },
         Command::Version => {
             say(format_args!("surguch {}", env!("CARGO_PKG_VERSION")));
             Ok(())
