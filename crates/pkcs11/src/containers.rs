@@ -413,7 +413,7 @@ impl FileSession {
             cipher: if is_gost { ContentCipher::KuznyechikCtrAcpkmOmac } else { ContentCipher::Aes256Cbc },
             encrypt_certificates: false,
             iterations: if is_gost { iterations } else { iterations * 10 },
-            key_form: GostKeyForm::WithPublicKey,
+            key_form: if is_gost { GostKeyForm::WithPublicKey } else { GostKeyForm::Plain },
         }
     }
 

@@ -56,6 +56,12 @@ impl Medium {
         Ok(Self::KeyDirectory(containers))
     }
 
+    /// A key directory as it is, with or without a key, for whoever only looks ([`Medium::glance`]).
+    #[must_use]
+    pub fn looked_at(folder: PathBuf) -> Self {
+        Self::KeyDirectory(Containers::new(folder, true, PasswordRules::default()))
+    }
+
     /// A clean key directory for a new key: it must be there, be empty, and be none of the old ones, nor lie in one or around one.
     ///
     /// # Errors

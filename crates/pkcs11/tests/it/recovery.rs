@@ -22,10 +22,11 @@ fn hang_the_next_signature(rig: &Rig) -> mpsc::Sender<()> {
     let (release, released) = mpsc::channel();
     let waiting = Mutex::new(Some(released));
     rig.module.before_each_call(Some(Box::new(move |call| {
-        if call == "C_Sign"
-            && let Some(released) = waiting.lock().unwrap().take()
-        {
-            let _ = released.recv();
+        if call == "C_Sign" {
+            let released = waiting.lock().unwrap().take();
+            if let Some(released) = released {
+                let _ = released.recv();
+            }
         }
     })));
     release
@@ -195,6 +196,7 @@ fn a_token_pulled_at_any_call_and_replugged_has_its_old_key_and_the_operation_ca
             session.write_certificate(certificate(&old, "Rogov", 1).as_der()).unwrap();
             old.hash()
         };
+        let algorithm = some_algorithm(&rig);
         let mut pulls = 0;
         // Who keeps the PIN and who types it again.
         for keep in [Keep::No, Keep::WithSession] {
@@ -212,7 +214,7 @@ fn a_token_pulled_at_any_call_and_replugged_has_its_old_key_and_the_operation_ca
                             crate::rig::plug(false);
                         }
                     })));
-                    let outcome = attempt(operation, &rig, &session);
+                    let outcome = attempt(operation, algorithm, &session);
                     rig.module.before_each_call(None);
                     let pulled = calls.load(Ordering::SeqCst) >= fatal;
                     if pulled {
@@ -251,9 +253,9 @@ fn a_token_pulled_at_any_call_and_replugged_has_its_old_key_and_the_operation_ca
     });
 }
 
-fn attempt(operation: &str, rig: &Rig, session: &Session) -> Result<(), pkcs11::Error> {
+fn attempt(operation: &str, algorithm: crypto::KeyAlgorithm, session: &Session) -> Result<(), pkcs11::Error> {
     match operation {
-        "generate" => session.generate(some_algorithm(rig), &mut system_rng()).map(drop),
+        "generate" => session.generate(algorithm, &mut system_rng()).map(drop),
         "certificate" => {
             let orphan = session.contents()?.orphans().next().unwrap().hash().unwrap();
             let key = session.key_by_public_hash(&orphan)?;
@@ -300,7 +302,7 @@ fn the_last_try_is_refused_unless_the_person_knows_and_a_locked_pin_is_not_even_
             assert_eq!(rig.token.pin_state().unwrap().attempts, pkcs11::Attempts::Exactly { left, of: 10 });
         }
         assert_eq!(login(USER_PIN, LastTry::Stop), Err("pin-final-try"));
-        assert_eq!(login("0000-wrong", LastTry::Risk), Err("ckr-pin-locked"));
+        assert_eq!(login("0000-wrong", LastTry::Risk), Err("ckr-pin-incorrect"));
         let calls = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&calls);
         rig.module.before_each_call(Some(Box::new(move |call| seen.lock().unwrap().push(call))));
