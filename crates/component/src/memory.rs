@@ -25,6 +25,25 @@ pub struct Remembered {
     /// Tickets that were used, oldest first.
     #[serde(default)]
     used: Vec<Used>,
+    /// Keys that were made and wait for their certificates, oldest first.
+    #[serde(default)]
+    pending: Vec<PendingKey>,
+}
+
+/// A key that was made for a request and waits for its certificate. Nothing of it is secret.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PendingKey {
+    /// The site.
+    pub origin: String,
+    /// УНЗ of the request.
+    pub unz: String,
+    /// SHA-256 of its SubjectPublicKeyInfo, lower-case hexadecimal.
+    pub key_sha256: String,
+    /// The medium: a serial number or a folder.
+    pub medium: String,
+    /// When, milliseconds since 1970.
+    pub at_ms: i64,
 }
 
 /// A site that a person let in.
@@ -160,6 +179,36 @@ impl Remembered {
         let too_many = self.used.len().saturating_sub(USED_KEPT);
         self.used.drain(..too_many);
     }
+
+    /// The key that was last made for a site's request.
+    #[must_use]
+    pub fn pending_key(&self, origin: &Origin, unz: &str) -> Option<&PendingKey> {
+        self.pending.iter().rev().find(|key| key.origin == origin.as_str() && key.unz == unz)
+    }
+
+    /// Remembers a key that was made.
+    pub fn key_made(&mut self, key: PendingKey) {
+        self.pending.push(key);
+        let too_many = self.pending.len().saturating_sub(PENDING_KEPT);
+        self.pending.drain(..too_many);
+    }
+
+    /// Forgets a key that has its certificate, or is gone.
+    pub fn key_is_used(&mut self, key_sha256: &str) {
+        self.pending.retain(|key| key.key_sha256 != key_sha256);
+    }
+
+    /// The medium a key was made on.
+    #[must_use]
+    pub fn medium_of_key(&self, key_sha256: &str) -> Option<&str> {
+        self.pending.iter().find(|key| key.key_sha256 == key_sha256).map(|key| key.medium.as_str())
+    }
+
+    /// The request a key was made for.
+    #[must_use]
+    pub fn unz_of_key(&self, key_sha256: &str) -> Option<&str> {
+        self.pending.iter().find(|key| key.key_sha256 == key_sha256).map(|key| key.unz.as_str())
+    }
 }
 
 /// The folder of the user's own, and nobody else's.
@@ -197,6 +246,8 @@ const LOCK: &str = "operation.lock";
 const FILE_OCTETS: u64 = 1 << 20;
 /// More operations than a person begins in the ten minutes in which a ticket could be shown again.
 const USED_KEPT: usize = 1_000;
+/// An accountant with many firms has some dozens of requests under way.
+const PENDING_KEPT: usize = 500;
 
 #[cfg(test)]
 mod tests {

@@ -17,6 +17,8 @@ struct Raw {
     #[serde(default)]
     modules: Vec<PathBuf>,
     #[serde(default)]
+    extension_ids: Vec<String>,
+    #[serde(default)]
     site: Vec<RawSite>,
     #[serde(default)]
     loopback: RawLoopback,
@@ -52,6 +54,8 @@ pub struct Policy {
     pub first_use_consent: bool,
     /// PKCS#11 modules to use instead of those that are looked for.
     pub modules: Vec<PathBuf>,
+    /// Ids that a shop of extensions gave to copies of ours, beside the one that follows from its key.
+    pub extension_ids: Vec<String>,
     /// The loopback listener's port, where it is on.
     pub loopback_port: Option<u16>,
     sites: Vec<(Origin, Rule)>,
@@ -116,7 +120,7 @@ impl Policy {
     pub fn parse(text: &str) -> Result<Self, String> {
         let raw: Raw = toml::from_str(text).map_err(|error| error.to_string())?;
         let mut sites: Vec<(Origin, Rule)> = Vec::new();
-        for site in raw.site {
+        for site in &raw.site {
             let origin = Origin::parse(&site.origin).ok_or_else(|| format!("{:?} is no origin", site.origin))?;
             let rule = match (site.refused, &site.bank_key_sha256) {
                 (true, None) => Rule::Refused,
@@ -137,7 +141,12 @@ impl Policy {
         if let Some(module) = raw.modules.iter().find(|module| !module.is_absolute()) {
             return Err(format!("modules: {} is not absolute", module.display()));
         }
-        Ok(Self { first_use_consent: raw.first_use_consent, modules: raw.modules, loopback_port, sites })
+        let is_id = |id: &String| id.len() == 32 && id.bytes().all(|letter| (b'a'..=b'p').contains(&letter));
+        if let Some(id) = raw.extension_ids.iter().find(|id| !is_id(id)) {
+            return Err(format!("extension_ids: {id:?} is no id of an extension"));
+        }
+        let Raw { first_use_consent, modules, extension_ids, .. } = raw;
+        Ok(Self { first_use_consent, modules, extension_ids, loopback_port, sites })
     }
 
     /// What the file says about a site, if it names it.
@@ -154,7 +163,13 @@ impl Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { first_use_consent: true, modules: Vec::new(), loopback_port: None, sites: Vec::new() }
+        Self {
+            first_use_consent: true,
+            modules: Vec::new(),
+            extension_ids: Vec::new(),
+            loopback_port: None,
+            sites: Vec::new(),
+        }
     }
 }
 

@@ -1,0 +1,164 @@
+//! A new key, its PKCS#10, and the request signed by the current key: on one medium, or on two one after the other.
+//!
+//! The new key is written down for its request as soon as it is there. When the page asks for the same request once more (the card was
+//! pulled, the machine went down, the second card was at home), that key is taken up again instead of making another.
+
+use crypto::{Csr, KeyAlgorithm, Name};
+use pkcs11::{KeyHash, MediumKey, Unlocked};
+use statement::bounded::{Base64, Text};
+use statement::message::{Code, KeyMade, Outcome, Refused};
+use statement::request::RequestText;
+use statement::ticket::{MakeKey, MediumRule, RequestFields};
+
+use super::media::{self, Files, Seen, medium_fault, signature_fault};
+use super::sign;
+use super::{Desk, Farewell, fits, now_ms, rng, unanswered, unz};
+use crate::admission::{Admitted, because, refused};
+use crate::memory::PendingKey;
+use crate::prompt::{CardWanted, Done, Operation, Success, WantedCard, Work};
+
+pub(super) fn make_key(
+    admitted: &Admitted,
+    wish: &MakeKey,
+    desk: &mut Desk<'_>,
+    farewell: &mut Option<Farewell>,
+) -> Result<Outcome, Refused> {
+    let algorithm: KeyAlgorithm = wish
+        .algorithm
+        .as_str()
+        .parse()
+        .map_err(|error: crypto::Error| because(Code::AlgorithmUnsupported, &error.to_string()))?;
+    let pairs = wish.subject.as_slice().iter().map(|attribute| (attribute.oid.as_str(), attribute.value.as_str()));
+    let subject =
+        Name::from_pairs(pairs).map_err(|error| because(Code::TextUnacceptable, &format!("subject: {error}")))?;
+    let current = match &wish.request {
+        Some(request) => Some(sign::certificate(request.signer.octets())?),
+        None => None,
+    };
+    let current_hash = current.as_ref().map(|certificate| certificate.public_key().spki_sha256());
+
+    let target = choose(desk, wish.medium, current_hash.as_ref())?;
+    let unlocked = match pending(admitted, desk, &target) {
+        Some(_) => media::unlock(desk, &target, Operation::Request)?,
+        None => media::begin(desk, &target, Operation::Request)?,
+    };
+    let key = taken_up_or_made(admitted, desk, &target, &unlocked, algorithm)?;
+    desk.prompt.working(Work::Signing);
+    let pkcs10 = Csr::create(&subject, &key, &mut rng()).map_err(|error| signature_fault(&error))?;
+
+    let cms = match (&wish.request, &current, &current_hash) {
+        (Some(request), Some(certificate), Some(hash)) => {
+            let text = request_text(admitted, request, &pkcs10)?;
+            sign::confirm(admitted, desk, statement::request::DOCUMENT, &text, certificate)?;
+            let on_same = target.glance.key(hash).is_some();
+            let signer = if on_same {
+                sign::key(&unlocked, certificate, hash)?
+            } else {
+                let other = media::holding(desk, hash, || sign::current(certificate))?;
+                let unlocked = media::unlock(desk, &other, Operation::Request)?;
+                sign::key(&unlocked, certificate, hash)?
+            };
+            Some(sign::sign(desk, &signer, &text, certificate)?)
+        }
+        _ => None,
+    };
+    let serial = Text::clipped(&target.medium.identity());
+    let done = Success { done: Done::RequestSigned, medium: Some(target.shown), unz: unz(admitted) };
+    *farewell = Some(Farewell::Success(done));
+    Ok(Outcome::MakeKey(KeyMade { pkcs10: fits(Base64::new(pkcs10))?, cms, serial }))
+}
+
+/// Where the key will be. By the rule «other» the card with the current key is not offered, by «current» no other is.
+fn choose(desk: &mut Desk<'_>, rule: MediumRule, current: Option<&KeyHash>) -> Result<Seen, Refused> {
+    let files = match rule {
+        MediumRule::Any | MediumRule::Other => Files::ForNewKey,
+        MediumRule::Current => Files::WithKeys,
+    };
+    for _ in 0..CARD_TRIES {
+        let mut media = media::seen(desk, files)?;
+        media.retain(|one| {
+            let has_current = current.is_some_and(|hash| one.glance.key(hash).is_some());
+            match rule {
+                MediumRule::Any => true,
+                MediumRule::Current => has_current,
+                MediumRule::Other => !has_current,
+            }
+        });
+        let tokens = media.iter().filter(|one| matches!(one.medium, pkcs11::Medium::Token(_))).count();
+        if rule == MediumRule::Current && !media.is_empty() {
+            return media::choose(desk, media, Files::No);
+        }
+        if rule == MediumRule::Any || tokens > 0 {
+            return media::choose(desk, media, files);
+        }
+        let wanted = if rule == MediumRule::Other { WantedCard::New } else { WantedCard::Any };
+        desk.prompt.insert_card(CardWanted { wanted, instead: None }).map_err(|why| unanswered(&why))?;
+    }
+    Err(refused(Code::MediumMissing))
+}
+
+/// The key that an earlier run of the same request left on this medium.
+fn pending(admitted: &Admitted, desk: &Desk<'_>, target: &Seen) -> Option<KeyHash> {
+    let unz = admitted.ticket.unz.as_ref()?;
+    let pending = desk.remembered.pending_key(&admitted.origin, unz.as_str())?;
+    if pending.medium != target.medium.identity() {
+        return None;
+    }
+    hex::decode(&pending.key_sha256).ok()?.try_into().ok()
+}
+
+fn taken_up_or_made(
+    admitted: &Admitted,
+    desk: &mut Desk<'_>,
+    target: &Seen,
+    unlocked: &Unlocked,
+    algorithm: KeyAlgorithm,
+) -> Result<MediumKey, Refused> {
+    if let Some(hash) = pending(admitted, desk, target) {
+        let contents = unlocked.contents().map_err(|error| medium_fault(&error))?;
+        let fits = contents.key(&hash).is_some_and(|entry| {
+            entry.has_private
+                && entry.is_orphan()
+                && entry.public_key.as_ref().is_some_and(|key| key.algorithm() == algorithm)
+        });
+        if fits {
+            return unlocked.key_by_public_hash(&hash).map_err(|error| medium_fault(&error));
+        }
+    }
+    desk.prompt.working(Work::MakingKey);
+    let key = unlocked.generate(algorithm, &mut rng()).map_err(|error| medium_fault(&error))?;
+    if let Some(unz) = &admitted.ticket.unz {
+        desk.remembered.key_made(PendingKey {
+            origin: admitted.origin.as_str().to_owned(),
+            unz: unz.as_str().to_owned(),
+            key_sha256: hex::encode(key.hash()),
+            medium: target.medium.identity(),
+            at_ms: now_ms(),
+        });
+        if let Err(not_written) = desk.write_memory() {
+            // A key that nobody would find again is taken back; if that fails too, it is offered for deletion as an orphan.
+            unlocked.delete_key(&key.hash()).map_err(|error| medium_fault(&error))?;
+            return Err(not_written);
+        }
+    }
+    Ok(key)
+}
+
+/// The request, by the very code that the server renders it with.
+fn request_text(admitted: &Admitted, request: &RequestFields, pkcs10: &[u8]) -> Result<String, Refused> {
+    let unz = unz(admitted).ok_or_else(|| because(Code::TextUnacceptable, "a request without УНЗ"))?;
+    RequestText {
+        kind: request.procedure_kind.as_str(),
+        unz: &unz,
+        origin: admitted.origin.as_str(),
+        nonce: request.nonce.as_str(),
+        time: request.time.as_str(),
+        subject: request.subject.as_str(),
+        pkcs10_streebog256_hex: &hex::encode(crypto::streebog256(pkcs10)),
+    }
+    .render()
+    .map_err(|error| because(Code::TextUnacceptable, &error.to_string()))
+}
+
+/// How often another card is asked for.
+const CARD_TRIES: usize = 20;
