@@ -108,12 +108,22 @@ fn block(block: &str) -> Block<'_> {
         (Some(rows), [_, _, ..]) => Block::Table {
             rows: rows.into_iter().map(|(label, value)| Row { label, value, octets: is_octets(value) }).collect(),
         },
-        (_, [line]) if line.chars().count() <= PLACE_AND_DATE_CHARACTERS => match line.find(" \"") {
-            Some(at) => Block::PlaceAndDate { place: &line[..at], date: &line[at + 1..] },
+        (_, [line]) => match place_and_date(line) {
+            Some((place, date)) => Block::PlaceAndDate { place, date },
             None => Block::Paragraph { lines },
         },
         _ => Block::Paragraph { lines },
     }
+}
+
+/// `Новосибирск "23" августа 2018 г.`
+fn place_and_date(line: &str) -> Option<(&str, &str)> {
+    let (place, date) = line.split_at(line.find(" \"")?);
+    let date = &date[1..];
+    let day = date.as_bytes();
+    let begins_with_a_day =
+        matches!(day, [b'"', first, second, b'"', b' ', ..] if first.is_ascii_digit() && second.is_ascii_digit());
+    (begins_with_a_day && line.chars().count() <= PLACE_AND_DATE_CHARACTERS).then_some((place, date))
 }
 
 fn is_octets(value: &str) -> bool {

@@ -90,6 +90,18 @@ fn the_same_facts_give_the_same_octets_in_every_process() {
     assert_ne!(other, papers[0]);
 }
 
+#[test]
+fn one_press_and_its_layouts_serve_every_thread() {
+    let (press, layouts) = press_and_layouts();
+    let (press, layouts, text) = (&press, &layouts, &act_text());
+    let papers: Vec<_> = std::thread::scope(|scope| {
+        let print = || act_by(press, layouts, text, ActForm::Electronic(&[]), Language::Ru).unwrap();
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(print)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(papers.iter().all(|paper| *paper == papers[0]));
+}
+
 fn resident_kilobytes() -> i64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
