@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod certificate;
 pub mod ids;
 pub mod journal;
+pub mod latin;
 pub mod procedure;
 pub mod refusal;
 pub mod request;

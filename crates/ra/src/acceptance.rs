@@ -11,7 +11,7 @@ use domain::{Refusal, Timestamp};
 use statement::possession::PossessionText;
 use store::links::{LinkRow, LinkState};
 
-use crate::cards::{Delivered, Delivery, RequestCard};
+use crate::cards::{Delivered, Delivery, RequestCard, algorithm_of};
 use crate::change::{Loaded, joined, nothing};
 use crate::failure::{Error, Failure};
 use crate::setup::{Moment, Ra};
@@ -41,6 +41,18 @@ impl Ra {
     pub fn open_link(&self, agent: AgentId, code: &str, at: &mut Moment<'_>) -> Result<Delivery, Failure> {
         let found = self.find_link(agent, code)?;
         self.must_open(&found.link, at.now)?;
+        self.delivery(&found, at)
+    }
+
+    /// What stands behind a link that opens, or that has served its purpose: its holder may look at the act again and print it.
+    ///
+    /// # Errors
+    /// Refused as [`Ra::open_link`], but for a link that is spent.
+    pub fn look_back(&self, agent: AgentId, code: &str, at: &mut Moment<'_>) -> Result<Delivery, Failure> {
+        let found = self.find_link(agent, code)?;
+        if found.link.state != LinkState::Spent {
+            self.must_open(&found.link, at.now)?;
+        }
         self.delivery(&found, at)
     }
 
@@ -236,7 +248,12 @@ impl Ra {
             card: self.card(&loaded, &found.actor, at)?,
             act_text: loaded.files.act_text.clone(),
             act_signed,
-            challenge: loaded.files.challenge_text,
+            challenge: loaded.files.challenge_text.clone(),
+            predecessor_algorithm: match &loaded.predecessor {
+                Some(predecessor) => Some(algorithm_of(predecessor)?),
+                None => None,
+            },
+            link_until: found.link.expires_at,
         })
     }
 

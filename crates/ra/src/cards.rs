@@ -100,6 +100,10 @@ pub struct Delivery {
     pub act_signed: bool,
     /// The text the new key must sign, once the certificate was handed out.
     pub challenge: Option<String>,
+    /// Key algorithm of the current certificate, which signs the act.
+    pub predecessor_algorithm: Option<String>,
+    /// Until when the link opens.
+    pub link_until: Timestamp,
 }
 
 /// A certificate that was handed out.
@@ -246,7 +250,12 @@ impl Ra {
 /// Most requests of one subscriber that are listed.
 const OWN_REQUESTS: usize = 200;
 
-fn certificate_card(row: &domain::certificate::Certificate, now: Timestamp) -> Result<CertificateCard, Failure> {
+/// Key algorithm and parameter set of a certificate of record.
+pub(crate) fn algorithm_of(row: &domain::certificate::Certificate) -> Result<String, Failure> {
+    Ok(crypto::Certificate::from_der(&row.der)?.public_key().algorithm().to_string())
+}
+
+pub(crate) fn certificate_card(row: &domain::certificate::Certificate, now: Timestamp) -> Result<CertificateCard, Failure> {
     let certificate = crypto::Certificate::from_der(&row.der)?;
     let (serial_hex, serial_decimal) = both_notations(&row.serial_hex)?;
     Ok(CertificateCard {

@@ -70,20 +70,6 @@ problem-busy = The server is overloaded. Try again in a few seconds.
 problem-unavailable = The server cannot work just now. Try again in a minute; if that does not help, give support the incident number.
 problem-internal = The server failed. It is on record; give support the incident number.
 
-## The mailed link
-
-link-title = Information about your certificate
-link-subject = Certificate name: { $subject }
-link-issuer = Certification authority: { $issuer }
-link-serial = Serial number: { $serial } ({ $hex })
-link-unz = Request number: { $unz }
-link-next-act = Next: sign the act of acceptance with your current key. Address for programs: { $url }
-link-next-certificate = Next: save the certificate. Address for programs: { $url }
-link-next-proof = Next: sign the challenge with the new key. Address for programs: { $url }
-link-code = Code: { $code }
-link-incident = Incident number: { $number }
-link-support = Support: { $support }
-
 ## Terminal
 
 terminal-error = Error: { $detail }

@@ -7,7 +7,9 @@ mod commands;
 mod config;
 // The web side.
 mod api;
+mod auth;
 mod pages;
+mod portal;
 mod mail;
 mod server;
 mod worker;

@@ -21,8 +21,9 @@ async function run(form) {
       show(form, "missing", state.fix);
       return;
     }
-    const answer = await component.run(form.dataset.token, await ticket(form));
-    fill(form, answer);
+    const task = await ticket(form);
+    fill(form, task);
+    fill(form, await component.run(form.dataset.token, task));
     form.submit();
   } catch (error) {
     show(form, error.code === "declined" ? "declined" : "failed", error.code);

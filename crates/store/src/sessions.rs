@@ -52,6 +52,15 @@ pub fn by_token_sha256(tx: &mut Tx<'_>, token_sha256: &[u8; 32]) -> Result<Optio
     })
 }
 
+/// Removes the sign-in with this token, if it is there.
+///
+/// # Errors
+/// When the database fails.
+pub fn remove(tx: &mut Tx<'_>, token_sha256: &[u8; 32]) -> Result<(), Error> {
+    tx.execute(&REMOVE, args![token_sha256])?;
+    Ok(())
+}
+
 /// Removes the expired ones and says how many.
 ///
 /// # Errors
@@ -69,5 +78,6 @@ sql! {
         "SELECT token_sha256, subscriber_id, certificate_id, agent_id, created_at, expires_at FROM sessions \
          WHERE token_sha256 = $1"
     );
+    REMOVE = both("DELETE FROM sessions WHERE token_sha256 = $1");
     PURGE = both("DELETE FROM sessions WHERE expires_at <= $1");
 }

@@ -127,3 +127,85 @@ mail-blocked-body =
     { $agent } has blocked the certificate of your request N { $unz }: the bank did not receive the act of acceptance in time.
 
     Bring the act to the bank and the certificate will be unblocked. For questions call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+## Pages
+
+# ours
+page-link-title = Receiving the renewed certificate
+# ours
+page-link-info = About your certificate
+# ours
+page-link-name = Name of the certificate
+# ours
+page-link-authority = Certification authority
+# ours
+page-link-serial = Serial number
+# ours
+page-link-unz = Request number
+# ours
+page-link-act = To get the renewed certificate you must sign the electronic act of acceptance with your current key.
+# ours
+page-link-press = Please press 'Sign the act of acceptance' and enter the password of the current key.
+# ours
+page-legacy = ATTENTION! You are renewing a certificate of the unsupported algorithm GOST-2001. To sign the act please insert the card with the GOST-2001 certificate. After that you will need to insert a new card to install the certificate on it.
+# ours
+page-sign-act = Sign the act of acceptance
+# ours
+page-decline = Decline
+# ours
+page-save-title = Saving the certificate
+# ours
+page-act-view = View and print the act of acceptance
+# ours
+page-save-press = Press "Save the certificate".
+# ours
+page-save = Save the certificate
+# ours
+page-saved = The certificate has been saved on the smart key
+# ours
+page-act-copy = Please note that a copy of the act of acceptance must be handed to the bank. After the renewal acts can be sent remotely, as a message in the Bank-Client system.
+
+# ours
+page-renewal-title = Renewal of the certificate
+# ours
+page-renewal-link = Send a request to OOO "EXPOBANK"
+# ours
+page-medium-label = Where is the certificate to be kept
+# ours
+page-medium-smart-key = Smart key
+# ours
+page-next = Next
+# ours
+page-own-title = Your certificate
+# ours
+page-own-issuer = Issuer
+# ours
+page-own-goes-to = The request for renewal of the certificate will be sent to the Certification Authority
+# ours
+page-own-check = Please check your e-mail address and contact phone and press "Renew"
+# ours
+page-phone = Phone
+# ours
+page-email = E-mail
+# ours
+page-email-hint = The link for saving the certificate will be sent to this e-mail address, and later the notices that the certificate ends.
+# ours
+page-renew = Renew
+# ours
+page-send-title = Renewal of the certificate
+# ours
+page-send-text = A new key will be made on your smart key, and the request for renewal will be signed with your current key. Press "OK" and enter the PIN.
+# ours
+page-ok = OK
+# ours
+page-accepted-title = Request accepted
+# ours
+page-accepted-number = The Certification Authority "Authority" has accepted your request N { $unz } for renewal of the certificate "Class 2".
+# ours
+page-accepted-key = At this moment only your own (secret) key has been made.
+# ours
+page-accepted-public = To use the certificate you need the public key as well.
+# ours
+page-accepted-link = The link (URL) to the page for receiving the certificate will be sent to you by e-mail only after your data have been confirmed by the Agent of the Certification Authority.
+# ours
+page-accepted-mail = Within two hours a letter with the link for receiving the renewed certificate will come to the e-mail address given in the request. If you have not received the letter within two hours, please call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).

@@ -121,3 +121,189 @@ requests-none = No requests yet.
 
 desk-compare = Comparison
 desk-reason = Reason
+
+back = Back
+link-until = The link opens until { $until }.
+
+## Pages behind the mailed link
+
+page-link-title = Receiving the certificate
+page-link-info = About your certificate
+page-link-authority = Certification authority
+page-link-act = To receive the certificate sign the electronic act of acceptance with your current key.
+page-link-press = Press "Sign the act" and enter the PIN of the current key.
+page-legacy = Your current key is of the algorithm GOST-2001, which is no longer supported. To sign the act insert the card with that key. After that you will need a new card: the certificate will be saved on it.
+page-sign-act = Sign the act
+page-act-title = Act of acceptance of the certificate
+page-act-view = View and print the act
+page-act-copy = Hand a copy of the act to the bank.
+page-save-title = Saving the certificate
+page-save-press = Press "Save the certificate".
+page-save-again = The certificate was handed out already but not proven by the new key. Save it once more: that does no harm.
+page-save = Save the certificate
+page-saved-title = The certificate is saved
+page-saved = The certificate has been saved.
+page-decline-title = Declining the certificate
+page-decline-text = If the data of the certificate are wrong or you do not need it, decline it. The certificate will be revoked and the request ends. This cannot be undone.
+act-signed = The act is signed with your key.
+act-print = To print: Ctrl+P (⌘P on a Mac).
+saved-next = What comes next
+saved-in-service = The new key is proven by a signature and the certificate is in service. The previous one stays good for a while: the letter says until when.
+saved-waits = The new key is proven by a signature. The certificate goes into service when the bank has received the act.
+
+## Status by number
+
+status-title = Status of a request
+status-hint = 14 characters: digits and letters from a to f. The number is on the page "Request accepted" and in letters.
+status-unknown = There is no request of that number. Check that it is copied whole.
+status-turn = Whose move
+status-next = What comes next
+status-eta = Answer expected until
+status-link = The mailed link opens until
+status-agent = Who checks
+turn-client = Yours
+turn-bank = The bank's
+turn-nobody = Nobody's: the request has ended
+next-draft = Make a key and send the request.
+next-key-ready = Sign the request with the current key.
+next-signed = Send the request.
+next-accepted = The bank will check your data.
+next-in-review = The bank is checking your data. Then a link for receiving the certificate will come by mail.
+next-needs-fix = Sign in, correct what the bank wrote about, and send the request again.
+next-approved = The certificate is being issued. The link will come by mail.
+next-issued = Open the link in the letter and receive the certificate. If there is no letter, ask support: the link will be sent again.
+next-act-signed = Open the link in the letter once more and save the certificate.
+next-installed = Open the link in the letter once more and prove the new key.
+next-proven = Hand the act to the bank.
+next-in-service = Work with the new certificate.
+next-rejected = The reason is in the letter. If you need a certificate, send a new request.
+next-cancelled = The request was recalled. If you need a certificate, send a new request.
+next-expired = Send a new request while your current certificate is good.
+station-accepted = Request accepted
+station-approved = Data confirmed
+station-issued = Certificate issued
+station-installed = Certificate saved
+station-in-service = Certificate in service
+
+## Root certificates
+
+root-title = Certificates of the authorities
+root-lead = Install the root certificate so that your computer trusts the bank's certificates. Before you do, compare the thumbprint with the one the bank told you another way: by phone or in the contract.
+root-root = Root
+root-issuing = Issuing
+root-until = Valid until
+root-streebog = GOST R 34.11-2012
+root-download = Download
+root-install = How to install
+root-install-1 = Download the file and open it with a double click.
+root-install-2 = Compare the thumbprint in the certificate's window with the one on this page and with the one the bank told you.
+root-install-3 = Press "Install certificate" and choose the store "Trusted root certification authorities" for a root, "Intermediate certification authorities" for an issuing one.
+root-install-4 = Confirm and close the window.
+
+## Sign-in
+
+sign-in-title = Sign-in by certificate
+sign-in-text = Insert the smart key with a certificate in service and press "Sign in". The security component will show what you sign and ask for the PIN in its own window.
+sign-in-go = Sign in
+sign-in-hint = The PIN is entered in the component's window only; no page will ask for it.
+sign-in-choose = Choose your bank.
+
+## Cabinet
+
+menu-certificates = Certificates
+menu-security = Security
+menu-requests = Requests
+menu-journal = Journal
+certificates-title = My certificates
+certificates-this = you signed in with it
+certificate-term = Validity
+certificate-algorithm = Key algorithm
+person-organisation = Organisation
+standing-not-yet-valid = Not valid yet
+standing-pending = Not in service yet
+standing-active = In service
+standing-blocked = Blocked by the bank
+standing-hold = On hold
+standing-revoked = Revoked
+standing-superseded = Replaced by a new one
+standing-expired = Expired
+security-entry = Begin or go on.
+security-certificates = Your certificates, how they stand and until when.
+security-requests = What was sent and what is happening to it.
+
+## Renewal
+
+page-renewal-title = Renewal of the certificate
+page-renewal-link = Send a request to { $agent }
+page-medium-registry = Registry
+page-medium-directory = Directory on a removable medium
+page-medium-current = Medium of the current key
+page-own-title = Your certificate
+page-own-issuer = Issuer
+page-own-goes-to = The request will go to the certification authority "{ $ca }".
+page-own-check = Please check your phone and e-mail address and press "Renew".
+page-renew = Renew
+page-send-title = Sending the request
+page-send-text = A new key will now be made on the smart key, and the request will be signed with your current key. Insert the smart key and press "OK": the security component will ask for the PIN.
+page-accepted-title = Request accepted
+page-accepted-number = The certification authority "{ $ca }" has accepted your request N { $unz }.
+page-accepted-key = So far only your private key has been made.
+page-accepted-public = To use it you need the certificate as well.
+page-accepted-link = The link for receiving the certificate will come by mail after the bank has confirmed your data.
+page-accepted-mail = If no letter comes, ask support: { $support }.
+renewal-lead = The new key is made on your smart key, the request is signed by the current one. You need not visit the bank.
+renewal-none = Your bank does not offer renewal on this page. Please ask support.
+renewal-open = You have a request that is not finished.
+renewal-open-go = Open it
+renewal-medium-hint = A smart key "MS_Key K" cannot be renewed remotely: ask a branch of the bank for a new one.
+
+## Requests
+
+requests-what = Procedure
+request-title = Request
+request-unsent = Not sent yet
+request-reason = Reason:
+request-send = Send the request
+request-edit = Change the data
+request-recall = Recall the request
+recall-title = Recalling the request
+recall-text = The request ends and no certificate will be issued for it. The key that was made can be deleted from the smart key. After that you can send a new request.
+
+## Journal
+
+journal-title = Journal
+journal-lead = Everything that happened to your requests and certificates. If there is something you did not do, tell the bank.
+journal-none = Nothing so far.
+journal-at = When
+journal-what = What
+journal-by = Who
+journal-you = You
+journal-bank = The bank
+event-act-declined = Certificate declined
+event-act-drawn = Act drawn
+event-act-overdue = Act not handed over in time
+event-act-received = The bank received the act
+event-act-signed = Act signed
+event-application-registered = Application registered
+event-certificate-activated = Certificate put into service
+event-certificate-blocked = Certificate blocked
+event-certificate-delivered = Certificate handed out
+event-certificate-held = Certificate put on hold
+event-certificate-issued = Certificate issued
+event-certificate-released = Hold lifted
+event-certificate-revoked = Certificate revoked
+event-certificate-superseded = Certificate replaced
+event-certificate-unblocked = Certificate unblocked
+event-key-offered = New key presented
+event-mail-sent = Letter sent
+event-possession-proven = New key proven
+event-refused = Attempt refused
+event-request-accepted = Request accepted
+event-request-approved = Request approved
+event-request-corrected = Request corrected
+event-request-created = Request created
+event-request-edited = Contact data changed
+event-request-recalled = Request recalled
+event-request-refused = Request refused
+event-request-returned = Request returned for correction
+event-signed-in = Sign-in

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, Response};
@@ -16,7 +16,7 @@ use axum::response::IntoResponse as _;
 use domain::Refusal;
 
 use super::door::Door;
-use super::problem::{Audience, Problem, Reader, answer_of};
+use super::problem::{Audience, Problem, Reader, answer_of, is_page};
 use crate::pages::{Surroundings, Visit, person_reads};
 use crate::words::Language;
 
@@ -64,6 +64,7 @@ pub(super) async fn watch(State(door): State<Door>, request: Request, next: Next
 /// Headers of every answer. Answers are for the one who asked: nothing is cached unless a handler says so.
 pub(super) async fn harden(State(door): State<Door>, request: Request, next: Next) -> axum::response::Response {
     let mut response: Response<_> = next.run(request).await;
+    let is_page = is_page(&response);
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Language, Authorization, Cookie"));
@@ -73,7 +74,6 @@ pub(super) async fn harden(State(door): State<Door>, request: Request, next: Nex
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     let nothing_loads = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(nothing_loads));
-    let is_page = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_page || headers.contains_key(LOCATION) {
         crate::pages::harden(headers, door.origin());
     }

@@ -1,9 +1,9 @@
 //! The doors behind a mailed link. The code in the address is the key: looking changes nothing, so a mail scanner, a reload or a
 //! closed tab costs nothing; every step is a POST.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use domain::Refusal;
 use domain::ids::AgentId;
@@ -13,7 +13,6 @@ use super::cards::{Card, Delivered, Delivery};
 use super::door::Door;
 use super::problem::Problem;
 use super::subscriber::plain;
-use crate::words::{House, Language};
 
 /// Agent and code of an address.
 type Place = Path<(String, String)>;
@@ -101,58 +100,6 @@ pub(super) async fn proof(
     Ok(axum::Json(Card::new(&door, card)))
 }
 
-/// For a person with a browser, until the pages come: what the certificate is and what to do next. Changes nothing.
-///
-/// Mail gateways add fields of their own to addresses and letters of the manual name a class: only `code` counts, and `agentId`
-/// where it is there, the first of each.
-pub(super) async fn mailed(
-    State(door): State<Door>,
-    headers: HeaderMap,
-    Query(fields): Query<Vec<(String, String)>>,
-) -> Result<impl IntoResponse, Problem> {
-    let language = Language::from_accept(headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()));
-    let field = |wanted: &str| fields.iter().find(|(name, value)| name == wanted && !value.is_empty());
-    let named = field("agentId").map(|(_, agent)| parse_agent(agent)).transpose()?;
-    let code = field("code").map_or(Err(Refusal::LinkUnknown.into()), |(_, code)| parse_code(code.clone()))?;
-    let asked = code.clone();
-    let (agent, delivery, support) = door
-        .ask(move |ra, at| {
-            let agent = named.map_or_else(|| ra.link_agent(&asked), Ok)?;
-            let delivery = ra.open_link(agent, &asked, at)?;
-            Ok((agent, delivery, ra.agent(agent).map(|agent| agent.support.clone()).unwrap_or_default()))
-        })
-        .await?;
-    let base = format!("{}/api/v1/delivery/{agent}/{code}", door.origin());
-    Ok(plain(information(language, &delivery, &base, &support)))
-}
-
-/// The block «Информация о вашем сертификате» of step 9, and the next step.
-fn information(language: Language, delivery: &ra::Delivery, base: &str, support: &str) -> String {
-    let word = |id: &str, args: &[(&str, String)]| House::get().text(language, id, args);
-    let mut lines = vec![word("link-title", &[]), String::new()];
-    if let Some(certificate) = &delivery.card.certificate {
-        lines.push(word("link-subject", &[("subject", certificate.subject.clone())]));
-        lines.push(word("link-issuer", &[("issuer", certificate.issuer.clone())]));
-        let serial = [("serial", certificate.serial_decimal.clone()), ("hex", certificate.serial_hex.clone())];
-        lines.push(word("link-serial", &serial));
-    }
-    if let Some(unz) = delivery.card.unz {
-        lines.push(word("link-unz", &[("unz", unz.to_string())]));
-    }
-    let (next, step) = if delivery.challenge.is_some() {
-        ("link-next-proof", "proof")
-    } else if delivery.act_text.is_some() && !delivery.act_signed {
-        ("link-next-act", "act")
-    } else {
-        ("link-next-certificate", "certificate")
-    };
-    lines.push(String::new());
-    lines.push(word(next, &[("url", format!("{base}/{step}"))]));
-    lines.push(word("link-support", &[("support", support.to_owned())]));
-    lines.push(String::new());
-    lines.join("\n")
-}
-
 async fn open(door: &Door, place: Place) -> Result<ra::Delivery, Problem> {
     let (agent, code) = parse(place)?;
     door.ask(move |ra, at| ra.open_link(agent, &code, at)).await
@@ -163,12 +110,12 @@ fn parse(Path((agent, code)): Place) -> Result<(AgentId, String), Problem> {
 }
 
 /// An agent that is no number names no link.
-fn parse_agent(text: &str) -> Result<AgentId, Problem> {
+pub(crate) fn parse_agent(text: &str) -> Result<AgentId, Problem> {
     text.parse().map_err(|_| Refusal::LinkUnknown.into())
 }
 
 /// Neither does a code that is no code.
-fn parse_code(text: String) -> Result<String, Problem> {
+pub(crate) fn parse_code(text: String) -> Result<String, Problem> {
     let right = text.len() == CODE_DIGITS && text.bytes().all(|octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f'));
     if right { Ok(text) } else { Err(Refusal::LinkUnknown.into()) }
 }

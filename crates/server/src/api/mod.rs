@@ -21,6 +21,7 @@ use axum::routing::{get, post, put};
 pub(crate) use bodies::{CMS, Octets, PKCS10, der_in_text};
 pub(crate) use door::{Door, Parts};
 pub(crate) use front::count_tries;
+pub(crate) use link::{parse_agent, parse_code};
 pub(crate) use problem::Problem;
 
 /// The address in letters: a page.
@@ -37,7 +38,6 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/api/v1/delivery/{agent}/{code}/certificate", post(link::certificate))
         .route("/api/v1/delivery/{agent}/{code}/challenge", get(link::challenge))
         .route("/api/v1/delivery/{agent}/{code}/proof", post(link::proof))
-        .route(MAILED, get(link::mailed))
         .route_layer(from_fn_with_state(door.clone(), count_tries));
     let subscriber = Router::new()
         .route("/api/v1/requests", get(subscriber::requests).post(subscriber::create))

@@ -77,7 +77,7 @@ impl Problem {
         Self::Incident { number, unavailable }
     }
 
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Refused { refused, .. } => match refused.refusal.blame() {
                 Blame::Input => StatusCode::BAD_REQUEST,
@@ -212,6 +212,8 @@ impl IntoResponse for Problem {
 pub(crate) fn answer_of(response: Response, reader: &Reader<'_>) -> (Response, Option<&'static str>) {
     let problem = match response.extensions().get::<Problem>() {
         Some(problem) => problem.clone(),
+        // A page that says no in its own words, with what was typed.
+        None if is_page(&response) => return (response, None),
         None => match response.status() {
             // axum's own refusals: a path or query that does not parse.
             StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::UNSUPPORTED_MEDIA_TYPE => {
@@ -223,6 +225,11 @@ pub(crate) fn answer_of(response: Response, reader: &Reader<'_>) -> (Response, O
         },
     };
     (problem.answer(reader), Some(problem.code()))
+}
+
+/// Whether the body is a page already.
+pub(super) fn is_page(response: &Response) -> bool {
+    response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 #[cfg(test)]

@@ -31,15 +31,21 @@ pub(super) async fn crl(
     Ok(if same { (StatusCode::NOT_MODIFIED, head).into_response() } else { (head, crl.der).into_response() })
 }
 
-/// `/authorities/NAME.pem`
-pub(super) async fn authority(
-    State(door): State<Door>,
-    Path(file): Path<String>,
-) -> Result<impl IntoResponse, Problem> {
-    let name = file.strip_suffix(".pem").ok_or(Refusal::NotFound)?.to_owned();
+/// `/authorities/NAME.pem`, and `NAME.cer`: the DER that a double click on Windows understands.
+pub(super) async fn authority(State(door): State<Door>, Path(file): Path<String>) -> Result<Response, Problem> {
+    let (name, form) = file.rsplit_once('.').ok_or(Refusal::NotFound)?;
+    let (name, wants_der) = (name.to_owned(), form == "cer");
+    if !wants_der && form != "pem" {
+        return Err(Refusal::NotFound.into());
+    }
     let pem = door.ask(move |ra, _| Ok(ra.authority_pem(&name))).await?.ok_or(Refusal::NotFound)?;
+    if wants_der {
+        let der = crypto::der_or_pem(pem.as_bytes(), "CERTIFICATE")
+            .map_err(|error| Problem::incident(false, &error.to_string()))?;
+        return Ok(([(CONTENT_TYPE, "application/pkix-cert")], der).into_response());
+    }
     // RFC 8555 section 9.1 registers the type; a chain of one.
-    Ok(([(CONTENT_TYPE, "application/pem-certificate-chain")], pem))
+    Ok(([(CONTENT_TYPE, "application/pem-certificate-chain")], pem).into_response())
 }
 
 /// The process answers.

@@ -25,11 +25,6 @@ impl Form {
     pub(crate) fn line(&self, name: &str) -> &str {
         self.text(name).trim()
     }
-
-    #[cfg(test)]
-    pub(crate) fn sample(pairs: &[(&str, &str)]) -> Self {
-        Self(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
-    }
 }
 
 impl FromRequest<Door> for Form {

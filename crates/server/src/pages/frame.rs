@@ -21,8 +21,8 @@ pub(crate) struct Frame<'a> {
     form_token: String,
     here: String,
     pub(crate) menu: Vec<MenuItem>,
-    /// Who is signed in, and where the form that ends it goes.
-    pub(crate) signed_in: Option<(String, &'static str)>,
+    /// Where the form goes that ends the sign-in.
+    pub(crate) sign_out: Option<&'static str>,
     pub(crate) notes: Vec<Note>,
     /// Phone, hours, address of the agent's support.
     pub(crate) support: Option<String>,
@@ -79,7 +79,7 @@ impl<'a> Frame<'a> {
             form_token: visit.form_token(),
             here: visit.here.clone(),
             menu: Vec::new(),
-            signed_in: None,
+            sign_out: None,
             notes: Vec::new(),
             support: None,
             token: false,

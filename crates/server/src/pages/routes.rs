@@ -5,6 +5,7 @@ use axum::middleware::from_fn_with_state;
 
 use super::{design, files, front, home};
 use crate::api::{Door, count_tries};
+use crate::portal::{cabinet, delivery, renewal, requests, root, sign_in, status};
 
 /// Who a page answers. Everybody else is sent to sign in or told that there is no such thing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,5 +67,35 @@ pages! {
         get "/" home::home;
         get "/design" design::design;
         get "/static/{file}" files::file;
+        get "/root" root::root;
+        get "/sign-in" sign_in::ask;
+        post "/sign-out" sign_in::sign_out;
+    }
+    Guesser {
+        post "/sign-in" sign_in::sign_in;
+        get "/status" status::status;
+    }
+    LinkHolder {
+        get "/ca/certificate" delivery::look;
+        get "/ca/certificate/act" delivery::act;
+        post "/ca/certificate/act" delivery::sign_act;
+        get "/ca/certificate/decline" delivery::may_decline;
+        post "/ca/certificate/decline" delivery::decline;
+        post "/ca/certificate/save" delivery::save;
+        get "/ca/certificate/saved" delivery::saved;
+    }
+    Subscriber {
+        get "/certificates" cabinet::certificates;
+        get "/security" cabinet::security;
+        get "/security/renewal" renewal::offers;
+        get "/security/renewal/{procedure}" renewal::begin;
+        post "/security/renewal/{procedure}" renewal::renew;
+        get "/requests" requests::list;
+        get "/requests/{id}" requests::one;
+        get "/requests/{id}/send" requests::may_send;
+        post "/requests/{id}/submission" requests::send;
+        get "/requests/{id}/recall" requests::may_recall;
+        post "/requests/{id}/recall" requests::recall;
+        get "/journal" cabinet::journal;
     }
 }

@@ -33,5 +33,12 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(super::home::samples(frame));
     pages.extend(super::design::samples(frame));
     pages.extend(super::fault::samples(frame));
+    pages.extend(crate::portal::delivery::samples(frame));
+    pages.extend(crate::portal::status::samples(frame));
+    pages.extend(crate::portal::root::samples(frame));
+    pages.extend(crate::portal::sign_in::samples(frame));
+    pages.extend(crate::portal::cabinet::samples(frame));
+    pages.extend(crate::portal::renewal::samples(frame));
+    pages.extend(crate::portal::requests::samples(frame));
     pages
 }

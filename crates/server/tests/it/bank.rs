@@ -191,7 +191,7 @@ impl Bank {
     /// One call; `bearer` may be empty.
     pub(crate) fn call(&self, method: &str, path: &str, bearer: &str, body: &[u8], headers: &[(&str, &str)]) -> Answer {
         let agent: ureq::Agent =
-            ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into();
+            ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(PATIENCE)).build().into();
         let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
         if !bearer.is_empty() {
             request = request.header("authorization", format!("Bearer {bearer}"));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod bank;
+mod browser;
 mod database;
 mod walk;
 
@@ -12,8 +13,10 @@ mod demo;
 mod doors;
 mod faults;
 mod foreign_client;
+mod inspect;
 mod mail;
 mod moved_time;
 mod pages;
+mod portal;
 mod renewal;
 mod words;

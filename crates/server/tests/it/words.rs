@@ -75,8 +75,9 @@ fn the_address_in_a_letter_stands_what_mail_programs_do_to_it() {
         format!("?utm_source=mail&code={code}&code=0&trusted=yes&agentId="),
     ] {
         let page = ask(&query, "en");
-        assert_eq!((page.status, page.header("content-type")), (200, "text/plain; charset=utf-8"), "{query}");
-        assert!(page.text().contains(&format!("/api/v1/delivery/{agent}/{code}/act")), "{}", page.text());
+        assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"), "{query}");
+        let step = format!("/ca/certificate/act?agentId={agent}&#38;code={code}");
+        assert!(page.text().contains(&step), "{}", page.text());
     }
     let nobody = "0".repeat(64);
     for (query, kind) in [

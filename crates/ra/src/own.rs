@@ -1,0 +1,114 @@
+//! What a subscriber sees of their own: the person on record, the certificates, the journal; and the end of a sign-in.
+
+use domain::Refusal;
+use domain::Timestamp;
+use domain::actor::Actor;
+use domain::subscriber::Contact;
+
+use crate::cards::{CertificateCard, certificate_card};
+use crate::failure::Failure;
+use crate::setup::{Moment, Ra};
+
+/// The person who is signed in, as the bank's record has them.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Full name.
+    pub name: String,
+    /// The organisation the person acts for.
+    pub organisation: Option<String>,
+    /// Phone and e-mail on record.
+    pub contact: Contact,
+    /// The certificate that was proved at sign-in.
+    pub certificate: CertificateCard,
+}
+
+/// One row of a person's own journal.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OwnEvent {
+    /// When.
+    pub at: Timestamp,
+    /// The event's word.
+    pub kind: String,
+    /// УНЗ of the request it is about, if it is about one.
+    pub unz: Option<String>,
+    /// Whether the person did it.
+    pub by_self: bool,
+}
+
+/// Most rows of one's own journal that are shown, the newest ones.
+const OWN_EVENTS: usize = 300;
+
+/// Begins the journal's spelling of whoever holds a mailed link: the person the letter went to.
+const LINK_HOLDER: &str = "link-holder:";
+
+impl Ra {
+    /// The person who is signed in.
+    ///
+    /// # Errors
+    /// Refused for anyone who is not a subscriber.
+    pub fn person(&self, actor: &Actor, at: &mut Moment<'_>) -> Result<Person, Failure> {
+        let Actor::Subscriber { id, certificate_id, .. } = *actor else { return Err(Refusal::SignInRequired.into()) };
+        let subscriber = self.subscriber_of(id)?;
+        let organisation = match subscriber.organisation_id {
+            Some(id) => self.0.store.read(move |tx| store::organisations::by_id(tx, id))?,
+            None => None,
+        };
+        Ok(Person {
+            name: subscriber.name.nominative,
+            organisation: organisation.map(|organisation| organisation.name),
+            contact: subscriber.contact,
+            certificate: certificate_card(&self.certificate_of(certificate_id)?, at.now)?,
+        })
+    }
+
+    /// The person's certificates, newest first.
+    ///
+    /// # Errors
+    /// Refused for anyone who is not a subscriber.
+    pub fn certificates_of(&self, actor: &Actor, at: &mut Moment<'_>) -> Result<Vec<CertificateCard>, Failure> {
+        let Actor::Subscriber { id, .. } = *actor else { return Err(Refusal::SignInRequired.into()) };
+        let mut rows = self.0.store.read(move |tx| store::certificates::of_subscriber(tx, id))?;
+        rows.sort_by_key(|row| std::cmp::Reverse(row.not_before));
+        rows.iter().map(|row| certificate_card(row, at.now)).collect()
+    }
+
+    /// The newest rows of the journal about the person, their requests and certificates.
+    ///
+    /// # Errors
+    /// Refused for anyone who is not a subscriber.
+    pub fn own_journal(&self, actor: &Actor) -> Result<Vec<OwnEvent>, Failure> {
+        let Actor::Subscriber { id, .. } = *actor else { return Err(Refusal::SignInRequired.into()) };
+        let myself = format!("subscriber:{id}");
+        let mut events = self.0.store.read(|tx| -> Result<_, store::Error> {
+            let mut objects = vec![(myself.clone(), None)];
+            for request in store::requests::of_subscriber(tx, id)? {
+                objects.push((format!("request:{}", request.id), Some(request.unz.to_string())));
+            }
+            for certificate in store::certificates::of_subscriber(tx, id)? {
+                objects.push((format!("certificate:{}", certificate.id), None));
+            }
+            let mut events = Vec::new();
+            for (object, unz) in &objects {
+                events.extend(store::journal::of_object(tx, object)?.into_iter().map(|row| OwnEvent {
+                    at: row.at,
+                    kind: row.kind,
+                    unz: unz.clone(),
+                    by_self: row.actor.starts_with(&myself) || row.actor.starts_with(LINK_HOLDER),
+                }));
+            }
+            Ok(events)
+        })?;
+        events.sort_by_key(|event| std::cmp::Reverse(event.at));
+        events.truncate(OWN_EVENTS);
+        Ok(events)
+    }
+
+    /// Ends a sign-in; one that has ended already is fine.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn sign_out(&self, token: &str) -> Result<(), Failure> {
+        let token_sha256 = crypto::sha256(token.as_bytes());
+        Ok(self.0.store.write(move |tx| store::sessions::remove(tx, &token_sha256))?)
+    }
+}

@@ -1,0 +1,77 @@
+//! Who is signed in on a page: a cookie's token, looked up by `ra` at every request. Whoever is not is sent to sign in and comes
+//! back to where they wanted to go.
+
+use axum::extract::FromRequestParts;
+use axum::http::Method;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse as _, Response};
+use domain::Refusal;
+use domain::actor::Actor;
+
+use crate::api::{Door, Problem};
+use crate::pages::{Visit, see_other};
+
+/// The subscriber behind the cookie. A staff member's cookie is no one here.
+pub(crate) struct Client(pub(crate) Actor);
+
+/// Where subscribers sign in.
+pub(crate) const CLIENT_SIGN_IN: &str = "/sign-in";
+
+impl FromRequestParts<Door> for Client {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Response> {
+        let Ok(visit) = Visit::from_request_parts(parts, door).await;
+        let found = match visit.client().map(str::to_owned) {
+            Some(token) => door.ask(move |ra, at| ra.subscriber(&token, at)).await,
+            None => Err(Refusal::SignInRequired.into()),
+        };
+        found.map(Self).map_err(|problem| instead(problem, &visit, &parts.method, CLIENT_SIGN_IN))
+    }
+}
+
+/// A page that needs a sign-in leads there; a form that came too late says so, because what was typed must not look sent.
+fn instead(problem: Problem, visit: &Visit, method: &Method, sign_in: &str) -> Response {
+    let missing = matches!(&problem, Problem::Refused { refused, .. }
+        if matches!(refused.refusal, Refusal::SignInRequired | Refusal::SignInExpired));
+    if missing && method == Method::GET {
+        return see_other(&format!("{sign_in}?to={}", escaped(&visit.here)));
+    }
+    problem.into_response()
+}
+
+/// A page of ours to go on to: never another site's.
+pub(crate) fn way_on<'a>(wanted: &'a str, otherwise: &'a str) -> &'a str {
+    let ours = wanted.starts_with('/') && !wanted.starts_with("//") && wanted.bytes().all(is_harmless);
+    if ours { wanted } else { otherwise }
+}
+
+/// No backslash (browsers take it for a slash), nothing that could end a header.
+fn is_harmless(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || b"/-_.~?&=%+:@,;".contains(&octet)
+}
+
+/// For the value of a query field.
+pub(crate) fn escaped(text: &str) -> String {
+    let plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-_.~/".contains(&octet);
+    text.bytes().map(|octet| if plain(octet) { char::from(octet).to_string() } else { format!("%{octet:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        let check = |wanted, to| assert_eq!(way_on(wanted, "/home"), to, "{wanted}");
+        check("/requests/1?x=%D0%B0", "/requests/1?x=%D0%B0");
+        for wrong in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nb", "evil", "/\u{430}"] {
+            check(wrong, "/home");
+        }
+    }
+
+    #[test]
+    fn a_query_value_is_escaped() {
+        assert_eq!(escaped("/a?b=c&d"), "/a%3Fb%3Dc%26d");
+    }
+}

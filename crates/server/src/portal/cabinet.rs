@@ -1,0 +1,290 @@
+//! The signed-in client's own: certificates, the section «Безопасность» of the manuals, the journal.
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::certificate::Standing;
+
+use super::delivery::speech;
+use crate::api::{Door, Problem};
+use crate::auth::Client;
+use crate::pages::{Frame, MenuItem, Page, Tone, Visit, show};
+use crate::words::Speech;
+
+/// The pages of one's own.
+const MENU: [(&str, &str); 4] = [
+    ("menu-certificates", "/certificates"),
+    ("menu-security", "/security"),
+    ("menu-requests", "/requests"),
+    ("menu-journal", "/journal"),
+];
+
+#[derive(askama::Template)]
+#[template(path = "portal/certificates.html")]
+struct CertificatesPage<'a> {
+    frame: Frame<'a>,
+    person: PersonFacts,
+    certificates: Vec<CertificateFacts>,
+}
+
+struct PersonFacts {
+    name: String,
+    organisation: Option<String>,
+    phone: String,
+    email: String,
+}
+
+/// A certificate for a client's eyes.
+pub(super) struct CertificateFacts {
+    pub(super) subject: String,
+    pub(super) issuer: String,
+    pub(super) serial_decimal: String,
+    pub(super) serial_hex: String,
+    pub(super) from: String,
+    pub(super) until: String,
+    pub(super) algorithm: String,
+    standing: String,
+    tone: Tone,
+    is_this_one: bool,
+}
+
+#[derive(askama::Template)]
+#[template(path = "portal/security.html")]
+struct SecurityPage<'a> {
+    frame: Frame<'a>,
+    /// Address and title of each place where a procedure of the agent begins.
+    entries: Vec<(String, String)>,
+}
+
+#[derive(askama::Template)]
+#[template(path = "portal/journal.html")]
+struct JournalPage<'a> {
+    frame: Frame<'a>,
+    events: Vec<EventFacts>,
+}
+
+struct EventFacts {
+    at: String,
+    word: String,
+    unz: Option<String>,
+    by: String,
+}
+
+impl Page for CertificatesPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+impl Page for SecurityPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+impl Page for JournalPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+pub(crate) async fn certificates(
+    State(door): State<Door>,
+    visit: Visit,
+    Client(actor): Client,
+) -> Result<Response, Problem> {
+    let asked = actor.clone();
+    let (person, cards) = door.ask(move |ra, at| Ok((ra.person(&asked, at)?, ra.certificates_of(&asked, at)?))).await?;
+    let frame = frame(&door, &visit, &actor, "", "certificates-title");
+    let this = person.certificate.id;
+    let certificates = cards.iter().map(|card| CertificateFacts::of(&frame.speech, card, card.id == this)).collect();
+    let person = PersonFacts {
+        name: person.name,
+        organisation: person.organisation,
+        phone: person.contact.phone,
+        email: person.contact.email.as_str().to_owned(),
+    };
+    Ok(show(&CertificatesPage { frame, person, certificates }))
+}
+
+pub(crate) async fn security(
+    State(door): State<Door>,
+    visit: Visit,
+    Client(actor): Client,
+) -> Result<Response, Problem> {
+    let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id());
+    let offered = agent.map(|agent| agent.procedures.clone()).unwrap_or_default();
+    let entries = door
+        .ask(move |ra, _| {
+            let of = |name: String| ra.procedure(&name).map(|procedure| (format!("/{}", procedure.entry), name));
+            Ok(offered.into_iter().filter_map(of).collect::<Vec<_>>())
+        })
+        .await?;
+    let frame = frame(&door, &visit, &actor, "", "menu-security");
+    let title = |name: &str| {
+        let speech = Speech::new(visit.language).of(door.words().get(name));
+        speech.of_procedure("procedure-title").unwrap_or_else(|| name.to_owned())
+    };
+    let mut entries: Vec<(String, String)> = entries.into_iter().map(|(at, name)| (at, title(&name))).collect();
+    entries.dedup();
+    Ok(show(&SecurityPage { frame, entries }))
+}
+
+pub(crate) async fn journal(
+    State(door): State<Door>,
+    visit: Visit,
+    Client(actor): Client,
+) -> Result<Response, Problem> {
+    let asked = actor.clone();
+    let rows = door.ask(move |ra, _| ra.own_journal(&asked)).await?;
+    let frame = frame(&door, &visit, &actor, "", "journal-title");
+    let shown = rows.into_iter().filter(|row| EVENTS.contains(&row.kind.as_str()));
+    let events = shown.map(|row| EventFacts {
+        at: frame.speech.time(&row.at),
+        word: frame.say(&format!("event-{}", row.kind)),
+        unz: row.unz,
+        by: frame.say(if row.by_self { "journal-you" } else { "journal-bank" }),
+    });
+    let events = events.collect();
+    Ok(show(&JournalPage { frame, events }))
+}
+
+/// Events that concern a client; the house's own steps between them are left out.
+const EVENTS: [&str; 28] = [
+    "act-declined",
+    "act-drawn",
+    "act-overdue",
+    "act-received",
+    "act-signed",
+    "application-registered",
+    "certificate-activated",
+    "certificate-blocked",
+    "certificate-delivered",
+    "certificate-held",
+    "certificate-issued",
+    "certificate-released",
+    "certificate-revoked",
+    "certificate-superseded",
+    "certificate-unblocked",
+    "key-offered",
+    "mail-sent",
+    "possession-proven",
+    "refused",
+    "request-accepted",
+    "request-approved",
+    "request-corrected",
+    "request-created",
+    "request-edited",
+    "request-recalled",
+    "request-refused",
+    "request-returned",
+    "signed-in",
+];
+
+/// The frame of a signed-in client's page, with the words of a procedure where it is about one.
+pub(super) fn frame<'a>(
+    door: &'a Door,
+    visit: &Visit,
+    actor: &domain::actor::Actor,
+    procedure: &str,
+    title: &str,
+) -> Frame<'a> {
+    let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id());
+    let speech = speech(door, visit, agent, procedure);
+    let title = speech.say(title);
+    let mut frame = Frame::new(visit, speech, title);
+    frame.menu = menu();
+    frame.sign_out = Some("/sign-out");
+    match agent {
+        Some(agent) => frame.supported(&agent.support),
+        None => frame,
+    }
+}
+
+fn menu() -> Vec<MenuItem> {
+    MENU.into_iter().map(|(word, address)| MenuItem { word, address, count: None }).collect()
+}
+
+impl CertificateFacts {
+    pub(super) fn of(speech: &Speech<'_>, card: &ra::CertificateCard, is_this_one: bool) -> Self {
+        Self {
+            subject: card.subject.clone(),
+            issuer: card.issuer.clone(),
+            serial_decimal: card.serial_decimal.clone(),
+            serial_hex: card.serial_hex.clone(),
+            from: speech.date(&card.not_before),
+            until: speech.date(&card.not_after),
+            algorithm: card.algorithm.clone(),
+            standing: speech.say(&format!("standing-{}", card.standing.name())),
+            tone: tone(card.standing),
+            is_this_one,
+        }
+    }
+}
+
+/// How the standing of a certificate is meant.
+pub(super) fn tone(standing: Standing) -> Tone {
+    match standing {
+        Standing::Active => Tone::Good,
+        Standing::Pending | Standing::NotYetValid => Tone::Tell,
+        Standing::Blocked | Standing::Hold => Tone::Warn,
+        Standing::Revoked => Tone::Bad,
+        Standing::Superseded | Standing::Expired => Tone::Idle,
+    }
+}
+
+#[cfg(test)]
+pub(super) mod sample {
+    use super::*;
+
+    pub(in crate::portal) fn certificate(speech: &Speech<'_>, standing: Standing) -> CertificateFacts {
+        CertificateFacts {
+            subject: "CN=Rogov Ivan Petrovich, O=OOO '<ooo>', L=Novosibirsk, C=RU".to_owned(),
+            issuer: "CN=Class 2 CA, O=Center of Financial Technologies, C=RU".to_owned(),
+            serial_decimal: "59441336".to_owned(),
+            serial_hex: "38b00b8".to_owned(),
+            from: "2018-08-23".to_owned(),
+            until: "2020-08-21".to_owned(),
+            algorithm: "gost-256-a".to_owned(),
+            standing: speech.say(&format!("standing-{}", standing.name())),
+            tone: tone(standing),
+            is_this_one: standing == Standing::Active,
+        }
+    }
+
+    pub(in crate::portal) fn signed_in(mut frame: Frame<'_>) -> Frame<'_> {
+        frame.menu = menu();
+        frame.sign_out = Some("/sign-out");
+        frame
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
+    let own = |title: &str| sample::signed_in(frame(title));
+    let person = || PersonFacts {
+        name: "Rogov <1>".to_owned(),
+        organisation: Some("OOO '<ooo>'".to_owned()),
+        phone: "+7 000 000-00-01".to_owned(),
+        email: "rogov@example.org".to_owned(),
+    };
+    let with = own("certificates-title");
+    let all = Standing::ALL.into_iter().map(|standing| sample::certificate(&with.speech, standing)).collect();
+    let events = own("journal-title");
+    let rows = EVENTS.iter().map(|kind| EventFacts {
+        at: "2018-08-23".to_owned(),
+        word: events.say(&format!("event-{kind}")),
+        unz: Some("1196837e3c03f2".to_owned()),
+        by: events.say(if *kind == "signed-in" { "journal-you" } else { "journal-bank" }),
+    });
+    let rows = rows.collect();
+    vec![
+        Box::new(CertificatesPage { frame: with, person: person(), certificates: all }),
+        Box::new(SecurityPage {
+            frame: own("menu-security"),
+            entries: vec![("/security/renewal".to_owned(), "Renewal <1>".to_owned())],
+        }),
+        Box::new(SecurityPage { frame: own("menu-security"), entries: Vec::new() }),
+        Box::new(JournalPage { frame: events, events: rows }),
+        Box::new(JournalPage { frame: own("journal-title"), events: Vec::new() }),
+    ]
+}

@@ -1,0 +1,392 @@
+//! The pages behind the mailed link: look, sign or decline the act, save the certificate. Looking changes nothing, every step is
+//! a form; the code in the address is the key.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use domain::Refusal;
+use domain::agent::Agent;
+use domain::ids::AgentId;
+
+use crate::api::{CMS, Door, MAILED, Problem, der_in_text, parse_agent, parse_code};
+use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
+use crate::words::Speech;
+
+/// Fields of the address, as they came: mail gateways add some of their own.
+type Fields = Query<Vec<(String, String)>>;
+
+/// A link that was named.
+struct Place {
+    agent: AgentId,
+    code: String,
+}
+
+/// Where on the way through the page the client is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Step {
+    SignAct,
+    Save,
+}
+
+#[derive(askama::Template)]
+#[template(path = "portal/delivery.html")]
+struct DeliveryPage<'a> {
+    frame: Frame<'a>,
+    step: Step,
+    facts: Facts,
+    links: Links,
+    has_act: bool,
+    may_decline: bool,
+    /// The current key is of the withdrawn algorithm: two cards are needed.
+    is_legacy: bool,
+    /// The certificate was handed out already and waits for the proof.
+    handed_out: bool,
+    until: Option<String>,
+}
+
+/// The block «Информация о вашем сертификате».
+struct Facts {
+    subject: String,
+    issuer: String,
+    serial_decimal: String,
+    serial_hex: String,
+    unz: String,
+}
+
+/// Addresses of the pages behind one link.
+struct Links {
+    here: String,
+    act: String,
+    sign: String,
+    save: String,
+    decline: String,
+    sign_ticket: String,
+    save_ticket: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "portal/act.html")]
+struct ActPage<'a> {
+    frame: Frame<'a>,
+    text: String,
+    is_signed: bool,
+    back: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "portal/decline.html")]
+struct DeclinePage<'a> {
+    frame: Frame<'a>,
+    facts: Facts,
+    links: Links,
+    unconfirmed: bool,
+}
+
+#[derive(askama::Template)]
+#[template(path = "portal/saved.html")]
+struct SavedPage<'a> {
+    frame: Frame<'a>,
+    facts: Facts,
+    links: Links,
+    has_act: bool,
+    in_service: bool,
+}
+
+impl Page for DeliveryPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+impl Page for ActPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+impl Page for DeclinePage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+impl Page for SavedPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+/// The page of the address in the letter.
+pub(crate) async fn look(State(door): State<Door>, visit: Visit, fields: Fields) -> Result<Response, Problem> {
+    let place = named(&door, &fields).await?;
+    let delivery = open(&door, &place).await?;
+    Ok(show(&delivery_page(&door, &visit, &place, &delivery)?))
+}
+
+/// The act, to be read and printed.
+pub(crate) async fn act(State(door): State<Door>, visit: Visit, fields: Fields) -> Result<Response, Problem> {
+    let place = named(&door, &fields).await?;
+    let delivery = look_back(&door, &place).await?;
+    let absent = Problem::about(Refusal::ActAbsent, &delivery.card.procedure);
+    let text = delivery.act_text.clone().ok_or(absent)?;
+    let frame = frame(&door, &visit, &place, &delivery, "page-act-title");
+    Ok(show(&ActPage { frame, text, is_signed: delivery.act_signed, back: place.address("") }))
+}
+
+/// Takes the act that the component signed.
+pub(crate) async fn sign_act(
+    State(door): State<Door>,
+    visit: Visit,
+    fields: Fields,
+    form: Form,
+) -> Result<Response, Problem> {
+    let place = named(&door, &fields).await?;
+    if form.line("cms").is_empty() {
+        return without_token(&door, &visit, &place).await;
+    }
+    let cms = der_in_text(form.line("cms"), &CMS)?;
+    let (agent, code) = (place.agent, place.code.clone());
+    door.ask(move |ra, at| ra.sign_act(agent, &code, &cms, at)).await?;
+    Ok(see_other(&place.address("")))
+}
+
+/// Takes the proof of the new key, once the component has put the certificate beside it.
+pub(crate) async fn save(
+    State(door): State<Door>,
+    visit: Visit,
+    fields: Fields,
+    form: Form,
+) -> Result<Response, Problem> {
+    let place = named(&door, &fields).await?;
+    if form.line("proof").is_empty() {
+        return without_token(&door, &visit, &place).await;
+    }
+    let proof = der_in_text(form.line("proof"), &CMS)?;
+    let (agent, code) = (place.agent, place.code.clone());
+    door.ask(move |ra, at| ra.prove(agent, &code, &proof, at)).await?;
+    Ok(see_other(&place.address("/saved")))
+}
+
+/// The certificate is saved and proven: what comes next.
+pub(crate) async fn saved(State(door): State<Door>, visit: Visit, fields: Fields) -> Result<Response, Problem> {
+    let place = named(&door, &fields).await?;
+    let delivery = look_back(&door, &place).await?;
+    let stage = delivery.card.stage;
+    let in_service = stage == domain::request::StageName::InService;
+    if !in_service && stage != domain::request::StageName::Proven {
+        return Ok(see_other(&place.address("")));
+    }
+    let facts = Facts::of(&delivery)?;
+    let frame = frame(&door, &visit, &place, &delivery, "page-saved-title");
+    let page =
+        SavedPage { frame, facts, links: place.links(), has_act: delivery.act_text.is_some(), in_service };
+    Ok(show(&page))
+}
+
+/// Asks whether the client means it.
+pub(crate) async fn may_decline(State(door): State<Door>, visit: Visit, fields: Fields) -> Result<Response, Problem> {
+    let place = named(&door, &fields).await?;
+    let delivery = open(&door, &place).await?;
+    decline_page(&door, &visit, &place, &delivery, false)
+}
+
+/// «Отказаться», confirmed.
+pub(crate) async fn decline(
+    State(door): State<Door>,
+    visit: Visit,
+    fields: Fields,
+    form: Form,
+) -> Result<Response, Problem> {
+    let place = named(&door, &fields).await?;
+    if form.line("confirmed") != "yes" {
+        let delivery = open(&door, &place).await?;
+        return decline_page(&door, &visit, &place, &delivery, true);
+    }
+    let (agent, code) = (place.agent, place.code.clone());
+    let card = door.ask(move |ra, at| ra.decline(agent, &code, true, at)).await?;
+    let unz = card.unz.map(|unz| unz.to_string()).unwrap_or_default();
+    Ok(see_other(&format!("/status?unz={unz}")))
+}
+
+/// Names the link: only `code` counts, and `agentId` where it is there, the first of each.
+async fn named(door: &Door, Query(fields): &Fields) -> Result<Place, Problem> {
+    let field = |wanted: &str| fields.iter().find(|(name, value)| name == wanted && !value.is_empty());
+    let agent = field("agentId").map(|(_, agent)| parse_agent(agent)).transpose()?;
+    let code = field("code").map_or(Err(Refusal::LinkUnknown.into()), |(_, code)| parse_code(code.clone()))?;
+    let asked = code.clone();
+    let agent = match agent {
+        Some(agent) => agent,
+        None => door.ask(move |ra, _| ra.link_agent(&asked)).await?,
+    };
+    Ok(Place { agent, code })
+}
+
+async fn open(door: &Door, place: &Place) -> Result<ra::Delivery, Problem> {
+    let (agent, code) = (place.agent, place.code.clone());
+    door.ask(move |ra, at| ra.open_link(agent, &code, at)).await
+}
+
+async fn look_back(door: &Door, place: &Place) -> Result<ra::Delivery, Problem> {
+    let (agent, code) = (place.agent, place.code.clone());
+    door.ask(move |ra, at| ra.look_back(agent, &code, at)).await
+}
+
+/// The form came without what the component adds to it: scripts are off, or it was not asked.
+async fn without_token(door: &Door, visit: &Visit, place: &Place) -> Result<Response, Problem> {
+    let delivery = open(door, place).await?;
+    let mut page = delivery_page(door, visit, place, &delivery)?;
+    let text = page.frame.say("token-needed");
+    page.frame = page.frame.noted(Tone::Warn, text);
+    Ok(show_as(StatusCode::BAD_REQUEST, &page))
+}
+
+fn delivery_page<'a>(
+    door: &'a Door,
+    visit: &Visit,
+    place: &Place,
+    delivery: &ra::Delivery,
+) -> Result<DeliveryPage<'a>, Problem> {
+    let has_act = delivery.act_text.is_some();
+    let step = if has_act && !delivery.act_signed { Step::SignAct } else { Step::Save };
+    let title = match step {
+        Step::SignAct => "page-link-title",
+        Step::Save => "page-save-title",
+    };
+    let frame = frame(door, visit, place, delivery, title).with_token();
+    let until = Some(frame.speech.time(&delivery.link_until));
+    let is_legacy = delivery.predecessor_algorithm.as_ref().is_some_and(|word| word.starts_with(LEGACY));
+    Ok(DeliveryPage {
+        frame,
+        step,
+        facts: Facts::of(delivery)?,
+        links: place.links(),
+        has_act,
+        may_decline: delivery.card.allowed.contains(&"decline"),
+        is_legacy,
+        handed_out: delivery.challenge.is_some(),
+        until,
+    })
+}
+
+/// Begins the words of keys of GOST R 34.10-2001.
+const LEGACY: &str = "gost-2001";
+
+fn decline_page(
+    door: &Door,
+    visit: &Visit,
+    place: &Place,
+    delivery: &ra::Delivery,
+    unconfirmed: bool,
+) -> Result<Response, Problem> {
+    let frame = frame(door, visit, place, delivery, "page-decline-title");
+    let page = DeclinePage { frame, facts: Facts::of(delivery)?, links: place.links(), unconfirmed };
+    let status = if unconfirmed { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    Ok(show_as(status, &page).into_response())
+}
+
+fn frame<'a>(door: &'a Door, visit: &Visit, place: &Place, delivery: &ra::Delivery, title: &str) -> Frame<'a> {
+    let agent = door.agents().iter().find(|agent| agent.id == place.agent);
+    let speech = speech(door, visit, agent, &delivery.card.procedure);
+    let title = speech.say(title);
+    let frame = Frame::new(visit, speech, title);
+    match agent {
+        Some(agent) => frame.supported(&agent.support),
+        None => frame,
+    }
+}
+
+/// Words of a procedure, dates of an agent.
+pub(super) fn speech<'a>(door: &'a Door, visit: &Visit, agent: Option<&Agent>, procedure: &str) -> Speech<'a> {
+    let speech = Speech::new(visit.language).of(door.words().get(procedure));
+    match agent {
+        Some(agent) => speech.dated(&agent.calendar),
+        None => speech,
+    }
+}
+
+impl Facts {
+    fn of(delivery: &ra::Delivery) -> Result<Self, Problem> {
+        let certificate = delivery.card.certificate.as_ref();
+        let certificate = certificate.ok_or_else(|| Problem::incident(false, "a live link without a certificate"))?;
+        Ok(Self {
+            subject: certificate.subject.clone(),
+            issuer: certificate.issuer.clone(),
+            serial_decimal: certificate.serial_decimal.clone(),
+            serial_hex: certificate.serial_hex.clone(),
+            unz: delivery.card.unz.map(|unz| unz.to_string()).unwrap_or_default(),
+        })
+    }
+}
+
+impl Place {
+    fn address(&self, page: &str) -> String {
+        format!("{MAILED}{page}?agentId={}&code={}", self.agent, self.code)
+    }
+
+    fn links(&self) -> Links {
+        let ticket = |operation: &str| format!("/api/v1/delivery/{}/{}/ticket/{operation}", self.agent, self.code);
+        Links {
+            here: self.address(""),
+            act: self.address("/act"),
+            sign: self.address("/act"),
+            save: self.address("/save"),
+            decline: self.address("/decline"),
+            sign_ticket: ticket("sign-act"),
+            save_ticket: ticket("store-certificate"),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
+    let place = || Place { agent: AgentId(1), code: "0".repeat(64) };
+    let facts = || Facts {
+        subject: "CN=Rogov Ivan Petrovich, O=OOO '<ooo>', L=Novosibirsk, C=RU".to_owned(),
+        issuer: "CN=Class 2 CA, O=Center of Financial Technologies, C=RU".to_owned(),
+        serial_decimal: "59441336".to_owned(),
+        serial_hex: "38b00b8".to_owned(),
+        unz: "1196837e3c03f2".to_owned(),
+    };
+    let delivery = |step, is_legacy, handed_out: bool| DeliveryPage {
+        frame: frame("page-link-title").with_token(),
+        step,
+        facts: facts(),
+        links: place().links(),
+        has_act: true,
+        may_decline: !handed_out,
+        is_legacy,
+        handed_out,
+        until: Some("2018-08-30 23:59".to_owned()),
+    };
+    let saved = |in_service| SavedPage {
+        frame: frame("page-saved-title"),
+        facts: facts(),
+        links: place().links(),
+        has_act: true,
+        in_service,
+    };
+    let decline = |unconfirmed| DeclinePage {
+        frame: frame("page-decline-title"),
+        facts: facts(),
+        links: place().links(),
+        unconfirmed,
+    };
+    let act = |is_signed| ActPage {
+        frame: frame("page-act-title"),
+        text: "1. <act>\n2. & so on".to_owned(),
+        is_signed,
+        back: place().address(""),
+    };
+    vec![
+        Box::new(delivery(Step::SignAct, false, false)),
+        Box::new(delivery(Step::SignAct, true, false)),
+        Box::new(delivery(Step::Save, false, false)),
+        Box::new(delivery(Step::Save, false, true)),
+        Box::new(act(false)),
+        Box::new(act(true)),
+        Box::new(decline(false)),
+        Box::new(decline(true)),
+        Box::new(saved(true)),
+        Box::new(saved(false)),
+    ]
+}

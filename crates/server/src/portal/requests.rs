@@ -1,0 +1,323 @@
+//! One's own requests: the list, one of them, sending it with the new key, recalling it.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::Refusal;
+use domain::actor::Actor;
+use domain::ids::RequestId;
+use domain::request::StageName;
+
+use super::cabinet::frame;
+use super::renewal::is_over;
+use super::status::{tone, turn};
+use crate::api::{CMS, Door, PKCS10, Problem, der_in_text};
+use crate::auth::Client;
+use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
+use crate::words::Speech;
+
+#[derive(askama::Template)]
+#[template(path = "portal/requests.html")]
+struct RequestsPage<'a> {
+    frame: Frame<'a>,
+    requests: Vec<Row>,
+}
+
+struct Row {
+    address: String,
+    title: String,
+    unz: Option<String>,
+    word: String,
+    tone: Tone,
+    created: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "portal/request.html")]
+struct RequestPage<'a> {
+    frame: Frame<'a>,
+    here: String,
+    word: String,
+    tone: Tone,
+    turn: &'static str,
+    next: String,
+    unz: Option<String>,
+    phone: String,
+    email: String,
+    created: String,
+    eta: Option<String>,
+    reason: Option<String>,
+    /// The sentences of «Запрос принят».
+    accepted: Vec<String>,
+    may_send: bool,
+    may_recall: bool,
+    edit: Option<String>,
+}
+
+#[derive(askama::Template)]
+#[template(path = "portal/send.html")]
+struct SendPage<'a> {
+    frame: Frame<'a>,
+    here: String,
+    edit: String,
+    ticket: String,
+    phone: String,
+    email: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "portal/recall.html")]
+struct RecallPage<'a> {
+    frame: Frame<'a>,
+    here: String,
+    unz: Option<String>,
+}
+
+impl Page for RequestsPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+impl Page for RequestPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+impl Page for SendPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+impl Page for RecallPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+pub(crate) async fn list(State(door): State<Door>, visit: Visit, Client(actor): Client) -> Result<Response, Problem> {
+    let asked = actor.clone();
+    let cards = door.ask(move |ra, at| ra.requests_of(&asked, at)).await?;
+    let frame = frame(&door, &visit, &actor, "", "menu-requests");
+    let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id());
+    let row = |card: ra::RequestCard| {
+        let speech = super::delivery::speech(&door, &visit, agent, &card.procedure);
+        Row {
+            address: format!("/requests/{}", card.id),
+            title: speech.of_procedure("procedure-title").unwrap_or_else(|| card.procedure.clone()),
+            unz: card.unz.map(|unz| unz.to_string()),
+            word: speech.stage(card.stage.name()),
+            tone: tone(card.stage),
+            created: speech.date(&card.created_at),
+        }
+    };
+    let requests = cards.into_iter().map(row).collect();
+    Ok(show(&RequestsPage { frame, requests }))
+}
+
+pub(crate) async fn one(
+    State(door): State<Door>,
+    visit: Visit,
+    Client(actor): Client,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let card = own(&door, &actor, &id).await?;
+    Ok(show(&request_page(&door, &visit, &actor, &card)))
+}
+
+/// Step 4: what will happen when the client says OK.
+pub(crate) async fn may_send(
+    State(door): State<Door>,
+    visit: Visit,
+    Client(actor): Client,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let card = own(&door, &actor, &id).await?;
+    if !can_send(&card) {
+        return Ok(see_other(&format!("/requests/{}", card.id)));
+    }
+    Ok(show(&send_page(&door, &visit, &actor, &card)))
+}
+
+/// Step 5 came back from the component: the PKCS#10 of the new key, and the request signed by the current one.
+pub(crate) async fn send(
+    State(door): State<Door>,
+    visit: Visit,
+    Client(actor): Client,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let card = own(&door, &actor, &id).await?;
+    if form.line("pkcs10").is_empty() || form.line("cms").is_empty() {
+        let mut page = send_page(&door, &visit, &actor, &card);
+        let text = page.frame.say("token-needed");
+        page.frame = page.frame.noted(Tone::Warn, text);
+        return Ok(show_as(StatusCode::BAD_REQUEST, &page));
+    }
+    let pkcs10 = der_in_text(form.line("pkcs10"), &PKCS10)?;
+    let cms = der_in_text(form.line("cms"), &CMS)?;
+    let id = card.id;
+    door.ask(move |ra, at| {
+        ra.offer_key(&actor, id, &pkcs10, at)?;
+        ra.submit(&actor, id, &cms, at)
+    })
+    .await?;
+    Ok(see_other(&format!("/requests/{id}")))
+}
+
+pub(crate) async fn may_recall(
+    State(door): State<Door>,
+    visit: Visit,
+    Client(actor): Client,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let card = own(&door, &actor, &id).await?;
+    if !card.allowed.contains(&"recall") {
+        return Ok(see_other(&format!("/requests/{}", card.id)));
+    }
+    let frame = frame(&door, &visit, &actor, &card.procedure, "recall-title");
+    Ok(show(&RecallPage { frame, here: format!("/requests/{}", card.id), unz: card.unz.map(|unz| unz.to_string()) }))
+}
+
+pub(crate) async fn recall(
+    State(door): State<Door>,
+    Client(actor): Client,
+    Path(id): Path<String>,
+    _form: Form,
+) -> Result<Response, Problem> {
+    let id = request_id(&id)?;
+    door.ask(move |ra, at| ra.recall(&actor, id, at)).await?;
+    Ok(see_other(&format!("/requests/{id}")))
+}
+
+/// One's own, or there is none.
+async fn own(door: &Door, actor: &Actor, id: &str) -> Result<ra::RequestCard, Problem> {
+    let (asked, id) = (actor.clone(), request_id(id)?);
+    door.ask(move |ra, at| ra.request(&asked, id, at)).await
+}
+
+fn request_id(text: &str) -> Result<RequestId, Problem> {
+    text.parse().map_err(|_| Refusal::NotFound.into())
+}
+
+fn can_send(card: &ra::RequestCard) -> bool {
+    card.allowed.contains(&"offer-key") || card.allowed.contains(&"submit")
+}
+
+fn is_with_bank(stage: StageName) -> bool {
+    matches!(stage, StageName::Accepted | StageName::InReview | StageName::Approved)
+}
+
+fn request_page<'a>(door: &'a Door, visit: &Visit, actor: &Actor, card: &ra::RequestCard) -> RequestPage<'a> {
+    let title = if is_with_bank(card.stage) { "page-accepted-title" } else { "request-title" };
+    let frame = frame(door, visit, actor, &card.procedure, title);
+    let speech = &frame.speech;
+    let unz = card.unz.map(|unz| unz.to_string());
+    let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id());
+    let accepted = match (&unz, agent) {
+        (Some(unz), Some(agent)) if is_with_bank(card.stage) => {
+            sentences(speech, unz, &agent.ca_name, &agent.support)
+        }
+        _ => Vec::new(),
+    };
+    let edit = card.allowed.contains(&"correct") || super::renewal::is_editable(card.stage);
+    RequestPage {
+        here: format!("/requests/{}", card.id),
+        word: speech.stage(card.stage.name()),
+        tone: tone(card.stage),
+        turn: turn(card.stage),
+        next: speech.say(&format!("next-{}", card.stage.name())),
+        unz,
+        phone: card.contact.phone.clone(),
+        email: card.contact.email.as_str().to_owned(),
+        created: speech.time(&card.created_at),
+        eta: card.eta.filter(|_| is_with_bank(card.stage)).map(|eta| speech.time(&eta)),
+        reason: card.reason.clone(),
+        accepted,
+        may_send: can_send(card),
+        may_recall: card.allowed.contains(&"recall"),
+        edit: (edit && !is_over(card.stage)).then(|| format!("/security/renewal/{}", card.procedure)),
+        frame,
+    }
+}
+
+/// What the manual says once a request is accepted.
+fn sentences(speech: &Speech<'_>, unz: &str, ca: &str, support: &str) -> Vec<String> {
+    vec![
+        speech.say2("page-accepted-number", ("unz", unz), ("ca", ca)),
+        speech.say("page-accepted-key"),
+        speech.say("page-accepted-public"),
+        speech.say("page-accepted-link"),
+        speech.say1("page-accepted-mail", "support", support),
+    ]
+}
+
+fn send_page<'a>(door: &'a Door, visit: &Visit, actor: &Actor, card: &ra::RequestCard) -> SendPage<'a> {
+    let frame = frame(door, visit, actor, &card.procedure, "page-send-title").with_token();
+    SendPage {
+        here: format!("/requests/{}", card.id),
+        edit: format!("/security/renewal/{}", card.procedure),
+        ticket: format!("/api/v1/requests/{}/ticket/make-key", card.id),
+        phone: card.contact.phone.clone(),
+        email: card.contact.email.as_str().to_owned(),
+        frame,
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
+    use super::cabinet::sample::signed_in;
+    let own = |title: &str| signed_in(frame(title));
+    let mut pages: Vec<Box<dyn crate::pages::samples::Sample + 'a>> = Vec::new();
+    for stage in StageName::ALL {
+        let frame = own("request-title");
+        let accepted = if is_with_bank(stage) { sentences(&frame.speech, "1196837e3c03f2", "CA", "+7") } else { Vec::new() };
+        pages.push(Box::new(RequestPage {
+            here: "/requests/1".to_owned(),
+            word: frame.speech.stage(stage.name()),
+            tone: tone(stage),
+            turn: turn(stage),
+            next: frame.say(&format!("next-{}", stage.name())),
+            unz: Some("1196837e3c03f2".to_owned()),
+            phone: "+7 000 000-00-01".to_owned(),
+            email: "rogov@example.org".to_owned(),
+            created: "2018-08-23".to_owned(),
+            eta: Some("2018-08-24".to_owned()),
+            reason: Some("<b>".to_owned()),
+            accepted,
+            may_send: super::renewal::is_editable(stage),
+            may_recall: is_with_bank(stage),
+            edit: super::renewal::is_editable(stage).then(|| "/security/renewal/sample".to_owned()),
+            frame,
+        }));
+    }
+    let list = own("menu-requests");
+    let row = Row {
+        address: "/requests/1".to_owned(),
+        title: "<Renewal>".to_owned(),
+        unz: None,
+        word: list.speech.stage("draft"),
+        tone: Tone::Warn,
+        created: "2018-08-23".to_owned(),
+    };
+    pages.push(Box::new(RequestsPage { frame: list, requests: vec![row] }));
+    pages.push(Box::new(RequestsPage { frame: own("menu-requests"), requests: Vec::new() }));
+    pages.push(Box::new(SendPage {
+        here: "/requests/1".to_owned(),
+        edit: "/security/renewal/sample".to_owned(),
+        ticket: "/api/v1/requests/1/ticket/make-key".to_owned(),
+        phone: "+7".to_owned(),
+        email: "rogov@example.org".to_owned(),
+        frame: own("page-send-title").with_token(),
+    }));
+    let recall = |unz: Option<&str>| RecallPage {
+        frame: own("recall-title"),
+        here: "/requests/1".to_owned(),
+        unz: unz.map(str::to_owned),
+    };
+    pages.push(Box::new(recall(Some("1196837e3c03f2"))));
+    pages.push(Box::new(recall(None)));
+    pages
+}

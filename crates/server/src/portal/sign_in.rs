@@ -1,0 +1,134 @@
+//! Sign-in by certificate: the component signs a challenge of the bank. And the way out.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::response::Response;
+use domain::Refusal;
+use domain::agent::Agent;
+
+use crate::api::{CMS, Door, Problem, der_in_text};
+use crate::auth::way_on;
+use crate::pages::{Cookie, Form, Frame, Page, Tone, Visit, see_other, show_as};
+use crate::words::Speech;
+
+/// `?agentId=` and where to go on.
+#[derive(serde::Deserialize)]
+pub(crate) struct Wanted {
+    #[serde(default, rename = "agentId")]
+    agent: Option<String>,
+    #[serde(default)]
+    to: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "portal/sign_in.html")]
+struct SignInPage<'a> {
+    frame: Frame<'a>,
+    /// The one agent, or those to choose from.
+    agent: Option<AgentChoice>,
+    choice: Vec<AgentChoice>,
+    to: String,
+}
+
+struct AgentChoice {
+    number: u32,
+    name: String,
+}
+
+impl Page for SignInPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+/// The first page after a sign-in.
+const FIRST: &str = "/certificates";
+
+pub(crate) async fn ask(State(door): State<Door>, visit: Visit, Query(wanted): Query<Wanted>) -> Response {
+    page(&door, &visit, wanted.agent.as_deref(), &wanted.to, None)
+}
+
+pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) -> Result<Response, Problem> {
+    let (agent, to) = (form.line("agent").to_owned(), form.line("to").to_owned());
+    let no = |problem: Problem| -> Result<Response, Problem> {
+        match problem {
+            Problem::Refused { ref refused, .. } => {
+                Ok(page(&door, &visit, Some(&agent), &to, Some((problem.status(), Some(refused.refusal)))))
+            }
+            other => Err(other),
+        }
+    };
+    if form.line("cms").is_empty() {
+        return Ok(page(&door, &visit, Some(&agent), &to, Some((StatusCode::BAD_REQUEST, None))));
+    }
+    let Ok(challenge) = form.line("challenge").parse() else { return no(Refusal::ChallengeUnknown.into()) };
+    let cms = match der_in_text(form.line("cms"), &CMS) {
+        Ok(cms) => cms,
+        Err(problem) => return no(problem),
+    };
+    let signed_in = match door.ask(move |ra, at| ra.sign_in(challenge, &cms, at)).await {
+        Ok(signed_in) => signed_in,
+        Err(problem) => return no(problem),
+    };
+    let mut response = see_other(way_on(&to, FIRST));
+    // Whatever number the visit had before means nothing now.
+    let number = hex::encode(crate::clock::random::<32>());
+    response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Client, &signed_in.token));
+    response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Visitor, &number));
+    Ok(response)
+}
+
+pub(crate) async fn sign_out(State(door): State<Door>, visit: Visit, _form: Form) -> Result<Response, Problem> {
+    if let Some(token) = visit.client().map(str::to_owned) {
+        door.ask(move |ra, _| ra.sign_out(&token)).await?;
+    }
+    let mut response = see_other("/");
+    response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Client, ""));
+    Ok(response)
+}
+
+/// `why` is the status of the answer, and the refusal; none when the component was not asked.
+fn page(
+    door: &Door,
+    visit: &Visit,
+    agent: Option<&str>,
+    to: &str,
+    why: Option<(StatusCode, Option<Refusal>)>,
+) -> Response {
+    let speech = Speech::new(visit.language);
+    let title = speech.say("sign-in-title");
+    let mut frame = Frame::new(visit, speech, title).with_token();
+    let wanted = agent.and_then(|text| text.parse::<u32>().ok());
+    let agents = door.agents();
+    let chosen: Option<&Agent> = match agents {
+        [only] => Some(only),
+        _ => agents.iter().find(|agent| Some(agent.id.0) == wanted),
+    };
+    if let Some(agent) = chosen {
+        frame = frame.supported(&agent.support);
+    }
+    if let Some((_, refusal)) = why {
+        let text = refusal.map_or_else(|| frame.say("token-needed"), |refusal| frame.speech.refusal(refusal));
+        frame = frame.noted(if refusal.is_some() { Tone::Bad } else { Tone::Warn }, text);
+        if let (Some(note), Some(refusal)) = (frame.notes.last_mut(), refusal) {
+            note.code = Some(refusal.code().to_owned());
+        }
+    }
+    let named = |agent: &Agent| AgentChoice { number: agent.id.0, name: agent.name.clone() };
+    let choice = if chosen.is_some() { Vec::new() } else { agents.iter().map(named).collect() };
+    let page = SignInPage { frame, agent: chosen.map(named), choice, to: to.to_owned() };
+    show_as(why.map_or(StatusCode::OK, |(status, _)| status), &page)
+}
+
+#[cfg(test)]
+pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
+    let agent = || AgentChoice { number: 1, name: "\"Sixth\"".to_owned() };
+    let page = |agent, choice| SignInPage {
+        frame: frame("sign-in-title").with_token(),
+        agent,
+        choice,
+        to: "/requests".to_owned(),
+    };
+    vec![Box::new(page(Some(agent()), Vec::new())), Box::new(page(None, vec![agent(), agent()]))]
+}

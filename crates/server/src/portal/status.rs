@@ -1,0 +1,195 @@
+//! How a request stands, by its УНЗ: whose move it is, when to expect an answer, what to do. Nobody's name is shown, so nobody has
+//! to sign in; tries are counted, because numbers could be guessed at.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::request::StageName;
+use store::views::Status;
+
+use super::delivery::speech;
+use crate::api::{Door, Problem};
+use crate::pages::{Field, Frame, Page, Tone, Visit, show_as};
+use crate::words::Speech;
+
+/// `?unz=`
+#[derive(serde::Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    unz: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "portal/status.html")]
+struct StatusPage<'a> {
+    frame: Frame<'a>,
+    field: Field,
+    found: Option<Found>,
+}
+
+/// What is told of a request.
+struct Found {
+    unz: String,
+    word: String,
+    tone: Tone,
+    /// Ids of words: whose move it is, and what happens next.
+    turn: &'static str,
+    next: String,
+    eta: Option<String>,
+    link_until: Option<String>,
+    agent: String,
+    way: Vec<Stop>,
+}
+
+/// One station of the way.
+pub(super) struct Stop {
+    /// `done`, `now` or `then`.
+    class: &'static str,
+    word: String,
+    at: Option<String>,
+}
+
+impl Page for StatusPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+pub(crate) async fn status(
+    State(door): State<Door>,
+    visit: Visit,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let given = asked.unz.trim().to_lowercase();
+    let status = match given.parse().ok() {
+        Some(unz) => door.ask(move |ra, _| ra.view(|tx| store::views::status(tx, unz))).await?,
+        None => None,
+    };
+    let agent = status.as_ref().and_then(|status| door.agents().iter().find(|agent| agent.id == status.agent_id));
+    let procedure = status.as_ref().map_or("", |status| status.procedure.as_str());
+    let speech = speech(&door, &visit, agent, procedure);
+    let found = match (&status, agent) {
+        (Some(status), Some(agent)) => Some(found(&speech, &given, &agent.name, status)),
+        _ => None,
+    };
+    let is_wrong = found.is_none() && !given.is_empty();
+    let field = Field::line("unz", speech.say("page-link-unz"), &given)
+        .hint(speech.say("status-hint"))
+        .wrong(is_wrong.then(|| speech.say("status-unknown")))
+        .required();
+    let title = speech.say("status-title");
+    let mut frame = Frame::new(&visit, speech, title);
+    frame.support = agent.map(|agent| agent.support.clone());
+    let code = if is_wrong { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    Ok(show_as(code, &StatusPage { frame, field, found }))
+}
+
+fn found(speech: &Speech<'_>, unz: &str, agent: &str, status: &Status) -> Found {
+    let waits_for_bank = turn(status.stage) == "turn-bank";
+    Found {
+        unz: unz.to_owned(),
+        word: speech.stage(status.stage.name()),
+        tone: tone(status.stage),
+        turn: turn(status.stage),
+        next: speech.say(&format!("next-{}", status.stage.name())),
+        eta: status.eta.filter(|_| waits_for_bank).map(|eta| speech.time(&eta)),
+        link_until: status.link_until.map(|until| speech.time(&until)),
+        agent: agent.to_owned(),
+        way: way(speech, status),
+    }
+}
+
+/// Whose move it is.
+pub(super) fn turn(stage: StageName) -> &'static str {
+    match stage {
+        StageName::Draft
+        | StageName::KeyReady
+        | StageName::Signed
+        | StageName::NeedsFix
+        | StageName::Issued
+        | StageName::ActSigned
+        | StageName::Installed
+        | StageName::Proven => "turn-client",
+        StageName::Accepted | StageName::InReview | StageName::Approved => "turn-bank",
+        StageName::InService | StageName::Rejected | StageName::Cancelled | StageName::Expired => "turn-nobody",
+    }
+}
+
+/// How a stage is meant.
+pub(super) fn tone(stage: StageName) -> Tone {
+    match stage {
+        StageName::InService => Tone::Good,
+        StageName::Rejected | StageName::Expired => Tone::Bad,
+        StageName::Cancelled => Tone::Idle,
+        StageName::Draft
+        | StageName::KeyReady
+        | StageName::Signed
+        | StageName::NeedsFix
+        | StageName::Issued
+        | StageName::ActSigned
+        | StageName::Installed
+        | StageName::Proven => Tone::Warn,
+        StageName::Accepted | StageName::InReview | StageName::Approved => Tone::Tell,
+    }
+}
+
+/// The stations that people know, with what is behind and what is ahead.
+fn way(speech: &Speech<'_>, status: &Status) -> Vec<Stop> {
+    const STATIONS: [StageName; 5] =
+        [StageName::Accepted, StageName::Approved, StageName::Issued, StageName::Installed, StageName::InService];
+    let time = |at: Option<domain::Timestamp>| at.map(|at| speech.time(&at));
+    let at = |station: StageName| match station {
+        StageName::Accepted => time(status.accepted_at),
+        StageName::Issued => time(status.issued_at),
+        StageName::InService => time(status.in_service_since),
+        _ => None,
+    };
+    let is_over = matches!(status.stage, StageName::Rejected | StageName::Cancelled | StageName::Expired);
+    let stop = |class, station: StageName| Stop { class, word: speech.say(&format!("station-{}", station.name())), at: at(station) };
+    if is_over {
+        let behind = STATIONS.into_iter().filter(|station| at(*station).is_some()).map(|station| stop("done", station));
+        let end = Stop { class: "now", word: speech.stage(status.stage.name()), at: None };
+        return behind.chain(std::iter::once(end)).collect();
+    }
+    let reached = STATIONS.iter().rposition(|station| *station <= status.stage).unwrap_or(0);
+    let is_done = status.stage == StageName::InService;
+    let class = |place: usize| match place.cmp(&reached) {
+        std::cmp::Ordering::Less => "done",
+        std::cmp::Ordering::Equal if is_done => "done",
+        std::cmp::Ordering::Equal => "now",
+        std::cmp::Ordering::Greater => "then",
+    };
+    STATIONS.into_iter().enumerate().map(|(place, station)| stop(class(place), station)).collect()
+}
+
+#[cfg(test)]
+pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
+    let field = |frame: &Frame<'_>, wrong: bool| {
+        let wrong = wrong.then(|| frame.say("status-unknown"));
+        Field::line("unz", frame.say("page-link-unz"), "11\"><b>").hint(frame.say("status-hint")).wrong(wrong)
+    };
+    let mut pages: Vec<Box<dyn crate::pages::samples::Sample + 'a>> = Vec::new();
+    for wrong in [false, true] {
+        let frame = frame("status-title");
+        pages.push(Box::new(StatusPage { field: field(&frame, wrong), frame, found: None }));
+    }
+    for stage in StageName::ALL {
+        let frame = frame("status-title");
+        let day = Some(domain::Timestamp(1_535_021_580_000));
+        let status = Status {
+            agent_id: domain::ids::AgentId(1),
+            procedure: "sample".to_owned(),
+            stage,
+            accepted_at: day,
+            eta: day,
+            issued_at: day.filter(|_| stage > StageName::Approved),
+            in_service_since: day.filter(|_| stage == StageName::InService),
+            expires_at: domain::Timestamp(1_537_613_580_000),
+            link_until: day,
+            act: domain::act::Act::None,
+        };
+        let found = found(&frame.speech, "1196837e3c03f2", "Sixth", &status);
+        pages.push(Box::new(StatusPage { field: field(&frame, false), frame, found: Some(found) }));
+    }
+    pages
+}
