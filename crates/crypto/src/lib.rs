@@ -25,6 +25,7 @@ pub mod pkcs12;
 mod pkcs8;
 mod public_key;
 mod ready_digest;
+mod secret_types;
 mod signer;
 mod streebog;
 // Signed objects.

@@ -21,4 +21,5 @@ mod random_objects;
 mod stamps;
 mod support;
 mod vectors;
+mod wiped;
 mod x509;
