@@ -281,10 +281,7 @@ pub(crate) fn sign(key: &Private, scheme: Scheme, input: Input) -> Answer<Vec<u8
     let ready = scheme.ready(input);
     match key {
         Private::Gost { key, .. } => {
-            if ready.len() != key.public_key().parameter_set().octets() {
-                return refuse(CKR_DATA_LEN_RANGE);
-            }
-            let signature = key.sign_digest(&ready, &mut key::rng());
+            let Ok(signature) = key.sign_digest(&ready, &mut key::rng()) else { return refuse(CKR_DATA_LEN_RANGE) };
             // What leaves the card has been looked at: a fault in a signature gives the key away.
             if !key.public_key().verify_digest(&ready, &signature) {
                 return refuse(CKR_DEVICE_ERROR);
