@@ -44,6 +44,12 @@ pub(crate) fn release_binary() -> anyhow::Result<PathBuf> {
     Ok(target_directory()?.join("release").join("surguch"))
 }
 
+/// The same of the card module that programs of others load.
+pub(crate) fn release_module() -> anyhow::Result<PathBuf> {
+    succeed(&mut cargo(&["build", "--release", "--locked", "--package", "surguch-softtoken"]))?;
+    Ok(target_directory()?.join("release").join("libsurguch_softtoken.so"))
+}
+
 /// Where cargo puts what it builds.
 pub(crate) fn target_directory() -> anyhow::Result<PathBuf> {
     let metadata = answer(&mut cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;

@@ -17,6 +17,7 @@ pub(crate) const FOR_TESTS: &[&str] = &[
     "curl",
     "python3-venv",
     "valgrind",
+    "opensc",
     "gcc",
     "g++",
     "libssl-dev",

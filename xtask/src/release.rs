@@ -6,13 +6,18 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
 
-use crate::machine::{answer, free_port, release_binary, root, succeed};
+use crate::machine::{answer, free_port, release_binary, release_module, root, succeed};
 use crate::tidy::Tree;
 
 pub(crate) fn check() -> anyhow::Result<()> {
     let binary = release_binary()?;
     links_only_the_c_library(&binary)?;
     let bytes = std::fs::read(&binary).with_context(|| format!("reading {}", binary.display()))?;
+    does_not_know_the_test_switches(&bytes, &Tree::of_checkout(&root())?)?;
+    // The card module is loaded by programs of others: the same holds for it.
+    let module = release_module()?;
+    links_only_the_c_library(&module)?;
+    let bytes = std::fs::read(&module).with_context(|| format!("reading {}", module.display()))?;
     does_not_know_the_test_switches(&bytes, &Tree::of_checkout(&root())?)?;
     walks_with_the_test_switches_set(&binary)
 }
@@ -92,7 +97,7 @@ fn walks_with_the_test_switches_set(binary: &Path) -> anyhow::Result<()> {
 
 /// What every name of a switch for tests begins with.
 const TEST_PREFIX: &str = "SURGUCH_TEST_";
-const TEST_SWITCHES: &[&str] = &["SURGUCH_TEST_KILL", "SURGUCH_TEST_CLOCK"];
+const TEST_SWITCHES: &[&str] = &["SURGUCH_TEST_KILL", "SURGUCH_TEST_CLOCK", "SURGUCH_TEST_PULL"];
 
 #[cfg(test)]
 mod tests {
