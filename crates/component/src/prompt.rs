@@ -4,6 +4,8 @@
 //! An operation gets `&mut dyn Prompt` and calls the typed methods below the two required ones. Every method blocks until the person answers,
 //! declines or lets the time run out. A question carries what it has to show and nothing that it could find out by itself.
 
+pub(crate) mod words;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -307,6 +309,10 @@ impl Secret {
     #[must_use]
     pub fn into_text(mut self) -> String {
         std::mem::take(&mut *self.0)
+    }
+
+    pub(crate) fn of(text: Zeroizing<String>) -> Self {
+        Self(text)
     }
 
     /// To check rules on.

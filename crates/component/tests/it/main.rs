@@ -1,1 +1,6 @@
 //! Tests of the crate in one binary.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod window_samples;
+mod windows;

@@ -1,0 +1,28 @@
+//! Every window of the component on a real (virtual) screen, to be looked at: `cargo xtask windows` runs it.
+//!
+//! `gallery show NAME LANGUAGE THEME` opens one sample window and leaves it open until it is answered; `gallery list` tells the names.
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
+
+#[path = "../tests/it/window_samples.rs"]
+mod samples;
+
+use surguch_component::prompt::Language;
+use surguch_component::windows::{Settings, Theme, run};
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["list"] => samples::all().iter().for_each(|(name, _)| println!("{name}")),
+        ["show", name, language, theme] => {
+            let (_, question) =
+                samples::all().into_iter().find(|(sample, _)| sample == name).expect("a name of the list");
+            let theme = if *theme == "dark" { Theme::Dark } else { Theme::Light };
+            let answer = run(Settings { language: Language::of_tag(language), theme }, move |prompt| {
+                prompt.ask(question).map(drop)
+            });
+            println!("{answer:?}");
+        }
+        _ => println!("gallery list | gallery show NAME LANGUAGE THEME"),
+    }
+}
