@@ -226,7 +226,7 @@ impl Scheme {
     pub(crate) fn input(self) -> Input {
         match self {
             Self::Gost { .. } | Self::Ecdsa | Self::Rsa => Input::Ready(Zeroizing::new(Vec::new())),
-            Self::Hashed(hash, _) => Input::Message(Hasher::new(hash)),
+            Self::Hashed(hash, _) => Input::Message(Box::new(Hasher::new(hash))),
         }
     }
 
@@ -265,7 +265,7 @@ impl Scheme {
 /// What a signature is over, so far.
 pub(crate) enum Input {
     Ready(Zeroizing<Vec<u8>>),
-    Message(Hasher),
+    Message(Box<Hasher>),
 }
 
 impl Input {

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use crate::cards::{Cards, USER};
+use crate::cards::{Cards, USER, say};
 use crate::power::rustix_is_root;
 
 /// Each bit of each octet, one after the other. Read without a PIN, as `card list` and C_GetTokenInfo do.
@@ -84,7 +84,7 @@ fn a_card_others_could_read_or_change_is_refused() {
 #[test]
 fn another_users_card_is_neither_read_nor_taken() {
     if !rustix_is_root() {
-        println!("not run: only root can be somebody else");
+        say("not run: only root can be somebody else");
         return;
     }
     let cards = Cards::new();

@@ -539,8 +539,8 @@ impl<'a> Caller<'a> {
                 }
                 32 => self.unsupported(session, object),
                 33 => {
-                    let mut arguments = CK_C_INITIALIZE_ARGS::default();
-                    arguments.flags = self.random.next_u64();
+                    let flags = self.random.next_u64();
+                    let mut arguments = CK_C_INITIALIZE_ARGS { flags, ..Default::default() };
                     let code = list.C_Initialize.unwrap()((&raw mut arguments).cast());
                     self.said(code);
                     let code = list.C_Finalize.unwrap()((&raw mut arguments).cast());

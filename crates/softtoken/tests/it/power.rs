@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use surguch_softtoken::kill::POINTS;
 
-use crate::cards::{Cards, SO, Said, USER, count};
+use crate::cards::{Cards, SO, Said, USER, count, say};
 
 const KILLED: Option<i32> = Some(9);
 
@@ -178,7 +178,7 @@ fn a_full_card_says_so_and_keeps_what_it_has() {
 fn a_full_disk_is_an_error_and_the_old_card_stays() {
     let cards = Cards::new();
     if !rustix_is_root() {
-        println!("not run: a file system of its own size can be mounted by root alone");
+        say("not run: a file system of its own size can be mounted by root alone");
         return;
     }
     std::fs::create_dir(cards.path()).unwrap();
@@ -188,7 +188,7 @@ fn a_full_disk_is_an_error_and_the_old_card_stays() {
         .output()
         .unwrap();
     if !mount.status.success() {
-        println!("not run: mount says {}", String::from_utf8_lossy(&mount.stderr));
+        say(&format!("not run: mount says {}", String::from_utf8_lossy(&mount.stderr)));
         return;
     }
     let outcome = std::panic::catch_unwind(|| {

@@ -47,8 +47,9 @@ fn loaded() -> &'static Loaded {
         unsafe {
             let library = Library::new(module()).unwrap();
             let mut list = ptr::null_mut();
-            let get: CK_C_GetFunctionList = Some(*library.get(b"C_GetFunctionList").unwrap());
-            assert_eq!(get.unwrap()(&raw mut list), CKR_OK);
+            let get =
+                library.get::<unsafe extern "C" fn(*mut *mut CK_FUNCTION_LIST) -> CK_RV>(b"C_GetFunctionList").unwrap();
+            assert_eq!(get(&raw mut list), CKR_OK);
             let mut extended = ptr::null_mut();
             let get = library
                 .get::<unsafe extern "C" fn(*mut *mut CK_FUNCTION_LIST_EXTENDED) -> CK_RV>(
