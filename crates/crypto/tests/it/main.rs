@@ -18,6 +18,7 @@ mod openssl;
 mod openssl_containers;
 mod pkcs12;
 mod random_objects;
+mod ready_digest;
 mod stamps;
 mod support;
 mod vectors;
