@@ -132,7 +132,7 @@ fn bare_numbers(rng: &mut ChaCha20Rng) -> Result<(), Box<dyn Error>> {
     let public = gost::PublicKey::from_le_bytes(set, &key.public_key().to_le_bytes())?;
     assert_eq!((&public, public.parameter_set()), (again.public_key(), set));
     assert_eq!(gost::PublicKey::from_le_bytes(set, &[0xff; 128]), Err(KeyError::CoordinateRange));
-    let signature = key.sign_digest(&[5; 64], rng);
+    let signature = key.sign_digest(&[5; 64], rng)?;
     assert!(public.verify_digest(&[5; 64], &signature));
     let prepared: gost::PreparedPublicKey = public.prepare();
     assert!(prepared.verify_digest(&[5; 64], &signature) && prepared.public_key() == &public);

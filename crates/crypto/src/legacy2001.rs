@@ -97,6 +97,7 @@ impl Signer for OfMessages<'_> {
     }
 
     fn sign(&self, message: &[u8], rng: &mut Rng) -> Result<Vec<u8>, Error> {
-        Ok(self.0.key.sign_digest(&DigestAlgorithm::Gost94.digest(message), rng))
+        let digest = DigestAlgorithm::Gost94.digest(message);
+        self.0.key.sign_digest(&digest, rng).map_err(|_| Error::Internal("GOST signing"))
     }
 }

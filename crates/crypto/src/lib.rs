@@ -53,8 +53,9 @@ pub use chain::{
     build_chain, find_chain,
 };
 pub use cms::{
-    CertificateReference, CmsSigner, ContentInfo, Delivery, DigestedData, EncryptedData, EnvelopedData, ProvenSigner, Recipient, RecipientLabel, SignedData,
-    SignerInfo, SigningCertificate, VerifiedSigner, encrypt_cms, sign_cms, sign_cms_by_all,
+    CertificateReference, CmsSigner, ContentInfo, Delivery, DigestedData, EncryptedData, EnvelopedData, ProvenSigner,
+    Recipient, RecipientLabel, SignedData, SignerInfo, SigningCertificate, VerifiedSigner, encrypt_cms, sign_cms,
+    sign_cms_by_all,
 };
 pub use content_cipher::ContentCipher;
 pub use crl::{Crl, MAX_CRL_OCTETS, RevokedEntry, TbsCrl};

@@ -26,11 +26,8 @@ impl PrivateKey {
     pub fn sign_ready_digest(&self, digest: &[u8], rng: &mut Rng) -> Result<Vec<u8>, Error> {
         let algorithm = self.public_key().algorithm();
         match algorithm {
-            KeyAlgorithm::Gost(set) | KeyAlgorithm::Gost2001(set) => {
-                if digest.len() != set.octets() {
-                    return Err(Error::malformed("digest", "wrong length"));
-                }
-                Ok(self.gost()?.sign_digest(digest, rng))
+            KeyAlgorithm::Gost(_) | KeyAlgorithm::Gost2001(_) => {
+                self.gost()?.sign_digest(digest, rng).map_err(|_| Error::malformed("digest", "wrong length"))
             }
             KeyAlgorithm::EcdsaP256 => sign_ec(self.ec()?, &SHA256, digest),
             KeyAlgorithm::EcdsaP384 => sign_ec(self.ec()?, &SHA384, digest),

@@ -178,7 +178,10 @@ impl Signer for PrivateKey {
 
     fn sign(&self, message: &[u8], rng: &mut Rng) -> Result<Vec<u8>, Error> {
         match &self.material {
-            Material::Gost(key) => Ok(key.sign_digest(&self.signature_algorithm().digest().digest(message), rng)),
+            Material::Gost(key) => {
+                let digest = self.signature_algorithm().digest().digest(message);
+                key.sign_digest(&digest, rng).map_err(|_| Error::Internal("GOST signing"))
+            }
             Material::Ec(pair) => {
                 let signature =
                     pair.sign(&SystemRandom::new(), message).map_err(|_| Error::Internal("ECDSA signing"))?;

@@ -185,7 +185,7 @@ enum AnyCurve {
     Wide(&'static dyn Group<8>),
 }
 
-/// Why the octets of a key were refused. All of them are the sender's fault: nothing is repaired or reduced.
+/// Why octets were refused, those of a key or of a digest to be signed with one. All of them are the sender's fault: nothing is repaired or reduced.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum KeyError {
     /// The octets do not have the length the parameter set demands.
@@ -206,6 +206,9 @@ pub enum KeyError {
     /// The private number is zero or not below the group order.
     #[error("private key out of range")]
     ScalarRange,
+    /// What is to be signed is not as long as the key.
+    #[error("wrong digest length")]
+    DigestLength,
 }
 
 /// A checked public key: coordinates below the prime, on the curve, of the prime order.
@@ -293,7 +296,7 @@ impl PublicKey {
 /// let issuer = PrivateKey::from_le_bytes(ParameterSet::Tc26_256A, &[7; 32])?;
 /// let prepared = issuer.public_key().prepare();
 /// for digest in [[1; 32], [2; 32], [3; 32]] {
-///     let signature = issuer.sign_digest(&digest, rng);
+///     let signature = issuer.sign_digest(&digest, rng)?;
 ///     assert!(prepared.verify_digest(&digest, &signature));
 /// }
 /// # Ok::<(), surguch_crypto::gost::KeyError>(())
@@ -399,14 +402,15 @@ impl PrivateKey {
     ///
     /// The nonce comes from the key, the digest and 32 octets of `rng` together: a repeated or dead `rng` alone does not give the key away.
     ///
-    /// # Panics
-    /// When the digest is not exactly 32 octets (64 for the 512-bit sets): a caller's slip, not an input.
-    pub fn sign_digest(&self, digest: &[u8], rng: &mut dyn CryptoRng) -> Vec<u8> {
+    /// [`KeyError::DigestLength`] when the digest is not exactly 32 octets (64 for the 512-bit sets).
+    pub fn sign_digest(&self, digest: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, KeyError> {
         let set = self.public_key.set;
-        assert_eq!(digest.len(), set.octets(), "the digest must be as long as the key");
-        match set.curve() {
+        if digest.len() != set.octets() {
+            return Err(KeyError::DigestLength);
+        }
+        Ok(match set.curve() {
             AnyCurve::Narrow(curve) => curve.sign(&self.scalar, digest, rng),
             AnyCurve::Wide(curve) => curve.sign(&self.scalar, digest, rng),
-        }
+        })
     }
 }

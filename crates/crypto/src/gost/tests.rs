@@ -482,7 +482,7 @@ fn a_signature_depends_on_key_digest_and_fresh_randomness() {
     let key = PrivateKey::generate(set, &mut ChaCha20Rng::seed_from_u64(1));
     let other = PrivateKey::generate(set, &mut ChaCha20Rng::seed_from_u64(2));
     let sign = |key: &PrivateKey, digest: u8, seed| {
-        let signature = key.sign_digest(&[digest; 32], &mut ChaCha20Rng::seed_from_u64(seed));
+        let signature = key.sign_digest(&[digest; 32], &mut ChaCha20Rng::seed_from_u64(seed)).unwrap();
         signature[32..].to_vec() // r, which names the nonce
     };
     let first = sign(&key, 5, 7);
@@ -535,8 +535,8 @@ fn a_stuck_source_makes_no_key() {
 #[test]
 fn a_stuck_source_still_signs_without_giving_the_key_away() {
     let key = PrivateKey::generate(ParameterSet::Tc26_512C, &mut ChaCha20Rng::seed_from_u64(1));
-    let first = key.sign_digest(&[1; 64], &mut Stuck(0));
-    let second = key.sign_digest(&[2; 64], &mut Stuck(0));
+    let first = key.sign_digest(&[1; 64], &mut Stuck(0)).unwrap();
+    let second = key.sign_digest(&[2; 64], &mut Stuck(0)).unwrap();
     assert_ne!(first[64..], second[64..]);
     assert!(key.public_key().verify_digest(&[1; 64], &first));
     assert!(key.public_key().verify_digest(&[2; 64], &second));

@@ -124,7 +124,7 @@ fn numbers() -> Wanted {
     let key = gost::PrivateKey::generate(set, &mut system());
     let other = gost::PrivateKey::generate(set, &mut system());
     let wanted = alive(&key.to_le_bytes());
-    assert!(key.public_key().verify_digest(&[1; 64], &key.sign_digest(&[1; 64], &mut system())));
+    assert!(key.public_key().verify_digest(&[1; 64], &key.sign_digest(&[1; 64], &mut system()).unwrap()));
     agreement::vko_512(&key, other.public_key(), &[1]).unwrap();
     agreement::keg(&key, other.public_key(), &[1; 32]).unwrap();
     wanted
