@@ -9,6 +9,7 @@ mod tidy;
 mod bench;
 mod callgrind;
 mod fuzz;
+mod miri;
 mod objects;
 mod packages;
 mod postgres;

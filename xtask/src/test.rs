@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use crate::machine::{cargo, succeed};
 use crate::postgres::{self, Server};
 use crate::vectors::{self, Log};
-use crate::{callgrind, fuzz, objects, packages, release, slow, tidy};
+use crate::{callgrind, fuzz, miri, objects, packages, release, slow, tidy};
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     let mut run = Run { postgres: None, vectors: None };
@@ -61,6 +61,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "docs", run: |_| passed(docs()), needed_by_all: false },
     Stage { name: "release", run: |_| passed(release::check()), needed_by_all: false },
     Stage { name: "constant-time", run: |_| passed(callgrind::check()), needed_by_all: false },
+    Stage { name: "miri", run: |_| passed(miri::check()), needed_by_all: false },
     Stage { name: "fuzz", run: |_| passed(fuzz::smoke()), needed_by_all: false },
     Stage { name: "slow", run: |_| passed(slow::first_command()), needed_by_all: false },
     Stage { name: "slow-objects", run: |_| passed(objects::thousand()), needed_by_all: false },
@@ -212,8 +213,8 @@ mod tests {
             assert_eq!(names, expected);
         };
         let early = ["packages", "format", "tidy", "clippy", "postgres", "tests", "docs", "release", "constant-time"];
-        check(&[], &[&early[..], &["fuzz", "vectors"]].concat());
-        check(&["--slow"], &[&early[..], &["fuzz", "slow", "slow-objects", "vectors"]].concat());
+        check(&[], &[&early[..], &["miri", "fuzz", "vectors"]].concat());
+        check(&["--slow"], &[&early[..], &["miri", "fuzz", "slow", "slow-objects", "vectors"]].concat());
         check(&["--only", "tests"], &["postgres", "tests"]);
         check(&["--only", "vectors"], &["vectors"]);
         check(&["--only", "slow-objects"], &["slow-objects"]);
