@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use rand_core::SeedableRng as _;
 use surguch_crypto::{
-    Certificate, Crl, Demands, Error, Extension, KeyAlgorithm, Name, PrivateKey, Revocation, RevocationEvidence,
-    RevokedEntry, Signer as _, TbsCertificate, TbsCrl, assemble, build_chain, find_chain,
+    Certificate, Crl, Demands, Error, Extension, KeyAlgorithm, Name, PrivateKey, PublicKey, Revocation,
+    RevocationEvidence, RevokedEntry, Signer as _, TbsCertificate, TbsCrl, assemble, build_chain, find_chain,
 };
 
 const NOW: i64 = 1_798_761_600;
@@ -55,6 +55,16 @@ pub(crate) fn recipient() -> &'static (PrivateKey, Certificate) {
         let key = PrivateKey::generate(algorithm, &mut rng()).expect("GOST keys are made");
         let certificate = self_signed(&key, "Recipient").expect("a plain certificate is read");
         (key, certificate)
+    })
+}
+
+/// The RSA key that blocks and signatures are tried on.
+pub(crate) fn rsa() -> &'static (PrivateKey, PublicKey) {
+    static RSA: OnceLock<(PrivateKey, PublicKey)> = OnceLock::new();
+    RSA.get_or_init(|| {
+        let key = PrivateKey::generate(KeyAlgorithm::Rsa { bits: 2048 }, &mut rng()).expect("RSA keys are made");
+        let public = key.public_key().clone();
+        (key, public)
     })
 }
 

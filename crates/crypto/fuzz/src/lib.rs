@@ -6,14 +6,15 @@ pub mod seeds;
 
 use std::sync::OnceLock;
 
+use surguch_crypto::cipher::BlockCipher;
+use surguch_crypto::gost::{self, KeyError, ParameterSet};
 use surguch_crypto::legacy2001::MigrationKey;
 use surguch_crypto::ocsp::{OcspRequest, OcspResponse};
 use surguch_crypto::pkcs12::Pfx;
 use surguch_crypto::tsp::{TimeStampQuery, TimeStampToken};
 use surguch_crypto::{
-    ContentInfo,
-    Certificate, Crl, Csr, Error, Kind, Name, PrivateKey, PublicKey, SignedData, Signer as _, SigningCertificate,
-    check_der, der_or_pem, pem_decode, pem_encode,
+    Certificate, ContentInfo, Crl, Csr, Error, Extension, Kind, Name, PrivateKey, PublicKey, SignatureAlgorithm,
+    SignedData, Signer as _, SigningCertificate, check_der, der_or_pem, kdf, pem_decode, pem_encode,
 };
 
 pub use family::chain;
@@ -26,6 +27,7 @@ pub fn certificate(data: &[u8]) {
     let _ = certificate.certificate_policies();
     let _ = certificate.crl_distribution_points();
     let _ = certificate.unknown_critical_extensions().count();
+    read_each(certificate.extensions());
     let _ = format!("{certificate:?} {} {}", certificate.subject(), certificate.issuer().to_openssl_subject());
     // With itself as the anchor nothing is looked at but the certificate; with itself as the issuer, its signature.
     let _ =
@@ -33,11 +35,30 @@ pub fn certificate(data: &[u8]) {
     let _ = certificate.verify_issued_by(&certificate);
 }
 
+/// For tools that show them.
+fn read_each(extensions: &[Extension]) {
+    for extension in extensions {
+        let _ = format!("{:?}", extension.read());
+    }
+}
+
+/// The value of an extension; the first octet of the input says of which.
+pub fn extension(data: &[u8]) {
+    let Some((&pick, value)) = data.split_first() else { return };
+    let oid = seeds::EXTENSIONS[usize::from(pick) % seeds::EXTENSIONS.len()].to_owned();
+    let extension = Extension { oid, critical: false, value: value.to_vec() };
+    match extension.read() {
+        Ok(value) => drop(format!("{value:?}")),
+        Err(error) => assert!(!matches!(error, Error::Internal(_)), "{error}"),
+    }
+}
+
 /// A request.
 pub fn csr(data: &[u8]) {
     let Ok(csr) = Csr::from_der(data) else { return };
     assert_eq!(csr.as_der(), data);
     let _ = format!("{csr:?} {}", csr.subject());
+    read_each(csr.requested_extensions());
     let _ = csr.verify();
 }
 
@@ -45,6 +66,7 @@ pub fn csr(data: &[u8]) {
 pub fn crl(data: &[u8]) {
     let Ok(crl) = Crl::from_der(data) else { return };
     assert_eq!(crl.as_der(), data);
+    read_each(crl.extensions());
     for entry in crl.revoked().iter().take(16) {
         assert!(crl.contains(&entry.serial).is_some());
     }
@@ -69,7 +91,11 @@ pub fn signed_data(data: &[u8]) {
     for (number, signer) in message.signers().iter().enumerate() {
         let _ = (signer.signing_time(), signer.signature().len(), signer.countersignatures(), signer.time_stamps());
         let _ = message.verify_countersignatures(number, candidates, SigningCertificate::Optional);
+        assert!(
+            candidates.iter().all(|candidate| !signer.is_named(candidate)) || signer.signature().len() < data.len()
+        );
     }
+    let _ = message.verify_time_stamped(None, candidates, candidates, 1_798_761_600);
     let _ = format!("{message:?} {}", message.content_type());
     let again = message.to_der().expect("what is read is not too long to be written");
     let again = SignedData::from_der(&again).expect("what is written is read");
@@ -83,6 +109,7 @@ pub fn message(data: &[u8]) {
             let (key, certificate) = family::recipient();
             let _ = message.decrypt(key, certificate, std::slice::from_ref(certificate));
             let _ = format!("{message:?} {} {}", message.content_type(), message.recipient_count());
+            let _ = message.recipients().len();
         }
         Ok(ContentInfo::Digested(message)) => {
             let _ = (message.verify(None).is_ok(), message.verify(Some(b"x")).is_ok(), format!("{message:?}"));
@@ -104,6 +131,8 @@ pub fn ocsp(data: &[u8]) {
     }
     if let Ok(response) = OcspResponse::from_der(data) {
         let _ = (response.labels().count(), response.certificates().len(), format!("{response:?}"));
+        assert_eq!(response.unverified_answers().count(), response.labels().count());
+        let _ = response.responder_name();
         let at = response.produced_at();
         let issuers = response.certificates().to_vec();
         for issuer in issuers.iter().take(4).chain([authority]) {
@@ -246,4 +275,59 @@ pub fn kind(data: &[u8]) {
     agrees(TimeStampQuery::from_der(data).err(), Kind::TimeStampRequest);
     agrees(TimeStampToken::from_response_der(data).err(), Kind::TimeStampResponse);
     agrees(MigrationKey::from_pkcs8_der(data).err(), Kind::PrivateKey);
+}
+
+/// What takes octets without a container around them: keys as numbers, digests, signatures, blocks, vectors, of any length.
+pub fn numbers(data: &[u8]) {
+    let Some((&[pick, cut], octets)) = data.split_first_chunk::<2>() else { return };
+    let set = ParameterSet::ALL[usize::from(pick) % ParameterSet::ALL.len()];
+    let (first, second) = octets.split_at(usize::from(cut).min(octets.len()));
+    let rng = &mut family::rng();
+
+    // Keys, and what is done with them: prepared or not, the verdict is the same, and both sides agree.
+    let (_, certificate) = family::recipient();
+    let point = gost::PublicKey::from_le_bytes(set, first);
+    if let Ok(point) = &point {
+        assert_eq!(point.to_le_bytes(), first);
+        let digest = &second[..second.len().min(set.octets())];
+        let _ = point.verify_digest(digest, &second[digest.len()..]);
+    }
+    if let Ok(key) = gost::PrivateKey::from_le_bytes(set, first) {
+        let public = key.public_key();
+        assert_eq!(
+            &gost::PublicKey::from_le_bytes(set, &public.to_le_bytes()).expect("what was made is taken"),
+            public
+        );
+        match key.sign_digest(second, rng) {
+            Ok(signature) => {
+                assert!(public.verify_digest(second, &signature));
+                assert!(public.prepare().verify_digest(second, &signature));
+            }
+            Err(error) => assert!(error == KeyError::DigestLength && second.len() != set.octets()),
+        }
+        let other = gost::PrivateKey::generate(set, rng);
+        assert_eq!(key.agree(other.public_key(), second), other.agree(public, second));
+    }
+    for algorithm in SignatureAlgorithm::ALL {
+        let _ = certificate.public_key().verify(algorithm, first, second);
+    }
+    let _ = certificate.public_key().verify_ready_digest(first, second);
+    let (_, rsa) = family::rsa();
+    let _ = rsa.verify_ready_rsa_block(first, second);
+    let _ = rsa.verify(SignatureAlgorithm::RsaSha256, first, second);
+
+    // Ciphers: modes undo themselves whatever the lengths, or refuse.
+    let key = [pick; 32];
+    for cipher in [BlockCipher::Kuznyechik, BlockCipher::Magma] {
+        let mut text = second.to_vec();
+        for section in [usize::from(cut), 8 * usize::from(cut)] {
+            let done = cipher.ctr_acpkm(&key, first, section, &mut text);
+            assert_eq!(cipher.ctr_acpkm(&key, first, section, &mut text), done);
+            assert!(text == second);
+            let _ = cipher.omac_acpkm(&key, section, usize::from(pick), second);
+        }
+        let _ = (cipher.encrypt_block(&key, &mut text), cipher.omac(&key, &[first, second]));
+        let _ = (cipher.import_key(first, &key, &key, second), cipher.export_key(&key, &key, &key, first));
+    }
+    let _ = (kdf::kdf_256(first, second, first), kdf::kdf_tree_256(first, second, first));
 }

@@ -4,19 +4,62 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use surguch_crypto::cipher::{BlockCipher, SBox};
+use surguch_crypto::gost::{self, ParameterSet};
 use surguch_crypto::pkcs12::{Pfx, PfxProtection};
 use surguch_crypto::{
-    ContentCipher, Delivery, GostKeyForm, Kind, Recipient, encrypt_cms,
-    Certificate, Csr, Extension, KeyAlgorithm, KeyUsage, KeyUsageSet, Name, PrivateKey, Signer as _, Subtree,
-    TbsCertificate, assemble, pem_decode, pem_encode, sign_cms,
+    Certificate, ContentCipher, Csr, Delivery, Extension, GostKeyForm, KeyAlgorithm, KeyUsage, KeyUsageSet, Kind, Name,
+    PrivateKey, Recipient, Signer as _, Subtree, TbsCertificate, assemble, encrypt_cms, pem_decode, pem_encode,
+    sign_cms,
 };
 
 use crate::family;
 
 /// The targets, by the names of their binaries.
-pub const TARGETS: [&str; 17] = [
-    "certificate", "csr", "crl", "signed_data", "message", "private_key", "encrypted_private_key", "migration_key", "public_key", "pkcs12",
-    "pkcs12_safe", "ocsp", "time_stamp", "pem", "name", "kind", "chain",
+pub const TARGETS: [&str; 19] = [
+    "certificate",
+    "csr",
+    "crl",
+    "signed_data",
+    "message",
+    "private_key",
+    "encrypted_private_key",
+    "migration_key",
+    "public_key",
+    "pkcs12",
+    "pkcs12_safe",
+    "ocsp",
+    "time_stamp",
+    "pem",
+    "name",
+    "kind",
+    "chain",
+    "extension",
+    "numbers",
+];
+
+/// The extensions that the target of that name reads.
+pub const EXTENSIONS: [&str; 21] = [
+    "2.5.29.19",
+    "2.5.29.15",
+    "2.5.29.37",
+    "2.5.29.14",
+    "2.5.29.35",
+    "2.5.29.17",
+    "2.5.29.18",
+    "2.5.29.32",
+    "2.5.29.31",
+    "1.3.6.1.5.5.7.1.1",
+    "1.3.6.1.5.5.7.1.11",
+    "2.5.29.20",
+    "2.5.29.54",
+    "2.5.29.36",
+    "2.5.29.33",
+    "2.5.29.30",
+    "2.5.29.16",
+    "1.2.643.100.111",
+    "1.2.643.100.112",
+    "1.2.643.100.114",
+    "1.2.3.4",
 ];
 
 /// The whole of the binary `seeds`: folders by the environment, the end of the process by the outcome.
@@ -64,6 +107,7 @@ pub fn write(vectors: &Path, corpus: &Path) -> io::Result<usize> {
     }
     own(&mut sink)?;
     chains(&mut sink)?;
+    numbers(&mut sink)?;
     Ok(sink.seeds)
 }
 
@@ -76,6 +120,15 @@ impl Sink<'_> {
     fn seed(&mut self, target: &str, octets: &[u8]) -> io::Result<()> {
         self.seeds += 1;
         std::fs::write(self.corpus.join(target).join(format!("seed-{:04}", self.seeds)), octets)
+    }
+
+    fn extensions(&mut self, extensions: &[Extension]) -> io::Result<()> {
+        for extension in extensions {
+            if let Some(pick) = EXTENSIONS.iter().position(|oid| *oid == extension.oid) {
+                self.seed("extension", &[&[u8::try_from(pick).expect("few")][..], &extension.value].concat())?;
+            }
+        }
+        Ok(())
     }
 
     fn armoured(&mut self, text: &str) -> io::Result<()> {
@@ -108,6 +161,7 @@ impl Sink<'_> {
             if let Ok(certificate) = Certificate::from_der(&der) {
                 self.seed("name", certificate.subject_der())?;
                 self.seed("public_key", certificate.spki_der())?;
+                self.extensions(certificate.extensions())?;
             }
         }
         Ok(())
@@ -127,6 +181,8 @@ fn own(sink: &mut Sink<'_>) -> io::Result<()> {
     .map_err(io::Error::other)?;
     sink.seed("name", &subject.to_der())?;
     sink.seed("crl", family::list(0, "Root").as_der())?;
+    let all: Vec<Extension> = interesting().into_iter().flatten().collect();
+    sink.extensions(&all)?;
     for algorithm in [KeyAlgorithm::EcdsaP256, KeyAlgorithm::EcdsaP384, KeyAlgorithm::Rsa { bits: 2048 }] {
         let key = PrivateKey::generate(algorithm, &mut rng).map_err(io::Error::other)?;
         sink.seed("private_key", &key.to_pkcs8_der())?;
@@ -264,6 +320,25 @@ fn interesting() -> [Option<Extension>; 9] {
             .concat(),
         }),
     ]
+}
+
+/// A private number, a point and a digest of every parameter set, after the octets that say which set and where to cut.
+fn numbers(sink: &mut Sink<'_>) -> io::Result<()> {
+    for (pick, &set) in (0..).zip(ParameterSet::ALL) {
+        let key = gost::PrivateKey::generate(set, &mut family::rng());
+        let octets = set.octets();
+        let cut = u8::try_from(octets).expect("64 at most");
+        let digest = vec![pick; octets];
+        let signature = key.sign_digest(&digest, &mut family::rng()).map_err(io::Error::other)?;
+        sink.seed("numbers", &[&[pick, cut][..], &key.to_le_bytes(), &digest].concat())?;
+        sink.seed("numbers", &[&[pick, 2 * cut][..], &key.public_key().to_le_bytes(), &digest, &signature].concat())?;
+    }
+    let key = family::recipient().0.to_pkcs8_der();
+    sink.seed("numbers", &[&[1, 8][..], &[0; 8], &key].concat())?;
+    let (rsa, public) = family::rsa();
+    let signature = rsa.sign(b"message", &mut family::rng()).map_err(io::Error::other)?;
+    assert!(public.algorithm() == rsa.public_key().algorithm());
+    sink.seed("numbers", &[&[1, 7][..], b"message", &signature].concat())
 }
 
 fn chains(sink: &mut Sink<'_>) -> io::Result<()> {
