@@ -18,6 +18,7 @@ pub(crate) const FOR_TESTS: &[&str] = &[
     "python3-venv",
     "valgrind",
     "opensc",
+    "softhsm2",
     "gcc",
     "g++",
     "libssl-dev",
