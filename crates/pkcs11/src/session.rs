@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crypto::{Certificate, KeyAlgorithm, PublicKey};
+use crypto::{Certificate, KeyAlgorithm, PublicKey, Signer as _};
 use cryptoki_sys as s;
 
 use crate::error::Error;
@@ -236,6 +236,55 @@ impl Session {
             });
         }
         proven
+    }
+
+    /// Puts a GOST key that lay in a file onto the token, where it then stays. It has been outside: a key that is to be the token's own is [`Session::generate`]d.
+    /// A key that is there already is left as it is.
+    ///
+    /// # Errors
+    /// `pin-needed`, `algorithm-not-offered` for keys of other algorithms and on tokens that take none in, `ckr-device-memory`.
+    pub fn import_key(&self, key: &crypto::PrivateKey) -> Result<KeyHash, Error> {
+        let public_key = key.public_key();
+        let (hash, algorithm) = (public_key.spki_sha256(), public_key.algorithm());
+        let not_offered = || Error::own("algorithm-not-offered", algorithm.to_string());
+        let recipe = match algorithm {
+            KeyAlgorithm::Gost(_) => objects::recipe(algorithm).ok_or_else(not_offered)?,
+            _ => return Err(not_offered()),
+        };
+        self.0.require_login()?;
+        if self.contents()?.key(&hash).is_some_and(|there| there.has_private) {
+            return Ok(hash);
+        }
+        // The number, little-endian, ends the PKCS#8 form (`crypto` writes it so); the point ends the public one.
+        let der = key.to_pkcs8_der();
+        let bits = public_key.raw_bits();
+        let kind = objects::type_of(algorithm);
+        let octets = if kind == crate::numbers::CKK_GOSTR3410_512 { 64 } else { 32 };
+        let (number, point) = (&der[der.len() - octets..], &bits[bits.len() - 2 * octets..]);
+        let half = |class, is_private, value: &[u8]| {
+            vec![
+                Attribute::number(s::CKA_CLASS, class),
+                Attribute::number(s::CKA_KEY_TYPE, kind),
+                Attribute::octets(s::CKA_ID, &hash[..CKA_ID_OCTETS]),
+                Attribute::flag(s::CKA_TOKEN, true),
+                Attribute::flag(s::CKA_PRIVATE, is_private),
+                Attribute::octets(s::CKA_VALUE, value),
+            ]
+        };
+        let mut public = half(s::CKO_PUBLIC_KEY, false, point);
+        public.extend(recipe.public);
+        let mut private = half(s::CKO_PRIVATE_KEY, true, number);
+        private.extend([
+            Attribute::flag(s::CKA_SENSITIVE, true),
+            Attribute::flag(s::CKA_EXTRACTABLE, false),
+            Attribute::flag(s::CKA_SIGN, true),
+        ]);
+        private.extend(recipe.private);
+        self.0.once(self.0.deadlines().write, move |raw, session| {
+            raw.create_object(session, &private)?;
+            raw.create_object(session, &public)
+        })?;
+        Ok(hash)
     }
 
     /// The key with this hash, to sign with.

@@ -313,3 +313,25 @@ fn the_last_try_is_refused_unless_the_person_knows_and_a_locked_pin_is_not_even_
         assert_eq!(login(USER_PIN, LastTry::Stop), Ok(()));
     });
 }
+
+#[test]
+fn a_key_from_a_file_is_put_onto_the_token_once_and_signs_there() {
+    with_token(Kind::Softtoken, |rig| {
+        use crypto::Signer as _;
+        let session = rig.log_in();
+        for set in [crypto::gost::ParameterSet::CryptoProA, crypto::gost::ParameterSet::Tc26_512B] {
+            let file = crypto::PrivateKey::generate(crypto::KeyAlgorithm::Gost(set), &mut system_rng()).unwrap();
+            let before = session.keys().unwrap().len();
+            for _ in 0..2 {
+                let hash = session.import_key(&file).unwrap();
+                assert_eq!(hash, file.public_key().spki_sha256());
+            }
+            assert_eq!(session.keys().unwrap().len(), before + 1);
+            let key = session.key_by_public_hash(&file.public_key().spki_sha256()).unwrap();
+            let signature = key.sign_message(b"message").unwrap();
+            file.public_key().verify(file.signature_algorithm(), b"message", &signature).unwrap();
+        }
+        let rsa = crypto::PrivateKey::generate(crypto::KeyAlgorithm::Rsa { bits: 2048 }, &mut system_rng()).unwrap();
+        assert_eq!(session.import_key(&rsa).unwrap_err().code(), "algorithm-not-offered");
+    });
+}
