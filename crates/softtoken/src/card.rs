@@ -438,7 +438,9 @@ fn read_firm(octets: &[u8]) -> Result<Firm, CardError> {
 }
 
 fn write_private(private: &Private) -> Zeroizing<Vec<u8>> {
-    let mut writer = Writer::default();
+    // As long as it will be: a growing vector leaves copies behind that nobody wipes.
+    let octets = 8 + 32 * private.history.0.len() + objects_size(&private.objects);
+    let mut writer = Writer(Vec::with_capacity(octets));
     writer.u32(private.history.0.len() as u32);
     for mark in &private.history.0 {
         writer.0.extend_from_slice(mark);

@@ -312,7 +312,8 @@ const RSA_ALGORITHM: &[u8] =
     &[0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 
 fn tlv(tag: u8, body: &[u8]) -> Vec<u8> {
-    let mut out = vec![tag];
+    let mut out = Vec::with_capacity(4 + body.len());
+    out.push(tag);
     match body.len() {
         short @ 0..=0x7f => out.push(short as u8),
         medium @ 0x80..=0xff => out.extend_from_slice(&[0x81, medium as u8]),

@@ -146,7 +146,9 @@ fn pin_key(pin: &[u8], salt: &[u8]) -> Answer<CardKey> {
 /// AES-256-GCM with a drawn nonce in front. A card is written some thousands of times in its life, far from where drawn nonces meet.
 pub(crate) fn seal(key: &CardKey, beside: &[u8], plain: &[u8]) -> Answer<Vec<u8>> {
     let nonce = random::<NONCE_LEN>()?;
-    let mut octets = plain.to_vec();
+    // Room for the tag from the start: a growing vector leaves a copy behind that nobody wipes.
+    let mut octets = Vec::with_capacity(plain.len() + AES_256_GCM.tag_len());
+    octets.extend_from_slice(plain);
     gcm(key)?
         .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(beside), &mut octets)
         .map_err(|_| Code(CKR_GENERAL_ERROR))?;

@@ -536,6 +536,12 @@ impl<'a> Caller<'a> {
                     self.said(code);
                     let code = list.C_GetInfo.unwrap()(&mut CK_INFO::default());
                     self.said(code);
+                    let code = list.C_GetInfo.unwrap()(ptr::null_mut());
+                    self.said(code);
+                    let code = list.C_GetFunctionList.unwrap()(ptr::null_mut());
+                    self.said(code);
+                    let code = (self.token.extended().C_EX_GetFunctionListExtended)(ptr::null_mut());
+                    self.said(code);
                 }
                 32 => self.unsupported(session, object),
                 33 => {

@@ -513,3 +513,48 @@ fn many_threads_sign_with_one_key() {
         }
     });
 }
+
+/// pkcs11-tool is the other process; what it does is on the card, and this process has not looked since.
+#[test]
+fn what_another_process_did_is_seen_at_the_next_call() {
+    let token = Token::fresh();
+    let session = user(&token);
+    let other = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("pkcs11-tool");
+        command.arg("--module").arg(crate::cards::module()).args(arguments).env("LC_ALL", "C");
+        crate::cards::Said::of(command.env("SURGUCH_SOFTTOKEN_DIR", token.folder()).output().unwrap()).ok()
+    };
+    let generate = ["--login", "--pin", USER, "--keypairgen", "--key-type", "EC:prime256v1", "--id", "77"];
+    other(&generate);
+    let found = token.find(session, &[(CKA_ID, b"\x77")]).unwrap();
+    assert_eq!(found.len(), 2, "the private half too: whoever is logged in stays so");
+    let private = found[1];
+    token.sign(session, CKM_ECDSA, private, &[1; 32]).unwrap();
+    other(&["--login", "--pin", USER, "--delete-object", "--type", "privkey", "--id", "77"]);
+    assert_eq!(
+        token.sign_init(session, CKM_ECDSA, private),
+        Err(CKR_KEY_HANDLE_INVALID),
+        "a deleted key signs no more"
+    );
+    // Initialised by somebody else: the card is another one.
+    other(&["--init-token", "--label", "anew", "--so-pin", SO]);
+    assert_eq!(token.find(session, &[]), Err(CKR_DEVICE_REMOVED));
+    assert_eq!(token.find(session, &[]), Err(CKR_SESSION_HANDLE_INVALID));
+}
+
+/// A file that somebody put together while a user is logged in is no card of his.
+#[test]
+fn a_file_put_in_place_of_the_card_ends_the_login() {
+    let token = Token::fresh();
+    let session = user(&token);
+    ec_pair(&token, session, b"1");
+    let path = token.card();
+    let other = tempfile::tempdir().unwrap();
+    let folder = Folder::at(&other.path().join("cards")).unwrap();
+    let serial = Some(path.file_stem().unwrap().to_str().unwrap().to_owned());
+    let made = folder.make(NewCard { serial, ..NewCard::default() }).unwrap();
+    std::fs::copy(made, &path).unwrap();
+    assert_eq!(token.find(session, &[]), Err(CKR_DEVICE_REMOVED));
+    let session = token.open(true).unwrap();
+    assert_eq!(token.state(session), Ok(CKS_RW_PUBLIC_SESSION));
+}
