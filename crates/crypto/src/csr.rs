@@ -27,6 +27,16 @@ pub struct Csr {
 }
 
 /// The proof that a check was made: only verification makes one, and it reads like the value inside.
+///
+/// ```
+/// fn only_good_requests(request: surguch_crypto::Verified<surguch_crypto::Csr>) -> surguch_crypto::Name {
+///     request.subject().clone()
+/// }
+/// ```
+/// Nobody else makes one:
+/// ```compile_fail,E0423
+/// let forged = surguch_crypto::Verified(5);
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Verified<T>(T);
 

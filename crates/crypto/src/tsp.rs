@@ -98,6 +98,7 @@ pub struct TimeStampToken {
 
 /// What a good stamp proves.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct TimeStamp {
     /// Seconds since 1970; fractions are cut off.
     pub time: i64,

@@ -12,6 +12,7 @@ const MAX_TIME_STAMPS: usize = 8;
 
 /// A signature that was found good, and when it is known to have been there.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct ProvenSigner {
     /// The signature.
     pub signer: VerifiedSigner,

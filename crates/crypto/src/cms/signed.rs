@@ -29,8 +29,9 @@ pub struct SignedData {
     pub(super) signers: Vec<SignerInfo>,
 }
 
-/// A signature that was found good.
+/// A signature that was found good: made by verification alone.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct VerifiedSigner {
     /// The certificate the signature was verified with. Its chain has not been looked at.
     pub certificate: Certificate,
