@@ -33,6 +33,7 @@ walk-certificate-taken = good until { $until }, the chain holds
 ## Questions and reports
 
 walk-ask-link = Paste the link of the letter and press Enter:
+walk-token-away = The token was taken out. Plug it in again: the walk goes on from here.
 walk-wait-review = Waiting for the bank's approval of request { $request }
 walk-files = Written to { $folder }: { $files }
 

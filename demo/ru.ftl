@@ -33,6 +33,7 @@ walk-certificate-taken = годен до { $until }, цепочка верна
 ## Вопросы и отчёт
 
 walk-ask-link = Вставьте ссылку из письма и нажмите Enter:
+walk-token-away = Токен вынули. Вставьте его снова: всё продолжится с этого места.
 walk-wait-review = Ждём согласования в банке: запрос { $request }
 walk-files = Записано в { $folder }: { $files }
 

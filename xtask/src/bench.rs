@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
-use crate::machine::{answer, release_binary, root};
+use crate::machine::{answer, cargo, release_binary, root};
+use crate::packages;
 use crate::release::walk_demo;
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
@@ -59,6 +60,7 @@ struct Bench {
 
 const BENCHES: &[Bench] = &[
     Bench { name: "serve", measure: serve, minutes: false },
+    Bench { name: "token", measure: token, minutes: true },
     Bench { name: "crypto", measure: crypto::measure, minutes: true },
     Bench { name: "build", measure: build, minutes: true },
 ];
@@ -123,6 +125,32 @@ impl Row {
             peer.map_or("-", |peer| &peer.name),
         )
     }
+}
+
+/// What tokens cost, measured in the crate that drives them: the work of a renewal on the software token, signatures on SoftHSM2.
+fn token() -> anyhow::Result<Vec<Row>> {
+    packages::ensure(packages::FOR_BENCH_TOKEN)?;
+    rows_of_a_crate("surguch-pkcs11", "bench_token")
+}
+
+/// The rows that a crate's own bench prints, one object a line in the shape of [`Row::json`].
+fn rows_of_a_crate(package: &str, bench: &str) -> anyhow::Result<Vec<Row>> {
+    let text = answer(&mut cargo(&["bench", "--quiet", "--locked", "--package", package, "--bench", bench]))?;
+    let rows = text.lines().filter(|line| line.starts_with('{')).map(|line| {
+        let object: serde_json::Value = serde_json::from_str(line).with_context(|| line.to_owned())?;
+        // Read once and printed once: the words of a row live as long as the program.
+        let word = |name: &str| -> anyhow::Result<&'static str> {
+            let word = object[name].as_str().with_context(|| format!("no {name} in {line}"))?;
+            Ok(Box::leak(word.to_owned().into_boxed_str()))
+        };
+        let ours = object["ours"].as_f64().with_context(|| format!("no figure in {line}"))?;
+        let peer = object["peer"].as_f64().map(|figure| {
+            let name = object["peer_name"].as_str().unwrap_or_default().to_owned();
+            Peer { name, figure }
+        });
+        Ok(Row { peer, ..Row::alone(word("row")?, word("unit")?, ours) })
+    });
+    rows.collect()
 }
 
 /// Start and rest of `surguch serve` over the data folder that the first command leaves behind.

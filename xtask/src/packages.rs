@@ -35,6 +35,9 @@ pub(crate) const FOR_BENCH_CRYPTO: &[&str] =
 const MAIL_SERVER: &str = "aiosmtpd==1.4.6";
 const MAIL_SERVER_PLACE: &str = "mail-server";
 
+/// What `cargo xtask bench token` runs against.
+pub(crate) const FOR_BENCH_TOKEN: &[&str] = &["softhsm2"];
+
 /// Afterwards the packages are there, or the error carries the line that brings them.
 /// What it has to say goes to standard error: a bench's standard output is its figures.
 pub(crate) fn ensure(packages: &[&str]) -> anyhow::Result<()> {

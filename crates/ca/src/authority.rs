@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crypto::{Certificate, Extension, KeyUsage, KeyUsageSet, PrivateKey, Signer, TbsCertificate};
+use crypto::{Certificate, Extension, KeyUsage, KeyUsageSet, Signer, TbsCertificate};
 
 use crate::SerialNumber;
 use crate::duration::SECONDS_A_DAY;
@@ -105,11 +105,12 @@ pub fn crl_url(base_url: &str, authority: &str) -> String {
 
 /// Makes an authority of a plan: the root signs itself, any other is signed by `issuer`, which the plan names.
 ///
-/// `now` (epoch seconds) becomes notBefore; notAfter = notBefore + validity - 1 s. The key is taken over: write its PKCS#8 form down first.
+/// `now` (epoch seconds) becomes notBefore; notAfter = notBefore + validity - 1 s. The key is taken over: what is to be kept of it
+/// (its PKCS#8 form) is written down first; a key on a token stays where it is.
 pub fn create_authority(
     spec: &AuthoritySpec,
     issuer: Option<&Authority>,
-    key: PrivateKey,
+    key: impl Signer + 'static,
     now: i64,
     crl_base_url: &str,
     rng: &mut crypto::Rng,

@@ -45,6 +45,44 @@ impl LinkKey {
     }
 }
 
+/// Keys of authorities that lie outside the data folder, on a token or in an HSM. Whoever puts the house together knows how to reach them; here they are asked for and sign.
+pub struct OutsideKeys {
+    /// Whose keys are there, by the names of the plan.
+    pub authorities: Vec<String>,
+    /// Makes a key.
+    pub make: Box<MakeKey>,
+    /// Finds one by SHA-256 of its SubjectPublicKeyInfo.
+    pub find: Box<FindKey>,
+}
+
+/// Makes a key outside; the reason in words where that fails.
+pub type MakeKey = dyn Fn(KeyAlgorithm, &mut crypto::Rng) -> Result<Box<dyn Signer>, String> + Send + Sync;
+/// Finds a key outside by its hash; the reason in words where that fails.
+pub type FindKey = dyn Fn(&[u8; 32]) -> Result<Box<dyn Signer>, String> + Send + Sync;
+
+impl OutsideKeys {
+    fn have(&self, authority: &str) -> bool {
+        self.authorities.iter().any(|name| name == authority)
+    }
+}
+
+/// A key wherever it is.
+struct Held(Box<dyn Signer>);
+
+impl Signer for Held {
+    fn public_key(&self) -> &crypto::PublicKey {
+        self.0.public_key()
+    }
+
+    fn signature_algorithm(&self) -> crypto::SignatureAlgorithm {
+        self.0.signature_algorithm()
+    }
+
+    fn sign(&self, message: &[u8], rng: &mut crypto::Rng) -> Result<Vec<u8>, crypto::Error> {
+        self.0.sign(message, rng)
+    }
+}
+
 pub(crate) struct Keyring {
     authorities: Vec<ca::Authority>,
     plan: ca::AuthorityPlan,
@@ -70,7 +108,7 @@ impl Keyring {
     ///
     /// # Errors
     /// No keys yet, a wrong password, a key that does not match its certificate.
-    pub(crate) fn load(data: &Path, password: &Password) -> Result<Self, Error> {
+    pub(crate) fn load(data: &Path, password: &Password, outside: Option<&OutsideKeys>) -> Result<Self, Error> {
         let folder = data.join(FOLDER);
         if !folder.is_dir() {
             return Err(Error::Setup(format!(
@@ -86,8 +124,13 @@ impl Keyring {
             let certificates = read_certificates(&folder.join(format!("{name}.pem")))?;
             let (certificate, chain) =
                 certificates.split_first().ok_or_else(|| Error::Setup(format!("{name}.pem holds no certificate")))?;
-            let key = read_key(&folder.join(format!("{name}.key")), password)?;
-            let authority = ca::Authority::load(name, certificate.clone(), chain.to_vec(), Box::new(key))
+            let elsewhere = folder.join(format!("{name}{OUTSIDE}"));
+            let key: Box<dyn Signer> = if elsewhere.exists() {
+                find_outside(name, &elsewhere, outside)?
+            } else {
+                Box::new(read_key(&folder.join(format!("{name}.key")), password)?)
+            };
+            let authority = ca::Authority::load(name, certificate.clone(), chain.to_vec(), key)
                 .map_err(|error| Error::Setup(format!("authority {name}: {error}")))?;
             authorities.push(authority);
         }
@@ -140,10 +183,28 @@ pub fn initialise(
     base_url: &str,
     at: &mut Moment<'_>,
 ) -> Result<InitReport, Error> {
+    initialise_with(data, plan_text, password, None, base_url, at)
+}
+
+/// The same with the keys of some authorities made outside. There a crash in the middle may leave a key without an authority, which serves for nothing.
+///
+/// # Errors
+/// As [`initialise`]; what the place outside says; an authority named for it that the plan does not have.
+pub fn initialise_with(
+    data: &Path,
+    plan_text: &str,
+    password: &Password,
+    outside: Option<&OutsideKeys>,
+    base_url: &str,
+    at: &mut Moment<'_>,
+) -> Result<InitReport, Error> {
     let plan = ca::AuthorityPlan::parse(plan_text).map_err(|error| Error::Setup(error.to_string()))?;
     let folder = data.join(FOLDER);
     if folder.exists() {
         return Err(Error::Setup(format!("{}: keys are there already and are never overwritten", folder.display())));
+    }
+    if let Some(stranger) = outside.and_then(|keys| keys.authorities.iter().find(|name| plan.find(name).is_none())) {
+        return Err(Error::Setup(format!("{stranger}: its key is to lie outside, and the plan has no such authority")));
     }
     let beside = data.join(format!("{FOLDER}.new"));
     if beside.exists() {
@@ -160,14 +221,26 @@ pub fn initialise(
             })?),
             None => None,
         };
-        let key = PrivateKey::generate(spec.algorithm, at.rng)?;
-        let sealed = key.to_encrypted_pkcs8_der(password.octets(), KDF_ITERATIONS, at.rng)?;
+        let key = match outside.filter(|keys| keys.have(&spec.name)) {
+            Some(keys) => {
+                let key = (keys.make)(spec.algorithm, at.rng)
+                    .map_err(|reason| Error::Setup(format!("authority {}: {reason}", spec.name)))?;
+                let hash = hex::encode(key.public_key().spki_sha256());
+                write_private(&beside.join(format!("{}{OUTSIDE}", spec.name)), &format!("{hash}\n"))?;
+                Held(key)
+            }
+            None => {
+                let key = PrivateKey::generate(spec.algorithm, at.rng)?;
+                let sealed = key.to_encrypted_pkcs8_der(password.octets(), KDF_ITERATIONS, at.rng)?;
+                write_private(
+                    &beside.join(format!("{}.key", spec.name)),
+                    &crypto::pem_encode("ENCRYPTED PRIVATE KEY", &sealed),
+                )?;
+                Held(Box::new(key))
+            }
+        };
         let authority = ca::create_authority(spec, issuer, key, at.now.seconds(), base_url, at.rng)
             .map_err(|error| Error::Setup(format!("authority {}: {error}", spec.name)))?;
-        write_private(
-            &beside.join(format!("{}.key", spec.name)),
-            &crypto::pem_encode("ENCRYPTED PRIVATE KEY", &sealed),
-        )?;
         let chain: String = std::iter::once(&authority.certificate)
             .chain(&authority.chain)
             .map(|certificate| crypto::pem_encode("CERTIFICATE", certificate.as_der()))
@@ -194,6 +267,19 @@ pub fn initialise(
     fs::rename(&beside, &folder).map_err(|source| Error::io(&folder, source))?;
     sync_folder(data)?;
     Ok(report)
+}
+
+/// The key whose hash the file names, from outside.
+fn find_outside(name: &str, file: &Path, outside: Option<&OutsideKeys>) -> Result<Box<dyn Signer>, Error> {
+    let text = read_text(file)?;
+    let hash: [u8; 32] = hex::decode(text.trim())
+        .ok()
+        .and_then(|octets| octets.try_into().ok())
+        .ok_or_else(|| Error::Setup(format!("{}: not a hash", file.display())))?;
+    let keys = outside.ok_or_else(|| {
+        Error::Setup(format!("authority {name}: its key is on a token, and none is configured ([keys.token])"))
+    })?;
+    (keys.find)(&hash).map_err(|reason| Error::Setup(format!("authority {name}: {reason}")))
 }
 
 fn create_private_folder(path: &Path) -> Result<(), Error> {
@@ -242,6 +328,8 @@ const FOLDER: &str = "keys";
 const PLAN: &str = "plan.toml";
 /// For an authority the plan does not name any more.
 const DEFAULT_CRL_LIFE_HOURS: i64 = 24;
+/// In place of `NAME.key` for a key that lies outside: the hash it is found by.
+const OUTSIDE: &str = ".outside";
 const JOURNAL: &str = "journal.key";
 /// Beside the sealed journal key: its public half, for verifying checkpoints elsewhere.
 const JOURNAL_PUBLIC: &str = "journal.pub";

@@ -30,7 +30,7 @@ pub use desk::Trouble;
 pub use effects::{Due, Letter, Performed, Work};
 pub use failure::{Error, Failure, Refused};
 pub use import::{ImportMode, ImportReport, RefusedRow};
-pub use keyring::Password;
+pub use keyring::{FindKey, MakeKey, OutsideKeys, Password};
 pub use own::{OwnEvent, Person};
 pub use setup::{Limits, Moment, ProcedureFolder, Ra, Setup, SourceFile};
 pub use sign_in::{Challenge, SignedIn, StaffMember};

@@ -15,7 +15,7 @@ use store::Store;
 use store::authorities::{AuthorityKind, AuthorityRow};
 
 use crate::failure::Error;
-use crate::keyring::{Keyring, Password};
+use crate::keyring::{Keyring, OutsideKeys, Password};
 
 /// The clock and the randomness of one call.
 pub struct Moment<'a> {
@@ -43,6 +43,8 @@ pub struct Setup {
     pub data: PathBuf,
     /// Opens the keys.
     pub key_password: Password,
+    /// Keys of authorities on a token or in an HSM, where some are.
+    pub outside_keys: Option<OutsideKeys>,
     /// `agents/NAME.toml`.
     pub agents: Vec<SourceFile>,
     /// `procedures/NAME/`.
@@ -209,7 +211,7 @@ impl Ra {
     }
 
     fn assemble(setup: Setup, store: Store) -> Result<Self, Error> {
-        let keyring = Keyring::load(&setup.data, &setup.key_password)?;
+        let keyring = Keyring::load(&setup.data, &setup.key_password, setup.outside_keys.as_ref())?;
         let procedures = offered_procedures(&setup.procedures)?;
         let profiles = profiles_in_force(&setup.profiles)?;
         let agents = agents(&setup.agents)?;

@@ -18,6 +18,7 @@ mod clock;
 mod folders;
 mod lock;
 mod terminal;
+mod token_keys;
 mod words;
 
 use std::path::PathBuf;

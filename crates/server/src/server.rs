@@ -204,6 +204,7 @@ pub(crate) fn setup(settings: &Settings, folders: &Folders) -> anyhow::Result<Se
         origin: settings.origin.clone(),
         data: settings.data.clone(),
         key_password: password(&settings.keys.password()?),
+        outside_keys: settings.keys_token.as_ref().map(crate::token_keys::outside_keys),
         agents: folders.agents.clone(),
         procedures: folders.procedures.clone(),
         profiles: folders.profiles.clone(),

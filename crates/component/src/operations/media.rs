@@ -289,7 +289,7 @@ const GONE: &[&str] =
     &["token-absent", "ckr-token-not-present", "ckr-device-removed", "ckr-slot-id-invalid", "ckr-token-not-recognized"];
 
 /// Where the makers of tokens put their modules.
-const KNOWN_MODULES: &[&str] = if cfg!(windows) {
+pub(crate) const KNOWN_MODULES: &[&str] = if cfg!(windows) {
     &[
         "C:\\Windows\\System32\\rtPKCS11ECP.dll",
         "C:\\Windows\\System32\\jcPKCS11-2.dll",

@@ -6,7 +6,7 @@
 mod kept_words;
 mod look;
 mod make_key;
-mod media;
+pub(crate) mod media;
 mod pins;
 mod sign;
 mod store;

@@ -469,6 +469,7 @@ fn open_ra(backend: &Backend, data: &Path, agent: &str, procedures: &[ProcedureF
         origin: ORIGIN.to_owned(),
         data: data.to_owned(),
         key_password: password(),
+        outside_keys: None,
         agents: vec![file("sixth", agent)],
         procedures: procedures.to_vec(),
         profiles: vec![file("client-gost-2012", PROFILE)],

@@ -54,7 +54,12 @@ pub(crate) fn init(plan: &str, settings: &Settings) -> anyhow::Result<()> {
         keys => (keys.password()?, None),
     };
     let clock = Clock::from_environment();
-    let made = clock.at(|at| ra::keyring::initialise(&settings.data, plan, &password(&secret), &settings.origin, at));
+    let made = {
+        // Its login ends here: the database is opened below with a session of its own.
+        let outside = settings.keys_token.as_ref().map(crate::token_keys::outside_keys);
+        let (password, origin) = (password(&secret), &settings.origin);
+        clock.at(|at| ra::keyring::initialise_with(&settings.data, plan, &password, outside.as_ref(), origin, at))
+    };
     let report = match (made, drawn) {
         (Err(error), Some(path)) => {
             // A password that opens nothing must not lie beside keys that another one opens.

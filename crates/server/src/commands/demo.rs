@@ -130,6 +130,7 @@ fn from_nothing(
             staff: &staff_tokens,
             link: &link,
             teller,
+            card: None,
         };
         let handed = walk.hand_in(&folder.join(NEW_KEY))?;
         match client.walk {

@@ -4,6 +4,7 @@
 //! The walk knows the order of calls and waits; what each call means, the server decides. Names come from the command line and
 //! from `demo/demo.toml`.
 
+mod card;
 mod client;
 mod http;
 mod identity;
@@ -18,6 +19,7 @@ use anyhow::Context as _;
 use crypto::{Certificate, Csr, PrivateKey, Signer as _};
 use domain::agent::Agent;
 
+pub(crate) use card::HeldKey;
 pub(crate) use client::{Card, Client, Link};
 pub(crate) use http::{Refused, Server};
 pub(crate) use identity::{CERTIFICATE, CHAIN, Identity, make_private_folder, pem, write, write_key, write_private};
@@ -60,6 +62,13 @@ pub(crate) struct Arguments {
     /// The key of that request (plain PKCS#8).
     #[arg(long, requires = "request")]
     new_key: Option<PathBuf>,
+    /// The client's keys lie on a token: the present one is put there if it is a file still, the new one is made there. Without a path the module is our
+    /// software token's, beside this program.
+    #[arg(long, value_name = "MODULE", num_args = 0..=1, requires = "pin_file", conflicts_with = "request")]
+    token: Option<Option<PathBuf>>,
+    /// A file with the token's PIN.
+    #[arg(long, requires = "token")]
+    pin_file: Option<PathBuf>,
     /// Roots (PEM) that an https server's certificate must chain to.
     #[arg(long)]
     ca_file: Option<PathBuf>,
@@ -73,6 +82,17 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<()> {
     let teller = Teller::new(numbers);
     let server = Server::open(&arguments.url, arguments.ca_file.as_deref(), teller.language)?;
     let identity = Identity::read(&arguments.identity)?;
+    let card = match (&arguments.token, &arguments.pin_file) {
+        (Some(module), Some(file)) => {
+            let module = module.clone().map_or_else(card::own_module, Ok)?;
+            Some(card::Card::open(&module, pkcs11::Pin::new(read_token(file)?.to_string()))?)
+        }
+        _ => None,
+    };
+    let identity = match &card {
+        Some(card) => card.take(identity)?,
+        None => identity,
+    };
     let staff = arguments.staff_token_files.iter().map(|file| read_token(file)).collect::<anyhow::Result<Vec<_>>>()?;
     let agent = match arguments.agent {
         Some(agent) => agent,
@@ -93,9 +113,10 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<()> {
         staff: &staff,
         link: &link,
         teller: &teller,
+        card: card.as_ref(),
     };
     let handed = match (&arguments.request, &arguments.new_key) {
-        (Some(request), Some(file)) => walk.take_up(request, identity::read_key(file)?)?,
+        (Some(request), Some(file)) => walk.take_up(request, HeldKey::File(identity::read_key(file)?))?,
         _ => walk.hand_in(&arguments.out.join(NEW_KEY))?,
     };
     let harvest = walk.finish(handed)?;
@@ -147,13 +168,15 @@ pub(crate) struct Walk<'a> {
     pub(crate) staff: &'a [zeroize::Zeroizing<String>],
     pub(crate) link: &'a LinkSource,
     pub(crate) teller: &'a Teller,
+    /// Where the new key is made and its certificate saved, if not in a file.
+    pub(crate) card: Option<&'a card::Card>,
 }
 
 /// A request that the bank has accepted.
 pub(crate) struct HandedIn {
     session: Session,
     pub(crate) card: Card,
-    new_key: PrivateKey,
+    new_key: HeldKey,
     /// Not known when a request is taken up again.
     pub(crate) pkcs10: Option<Vec<u8>>,
 }
@@ -192,11 +215,16 @@ impl Walk<'_> {
         let algorithm = self.identity.key.public_key().algorithm();
         let subject = card.subject()?;
         let (new_key, pkcs10) = client.clock.at(|at| -> anyhow::Result<_> {
-            let key = PrivateKey::generate(algorithm, at.rng)?;
+            let key = match self.card {
+                Some(card) => card.make(algorithm, at.rng)?,
+                None => HeldKey::File(PrivateKey::generate(algorithm, at.rng)?),
+            };
             let pkcs10 = Csr::create(&subject, &key, at.rng)?;
             Ok((key, pkcs10))
         })?;
-        write_key(key_file, &new_key)?;
+        if let HeldKey::File(key) = &new_key {
+            write_key(key_file, key)?;
+        }
         client.offer_key(&session, &card.id, &pkcs10)?;
         self.teller.step(
             Step::Key,
@@ -214,7 +242,7 @@ impl Walk<'_> {
     }
 
     /// Takes up a request that was handed in before.
-    pub(crate) fn take_up(&self, request: &str, new_key: PrivateKey) -> anyhow::Result<HandedIn> {
+    pub(crate) fn take_up(&self, request: &str, new_key: HeldKey) -> anyhow::Result<HandedIn> {
         let session = self.sign_in()?;
         let card = self.client.request(&session, request)?;
         Ok(HandedIn { session, card, new_key, pkcs10: None })
@@ -260,6 +288,9 @@ impl Walk<'_> {
         let certificate = identity::certificates(&delivered.certificate)?.remove(0);
         let issuers = identity::certificates(&delivered.chain)?;
         self.must_be_ours(&certificate, &issuers, &new_key)?;
+        if let Some(card) = self.card {
+            card.save(&certificate)?;
+        }
         let until = domain::Timestamp::from_seconds(certificate.not_after()).to_string();
         teller.step(Step::Certificate, &name, &teller.word("walk-certificate-taken", &[("until", until)]), began);
 
@@ -374,7 +405,7 @@ impl Walk<'_> {
         &self,
         certificate: &Certificate,
         issuers: &[Certificate],
-        new_key: &PrivateKey,
+        new_key: &HeldKey,
     ) -> anyhow::Result<()> {
         if certificate.public_key().spki_sha256() != new_key.public_key().spki_sha256() {
             anyhow::bail!("the certificate that came is over another key");

@@ -1,4 +1,4 @@
-//! `[keys]`: the password that seals the private keys in the data folder.
+//! `[keys]`: the password that seals the private keys in the data folder, and the token that holds keys of authorities in its place.
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,36 @@ pub(crate) struct KeysConfig {
     /// A file that holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     password_file: Option<PathBuf>,
+    /// A token or an HSM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<TokenConfig>,
+}
+
+/// As written.
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TokenConfig {
+    /// The PKCS#11 module: an absolute path.
+    module: PathBuf,
+    /// The token's serial number.
+    serial: String,
+    /// Its PIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pin: Option<Secret>,
+    /// A file that holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pin_file: Option<PathBuf>,
+    /// Authorities whose keys are made and used there.
+    authorities: Vec<String>,
+}
+
+/// A token or an HSM that holds keys of authorities.
+#[derive(Debug)]
+pub(crate) struct KeysToken {
+    pub(crate) module: PathBuf,
+    pub(crate) serial: String,
+    pub(crate) pin: Secret,
+    pub(crate) authorities: Vec<String>,
 }
 
 /// Where the password of the key files comes from. It is read when keys are opened, not when the configuration is.
@@ -27,12 +57,27 @@ pub(crate) enum Keys {
 }
 
 impl KeysConfig {
-    pub(crate) fn validate(self, base: &Path, data: &Path) -> Result<Keys, ConfigError> {
+    pub(crate) fn validate(self, base: &Path, data: &Path) -> Result<(Keys, Option<KeysToken>), ConfigError> {
+        let token = self.token.map(|token| token.validate(base)).transpose()?;
         let file = self.password_file.map(|path| base.join(path));
-        Ok(match secret::resolve("keys.password", self.password, file.as_deref())? {
+        let keys = match secret::resolve("keys.password", self.password, file.as_deref())? {
             Some(password) => Keys::Given(password),
             None => Keys::OwnFile(data.join("keys.password")),
-        })
+        };
+        Ok((keys, token))
+    }
+}
+
+impl TokenConfig {
+    fn validate(self, base: &Path) -> Result<KeysToken, ConfigError> {
+        if !self.module.is_absolute() {
+            return Err(ConfigError::at("keys.token.module", "the path of a module is absolute".to_owned()));
+        }
+        let file = self.pin_file.map(|path| base.join(path));
+        let pin = secret::resolve("keys.token.pin", self.pin, file.as_deref())?.ok_or_else(|| {
+            ConfigError::at("keys.token.pin", "give keys.token.pin or keys.token.pin_file".to_owned())
+        })?;
+        Ok(KeysToken { module: self.module, serial: self.serial, pin, authorities: self.authorities })
     }
 }
 

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use database::{Database, DatabaseConfig};
 pub(crate) use folders::{Folders, FoldersConfig};
-pub(crate) use keys::{Keys, KeysConfig};
+pub(crate) use keys::{Keys, KeysConfig, KeysToken};
 pub(crate) use limits::{Limits, LimitsConfig};
 pub(crate) use log::{Log, LogConfig, LogFormat};
 pub(crate) use mail::{Mail, MailConfig, SmtpTls, Transport};
@@ -79,6 +79,7 @@ pub(crate) struct Settings {
     pub(crate) origin: String,
     pub(crate) database: Database,
     pub(crate) keys: Keys,
+    pub(crate) keys_token: Option<KeysToken>,
     pub(crate) mail: Mail,
     pub(crate) folders: Folders,
     pub(crate) limits: Limits,
@@ -125,11 +126,13 @@ impl SurguchConfig {
     pub(crate) fn validate(self, base: &Path) -> Result<Settings, ConfigError> {
         // `data = "."` beside the file reads as the folder itself in messages.
         let data: PathBuf = base.join(self.data).components().collect();
+        let (keys, keys_token) = self.keys.validate(base, &data)?;
         Ok(Settings {
             listen: self.listen,
             origin: origin(&self.origin)?,
             database: self.database.validate(base, &data)?,
-            keys: self.keys.validate(base, &data)?,
+            keys,
+            keys_token,
             mail: self.mail.validate(base, &data)?,
             folders: self.folders.validate(base)?,
             limits: self.limits.validate()?,
@@ -203,13 +206,18 @@ mod tests {
         assert!(message.starts_with("mail.password:"), "{message}");
         let message = refused("[database]\nurl = \"postgres://u:secret@db/x\"\n");
         assert!(message.starts_with("database.url:") && !message.contains("secret@"), "{message}");
+        let token = "[keys.token]\nmodule = \"/m.so\"\nserial = \"1\"\nauthorities = [\"a\"]\n";
+        let message = refused(&format!("{token}pin = \"12345678\"\n"));
+        assert!(message.starts_with("keys.token.pin:") && !message.contains("12345678"), "{message}");
+        assert!(refused(token).starts_with("keys.token.pin:"));
+        assert!(refused(&token.replace("/m.so", "m.so")).starts_with("keys.token.module:"));
         let message = refused("[keys]\npassword = 7 \"hunter2hunter2\"\n");
         assert!(!message.contains("hunter2"), "{message}");
     }
 
     #[test]
     fn show_hides_every_secret() {
-        let text = "[keys]\npassword = \"wombat-1\"\n[mail]\npassword = \"wombat-2\"\n[database]\nurl = \"postgres://u:wombat-3@db/x\"\n";
+        let text = "[keys]\npassword = \"wombat-1\"\n[keys.token]\nmodule = \"/m.so\"\nserial = \"1\"\nauthorities = []\npin = \"wombat-4\"\n[mail]\npassword = \"wombat-2\"\n[database]\nurl = \"postgres://u:wombat-3@db/x\"\n";
         let shown = parse(text).unwrap().show().unwrap();
         assert!(!shown.contains("wombat") && shown.contains("postgres://u:(hidden)@db/x"), "{shown}");
     }

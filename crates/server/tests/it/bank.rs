@@ -92,6 +92,11 @@ impl Bank {
         Self::made(extra, now(), Vec::new())
     }
 
+    /// A bank without a running server, whose authorities are those of `plan` and whose commands run with these variables.
+    pub(crate) fn planned(extra: &str, plan: &str, environment: Vec<(&'static str, String)>) -> Self {
+        Self::made_by(plan, extra, now(), environment)
+    }
+
     /// A bank that was made at this second since the epoch and lives by a clock that stands there until [`Bank::set_clock`].
     pub(crate) fn open_at(extra: &str, seconds: i64) -> Self {
         let clock = tempfile::NamedTempFile::new().unwrap().keep().unwrap().1;
@@ -108,6 +113,10 @@ impl Bank {
     }
 
     fn made(extra: &str, begin: i64, environment: Vec<(&'static str, String)>) -> Self {
+        Self::made_by(PLAN, extra, begin, environment)
+    }
+
+    fn made_by(plan_text: &str, extra: &str, begin: i64, environment: Vec<(&'static str, String)>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (agent, procedure) = offered();
         let port = free_port();
@@ -117,7 +126,7 @@ impl Bank {
         let run =
             |arguments: &[&str]| done(command(&config).envs(environment.clone()).args(arguments).output().unwrap());
         let plan = folder.path().join("ca.toml");
-        std::fs::write(&plan, PLAN).unwrap();
+        std::fs::write(&plan, plan_text).unwrap();
         run(&["ca", "init", plan.to_str().unwrap()]);
 
         let (root, client) = previous_authority_and_client(begin);

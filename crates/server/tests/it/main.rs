@@ -19,4 +19,5 @@ mod moved_time;
 mod pages;
 mod portal;
 mod renewal;
+mod tokens;
 mod words;

@@ -9,7 +9,7 @@ use crypto::{Certificate, PrivateKey};
 
 use super::samples::{SampleClient, Samples};
 use crate::clock::Clock;
-use crate::commands::walkthrough::{Identity, make_private_folder, write};
+use crate::commands::walkthrough::{HeldKey, Identity, make_private_folder, write};
 
 const PLAN: &str = include_str!("../../../../../demo/previous-authority.toml");
 const CLIENT_PROFILE: &str = include_str!("../../../../../demo/previous-client.toml");
@@ -95,7 +95,7 @@ fn identity(
         Ok((key, certificate))
     })?;
     let chain = std::iter::once(&authority.certificate).chain(&authority.chain).cloned().collect();
-    Ok(Identity { key, certificate, chain })
+    Ok(Identity { key: HeldKey::File(key), certificate, chain })
 }
 
 /// One line of a CSV file, every field in quotes (RFC 4180).

@@ -1,6 +1,6 @@
 //! The API as a client calls it: one function an address, shapes that hold only what a walk reads. Signatures are made here.
 
-use crypto::{Certificate, Name, PrivateKey};
+use crypto::{Certificate, Name, Signer};
 use ureq::http::Method;
 
 use super::http::{Body, Call, Server};
@@ -121,7 +121,7 @@ impl Card {
 
 impl Client<'_> {
     /// Signs in with a certificate.
-    pub(crate) fn sign_in(&self, key: &PrivateKey, certificate: &Certificate) -> anyhow::Result<Session> {
+    pub(crate) fn sign_in(&self, key: &dyn Signer, certificate: &Certificate) -> anyhow::Result<Session> {
         #[derive(serde::Deserialize)]
         struct Challenge {
             challenge: String,
@@ -224,7 +224,7 @@ impl Client<'_> {
         &self,
         link: &Link,
         challenge: &str,
-        key: &PrivateKey,
+        key: &dyn Signer,
         certificate: &Certificate,
     ) -> anyhow::Result<Card> {
         must_say(challenge, statement::possession::DOCUMENT)?;
@@ -233,7 +233,7 @@ impl Client<'_> {
     }
 
     /// A detached CMS (CAdES-BES) over the text.
-    fn sign(&self, text: &[u8], key: &PrivateKey, certificate: &Certificate) -> anyhow::Result<Vec<u8>> {
+    fn sign(&self, text: &[u8], key: &dyn Signer, certificate: &Certificate) -> anyhow::Result<Vec<u8>> {
         let cms = self.clock.at(|at| crypto::sign_cms(text, true, key, certificate, &[], at.now.seconds(), at.rng))?;
         Ok(cms)
     }

@@ -9,9 +9,11 @@ use anyhow::Context as _;
 use crypto::{Certificate, PrivateKey, Signer as _};
 use zeroize::Zeroizing;
 
+use super::card::HeldKey;
+
 /// Who a client is.
 pub(crate) struct Identity {
-    pub(crate) key: PrivateKey,
+    pub(crate) key: HeldKey,
     pub(crate) certificate: Certificate,
     /// Issuers of the certificate, as far as the folder has them.
     pub(crate) chain: Vec<Certificate>,
@@ -24,7 +26,7 @@ pub(crate) const CHAIN: &str = "chain.pem";
 impl Identity {
     /// Reads a folder.
     pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
-        let key = read_key(&folder.join(KEY))?;
+        let key = HeldKey::File(read_key(&folder.join(KEY))?);
         let mut certificates = read_certificates(&folder.join(CERTIFICATE))?;
         let certificate = certificates.remove(0);
         let chain_file = folder.join(CHAIN);
@@ -38,7 +40,9 @@ impl Identity {
     /// Writes a folder, for its owner alone.
     pub(crate) fn write(&self, folder: &Path) -> anyhow::Result<()> {
         make_private_folder(folder)?;
-        write_key(&folder.join(KEY), &self.key)?;
+        if let HeldKey::File(key) = &self.key {
+            write_key(&folder.join(KEY), key)?;
+        }
         write(&folder.join(CERTIFICATE), pem(std::slice::from_ref(&self.certificate)).as_bytes())?;
         write(&folder.join(CHAIN), pem(&self.chain).as_bytes())
     }
