@@ -15,6 +15,7 @@ use documents::{Language, PaperError};
 use domain::subscriber::Gender;
 
 #[path = "../tests/it/facts.rs"]
+#[expect(dead_code, reason = "the tests use all of it")]
 mod facts;
 
 fn main() {
