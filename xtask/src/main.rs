@@ -16,6 +16,7 @@ mod postgres;
 mod release;
 mod slow;
 mod vectors;
+mod windows;
 
 mod afterwards;
 mod machine;
@@ -28,6 +29,7 @@ cargo xtask tidy                              the rules about the tree itself (a
 cargo xtask bench [NAME] [--json]             figures of this machine; without NAME all but `crypto`, `token` and `build`, which take minutes
 cargo xtask postgres COMMAND...               runs COMMAND beside a throw-away PostgreSQL named in SURGUCH_TEST_POSTGRES_URL
 cargo xtask fuzz [--seconds N] [TARGET]...    runs fuzz targets of the crypto crate, 180 seconds each unless said otherwise
+cargo xtask windows [NAME]...                 pictures of the component's windows in every language, theme and scale, in target/windows
 cargo xtask bare COMMAND                      runs one shell COMMAND in a clone of HEAD inside the bare system of `test --slow`";
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(rest),
         "postgres" => beside_postgres(rest),
         "fuzz" => fuzz::run(rest).map(|()| ExitCode::SUCCESS),
+        "windows" => windows::run(rest).map(|()| ExitCode::SUCCESS),
         "bare" => slow::in_bare_system(&rest.join(" ")).map(|()| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

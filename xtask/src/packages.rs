@@ -25,7 +25,22 @@ pub(crate) const FOR_TESTS: &[&str] = &[
     "poppler-utils",
     "qpdf",
     "zbar-tools",
+    "xvfb",
+    "openbox",
+    "xdotool",
+    "libgl1-mesa-dri",
+    "libegl1",
+    "libgl1",
+    "libxkbcommon-x11-0",
+    "libxcursor1",
+    "libxi6",
+    "libx11-xcb1",
+    "dbus",
+    "at-spi2-core",
 ];
+
+/// What `cargo xtask windows` takes pictures with, beside what the tests need.
+pub(crate) const FOR_PICTURES: &[&str] = &["imagemagick"];
 
 /// What `cargo xtask bench crypto` compares with.
 pub(crate) const FOR_BENCH_CRYPTO: &[&str] =

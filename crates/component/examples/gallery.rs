@@ -6,7 +6,7 @@
 #[path = "../tests/it/window_samples.rs"]
 mod samples;
 
-use surguch_component::prompt::Language;
+use surguch_component::prompt::{Answer, Language, Unanswered};
 use surguch_component::windows::{Settings, Theme, run};
 
 fn main() {
@@ -18,11 +18,26 @@ fn main() {
             let (_, question) =
                 samples::all().into_iter().find(|(sample, _)| sample == name).expect("a name of the list");
             let theme = if *theme == "dark" { Theme::Dark } else { Theme::Light };
-            let answer = run(Settings { language: Language::of_tag(language), theme }, move |prompt| {
-                prompt.ask(question).map(drop)
-            });
-            println!("{answer:?}");
+            let answer =
+                run(Settings { language: Language::of_tag(language), theme }, move |prompt| prompt.ask(question));
+            println!("{}", told(answer));
         }
         _ => println!("gallery list | gallery show NAME LANGUAGE THEME"),
+    }
+}
+
+/// What was answered, without secrets.
+fn told(answer: Result<Answer, Unanswered>) -> String {
+    match answer {
+        Ok(Answer::Agreed) => "agreed".to_owned(),
+        Ok(Answer::Chosen(chosen)) => format!("{chosen:?}"),
+        Ok(Answer::Pin(typed)) => {
+            let count = typed.pin.into_text().chars().count();
+            format!("pin of {count} characters, last attempt confirmed: {}", typed.last_attempt_confirmed)
+        }
+        Ok(Answer::NewPins(_)) => "new PINs".to_owned(),
+        Ok(Answer::Password(password)) => format!("password of {} characters", password.into_text().chars().count()),
+        Ok(Answer::AfterTrouble(after)) => format!("{after:?}"),
+        Err(why) => format!("{why:?}"),
     }
 }

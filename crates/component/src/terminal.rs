@@ -173,7 +173,8 @@ mod unix {
             let medium = words.medium(&it.medium);
             self.say(&medium)?;
             let label = words.enter_pin(it.holder, it.attempts);
-            let (pin, last_attempt_confirmed) = self.careful_secret(&medium, it.attempts, &label, "pin-again")?;
+            let name = words.medium_name(&it.medium);
+            let (pin, last_attempt_confirmed) = self.careful_secret(&name, it.attempts, &label, "pin-again")?;
             Ok(Answer::Pin(TypedPin { pin, last_attempt_confirmed }))
         }
 
@@ -204,8 +205,8 @@ mod unix {
 
         fn new_pins(&mut self, it: &NewPins) -> Asked<Answer> {
             self.say(&self.words.say("new-pins-title"))?;
-            let medium = self.words.medium(&it.medium);
-            self.say(&medium)?;
+            self.say(&self.words.medium(&it.medium))?;
+            let medium = self.words.medium_name(&it.medium);
             let user = it.user.as_ref().map(|change| self.change(&medium, change, "user", None)).transpose()?;
             let other = user.as_ref().map(|pin| pin.new.text());
             let administrator =
@@ -345,7 +346,7 @@ mod unix {
             let kind = it.medium.as_ref().map_or(MediumKind::SmartKey, |medium| medium.kind);
             self.say(&words.say_with(&format!("done-{}", it.done.code()), &[("kind", kind.code())]))?;
             if let Some(medium) = &it.medium {
-                self.say(&words.say_with("done-medium", &[("medium", &words.medium(medium))]))?;
+                self.say(&words.medium(medium))?;
             }
             if let Some(unz) = &it.unz {
                 self.say(&words.say_with("done-unz", &[("unz", unz)]))?;
@@ -382,7 +383,7 @@ mod unix {
         }
 
         fn row(&mut self, id: &str, value: &str) -> Asked<()> {
-            self.say(&format!("  {}: {value}", self.words.say(id)))
+            self.say(&format!("  {}: {}", self.words.say(id), value.replace('\n', ", ")))
         }
 
         /// «да» goes on, «нет» refuses; anything else is asked again.

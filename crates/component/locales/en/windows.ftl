@@ -89,7 +89,7 @@ pin-wrong-container = The password is wrong. Try again.
 pin-not-latin = These are not Latin letters. Check the keyboard layout.
 
 last-title = One attempt is left
-last-text = If the PIN is wrong again, { $medium } locks, and the keys on it cannot be used. Only the bank or an administrator can unlock it.
+last-text = If the PIN is wrong again, the medium “{ $medium }” locks, and the keys on it cannot be used. Only the bank or an administrator can unlock it.
 last-advice = If you are not sure, press “Cancel” and find the PIN you wrote down. If you are, you will have to type it twice.
 last-banner = Last attempt: a mistake locks the medium.
 
@@ -168,7 +168,9 @@ certificates-none = There are no certificates here.
 certificate-subject = Certificate name
 certificate-issuer = Issuer
 certificate-serial = Serial number
-certificate-serial-both = { $hex } (decimal: { $decimal })
+certificate-serial-both =
+    { $hex }
+    decimal: { $decimal }
 certificate-not-before = Valid from
 certificate-not-after = Valid until
 certificate-algorithm = Key algorithm
@@ -210,7 +212,6 @@ done-certificate-saved = { $kind ->
 }
 done-orphan-deleted = The key is deleted
 done-all-ready = This computer is ready
-done-medium = Medium: { $medium }
 done-unz = Request: { $unz }
 
 ## Errors

@@ -89,7 +89,7 @@ pin-wrong-container = Неверный пароль. Попробуйте ещё
 pin-not-latin = Введены не латинские буквы. Проверьте раскладку клавиатуры.
 
 last-title = Осталась последняя попытка
-last-text = Если PIN-код снова окажется неверным, { $medium } заблокируется, и ключи на нём станут недоступны. Разблокировать сможет только банк или администратор.
+last-text = Если PIN-код снова окажется неверным, носитель «{ $medium }» заблокируется, и ключи на нём станут недоступны. Разблокировать сможет только банк или администратор.
 last-advice = Если вы не уверены, нажмите «Отмена» и найдите записанный PIN-код. Если уверены, его нужно будет ввести дважды.
 last-banner = Последняя попытка: ошибка заблокирует носитель.
 
@@ -168,7 +168,9 @@ certificates-none = Здесь нет сертификатов.
 certificate-subject = Имя сертификата
 certificate-issuer = Издатель
 certificate-serial = Серийный номер
-certificate-serial-both = { $hex } (десятичный: { $decimal })
+certificate-serial-both =
+    { $hex }
+    десятичный: { $decimal }
 certificate-not-before = Годен с
 certificate-not-after = Годен до
 certificate-algorithm = Алгоритм ключа
@@ -210,7 +212,6 @@ done-certificate-saved = { $kind ->
 }
 done-orphan-deleted = Ключ удалён
 done-all-ready = Рабочее место готово
-done-medium = Носитель: { $medium }
 done-unz = УНЗ: { $unz }
 
 ## Ошибка

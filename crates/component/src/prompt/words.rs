@@ -56,6 +56,11 @@ impl Words {
         self.say_with("medium-named", &[("kind", &kind), ("name", &medium.name)])
     }
 
+    /// «РУТОКЕН ЭЦП», or the kind where there is no name.
+    pub(crate) fn medium_name(self, medium: &Medium) -> String {
+        if medium.name.is_empty() { self.medium(medium) } else { medium.name.clone() }
+    }
+
     /// «Введите PIN-код (осталось попыток: 10):»
     pub(crate) fn enter_pin(self, holder: PinHolder, attempts: AttemptsLeft) -> String {
         let id = match holder {

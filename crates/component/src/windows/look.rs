@@ -233,6 +233,26 @@ pub(super) fn button(ui: &mut Ui, text: &str, weight: Weight, enabled: bool) -> 
     response
 }
 
+/// A small button with an arrow; a screen reader hears its name.
+pub(super) fn arrow(ui: &mut Ui, name: &str, forward: bool, enabled: bool) -> Response {
+    let look = Look::of(ui);
+    let made = Button::new("")
+        .fill(look.ground)
+        .stroke(Stroke::new(1.0, look.line))
+        .corner_radius(CORNER)
+        .min_size(vec2(BUTTON_HEIGHT, BUTTON_HEIGHT));
+    let response = ui.add_enabled(enabled, made);
+    response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, enabled, name));
+    let side = if forward { 1.0 } else { -1.0 };
+    let at = |x: f32, y: f32| response.rect.center() + vec2(x * side, y);
+    let color = if enabled { look.text } else { look.line };
+    for end in [-6.0, 6.0] {
+        ui.painter().line_segment([at(-3.0, end), at(3.0, 0.0)], Stroke::new(2.0, color));
+    }
+    ring(ui, &response);
+    response
+}
+
 impl Look {
     fn on_danger(self) -> Color32 {
         // The same dark or light ink as on the accent.

@@ -242,13 +242,16 @@ impl Sheet {
                     look::paragraph(ui, &words.say("consent-first-text"));
                     ui.add_space(2.0);
                     look::weak(ui, &words.say("consent-thumbprint"));
-                    look::paragraph(ui, &in_groups(thumbprint));
+                    look::paragraph(ui, &in_groups(thumbprint).replace('\n', " "));
                 });
             }
             ui.add_space(4.0);
             look::weak(ui, &words.say("consent-pin-note"));
             Step::Stay
         });
+        if it.first_meeting.is_some() {
+            self.wanted.x = DOCUMENT_WIDTH;
+        }
         let pressed = self.buttons(ui, &[("button-allow", Weight::Primary, true), REFUSE], locked, 0);
         settle(step, pressed, || Step::End(Ok(Answer::Agreed)))
     }
@@ -306,7 +309,7 @@ impl Sheet {
         let words = self.words;
         let last = it.attempts.is_last();
         if last && !self.pad.warned {
-            return self.draw_last_warning(ui, &words.medium(&it.medium), locked);
+            return self.draw_last_warning(ui, &words.medium_name(&it.medium), locked);
         }
         let mut entered = false;
         let mut ready = false;
@@ -379,7 +382,7 @@ impl Sheet {
         let words = self.words;
         let last = change.attempts.is_last();
         if last && !self.pad.warned {
-            return self.draw_last_warning(ui, &words.medium(&it.medium), locked);
+            return self.draw_last_warning(ui, &words.medium_name(&it.medium), locked);
         }
         let part = if holder == PinHolder::User { "user" } else { "administrator" };
         let (mut entered, mut ready) = (false, false);
@@ -412,18 +415,22 @@ impl Sheet {
                     look::mistake(ui, &words.say("pin-differs"));
                 }
             }
-            secret_field(ui, &words.say(&format!("new-pin-{part}")), &mut sheet.pad.two);
-            let again = secret_field(ui, &words.say(&format!("new-pin-{part}-again")), &mut sheet.pad.three);
-            entered = was_entered(ui, &again);
-            let typed = Typed {
-                new: sheet.pad.two.text(),
-                again: sheet.pad.three.text(),
-                old: Some(sheet.pad.one.text()),
-                other: sheet.pad.first_pin.as_ref().map(|first| first.new.text()),
-            };
-            ready = rules(ui, words, &change.rules, typed) && !sheet.pad.one.is_empty() && old_alike;
+            let pad = &mut sheet.pad;
+            beside(ui, |left, right| {
+                secret_field(left, &words.say(&format!("new-pin-{part}")), &mut pad.two);
+                let again = secret_field(left, &words.say(&format!("new-pin-{part}-again")), &mut pad.three);
+                entered = was_entered(left, &again);
+                let typed = Typed {
+                    new: pad.two.text(),
+                    again: pad.three.text(),
+                    old: Some(pad.one.text()),
+                    other: pad.first_pin.as_ref().map(|first| first.new.text()),
+                };
+                ready = rules(right, words, &change.rules, typed) && !pad.one.is_empty() && old_alike;
+            });
             Step::Stay
         });
+        self.wanted.x = TWO_COLUMNS;
         let is_final = self.pad.step + 1 == parts.len();
         let forward = if is_final { "button-ok" } else { "button-next" };
         let pressed = self.buttons(ui, &[(forward, Weight::Primary, ready), CANCEL], locked, NOBODY);
@@ -451,14 +458,17 @@ impl Sheet {
             look::weak(ui, &format!("{} · {container}", words.medium(&it.medium)));
             look::paragraph(ui, &words.say("password-note"));
             ui.add_space(4.0);
-            let first = secret_field(ui, &words.say("password-new"), &mut sheet.pad.one);
-            sheet.focus_once(&first, false);
-            let again = secret_field(ui, &words.say("password-again"), &mut sheet.pad.two);
-            entered = was_entered(ui, &again);
-            let typed = Typed { new: sheet.pad.one.text(), again: sheet.pad.two.text(), ..Typed::default() };
-            ready = rules(ui, words, &it.rules, typed);
+            beside(ui, |left, right| {
+                let first = secret_field(left, &words.say("password-new"), &mut sheet.pad.one);
+                sheet.focus_once(&first, false);
+                let again = secret_field(left, &words.say("password-again"), &mut sheet.pad.two);
+                entered = was_entered(left, &again);
+                let typed = Typed { new: sheet.pad.one.text(), again: sheet.pad.two.text(), ..Typed::default() };
+                ready = rules(right, words, &it.rules, typed);
+            });
             Step::Stay
         });
+        self.wanted.x = TWO_COLUMNS;
         let pressed = self.buttons(ui, &[("button-ok", Weight::Primary, ready), CANCEL], locked, NOBODY);
         let pressed = pressed.or((entered && ready && !locked).then_some(0));
         settle(step, pressed, || Step::End(Ok(Answer::Password(self.pad.one.take()))))
@@ -472,18 +482,15 @@ impl Sheet {
             if let Some(signer) = &it.signer {
                 look::rows(ui, &[(words.say("signing-signer"), signer.clone())]);
             }
-            let hint = words.say("signing-read-on");
-            let below = look::BUTTON_HEIGHT + 30.0;
-            let size = vec2(ui.available_width(), (ui.available_height() - below).max(120.0));
+            let size = vec2(ui.available_width(), (ui.available_height() - HINT).max(80.0));
             let (page, pages) = document(ui, &words.say("signing-text"), &it.text, &mut sheet.pad, size);
             sheet.pad.seen_last_page |= page + 1 == pages && !locked;
-            let turned = pager(ui, words, ("button-previous-page", "button-next-page"), page, pages, locked);
-            if !sheet.pad.seen_last_page {
-                look::weak(ui, &hint);
+            if pages > 1 && !sheet.pad.seen_last_page {
+                look::weak(ui, &words.say("signing-read-on"));
             }
-            sheet.pad.page = turned;
             Step::Stay
         });
+        self.pad.page = self.pager(ui, ("button-previous-page", "button-next-page"), self.pad.pages, locked);
         let ready = self.pad.seen_last_page;
         let focus = if ready { 0 } else { NOBODY };
         let pressed = self.buttons(ui, &[("button-sign", Weight::Primary, ready), REFUSE], locked, focus);
@@ -530,8 +537,6 @@ impl Sheet {
                 look::paragraph(ui, &words.say("certificates-none"));
                 return Step::Stay;
             };
-            let names = ("button-previous-certificate", "button-next-certificate");
-            let turned = pager(ui, words, names, sheet.pad.page, it.certificates.len(), locked);
             let serial = words
                 .say_with("certificate-serial-both", &[("hex", &line.serial_hex), ("decimal", &line.serial_decimal)]);
             let key = if line.has_key { "certificate-key-here" } else { "certificate-key-elsewhere" };
@@ -546,9 +551,13 @@ impl Sheet {
                 ("certificate-key", words.say(key)),
             ];
             look::rows(ui, &values.map(|(id, value)| (words.say(id), value)));
-            sheet.pad.page = turned;
             Step::Stay
         });
+        self.wanted.x = DOCUMENT_WIDTH;
+        if !it.certificates.is_empty() {
+            let names = ("button-previous-certificate", "button-next-certificate");
+            self.pad.page = self.pager(ui, names, it.certificates.len(), locked);
+        }
         let pressed = self.buttons(ui, &[("button-close", Weight::Primary, true)], locked, 0);
         settle(step, pressed, || Step::End(Ok(Answer::Agreed)))
     }
@@ -585,7 +594,7 @@ impl Sheet {
                     let done = words.say_with(&format!("done-{}", it.done.code()), &[("kind", kind.code())]);
                     look::title(ui, &done);
                     if let Some(medium) = &it.medium {
-                        look::weak(ui, &words.say_with("done-medium", &[("medium", &words.medium(medium))]));
+                        look::weak(ui, &words.medium(medium));
                     }
                     if let Some(unz) = &it.unz {
                         look::weak(ui, &words.say_with("done-unz", &[("unz", unz)]));
@@ -725,11 +734,42 @@ impl Sheet {
         pressed
     }
 
+    /// «1/1» between its two arrows, at the left of the bar; the page that is due now.
+    fn pager(&self, ui: &mut Ui, names: (&str, &str), pages: usize, locked: bool) -> usize {
+        let (words, page) = (self.words, self.pad.page);
+        let keys = ui.input(|input| (input.key_pressed(Key::PageUp), input.key_pressed(Key::PageDown)));
+        let (mut back, mut on) = (keys.0 && !locked, keys.1 && !locked);
+        let all = ui.max_rect();
+        let top = all.max.y - BAR + (BAR - look::BUTTON_HEIGHT) / 2.0;
+        let place = Rect::from_min_size(pos2(all.min.x + EDGE, top), vec2(200.0, look::BUTTON_HEIGHT));
+        ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
+            ui.horizontal(|ui| {
+                if pages > 1 {
+                    back |= look::arrow(ui, &words.say(names.0), false, page > 0 && !locked).clicked();
+                }
+                let text = words.say_with("pager", &[("page", &(page + 1).to_string()), ("pages", &pages.to_string())]);
+                ui.add(Label::new(RichText::new(text)));
+                if pages > 1 {
+                    on |= look::arrow(ui, &words.say(names.1), true, page + 1 < pages && !locked).clicked();
+                }
+            });
+        });
+        if back && page > 0 {
+            page - 1
+        } else if on && page + 1 < pages {
+            page + 1
+        } else {
+            page
+        }
+    }
+
     /// Gives the keyboard to this widget, once a sheet. A widget that is switched off cannot hold it, hence `later`.
     fn focus_once(&mut self, response: &Response, later: bool) {
         if self.focus_due && !later {
             response.request_focus();
             self.focus_due = false;
+            // The ring is drawn by the next pass.
+            response.ctx.request_repaint();
         }
     }
 }
@@ -794,21 +834,26 @@ fn not_latin(ui: &mut Ui, words: Words, draft: &Draft) {
     }
 }
 
-/// The list of rules in two columns; true when all are met.
+/// Fields at the left, what they have to be at the right.
+fn beside(ui: &mut Ui, add: impl FnOnce(&mut Ui, &mut Ui)) {
+    let all = ui.available_rect_before_wrap();
+    let middle = all.left() + (all.width() * 0.62).floor();
+    let part = |ui: &mut Ui, left, right| {
+        let rect = Rect::from_min_max(pos2(left, all.top()), pos2(right, all.bottom()));
+        ui.new_child(UiBuilder::new().max_rect(rect))
+    };
+    let mut left = part(ui, all.left(), middle - 10.0);
+    let mut right = part(ui, middle + 10.0, all.right());
+    add(&mut left, &mut right);
+    ui.allocate_rect(left.min_rect().union(right.min_rect()), Sense::hover());
+}
+
+/// The list of rules; true when all are met.
 fn rules(ui: &mut Ui, words: Words, rules: &Rules, typed: Typed<'_>) -> bool {
     let seen = rules.look(typed);
     look::weak(ui, &words.say("rules"));
-    let width = ((ui.available_width() - 16.0) / 2.0).floor();
-    for pair in seen.chunks(2) {
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = 16.0;
-            for (rule, met) in pair {
-                ui.allocate_ui(vec2(width, 0.0), |ui| {
-                    ui.set_width(width);
-                    draw_rule(ui, words, *rule, *met);
-                });
-            }
-        });
+    for (rule, met) in &seen {
+        draw_rule(ui, words, *rule, *met);
     }
     seen.iter().all(|(_, met)| *met)
 }
@@ -871,29 +916,6 @@ fn pages_of(lines: &[(f32, String)], height: f32) -> Vec<std::ops::Range<usize>>
     pages
 }
 
-/// «1/1» between its two buttons; the page that is due now.
-fn pager(ui: &mut Ui, words: Words, names: (&str, &str), page: usize, pages: usize, locked: bool) -> usize {
-    let keys = ui.input(|input| (input.key_pressed(Key::PageUp), input.key_pressed(Key::PageDown)));
-    let (mut back, mut on) = (keys.0 && !locked, keys.1 && !locked);
-    ui.horizontal(|ui| {
-        if pages > 1 {
-            back |= look::button(ui, &words.say(names.0), Weight::Plain, page > 0 && !locked).clicked();
-        }
-        let text = words.say_with("pager", &[("page", &(page + 1).to_string()), ("pages", &pages.to_string())]);
-        ui.add(Label::new(RichText::new(text)));
-        if pages > 1 {
-            on |= look::button(ui, &words.say(names.1), Weight::Plain, page + 1 < pages && !locked).clicked();
-        }
-    });
-    if back && page > 0 {
-        page - 1
-    } else if on && page + 1 < pages {
-        page + 1
-    } else {
-        page
-    }
-}
-
 /// A path to type and the folders in it to step into.
 fn directory(ui: &mut Ui, words: Words, path: &mut String) {
     if path.is_empty() {
@@ -950,19 +972,23 @@ fn folders_in(folder: &Path) -> (Vec<String>, bool) {
     (names, more)
 }
 
-/// `A1B2 C3D4 …`: easier to compare by eye.
+/// `a1b2 c3d4 …`, eight groups a line: easier to compare by eye.
 fn in_groups(hex: &str) -> String {
     let digits: Vec<char> = hex.chars().filter(|c| !c.is_whitespace()).collect();
-    digits.chunks(4).map(|chunk| chunk.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+    let groups: Vec<String> = digits.chunks(4).map(|group| group.iter().collect()).collect();
+    groups.chunks(8).map(|line| line.join(" ")).collect::<Vec<_>>().join("\n")
 }
 
 /// A window that has just appeared or come to the front takes nothing for this long.
 pub const DEAF_SECONDS: f64 = 0.5;
 const NOBODY: usize = usize::MAX;
 const WIDTH: f32 = 600.0;
+const TWO_COLUMNS: f32 = 680.0;
 const DOCUMENT_WIDTH: f32 = 760.0;
 const DOCUMENT_HEIGHT: f32 = 700.0;
 const DOCUMENT: f32 = 15.0;
+/// The line below the document.
+const HINT: f32 = 30.0;
 const EDGE: f32 = 24.0;
 /// Height of the bar of buttons.
 const BAR: f32 = 66.0;

@@ -4,3 +4,4 @@
 
 mod window_samples;
 mod windows;
+mod windows_screen;
