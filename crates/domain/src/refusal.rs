@@ -98,6 +98,15 @@ refusals! {
     RoleMissing = "role-missing", Permission;
     /// The second approval must come from another person.
     SecondPersonRequired = "second-person-required", Permission;
+    // Tickets of the component.
+    /// No such ticket, or not of this operation and request.
+    ComponentTicketUnknown = "component-ticket-unknown", Absent;
+    /// The ticket was answered already.
+    ComponentTicketSpent = "component-ticket-spent", Gone;
+    /// The ticket was begun or answered too late.
+    ComponentTicketExpired = "component-ticket-expired", Gone;
+    /// The component did not say that it began.
+    ComponentTicketNotStarted = "component-ticket-not-started", Stage;
     // Links.
     /// No such link.
     LinkUnknown = "link-unknown", Absent;

@@ -240,7 +240,7 @@ impl Ra {
         let id = loaded.request.id;
         let row = self.certificate_row(loaded, certificate_id, certificate, authority, spki_sha256);
         let mut decision = self.decide(loaded, &Command::Issue { certificate_id }, at)?;
-        let act_text = self.act_text(loaded, certificate, at)?;
+        let act = self.act(loaded, certificate, at)?;
         for event in &mut decision.events {
             match event {
                 Event::CertificateIssued { certificate_id: named, serial, authority: by, thumbprint_sha256 } => {
@@ -250,9 +250,9 @@ impl Ra {
                     *thumbprint_sha256 = hex::encode(row.thumbprint_sha256);
                 }
                 Event::ActDrawn { text_sha256 } => {
-                    *text_sha256 = act_text
-                        .as_deref()
-                        .map(|text| hex::encode(crypto::sha256(text.as_bytes())))
+                    *text_sha256 = act
+                        .as_ref()
+                        .map(|act| hex::encode(crypto::sha256(act.text.as_bytes())))
                         .unwrap_or_default();
                 }
                 _ => {}
@@ -266,8 +266,9 @@ impl Ra {
             at,
             Box::new(move |tx| {
                 store::certificates::insert(tx, &row)?;
-                if let Some(text) = &act_text {
-                    store::request_files::put_act_text(tx, id, text)?;
+                if let Some(act) = &act {
+                    store::request_files::put_act_text(tx, id, &act.text)?;
+                    store::request_files::put_act_fields(tx, id, &act.fields, &act.time)?;
                 }
                 store::intents::complete(tx, id, now)
             }),
@@ -312,12 +313,12 @@ impl Ra {
     }
 
     /// The text of the act, for procedures whose act is drawn at issue and signed electronically.
-    fn act_text(
+    fn act(
         &self,
         loaded: &Loaded,
         certificate: &crypto::Certificate,
         at: &Moment<'_>,
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<Option<DrawnAct>, Failure> {
         let Some(template) = &loaded.offered.act else { return Ok(None) };
         if loaded.offered.procedure.act.as_ref().is_none_or(|act| act.drawn != ActDrawn::AtIssue) {
             return Ok(None);
@@ -367,8 +368,16 @@ impl Ra {
                 },
             )
             .map_err(|error| Error::Contradiction(format!("act of request {}: {error}", loaded.request.id)))?;
-        Ok(Some(text))
+        let fields = serde_json::to_string(&fields).map_err(|error| Error::Contradiction(error.to_string()))?;
+        Ok(Some(DrawnAct { text, fields, time: at.now.to_string() }))
     }
+}
+
+/// An act as it was drawn: what is signed, and what a component renders it from.
+struct DrawnAct {
+    text: String,
+    fields: String,
+    time: String,
 }
 
 /// The versions of everything the gate judged.

@@ -33,6 +33,7 @@ impl Ra {
         self.0.store.write(move |tx| {
             store::sessions::purge(tx, now)?;
             store::challenges::purge(tx, now)?;
+            store::component_tickets::purge(tx, now.plus_ms(-TICKETS_KEPT_MS))?;
             Ok::<_, store::Error>(())
         })?;
         renewed
@@ -216,3 +217,6 @@ impl<'a> ExportedRow<'a> {
         })
     }
 }
+
+/// Tickets that belong to no request are kept for a day, for whoever asks support what just happened.
+const TICKETS_KEPT_MS: i64 = domain::time::DAY_MS;

@@ -88,6 +88,8 @@ pub(crate) struct Keyring {
     plan: ca::AuthorityPlan,
     pub(crate) journal: PrivateKey,
     pub(crate) link: std::sync::Arc<LinkKey>,
+    /// Signs the tickets of clients' components.
+    pub(crate) ticket: PrivateKey,
 }
 
 impl Keyring {
@@ -135,13 +137,14 @@ impl Keyring {
             authorities.push(authority);
         }
         let journal = read_key(&folder.join(JOURNAL), password)?;
+        let ticket = read_key(&folder.join(TICKET), password)?;
         let link_file = folder.join(LINK);
         let sealed = read_text(&link_file)?;
         let link = hex::decode(sealed.trim())
             .ok()
             .filter(|octets| octets.len() == LINK_OCTETS)
             .ok_or_else(|| Error::Setup(format!("{}: not {LINK_OCTETS} hexadecimal octets", link_file.display())))?;
-        Ok(Self { authorities, plan, journal, link: std::sync::Arc::new(LinkKey(Zeroizing::new(link))) })
+        Ok(Self { authorities, plan, journal, link: std::sync::Arc::new(LinkKey(Zeroizing::new(link))), ticket })
     }
 }
 
@@ -150,6 +153,8 @@ impl Keyring {
 pub struct InitReport {
     /// Name, algorithm, SHA-256 thumbprint (hexadecimal) and end of each authority, in order of creation.
     pub authorities: Vec<(String, String, String, Timestamp)>,
+    /// SHA-256 of the ticket key's SubjectPublicKeyInfo (hexadecimal): clients compare it when their component meets the bank.
+    pub ticket_key_sha256: String,
 }
 
 /// What a plan would make, in words, without making it.
@@ -170,7 +175,7 @@ pub fn plan_preview(plan_text: &str) -> Result<String, Error> {
     Ok(text)
 }
 
-/// Makes the authorities of a reviewed plan, the journal's key and the link key in `data/keys`.
+/// Makes the authorities of a reviewed plan, the journal's key, the ticket key and the link key in `data/keys`.
 ///
 /// Everything is written beside and renamed at the end, so that a crash leaves either all keys or none.
 ///
@@ -212,7 +217,7 @@ pub fn initialise_with(
     }
     create_private_folder(&beside)?;
 
-    let mut report = InitReport { authorities: Vec::new() };
+    let mut report = InitReport { authorities: Vec::new(), ticket_key_sha256: String::new() };
     let mut made: Vec<ca::Authority> = Vec::new();
     for spec in plan.authorities() {
         let issuer = match &spec.issuer {
@@ -261,6 +266,11 @@ pub fn initialise_with(
         &beside.join(JOURNAL_PUBLIC),
         &crypto::pem_encode("PUBLIC KEY", &journal.public_key().to_spki_der()),
     )?;
+    let ticket = PrivateKey::generate(TICKET_ALGORITHM, at.rng)?;
+    let sealed = ticket.to_encrypted_pkcs8_der(password.octets(), KDF_ITERATIONS, at.rng)?;
+    write_private(&beside.join(TICKET), &crypto::pem_encode("ENCRYPTED PRIVATE KEY", &sealed))?;
+    write_private(&beside.join(TICKET_PUBLIC), &crypto::pem_encode("PUBLIC KEY", &ticket.public_key().to_spki_der()))?;
+    report.ticket_key_sha256 = hex::encode(ticket.public_key().spki_sha256());
     let link = Zeroizing::new(at.octets::<LINK_OCTETS>());
     write_private(&beside.join(LINK), &Zeroizing::new(hex::encode(*link)))?;
     write_private(&beside.join(PLAN), plan_text)?;
@@ -333,6 +343,11 @@ const OUTSIDE: &str = ".outside";
 const JOURNAL: &str = "journal.key";
 /// Beside the sealed journal key: its public half, for verifying checkpoints elsewhere.
 const JOURNAL_PUBLIC: &str = "journal.pub";
+const TICKET: &str = "ticket.key";
+/// Beside the sealed ticket key: its public half, for policies of components.
+const TICKET_PUBLIC: &str = "ticket.pub";
+/// Every component knows it, and tickets are short.
+const TICKET_ALGORITHM: KeyAlgorithm = JOURNAL_ALGORITHM;
 const LINK: &str = "link.key";
 const LINK_OCTETS: usize = 32;
 /// Checkpoints are many and small: the quickest set.

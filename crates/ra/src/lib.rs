@@ -6,6 +6,7 @@
 mod acceptance;
 mod cards;
 mod change;
+mod component;
 mod crl;
 mod desk;
 mod effects;
@@ -26,6 +27,7 @@ mod submission;
 mod view;
 
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard};
+pub use component::{DeliveryWish, Reported, TicketIssued, Wish};
 pub use desk::Trouble;
 pub use effects::{Due, Letter, Performed, Work};
 pub use failure::{Error, Failure, Refused};

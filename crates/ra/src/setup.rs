@@ -102,6 +102,8 @@ impl Default for Limits {
 pub(crate) struct Offered {
     pub(crate) procedure: Procedure,
     pub(crate) act: Option<ActTemplate>,
+    /// The template's text, for a component that renders the act itself.
+    pub(crate) act_source: Option<String>,
     pub(crate) copy: String,
     pub(crate) copy_sha256: [u8; 32],
 }
@@ -325,7 +327,7 @@ impl Offered {
             None => folder.toml.clone(),
         };
         let copy_sha256 = crypto::sha256(copy.as_bytes());
-        Ok(Self { procedure, act, copy, copy_sha256 })
+        Ok(Self { procedure, act, act_source: folder.act_template.clone(), copy, copy_sha256 })
     }
 
     fn from_copy(name: &str, copy: String) -> Result<Self, Error> {

@@ -86,7 +86,18 @@ impl Ra {
             .store
             .write(move |tx| store::challenges::take(tx, challenge, now))?
             .ok_or(Refusal::ChallengeUnknown)?;
-        let signed = self.signed_by_known(cms, &row.text, None)?;
+        self.signed_in(row.agent_id, &row.text, cms, at)
+    }
+
+    /// Whoever signed this text is signed in, if the certificate is good now and of this agent.
+    pub(crate) fn signed_in(
+        &self,
+        agent_id: AgentId,
+        text: &str,
+        cms: &[u8],
+        at: &mut Moment<'_>,
+    ) -> Result<SignedIn, Failure> {
+        let signed = self.signed_by_known(cms, text, None)?;
         let certificate = signed.certificate;
         let actor = Actor::Subscriber {
             id: certificate.subscriber_id,
@@ -95,7 +106,7 @@ impl Ra {
         };
         let object = format!("certificate:{}", certificate.id);
         self.attempt(&actor, &object, "sign-in", at, |ra, at| {
-            if certificate.agent_id != row.agent_id {
+            if certificate.agent_id != agent_id {
                 return Err(Refusal::SignerUnknown.into());
             }
             ra.must_be_good(&certificate, at.now)?;

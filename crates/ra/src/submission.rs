@@ -108,6 +108,19 @@ impl Ra {
         pkcs10_der: &[u8],
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
+        let made_at = at.now;
+        self.offer_key_with(actor, id, pkcs10_der, made_at, at)
+    }
+
+    /// The same with the time that the text of the request is to bear.
+    pub(crate) fn offer_key_with(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        pkcs10_der: &[u8],
+        made_at: Timestamp,
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
         self.attempt(actor, &format!("request:{id}"), "offer-key", at, |ra, at| {
             ra.again_when_changed(at, |ra, at| {
                 let loaded = ra.load_own(actor, id)?;
@@ -125,7 +138,7 @@ impl Ra {
                         *algorithm = csr.public_key().algorithm().to_string();
                     }
                 }
-                let text = ra.request_text(&loaded, pkcs10_der, at)?;
+                let text = ra.request_text(&loaded, pkcs10_der, made_at)?;
                 let (pkcs10, now) = (pkcs10_der.to_vec(), at.now);
                 let saved = ra.save(
                     &loaded,
@@ -326,14 +339,14 @@ impl Ra {
         }
     }
 
-    fn request_text(&self, loaded: &Loaded, pkcs10_der: &[u8], at: &Moment<'_>) -> Result<String, Failure> {
+    fn request_text(&self, loaded: &Loaded, pkcs10_der: &[u8], made_at: Timestamp) -> Result<String, Failure> {
         let request = &loaded.request;
         RequestText {
             kind: request.kind.name(),
             unz: &request.unz.to_string(),
             origin: &self.0.origin,
             nonce: &request.nonce.to_string(),
-            time: &at.now.to_string(),
+            time: &made_at.to_string(),
             subject: &request.subject.to_string(),
             pkcs10_streebog256_hex: &hex::encode(crypto::streebog256(pkcs10_der)),
         }

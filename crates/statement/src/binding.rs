@@ -21,6 +21,12 @@ pub struct Binding<'a> {
 /// First line of the block. No line of an act's template may begin like it.
 pub const BINDING: &str = "Surguch-Binding: 1";
 
+/// The time in the block at the end of a text of ours.
+#[must_use]
+pub fn time_of(text: &str) -> Option<&str> {
+    text.strip_suffix('\n')?.rsplit('\n').next()?.strip_prefix("Time: ")
+}
+
 impl Binding<'_> {
     /// The block: five or six lines, LF after each.
     ///

@@ -26,6 +26,8 @@ pub mod links;
 pub mod outbox;
 pub mod tickets;
 
+pub mod component_tickets;
+
 pub mod challenges;
 pub mod sessions;
 pub mod staff;
@@ -221,6 +223,7 @@ const STATEMENTS: &[&[Statement]] = &[
     links::ALL,
     outbox::ALL,
     tickets::ALL,
+    component_tickets::ALL,
     challenges::ALL,
     sessions::ALL,
     staff::ALL,

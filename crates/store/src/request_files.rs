@@ -17,8 +17,14 @@ pub struct RequestFiles {
     pub submission_cms: Option<Vec<u8>>,
     /// The text of the act.
     pub act_text: Option<String>,
-    /// CMS over it.
+    /// The values that fill the act, JSON, for a component that renders it itself.
+    pub act_fields: Option<String>,
+    /// The time in the act's binding.
+    pub act_time: Option<String>,
+    /// CMS over it by the current key.
     pub act_cms: Option<Vec<u8>>,
+    /// CMS over it by the new key.
+    pub act_cms_new_key: Option<Vec<u8>>,
     /// The challenge for the new key.
     pub challenge_text: Option<String>,
     /// CMS over it.
@@ -41,6 +47,9 @@ pub fn get(tx: &mut Tx<'_>, request_id: RequestId) -> Result<Option<RequestFiles
             act_cms: row.next("act_cms")?,
             challenge_text: row.next("challenge_text")?,
             proof_cms: row.next("proof_cms")?,
+            act_fields: row.next("act_fields")?,
+            act_time: row.next("act_time")?,
+            act_cms_new_key: row.next("act_cms_new_key")?,
         })
     })
 }
@@ -75,6 +84,23 @@ pub fn put_submission(tx: &mut Tx<'_>, request_id: RequestId, cms: &[u8]) -> Res
 /// When the database fails.
 pub fn put_act_text(tx: &mut Tx<'_>, request_id: RequestId, text: &str) -> Result<(), Error> {
     put(tx, &PUT_ACT_TEXT, request_id, text.into())
+}
+
+/// Keeps the values that fill the act, and the time it is bound to.
+///
+/// # Errors
+/// When the database fails.
+pub fn put_act_fields(tx: &mut Tx<'_>, request_id: RequestId, fields: &str, time: &str) -> Result<(), Error> {
+    put(tx, &PUT_ACT_FIELDS, request_id, fields.into())?;
+    put(tx, &PUT_ACT_TIME, request_id, time.into())
+}
+
+/// Keeps the CMS over the act by the new key.
+///
+/// # Errors
+/// When the database fails.
+pub fn put_act_cms_new_key(tx: &mut Tx<'_>, request_id: RequestId, cms: &[u8]) -> Result<(), Error> {
+    put(tx, &PUT_ACT_CMS_NEW_KEY, request_id, cms.into())
 }
 
 /// Keeps the CMS over the act.
@@ -123,14 +149,17 @@ macro_rules! put {
 
 sql! {
     GET = both(
-        "SELECT request_id, pkcs10, request_text, submission_cms, act_text, act_cms, challenge_text, proof_cms \
-         FROM request_files WHERE request_id = $1"
+        "SELECT request_id, pkcs10, request_text, submission_cms, act_text, act_cms, challenge_text, proof_cms, \
+         act_fields, act_time, act_cms_new_key FROM request_files WHERE request_id = $1"
     );
     PUT_PKCS10 = put!("pkcs10");
     PUT_REQUEST_TEXT = put!("request_text");
     PUT_SUBMISSION = put!("submission_cms");
     PUT_ACT_TEXT = put!("act_text");
+    PUT_ACT_FIELDS = put!("act_fields");
+    PUT_ACT_TIME = put!("act_time");
     PUT_ACT_CMS = put!("act_cms");
+    PUT_ACT_CMS_NEW_KEY = put!("act_cms_new_key");
     PUT_CHALLENGE = put!("challenge_text");
     PUT_PROOF = put!("proof_cms");
 }

@@ -5,6 +5,7 @@
 mod bodies;
 mod buckets;
 mod cards;
+mod component;
 mod desk;
 mod door;
 mod front;
@@ -38,6 +39,11 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/api/v1/delivery/{agent}/{code}/certificate", post(link::certificate))
         .route("/api/v1/delivery/{agent}/{code}/challenge", get(link::challenge))
         .route("/api/v1/delivery/{agent}/{code}/proof", post(link::proof))
+        .route("/api/v1/delivery/{agent}/{code}/component/tickets", post(component::delivery_ticket))
+        .route("/api/v1/delivery/{agent}/{code}/component/answers", post(component::delivery_answer))
+        .route("/api/v1/component/tickets", post(component::ticket))
+        .route("/api/v1/component/tickets/{nonce}/start", post(component::started))
+        .route("/api/v1/component/answers", post(component::answer))
         .route_layer(from_fn_with_state(door.clone(), count_tries));
     let subscriber = Router::new()
         .route("/api/v1/requests", get(subscriber::requests).post(subscriber::create))
@@ -45,6 +51,8 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/api/v1/requests/{id}/contact", put(subscriber::edit_contact))
         .route("/api/v1/requests/{id}/key", put(subscriber::offer_key))
         .route("/api/v1/requests/{id}/text", get(subscriber::text))
+        .route("/api/v1/requests/{id}/component/tickets", post(component::key_ticket))
+        .route("/api/v1/requests/{id}/component/answers", post(component::key_answer))
         .route("/api/v1/requests/{id}/submission", post(subscriber::submit))
         .route("/api/v1/requests/{id}/recall", post(subscriber::recall))
         .route("/api/v1/requests/{id}/correct", post(subscriber::correct));
@@ -69,6 +77,10 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/authorities/{file}", get(public::authority))
         .route("/health/live", get(public::live))
         .route("/health/ready", get(public::ready));
+    #[cfg(debug_assertions)]
+    let public = public
+        .route("/component/test", get(component::test_page))
+        .route("/component/test.js", get(component::test_script));
     guessable
         .merge(crate::pages::router(&door))
         .merge(subscriber)

@@ -75,6 +75,7 @@ pub(crate) fn init(plan: &str, settings: &Settings) -> anyhow::Result<()> {
         tell_word("authority-made", &[("name", name.clone())]);
         say(format_args!("{name}  {algorithm}  sha256 {thumbprint_sha256}  until {not_after}"));
     }
+    tell_word("ticket-key-made", &[("sha256", report.ticket_key_sha256)]);
     // The database is made here too, so that reading commands work from now on and the journal begins with the authorities.
     if let Err(error) = open(settings, &clock) {
         tell_word("not-open-yet", &[("detail", format!("{error:#}"))]);

@@ -97,6 +97,8 @@ const SUBSCRIBER_DOORS: &[(&str, &str)] = &[
     ("PUT", "/api/v1/requests/{id}/contact"),
     ("PUT", "/api/v1/requests/{id}/key"),
     ("GET", "/api/v1/requests/{id}/text"),
+    ("POST", "/api/v1/requests/{id}/component/tickets"),
+    ("POST", "/api/v1/requests/{id}/component/answers"),
     ("POST", "/api/v1/requests/{id}/submission"),
     ("POST", "/api/v1/requests/{id}/recall"),
     ("POST", "/api/v1/requests/{id}/correct"),

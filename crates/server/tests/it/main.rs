@@ -8,6 +8,7 @@ mod database;
 mod walk;
 
 mod command_line;
+mod component;
 mod crash;
 mod demo;
 mod doors;

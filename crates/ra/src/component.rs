@@ -1,0 +1,461 @@
+//! Tickets for the client's component, and the answers that come back under them. What is signed is data of record: a page chooses the
+//! operation, never the words. Each answer is verified like one that came by any other way; the ticket is used up whatever comes of it.
+
+use domain::actor::Actor;
+use domain::certificate::Certificate;
+use domain::ids::{AgentId, Nonce, RequestId};
+use domain::procedure::Medium;
+use domain::{Refusal, Timestamp};
+use statement::act::ActFields;
+use statement::binding::Binding;
+use statement::bounded::{Base64, Hex, Lines, Many, OutOfBounds, Text};
+use statement::sign_in::SignInText;
+use statement::ticket::{
+    ANSWER_MS, Act, Attribute, DeleteKey, MakeKey, MediumRule, Nothing, Operation, RequestFields, START_MS, SignAct,
+    SignIn, StoreCertificate, Ticket, VERSION, seal, signed_octets,
+};
+use store::component_tickets::ComponentTicketRow;
+
+use crate::cards::RequestCard;
+use crate::change::Loaded;
+use crate::failure::{Error, Failure, Refused};
+use crate::setup::{Moment, Ra};
+use crate::sign_in::SignedIn;
+
+/// What anybody at the bank's page may ask a component for: nothing of it is about a request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Wish {
+    /// Which media are there.
+    ListTokens,
+    /// What is missing or wrong.
+    Doctor,
+    /// New PINs.
+    ChangePins,
+    /// A new password of containers.
+    ContainerPassword,
+    /// Which certificates and lone keys a medium holds.
+    ListCertificates,
+    /// A key without a certificate deleted.
+    DeleteKey {
+        /// Its id as the component told it.
+        key_id: String,
+    },
+    /// A sign-in signed.
+    SignIn,
+}
+
+/// What the holder of a mailed link may ask a component for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DeliveryWish {
+    /// The act signed by the current key.
+    SignAct,
+    /// The certificate stored, the new key proved.
+    StoreCertificate,
+}
+
+/// A ticket on its way to a page.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TicketIssued {
+    /// As it travels.
+    pub ticket: String,
+    /// SubjectPublicKeyInfo of the key it is signed with.
+    pub bank_key_der: Vec<u8>,
+    /// Its nonce: the page names it when the answer comes.
+    pub nonce: String,
+    /// It must be begun before.
+    pub start_by: Timestamp,
+    /// It must be answered before.
+    pub answer_by: Timestamp,
+}
+
+/// What came of an answer that is about no request.
+pub enum Reported {
+    /// A sign-in.
+    SignedIn(SignedIn),
+    /// Something the component did on the client's own machine: there is nothing to verify or to change here.
+    Noted,
+}
+
+impl Ra {
+    /// SubjectPublicKeyInfo of the key that signs tickets.
+    #[must_use]
+    pub fn ticket_key_der(&self) -> Vec<u8> {
+        crypto::Signer::public_key(&self.0.keyring.ticket).to_spki_der()
+    }
+
+    /// A ticket that is about no request.
+    ///
+    /// # Errors
+    /// Refused for an unknown agent, or a session or key id that is none.
+    pub fn ticket(
+        &self,
+        agent: AgentId,
+        wish: Wish,
+        session_sha256: &str,
+        at: &mut Moment<'_>,
+    ) -> Result<TicketIssued, Failure> {
+        let operation = match wish {
+            Wish::ListTokens => Operation::ListTokens(Nothing {}),
+            Wish::Doctor => Operation::Doctor(Nothing {}),
+            Wish::ChangePins => Operation::ChangePins(Nothing {}),
+            Wish::ContainerPassword => Operation::ContainerPassword(Nothing {}),
+            Wish::ListCertificates => Operation::ListCertificates(Nothing {}),
+            Wish::DeleteKey { key_id } => Operation::DeleteKey(DeleteKey { key_id: Hex::new(key_id).map_err(asked)? }),
+            Wish::SignIn => Operation::SignIn(SignIn {
+                agent_id: Text::new(agent.to_string()).map_err(ours)?,
+                nonce: Hex::new(Nonce(at.octets()).to_string()).map_err(ours)?,
+                time: Text::new(at.now.to_string()).map_err(ours)?,
+            }),
+        };
+        self.issue_ticket(agent, None, operation, session_sha256, at)
+    }
+
+    /// A ticket to make the key of a request and sign it. `algorithm` is one of the profile's, or the first of them.
+    ///
+    /// # Errors
+    /// Refused for a request that is not the actor's, or that waits for no key.
+    pub fn key_ticket(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        algorithm: Option<&str>,
+        session_sha256: &str,
+        at: &mut Moment<'_>,
+    ) -> Result<TicketIssued, Failure> {
+        self.attempt(actor, &format!("request:{id}"), "key-ticket", at, |ra, at| {
+            let loaded = ra.load_own(actor, id)?;
+            if !matches!(
+                loaded.request.stage.name(),
+                domain::request::StageName::Draft | domain::request::StageName::KeyReady
+            ) {
+                return Err(Refused::of(Refusal::StageDoesNotAllow, &loaded.request.procedure).into());
+            }
+            let operation = ra.make_key(&loaded, algorithm, at)?;
+            ra.issue_ticket(loaded.request.agent_id, Some(&loaded), operation, session_sha256, at)
+        })
+    }
+
+    /// A ticket for what stands behind a mailed link.
+    ///
+    /// # Errors
+    /// Refused as the link is, and while the step itself would be.
+    pub fn delivery_ticket(
+        &self,
+        agent: AgentId,
+        code: &str,
+        wish: DeliveryWish,
+        session_sha256: &str,
+        at: &mut Moment<'_>,
+    ) -> Result<TicketIssued, Failure> {
+        if wish == DeliveryWish::StoreCertificate {
+            // Hands the certificate out, if it was not yet: then there is a challenge to sign.
+            self.deliver(agent, code, at)?;
+        }
+        let id = self.open_link(agent, code, at)?.card.id;
+        let loaded = self.load(id)?;
+        let operation = match wish {
+            DeliveryWish::SignAct => {
+                let act =
+                    self.act_of(&loaded)?.ok_or_else(|| Refused::of(Refusal::ActAbsent, &loaded.request.procedure))?;
+                let signer = current(&loaded)?;
+                Operation::SignAct(SignAct { act, signer: Base64::new(signer.der.as_slice()).map_err(ours)? })
+            }
+            DeliveryWish::StoreCertificate => {
+                let certificate = loaded.certificate.as_ref().ok_or(Refusal::NotDelivered)?;
+                let challenge = loaded.files.challenge_text.as_deref().ok_or(Refusal::NotDelivered)?;
+                let time = statement::binding::time_of(challenge).ok_or_else(|| broken(&loaded, "challenge"))?;
+                Operation::StoreCertificate(StoreCertificate {
+                    certificate: Base64::new(certificate.der.as_slice()).map_err(ours)?,
+                    nonce: Hex::new(loaded.request.nonce.to_string()).map_err(ours)?,
+                    time: Text::new(time).map_err(ours)?,
+                    act: self.act_of(&loaded)?,
+                })
+            }
+        };
+        self.issue_ticket(agent, Some(&loaded), operation, session_sha256, at)
+    }
+
+    /// The component says that it began.
+    ///
+    /// # Errors
+    /// Refused for an unknown ticket, one that was answered, one that is begun too late.
+    pub fn ticket_started(&self, nonce: &str, at: &mut Moment<'_>) -> Result<(), Failure> {
+        let row = self.ticket_row(nonce)?;
+        if row.answered_at.is_some() {
+            return Err(Refusal::ComponentTicketSpent.into());
+        }
+        if row.started_at.is_none() {
+            if at.now > row.issued_at.plus_ms(START_MS) {
+                return Err(Refusal::ComponentTicketExpired.into());
+            }
+            let (nonce, now) = (nonce.to_owned(), at.now);
+            self.0.store.write(move |tx| store::component_tickets::start(tx, &nonce, now))?;
+        }
+        Ok(())
+    }
+
+    /// Takes the answer to a ticket that is about no request; `cms` is there for a sign-in.
+    ///
+    /// # Errors
+    /// Refused as the ticket is, and as a sign-in is.
+    pub fn ticket_answered(&self, nonce: &str, cms: Option<&[u8]>, at: &mut Moment<'_>) -> Result<Reported, Failure> {
+        let (row, ticket) = self.take_ticket(nonce, None, at)?;
+        let Operation::SignIn(wish) = &ticket.operation else { return Ok(Reported::Noted) };
+        let cms = cms.ok_or(Refusal::CmsMalformed)?;
+        let text = SignInText {
+            agent_id: wish.agent_id.as_str(),
+            origin: ticket.origin.as_str(),
+            nonce: wish.nonce.as_str(),
+            time: wish.time.as_str(),
+        };
+        let text = text.render().map_err(|error| Error::Contradiction(format!("ticket {nonce}: {error}")))?;
+        self.signed_in(row.agent_id, &text, cms, at).map(Reported::SignedIn)
+    }
+
+    /// Takes a key and the request signed under a ticket, and accepts the request.
+    ///
+    /// # Errors
+    /// Refused as the ticket is, and with one code per fault of the PKCS#10 or the CMS.
+    pub fn hand_in(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        nonce: &str,
+        pkcs10_der: &[u8],
+        cms: &[u8],
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
+        self.load_own(actor, id)?;
+        let (row, _) = self.attempt(actor, &format!("request:{id}"), "hand-in", at, |ra, at| {
+            ra.take_ticket(nonce, Some((id, "make-key")), at)
+        })?;
+        // The text bears the time of the ticket: the component rendered it before this answer came.
+        self.offer_key_with(actor, id, pkcs10_der, row.issued_at, at)?;
+        self.submit(actor, id, cms, at)
+    }
+
+    /// Takes the act that was signed under a ticket.
+    ///
+    /// # Errors
+    /// Refused as the ticket is, and as [`Ra::sign_act`].
+    pub fn sign_act_by_ticket(
+        &self,
+        agent: AgentId,
+        code: &str,
+        nonce: &str,
+        cms: &[u8],
+        at: &mut Moment<'_>,
+    ) -> Result<crate::Delivery, Failure> {
+        let id = self.open_link(agent, code, at)?.card.id;
+        self.take_ticket(nonce, Some((id, "sign-act")), at)?;
+        self.sign_act(agent, code, cms, at)
+    }
+
+    /// Takes the proof that was signed under a ticket, with the act by the new key where the ticket asked for it.
+    ///
+    /// # Errors
+    /// Refused as the ticket is, and as [`Ra::prove`].
+    pub fn prove_by_ticket(
+        &self,
+        agent: AgentId,
+        code: &str,
+        nonce: &str,
+        (proof, act): (&[u8], Option<&[u8]>),
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
+        let id = self.open_link(agent, code, at)?.card.id;
+        let (_, ticket) = self.take_ticket(nonce, Some((id, "store-certificate")), at)?;
+        let loaded = self.load(id)?;
+        let wants_act = matches!(&ticket.operation, Operation::StoreCertificate(wish) if wish.act.is_some());
+        match (wants_act, act, &loaded.files.act_text, &loaded.certificate) {
+            (false, _, _, _) => {}
+            (true, Some(cms), Some(text), Some(certificate)) => {
+                let signed = self.signed_by_known(cms, text, Some(certificate.id))?;
+                if signed.certificate.id != certificate.id {
+                    return Err(Refusal::SignerOtherKey.into());
+                }
+                let cms = cms.to_vec();
+                self.0.store.write(move |tx| store::request_files::put_act_cms_new_key(tx, id, &cms))?;
+            }
+            (true, _, _, _) => return Err(Refused::of(Refusal::ActNotSigned, &loaded.request.procedure).into()),
+        }
+        self.prove(agent, code, proof, at)
+    }
+
+    fn issue_ticket(
+        &self,
+        agent: AgentId,
+        loaded: Option<&Loaded>,
+        operation: Operation,
+        session_sha256: &str,
+        at: &mut Moment<'_>,
+    ) -> Result<TicketIssued, Failure> {
+        let bank = &self.known_agent(agent)?.name;
+        let nonce = Nonce(at.octets()).to_string();
+        let unz = match loaded {
+            Some(loaded) => Some(Hex::new(loaded.request.unz.to_string()).map_err(ours)?),
+            None => None,
+        };
+        let ticket = Ticket {
+            version: VERSION,
+            bank: Text::clipped(bank).ok_or_else(|| Error::Setup(format!("agent {agent} has no name")))?,
+            origin: Text::new(self.0.origin.as_str()).map_err(ours)?,
+            unz,
+            nonce: Hex::new(nonce.as_str()).map_err(ours)?,
+            issued_ms: at.now.0,
+            session_sha256: Hex::new(session_sha256).map_err(asked)?,
+            operation,
+        };
+        let payload = ticket.to_payload();
+        let signature = crypto::Signer::sign(&self.0.keyring.ticket, &signed_octets(&payload), at.rng)?;
+        let row = ComponentTicketRow {
+            nonce: nonce.clone(),
+            agent_id: agent,
+            operation: ticket.operation.word().to_owned(),
+            request_id: loaded.map(|loaded| loaded.request.id),
+            payload: String::from_utf8(payload.clone()).map_err(|error| Error::Contradiction(error.to_string()))?,
+            issued_at: at.now,
+            started_at: None,
+            answered_at: None,
+        };
+        self.0.store.write(move |tx| store::component_tickets::insert(tx, &row))?;
+        Ok(TicketIssued {
+            ticket: seal(&payload, &signature),
+            bank_key_der: self.ticket_key_der(),
+            nonce,
+            start_by: at.now.plus_ms(START_MS),
+            answer_by: at.now.plus_ms(ANSWER_MS),
+        })
+    }
+
+    fn make_key(&self, loaded: &Loaded, algorithm: Option<&str>, at: &Moment<'_>) -> Result<Operation, Failure> {
+        let procedure = &loaded.offered.procedure;
+        let profile = &self
+            .0
+            .profiles
+            .get(&procedure.profile)
+            .ok_or_else(|| Error::Setup(format!("no profile {}", procedure.profile)))?
+            .profile;
+        let allowed = profile.key_algorithms().iter().map(ToString::to_string);
+        let algorithm = match algorithm {
+            Some(asked) => allowed.into_iter().find(|word| word == asked),
+            None => allowed.into_iter().next(),
+        };
+        let algorithm = algorithm.ok_or(Refusal::KeyAlgorithmNotAllowed)?;
+        let signer = current(loaded)?;
+        let is_withdrawn = matches!(
+            crypto::Certificate::from_der(&signer.der)?.public_key().algorithm(),
+            crypto::KeyAlgorithm::Gost2001(_)
+        );
+        let medium = match procedure.medium.as_slice() {
+            // A card that knows the old standard alone cannot hold the new key.
+            _ if is_withdrawn => MediumRule::Other,
+            [Medium::Current] => MediumRule::Current,
+            _ => MediumRule::Any,
+        };
+        let request = &loaded.request;
+        let mut subject = Vec::new();
+        for (oid, value) in request.subject.pairs() {
+            let attribute = Attribute { oid: Text::new(oid).map_err(ours)?, value: Text::new(value).map_err(ours)? };
+            subject.push(attribute);
+        }
+        Ok(Operation::MakeKey(MakeKey {
+            algorithm: Text::new(algorithm).map_err(ours)?,
+            subject: Many::new(subject).map_err(ours)?,
+            medium,
+            request: Some(RequestFields {
+                procedure_kind: Text::new(request.kind.name()).map_err(ours)?,
+                subject: Text::new(request.subject.to_string()).map_err(ours)?,
+                nonce: Hex::new(request.nonce.to_string()).map_err(ours)?,
+                time: Text::new(at.now.to_string()).map_err(ours)?,
+                signer: Base64::new(signer.der.as_slice()).map_err(ours)?,
+            }),
+        }))
+    }
+
+    /// The act as data, where the procedure has an electronic one and it is drawn. What a component will render is what is on record, to the
+    /// octet, or there is no ticket.
+    fn act_of(&self, loaded: &Loaded) -> Result<Option<Act>, Failure> {
+        let files = &loaded.files;
+        let Some(text) = &files.act_text else { return Ok(None) };
+        let parts = (&loaded.offered.act, &loaded.offered.act_source, &files.act_fields, &files.act_time);
+        let (Some(template), Some(source), Some(fields), Some(time)) = parts else {
+            return Err(broken(loaded, "act").into());
+        };
+        let fields: ActFields = serde_json::from_str(fields).map_err(|_| broken(loaded, "act"))?;
+        let (unz, nonce) = (loaded.request.unz.to_string(), loaded.request.nonce.to_string());
+        let binding = Binding {
+            document: statement::act::DOCUMENT,
+            unz: Some(&unz),
+            origin: &self.0.origin,
+            nonce: &nonce,
+            time,
+        };
+        if template.render(&fields, &binding).as_ref() != Ok(text) {
+            return Err(broken(loaded, "act of the same words").into());
+        }
+        Ok(Some(Act {
+            template: Lines::new(source.as_str()).map_err(ours)?,
+            fields,
+            nonce: Hex::new(nonce).map_err(ours)?,
+            time: Text::new(time.as_str()).map_err(ours)?,
+        }))
+    }
+
+    fn ticket_row(&self, nonce: &str) -> Result<ComponentTicketRow, Failure> {
+        let nonce = nonce.to_owned();
+        let row = self.0.store.read(move |tx| store::component_tickets::get(tx, &nonce))?;
+        Ok(row.ok_or(Refusal::ComponentTicketUnknown)?)
+    }
+
+    /// Uses a ticket up, if it is this one's, was begun, and is not too old.
+    fn take_ticket(
+        &self,
+        nonce: &str,
+        of: Option<(RequestId, &str)>,
+        at: &mut Moment<'_>,
+    ) -> Result<(ComponentTicketRow, Ticket), Failure> {
+        let row = self.ticket_row(nonce)?;
+        let is_meant = match of {
+            Some((id, operation)) => row.request_id == Some(id) && row.operation == operation,
+            None => row.request_id.is_none(),
+        };
+        if !is_meant {
+            return Err(Refusal::ComponentTicketUnknown.into());
+        }
+        if row.answered_at.is_some() {
+            return Err(Refusal::ComponentTicketSpent.into());
+        }
+        if row.started_at.is_none() {
+            return Err(Refusal::ComponentTicketNotStarted.into());
+        }
+        if at.now > row.issued_at.plus_ms(ANSWER_MS) {
+            return Err(Refusal::ComponentTicketExpired.into());
+        }
+        let (name, now) = (nonce.to_owned(), at.now);
+        if !self.0.store.write(move |tx| store::component_tickets::answer(tx, &name, now))? {
+            return Err(Refusal::ComponentTicketSpent.into());
+        }
+        let ticket = serde_json::from_str(&row.payload)
+            .map_err(|error| Error::Contradiction(format!("ticket {nonce}: {error}")))?;
+        Ok((row, ticket))
+    }
+}
+
+fn current(loaded: &Loaded) -> Result<&Certificate, Failure> {
+    loaded.predecessor.as_ref().ok_or_else(|| broken(loaded, "current certificate").into())
+}
+
+fn broken(loaded: &Loaded, what: &str) -> Error {
+    Error::Contradiction(format!("request {} has no {what} that a component could use", loaded.request.id))
+}
+
+/// Data of record that no ticket can carry.
+fn ours(error: OutOfBounds) -> Error {
+    Error::Contradiction(format!("for a ticket: {error}"))
+}
+
+/// What a page sent.
+fn asked(error: OutOfBounds) -> Failure {
+    Refused::because(Refusal::BodyMalformed, error.to_string()).into()
+}
