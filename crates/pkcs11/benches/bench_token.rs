@@ -13,12 +13,12 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crypto::{Csr, KeyAlgorithm, Name, Signer as _, TbsCertificate, gost::ParameterSet};
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, KeyType, ObjectClass};
 use cryptoki::session::UserType;
 use cryptoki::types::AuthPin;
-use crypto::{Csr, KeyAlgorithm, Name, Signer as _, TbsCertificate, gost::ParameterSet};
 use pkcs11::{Deadlines, Keep, LastTry, Module, Pin, Session};
 
 fn main() {
@@ -40,7 +40,11 @@ fn measure() {
     let tokens = folder.path().join("tokens");
     std::fs::create_dir(&tokens).unwrap();
     let configuration = folder.path().join("softhsm2.conf");
-    std::fs::write(&configuration, format!("directories.tokendir = {}\nobjectstore.backend = file\n", tokens.display())).unwrap();
+    std::fs::write(
+        &configuration,
+        format!("directories.tokendir = {}\nobjectstore.backend = file\n", tokens.display()),
+    )
+    .unwrap();
     let made = Command::new("softhsm2-util")
         .args(["--init-token", "--free", "--label", "bench", "--so-pin", "87651234", "--pin", PIN])
         .env("SOFTHSM2_CONF", &configuration)

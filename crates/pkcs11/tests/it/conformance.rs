@@ -248,7 +248,7 @@ fn which_module_can_what() {
         row("journal", rig.token.journal().map_or_else(|error| error.code().to_owned(), |_| "yes".to_owned()));
         let expected_counters = match rig.kind {
             Kind::Softhsm => false,
-            Kind::Softtoken => true,
+            Kind::Softtoken | Kind::SmallCard => true,
         };
         assert_eq!(info.exact, expected_counters);
         assert_eq!(SignatureAlgorithm::ALL.len(), 8, "a new algorithm wants a line above");

@@ -335,3 +335,35 @@ fn a_key_from_a_file_is_put_onto_the_token_once_and_signs_there() {
         assert_eq!(session.import_key(&rsa).unwrap_err().code(), "algorithm-not-offered");
     });
 }
+
+#[test]
+fn a_full_card_keeps_its_keys_and_has_room_again_after_a_deletion() {
+    with_token(Kind::SmallCard, |rig| {
+        let session = rig.log_in();
+        let algorithm = some_algorithm(&rig);
+        let old = session.generate(algorithm, &mut system_rng()).unwrap();
+        session.write_certificate(certificate(&old, "Rogov", 1).as_der()).unwrap();
+        let mut made = Vec::new();
+        let full = loop {
+            match session.generate(algorithm, &mut system_rng()) {
+                Ok(key) => made.push(key),
+                Err(error) => break error,
+            }
+            assert!(made.len() < 64, "the card never fills");
+        };
+        assert_eq!(full.code(), "ckr-device-memory");
+        let contents = session.contents().unwrap();
+        assert_eq!(contents.keys.len(), made.len() + 1, "nothing half-made");
+        assert!(contents.keys.iter().all(|key| key.has_private && key.has_public));
+        old.sign_message(b"old").unwrap();
+        let last = made.pop().unwrap();
+        // Certificates until there is no room for one either.
+        let written = (2..64).map(|serial| session.write_certificate(certificate(&last, "Rogov", serial).as_der()));
+        let refused = written.filter_map(Result::err).next().expect("the card never fills");
+        assert_eq!(refused.code(), "ckr-device-memory");
+        assert_eq!(session.contents().unwrap().unreadable_certificates, 0);
+        session.delete_key(&last.hash()).unwrap();
+        session.generate(algorithm, &mut system_rng()).unwrap();
+        assert_eq!(session.contents().unwrap().key(&old.hash()).unwrap().certificates.len(), 1);
+    });
+}

@@ -17,7 +17,12 @@ pub(crate) enum Kind {
     Softhsm,
     /// Our own software token: GOST, RSA, ECDSA, exact counters, and it can be pulled.
     Softtoken,
+    /// The same with a card that holds three keys or so.
+    SmallCard,
 }
+
+/// Octets of the small card.
+const SMALL: u32 = 4096;
 
 pub(crate) const USER_PIN: &str = "4417-test";
 pub(crate) const SO_PIN: &str = "87651234";
@@ -90,7 +95,7 @@ pub(crate) fn with_token_within(kind: Kind, deadlines: Deadlines, body: impl FnO
             Err(_) => module.tokens().unwrap().pop().unwrap(),
         };
         let rig = Rig { kind, module, token };
-        if kind == Kind::Softtoken && victims_order().is_none() {
+        if kind != Kind::Softhsm && victims_order().is_none() {
             rig.leave_the_factory();
         }
         body(rig);
@@ -110,6 +115,11 @@ pub(crate) fn with_token_within(kind: Kind, deadlines: Deadlines, body: impl FnO
             child.env(SERIAL, softhsm_token(&configuration, "test"));
         }
         Kind::Softtoken => {
+            child.env("SURGUCH_SOFTTOKEN_DIR", folder.path());
+        }
+        Kind::SmallCard => {
+            let wish = surguch_softtoken::folder::NewCard { memory_octets: SMALL, ..Default::default() };
+            surguch_softtoken::folder::Folder::at(folder.path()).unwrap().make(wish).unwrap();
             child.env("SURGUCH_SOFTTOKEN_DIR", folder.path());
         }
     }
@@ -176,7 +186,7 @@ pub(crate) fn library(kind: Kind) -> PathBuf {
             found.expect("Debian's softhsm2 is installed").to_owned()
         }
         // Built for these tests as a dependency of theirs, so it lies beside them.
-        Kind::Softtoken => {
+        Kind::Softtoken | Kind::SmallCard => {
             let beside = std::env::current_exe().unwrap().with_file_name("libsurguch_softtoken.so");
             assert!(beside.exists(), "{} is built with the tests", beside.display());
             beside
