@@ -1,12 +1,13 @@
 //! Every window of the component on a real (virtual) screen, to be looked at: `cargo xtask windows` runs it.
 //!
-//! `gallery show NAME LANGUAGE THEME` opens one sample window and leaves it open until it is answered; `gallery list` tells the names.
+//! `gallery show NAME LANGUAGE THEME` opens one sample window and leaves it open until it is answered; `gallery ask NAME LANGUAGE` asks the
+//! same on the terminal; `gallery list` tells the names.
 #![expect(clippy::print_stdout, reason = "a program for the terminal")]
 
 #[path = "../tests/it/window_samples.rs"]
 mod samples;
 
-use surguch_component::prompt::{Answer, Language, Unanswered};
+use surguch_component::prompt::{Answer, Language, Prompt as _, Unanswered};
 use surguch_component::windows::{Settings, Theme, run};
 
 fn main() {
@@ -21,6 +22,12 @@ fn main() {
             let answer =
                 run(Settings { language: Language::of_tag(language), theme }, move |prompt| prompt.ask(question));
             println!("{}", told(answer));
+        }
+        ["ask", name, language] => {
+            let (_, question) =
+                samples::all().into_iter().find(|(sample, _)| sample == name).expect("a name of the list");
+            let prompt = surguch_component::terminal::open(Language::of_tag(language));
+            println!("{}", told(prompt.and_then(|mut prompt| prompt.ask(question))));
         }
         _ => println!("gallery list | gallery show NAME LANGUAGE THEME"),
     }

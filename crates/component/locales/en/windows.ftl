@@ -147,7 +147,7 @@ rule-repeated = typed twice alike
 
 signing-title = Confirm the signature
 signing-signer = Signed by
-signing-read-on = You can sign once the last page has been shown.
+signing-read-on = You can sign once the last page has been shown (PageDown key).
 signing-text = Text of the document
 pager = { $page }/{ $pages }
 

@@ -147,7 +147,7 @@ rule-repeated = введён дважды одинаково
 
 signing-title = Подтверждение подписи
 signing-signer = Подписывает
-signing-read-on = Подписать можно после просмотра последней страницы.
+signing-read-on = Подписать можно после просмотра последней страницы (клавиша PageDown).
 signing-text = Текст документа
 pager = { $page }/{ $pages }
 

@@ -5,3 +5,6 @@
 mod window_samples;
 mod windows;
 mod windows_screen;
+mod terminal;
+#[cfg(debug_assertions)]
+mod scripted;

@@ -128,7 +128,7 @@ fn first_line(child: &mut Child) -> String {
 }
 
 /// The program that shows one sample window; the example of this crate.
-fn gallery() -> PathBuf {
+pub(crate) fn gallery() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT
         .get_or_init(|| {
