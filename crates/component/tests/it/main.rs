@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[cfg(unix)]
+mod bench;
+#[cfg(unix)]
+mod operations;
 mod window_samples;
 mod windows;
 mod windows_screen;
-mod terminal;
 #[cfg(debug_assertions)]
 mod scripted;
+mod terminal;

@@ -1,0 +1,401 @@
+//! Every operation, in a process of its own on software cards, with a script in the person's place.
+
+use crypto::{Certificate, Csr, SignedData};
+use serde_json::Value;
+use statement::act::ActFields;
+use statement::bounded::{Base64, Hex, Lines, Text};
+use statement::request::RequestText;
+use statement::ticket::{Act, DeleteKey, MediumRule, Nothing, Operation, SignAct, SignIn, StoreCertificate};
+
+use crate::bench::{Bench, GOST, ORIGIN, PIN, TIME, UNZ, done, make_key, octets, plug, refused};
+
+const TEMPLATE: &str = "АКТ\n{city} {date_words}\n{client}: {person_instrumental}; {agent}: {agent_person_genitive}, {agent_basis}, «{ca_name}»\n\
+    {owner_dn} {serial_hex} {signature_algorithm} {issuer_dn} {valid_from} {valid_to} {key_algorithm_oid} {key_hex} {thumbprint_sha1}\n";
+
+fn act() -> Act {
+    let x = || "x".to_owned();
+    Act {
+        template: Lines::new(TEMPLATE).unwrap(),
+        fields: ActFields {
+            city: "Красноярск".into(),
+            date_words: x(),
+            client: "ООО «Рога»".into(),
+            person_instrumental: "Роговым 1".into(),
+            agent: "«Шестой банк»".into(),
+            agent_person_genitive: "Иванова 1".into(),
+            agent_basis: x(),
+            ca_name: x(),
+            owner_dn: x(),
+            serial_hex: x(),
+            signature_algorithm: x(),
+            issuer_dn: x(),
+            valid_from: x(),
+            valid_to: x(),
+            key_algorithm_oid: x(),
+            key_hex: x(),
+            thumbprint_sha1: x(),
+            ..ActFields::default()
+        },
+        nonce: Hex::new("01".repeat(16)).unwrap(),
+        time: Text::new(TIME).unwrap(),
+    }
+}
+
+fn store(certificate: &Certificate, act: Option<Act>) -> Operation {
+    Operation::StoreCertificate(StoreCertificate {
+        certificate: Base64::new(certificate.as_der()).unwrap(),
+        nonce: Hex::new("04".repeat(16)).unwrap(),
+        time: Text::new(TIME).unwrap(),
+        act,
+    })
+}
+
+fn verified(cms: &Value) -> (String, Certificate) {
+    let cms = SignedData::from_der(&octets(cms)).unwrap();
+    let signer = cms.verify(None, &[]).unwrap().pop().unwrap();
+    (String::from_utf8(signer.content).unwrap(), signer.certificate)
+}
+
+/// A certificate on the one card, made the way people get theirs: key, certificate, stored. The site is let in by it.
+fn with_certificate(bench: &Bench, serial: u8) -> Certificate {
+    let made =
+        bench.run(make_key(GOST, MediumRule::Any, None), &format!("consent yes\nmedium 0\npin {PIN}\nsuccess yes"));
+    let csr = Csr::from_der(&octets(&done(&made)["pkcs10"])).unwrap().verify().unwrap();
+    let certificate = bench.certificate(csr.public_key(), serial);
+    let stored = bench.run(store(&certificate, None), &format!("consent yes\npin {PIN}\nsuccess yes"));
+    done(&stored);
+    certificate
+}
+
+#[test]
+fn a_renewal_from_key_to_proof_each_with_one_consent_and_one_pin() {
+    let bench = Bench::new();
+    bench.card("10000001");
+    let current = with_certificate(&bench, 1);
+
+    let script = format!("consent yes\nmedium 0\npin {PIN}\nsigning yes\nsuccess yes");
+    let made = bench.run(make_key(GOST, MediumRule::Any, Some(&current)), &script);
+    assert_eq!(made[0]["answer"]["kind"], "started");
+    assert_eq!(bench.questions(), ["consent", "medium", "pin", "signing", "success"]);
+    let pkcs10 = octets(&done(&made)["pkcs10"]);
+    let csr = Csr::from_der(&pkcs10).unwrap().verify().unwrap();
+    let (text, signer) = verified(&done(&made)["cms"]);
+    assert_eq!(signer.as_der(), current.as_der());
+    let wanted = RequestText {
+        kind: "renewal",
+        unz: UNZ,
+        origin: ORIGIN,
+        nonce: &"02".repeat(16),
+        time: TIME,
+        subject: "CN=Rogov 1",
+        pkcs10_streebog256_hex: &hex::encode(crypto::streebog256(&pkcs10)),
+    };
+    assert_eq!(text, wanted.render().unwrap());
+    assert!(bench.asked().contains(&format!("{text:?}")), "what was signed is what was shown");
+
+    let sign = Operation::SignAct(SignAct { act: act(), signer: Base64::new(current.as_der()).unwrap() });
+    let signed = bench.run(sign, &format!("consent yes\nsigning yes\npin {PIN}\nsuccess yes"));
+    let (text, signer) = verified(&done(&signed)["cms"]);
+    assert_eq!(signer.as_der(), current.as_der());
+    assert!(text.starts_with("АКТ\nКрасноярск") && text.contains(&format!("UNZ: {UNZ}\nOrigin: {ORIGIN}\n")));
+    assert!(bench.asked().contains(&format!("{text:?}")));
+
+    let new = bench.certificate(csr.public_key(), 2);
+    let stored = bench.run(store(&new, Some(act())), &format!("consent yes\nsigning yes\npin {PIN}\nsuccess yes"));
+    assert_eq!(bench.questions(), ["consent", "signing", "pin", "success"]);
+    let (challenge, signer) = verified(&done(&stored)["proof"]);
+    assert_eq!(signer.as_der(), new.as_der());
+    assert!(challenge.contains("Document: possession\n") && challenge.contains("Serial: 02\n"));
+    let (_, signer) = verified(&done(&stored)["act"]);
+    assert_eq!(signer.as_der(), new.as_der());
+
+    let listed = bench
+        .run(Operation::ListCertificates(Nothing {}), &format!("consent yes\nmedium 0\npin {PIN}\ncertificates yes"));
+    let certificates = done(&listed)["certificates"].as_array().unwrap().clone();
+    assert_eq!(certificates.len(), 2);
+    assert!(certificates.iter().all(|one| one["has_key"] == true));
+    assert_eq!(done(&listed)["lone_keys"], serde_json::json!([]));
+
+    // The old key still signs: nothing of it was touched.
+    let sign_in = Operation::SignIn(SignIn {
+        agent_id: Text::new("1").unwrap(),
+        nonce: Hex::new("03".repeat(16)).unwrap(),
+        time: Text::new(TIME).unwrap(),
+    });
+    let signed = bench.run(sign_in, &format!("consent yes\npin {PIN}\nsigning yes"));
+    assert!(verified(&done(&signed)["cms"]).0.contains("Document: sign-in\n"));
+}
+
+#[test]
+fn the_first_meeting_names_site_and_key_and_is_remembered() {
+    let bench = Bench::new();
+    bench.card("10000002");
+    let listed = bench.run(Operation::ListTokens(Nothing {}), "consent yes");
+    assert_eq!(done(&listed)["tokens"][0]["serial"], "10000002");
+    assert_eq!(done(&listed)["tokens"][0]["pin_tries_left"], 10);
+    let key = hex::encode(crypto::Signer::public_key(&bench.bank).spki_sha256());
+    let asked = bench.asked();
+    assert!(asked.contains(ORIGIN) && asked.contains("«Шестой банк»") && asked.contains(&key[..2]), "{asked}");
+    assert!(asked.contains("first_meeting: Some("), "{asked}");
+    bench.run(Operation::ListTokens(Nothing {}), "consent yes");
+    assert!(bench.asked().contains("first_meeting: None"));
+}
+
+#[test]
+fn serial_numbers_are_told_to_nobody_before_consent() {
+    let bench = Bench::new();
+    bench.card("10000003");
+    let replies = bench.run(Operation::ListTokens(Nothing {}), "consent decline");
+    assert_eq!(refused(&replies), "consent-declined");
+    assert_eq!(replies.len(), 1, "not even that the work began");
+    assert!(!format!("{replies:?}").contains("10000003"));
+    let again = bench.run(Operation::ListTokens(Nothing {}), "consent decline");
+    assert_eq!(refused(&again), "consent-declined", "a refusal lets nobody in");
+    assert!(bench.asked().contains("first_meeting: Some("));
+}
+
+#[test]
+fn both_pins_change_and_a_wrong_old_one_is_asked_again() {
+    let bench = Bench::new();
+    let card = bench.card("10000004");
+    let script = "consent yes\nnew-pins user 12345678 4417-new administrator 00000000 9981-new\n\
+        new-pins administrator 87654321 9981-new\nsuccess yes";
+    let changed = bench.run(Operation::ChangePins(Nothing {}), script);
+    assert_eq!(done(&changed)["serial"], "10000004");
+    let look = surguch_softtoken::folder::look(&card).unwrap();
+    assert_eq!((look.factory, look.left), ([false, false], [10, 10]));
+    for secret in ["4417-new", "9981-new"] {
+        assert!(!bench.asked().contains(secret) && !format!("{changed:?}").contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn a_wrong_pin_is_asked_again_with_fewer_attempts_and_the_last_one_needs_a_confirmation() {
+    let bench = Bench::new();
+    let card = bench.card("10000005");
+    let current = with_certificate(&bench, 1);
+    let sign = || Operation::SignAct(SignAct { act: act(), signer: Base64::new(current.as_der()).unwrap() });
+    let wrong = "pin 00000000\n".repeat(9);
+    let replies = bench.run(sign(), &format!("consent yes\nsigning yes\n{wrong}pin decline"));
+    assert_eq!(refused(&replies), "declined");
+    let asked = bench.asked();
+    assert!(asked.contains("attempts: Exactly(10)") && asked.contains("attempts: Exactly(1)"), "{asked}");
+    assert_eq!(surguch_softtoken::folder::look(&card).unwrap().left[0], 1, "the last attempt was not spent");
+    // Typed without the confirmation it does not reach the card.
+    let replies = bench.run(sign(), "consent yes\nsigning yes\npin 00000000\npin decline");
+    assert_eq!(refused(&replies), "declined");
+    assert_eq!(surguch_softtoken::folder::look(&card).unwrap().left[0], 1);
+    let signed = bench.run(sign(), &format!("consent yes\nsigning yes\npin last {PIN}\nsuccess yes"));
+    verified(&done(&signed)["cms"]);
+    assert_eq!(surguch_softtoken::folder::look(&card).unwrap().left[0], 10);
+}
+
+#[test]
+fn a_locked_pin_is_said_and_not_tried() {
+    let bench = Bench::new();
+    bench.card("10000006");
+    let current = with_certificate(&bench, 1);
+    let sign = || Operation::SignAct(SignAct { act: act(), signer: Base64::new(current.as_der()).unwrap() });
+    let wrong = "pin 00000000\n".repeat(9);
+    let replies = bench.run(sign(), &format!("consent yes\nsigning yes\n{wrong}pin last 00000000\ntrouble close"));
+    assert_eq!(refused(&replies), "pin-locked");
+    let replies = bench.run(sign(), "consent yes\nsigning yes\ntrouble close");
+    assert_eq!(refused(&replies), "pin-locked");
+    assert_eq!(bench.questions(), ["consent", "signing", "trouble"], "no PIN is asked for any more");
+}
+
+#[test]
+fn declining_signs_nothing() {
+    let bench = Bench::new();
+    bench.card("10000007");
+    let current = with_certificate(&bench, 1);
+    let sign = Operation::SignAct(SignAct { act: act(), signer: Base64::new(current.as_der()).unwrap() });
+    let replies = bench.run(sign, "consent yes\nsigning decline");
+    assert_eq!(refused(&replies), "declined");
+}
+
+#[test]
+fn the_new_key_is_made_on_one_card_and_the_request_signed_on_another() {
+    let bench = Bench::new();
+    let old = bench.card("10000008");
+    let current = with_certificate(&bench, 1);
+    let new = bench.card("10000009");
+    // The new card alone is offered; then the request is signed by the other one.
+    let script = format!("consent yes\nmedium 0\npin {PIN}\nsigning yes\npin {PIN}\nsuccess yes");
+    let made = bench.run(make_key(GOST, MediumRule::Other, Some(&current)), &script);
+    assert_eq!(done(&made)["serial"], "10000009");
+    assert_eq!(verified(&done(&made)["cms"]).1.as_der(), current.as_der());
+    let csr = Csr::from_der(&octets(&done(&made)["pkcs10"])).unwrap().verify().unwrap();
+
+    // The reader holds the old card: the new certificate waits for its own.
+    plug(&new, false);
+    let certificate = bench.certificate(csr.public_key(), 2);
+    let replies = bench.run(store(&certificate, None), "consent yes\ncard decline");
+    assert_eq!(refused(&replies), "declined");
+    assert!(bench.asked().contains("10000009"), "the card is named: {}", bench.asked());
+    plug(&new, true);
+    plug(&old, false);
+    done(&bench.run(store(&certificate, None), &format!("consent yes\npin {PIN}\nsuccess yes")));
+}
+
+#[test]
+fn a_certificate_of_a_foreign_key_is_not_stored() {
+    let bench = Bench::new();
+    bench.card("10000010");
+    let foreign = crypto::PrivateKey::generate(GOST, &mut crate::bench::rng()).unwrap();
+    let certificate = bench.certificate(crypto::Signer::public_key(&foreign), 1);
+    let replies = bench.run(store(&certificate, None), "consent yes\ncard yes\ncard decline");
+    assert_eq!(refused(&replies), "declined");
+    let listed = bench
+        .run(Operation::ListCertificates(Nothing {}), &format!("consent yes\nmedium 0\npin {PIN}\ncertificates yes"));
+    assert_eq!(done(&listed)["certificates"], serde_json::json!([]));
+}
+
+#[test]
+fn an_orphan_key_is_offered_and_deleted_and_a_key_in_use_never() {
+    let bench = Bench::new();
+    bench.card("10000011");
+    let current = with_certificate(&bench, 1);
+    done(&bench.run(make_key(GOST, MediumRule::Any, None), &format!("consent yes\nmedium 0\npin {PIN}\nsuccess yes")));
+    let list = || {
+        bench.run(
+            Operation::ListCertificates(Nothing {}),
+            &format!("consent yes\nmedium 0\npin {PIN}\ncertificates yes"),
+        )
+    };
+    let lone = done(&list())["lone_keys"][0]["key_id"].as_str().unwrap().to_owned();
+    let delete = |key: &str| Operation::DeleteKey(DeleteKey { key_id: Hex::new(key).unwrap() });
+    let in_use = hex::encode(current.public_key().spki_sha256());
+    let replies = bench.run(delete(&in_use), &format!("consent yes\npin {PIN}\ntrouble close"));
+    assert_eq!(refused(&replies), "key-in-use");
+    let replies = bench.run(delete(&lone), &format!("consent yes\npin {PIN}\ndeletion decline"));
+    assert_eq!(refused(&replies), "declined");
+    assert_eq!(done(&list())["lone_keys"].as_array().unwrap().len(), 1);
+    done(&bench.run(delete(&lone), &format!("consent yes\npin {PIN}\ndeletion yes\nsuccess yes")));
+    assert!(bench.asked().contains(UNZ), "the person is told which request it was made for");
+    assert_eq!(done(&list())["lone_keys"], serde_json::json!([]));
+    assert_eq!(done(&list())["certificates"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_container_gets_its_password_with_its_key_and_another_one_later() {
+    let bench = Bench::new();
+    let made = bench
+        .run(make_key(GOST, MediumRule::Any, None), "consent yes\nmedium 1\npassword correct-horse-7\nsuccess yes");
+    // A folder without cards: the module makes one card, the registry stands behind it.
+    let csr = Csr::from_der(&octets(&done(&made)["pkcs10"])).unwrap().verify().unwrap();
+    let certificate = bench.certificate(csr.public_key(), 1);
+    done(&bench.run(store(&certificate, None), "consent yes\npin correct-horse-7\nsuccess yes"));
+    let changed = bench.run(
+        Operation::ContainerPassword(Nothing {}),
+        "consent yes\nmedium 0\npassword battery-staple-9\npin correct-horse-7\nsuccess yes",
+    );
+    done(&changed);
+    let sign = || Operation::SignAct(SignAct { act: act(), signer: Base64::new(certificate.as_der()).unwrap() });
+    let replies = bench.run(sign(), "consent yes\nsigning yes\npin correct-horse-7\npin battery-staple-9\nsuccess yes");
+    verified(&done(&replies)["cms"]);
+}
+
+/// At each point where the card writes the process is killed, or the card pulled; then the page asks once more.
+#[test]
+fn killed_or_pulled_at_any_write_the_old_key_works_and_the_request_is_taken_up_again() {
+    for fault in ["SURGUCH_TEST_KILL", "SURGUCH_TEST_PULL"] {
+        for point in ["card.write.before", "card.write.written", "card.write.renamed", "card.write.after"] {
+            for pass in 2..=4 {
+                interrupted(fault, &format!("{point}:{pass}"));
+            }
+        }
+    }
+}
+
+fn interrupted(fault: &str, point: &str) {
+    let bench = Bench::new();
+    let card = bench.card("10000012");
+    let current = with_certificate(&bench, 1);
+    let script = format!("consent yes\nmedium 0\npin {PIN}\nsigning yes\nsuccess yes");
+    let call = bench.call(&bench.ticket(make_key(GOST, MediumRule::Any, Some(&current))));
+    let interrupted = bench.run_with(&call, &format!("{script}\ntrouble close"), &[(fault, point)]);
+    if fault == "SURGUCH_TEST_PULL" && !surguch_softtoken::folder::look(&card).unwrap().socket.is_in {
+        plug(&card, true);
+    }
+    let again = bench.run(make_key(GOST, MediumRule::Any, Some(&current)), &script);
+    let pkcs10 = octets(&done(&again)["pkcs10"]);
+    assert_eq!(verified(&done(&again)["cms"]).1.as_der(), current.as_der(), "{fault}={point}: {interrupted:?}");
+    let csr = Csr::from_der(&pkcs10).unwrap().verify().unwrap();
+    let new = bench.certificate(csr.public_key(), 2);
+    done(&bench.run(store(&new, None), &format!("consent yes\npin {PIN}\nsuccess yes")));
+    let listed = bench
+        .run(Operation::ListCertificates(Nothing {}), &format!("consent yes\nmedium 0\npin {PIN}\ncertificates yes"));
+    let certificates = done(&listed)["certificates"].as_array().unwrap().clone();
+    assert_eq!(certificates.len(), 2, "{fault}={point}");
+    assert!(certificates.iter().all(|one| one["has_key"] == true), "{fault}={point}");
+    // What is left over, if anything, is offered for deletion.
+    assert!(done(&listed)["lone_keys"].as_array().unwrap().len() <= 1, "{fault}={point}");
+}
+
+#[test]
+fn without_room_to_remember_nothing_begins() {
+    let bench = Bench::new();
+    bench.card("10000013");
+    let current = with_certificate(&bench, 1);
+    // The file that would be written first is a folder: no disk has room for that.
+    let blocked = bench.path("state/surguch-component/memory.json.new");
+    std::fs::create_dir_all(&blocked).unwrap();
+    let replies = bench.run(make_key(GOST, MediumRule::Any, Some(&current)), "trouble close");
+    assert_eq!(refused(&replies), "state-not-written");
+    std::fs::remove_dir(&blocked).unwrap();
+    let listed = bench
+        .run(Operation::ListCertificates(Nothing {}), &format!("consent yes\nmedium 0\npin {PIN}\ncertificates yes"));
+    assert_eq!(done(&listed)["lone_keys"], serde_json::json!([]));
+    assert_eq!(done(&listed)["certificates"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn one_operation_at_a_time_whichever_site_and_browser_asks() {
+    let bench = Bench::new();
+    let memory = surguch_component::memory::Memory::in_folder(bench.path("state/surguch-component"));
+    let turn = memory.take_turn().unwrap();
+    assert_eq!(refused(&bench.run(Operation::ListTokens(Nothing {}), "consent yes")), "busy");
+    assert!(bench.questions().is_empty());
+    drop(turn);
+    bench.card("10000014");
+    done(&bench.run(Operation::ListTokens(Nothing {}), "consent yes"));
+}
+
+#[test]
+fn the_doctor_says_what_is_worst_first() {
+    let bench = Bench::new();
+    bench.card("10000016");
+    let replies = bench.run(Operation::Doctor(Nothing {}), "consent yes");
+    assert_eq!(done(&replies)["findings"][0]["code"], "pin-is-factory", "{replies:?}");
+}
+
+#[test]
+fn a_ticket_works_once_also_across_processes() {
+    let bench = Bench::new();
+    bench.card("10000015");
+    let call = bench.call(&bench.ticket(Operation::ListTokens(Nothing {})));
+    done(&bench.run_with(&call, "consent yes", &[]));
+    assert_eq!(refused(&bench.run_with(&call, "consent yes", &[])), "ticket-replayed");
+    assert!(bench.questions().is_empty(), "nobody is bothered with it");
+}
+
+#[test]
+fn a_module_that_anybody_could_have_put_there_is_not_loaded() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bench = Bench::new();
+    let open = bench.path("open");
+    std::fs::create_dir_all(&open).unwrap();
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let module = open.join("module.so");
+    std::fs::copy(crate::bench::softtoken(), &module).unwrap();
+    bench.set_policy(&format!("modules = [{module:?}]\n"));
+    let replies = bench.run(Operation::ListTokens(Nothing {}), "consent yes\ntrouble close");
+    assert_eq!(refused(&replies), "module-refused");
+    bench.set_policy("modules = [\"module.so\"]\n");
+    let replies = bench.run(Operation::ListTokens(Nothing {}), "consent yes");
+    assert_eq!(refused(&replies), "component-failed", "a relative path is no policy");
+    bench.set_policy("modules = [\"/no/such/module.so\"]\n");
+    let replies = bench.run(Operation::ListTokens(Nothing {}), "consent yes\ntrouble close");
+    assert_eq!(refused(&replies), "module-refused");
+}
