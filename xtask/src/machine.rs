@@ -50,6 +50,12 @@ pub(crate) fn release_module() -> anyhow::Result<PathBuf> {
     Ok(target_directory()?.join("release").join("libsurguch_softtoken.so"))
 }
 
+/// The same of the client's component.
+pub(crate) fn release_component() -> anyhow::Result<PathBuf> {
+    succeed(&mut cargo(&["build", "--release", "--locked", "--package", "surguch-component"]))?;
+    Ok(target_directory()?.join("release").join("surguch-component"))
+}
+
 /// Where cargo puts what it builds.
 pub(crate) fn target_directory() -> anyhow::Result<PathBuf> {
     let metadata = answer(&mut cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
 
-use crate::machine::{answer, free_port, release_binary, release_module, root, succeed};
+use crate::machine::{answer, free_port, release_binary, release_component, release_module, root, succeed};
 use crate::tidy::Tree;
 
 pub(crate) fn check() -> anyhow::Result<()> {
@@ -14,11 +14,13 @@ pub(crate) fn check() -> anyhow::Result<()> {
     links_only_the_c_library(&binary)?;
     let bytes = std::fs::read(&binary).with_context(|| format!("reading {}", binary.display()))?;
     does_not_know_the_test_switches(&bytes, &Tree::of_checkout(&root())?)?;
-    // The card module is loaded by programs of others: the same holds for it.
-    let module = release_module()?;
-    links_only_the_c_library(&module)?;
-    let bytes = std::fs::read(&module).with_context(|| format!("reading {}", module.display()))?;
-    does_not_know_the_test_switches(&bytes, &Tree::of_checkout(&root())?)?;
+    // The card module is loaded by programs of others, the component by browsers: the same holds for both. A component that
+    // knew the switch of its scripted prompt would sign without anybody being asked.
+    for other in [release_module()?, release_component()?] {
+        links_only_the_c_library(&other)?;
+        let bytes = std::fs::read(&other).with_context(|| format!("reading {}", other.display()))?;
+        does_not_know_the_test_switches(&bytes, &Tree::of_checkout(&root())?)?;
+    }
     walks_with_the_test_switches_set(&binary)
 }
 
@@ -97,7 +99,7 @@ fn walks_with_the_test_switches_set(binary: &Path) -> anyhow::Result<()> {
 
 /// What every name of a switch for tests begins with.
 const TEST_PREFIX: &str = "SURGUCH_TEST_";
-const TEST_SWITCHES: &[&str] = &["SURGUCH_TEST_KILL", "SURGUCH_TEST_CLOCK", "SURGUCH_TEST_PULL"];
+const TEST_SWITCHES: &[&str] = &["SURGUCH_TEST_KILL", "SURGUCH_TEST_CLOCK", "SURGUCH_TEST_PULL", "SURGUCH_TEST_PROMPT"];
 
 #[cfg(test)]
 mod tests {

@@ -648,7 +648,7 @@ impl Rules {
         ask(self.lower, Rule::Lower, new.chars().any(char::is_lowercase));
         ask(self.upper, Rule::Upper, new.chars().any(char::is_uppercase));
         ask(self.special, Rule::Special, new.chars().any(|c| !c.is_alphanumeric()));
-        let one_character = new.chars().all(|c| Some(c) == new.chars().next());
+        let one_character = new.chars().all(|c| new.starts_with(c));
         ask(true, Rule::NotKnown, there && !one_character && !self.known.iter().any(|known| known == new));
         ask(typed.old.is_some(), Rule::NotOld, there && typed.old != Some(new));
         ask(typed.other.is_some(), Rule::NotOther, there && typed.other != Some(new));

@@ -40,7 +40,7 @@ pub struct Sheet {
 enum Face {
     /// Nothing to ask: work is going on.
     Working(Work),
-    Asking(Question),
+    Asking(Box<Question>),
 }
 
 /// What the person has done to the question so far.
@@ -92,7 +92,7 @@ impl Sheet {
             self.context = Some((consent.bank.clone(), consent.origin.clone(), consent.unz.clone()));
         }
         self.pad = Pad { selected: first_choice(&question), ..Pad::default() };
-        self.face = Face::Asking(question);
+        self.face = Face::Asking(Box::new(question));
         self.opened_at = None;
         self.focus_due = true;
     }
