@@ -60,7 +60,12 @@ impl Screen {
         BufReader::new(server.stdout.take().context("Xvfb has an output")?).read_line(&mut number)?;
         let display = format!(":{}", number.trim());
         let mut screen = Self { display, runtime: tempfile::tempdir()?, children: vec![server] };
-        let manager = screen.command("openbox").stderr(Stdio::null()).spawn().context("starting openbox")?;
+        let manager = screen
+            .command("openbox")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("starting openbox")?;
         screen.children.push(manager);
         Ok(screen)
     }

@@ -9,6 +9,7 @@ mod samples;
 
 use surguch_component::prompt::{Answer, Language, Prompt as _, Unanswered};
 use surguch_component::windows::{Settings, Theme, run};
+use zeroize::Zeroizing;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +23,14 @@ fn main() {
             let answer =
                 run(Settings { language: Language::of_tag(language), theme }, move |prompt| prompt.ask(question));
             println!("{}", told(answer));
+        }
+        // The same, and the window works on afterwards until a line comes: whoever looks for the PIN in this process has time.
+        ["hold", name] => {
+            let question = samples::all().into_iter().find(|(sample, _)| sample == name).expect("a name of the list").1;
+            run(Settings { language: Language::Ru, theme: Theme::Light }, move |prompt| {
+                println!("{}", told(prompt.ask(question)));
+                std::io::stdin().read_line(&mut String::new()).expect("a line or the end of input");
+            });
         }
         ["ask", name, language] => {
             let (_, question) =
@@ -39,11 +48,15 @@ fn told(answer: Result<Answer, Unanswered>) -> String {
         Ok(Answer::Agreed) => "agreed".to_owned(),
         Ok(Answer::Chosen(chosen)) => format!("{chosen:?}"),
         Ok(Answer::Pin(typed)) => {
-            let count = typed.pin.into_text().chars().count();
+            let pin = Zeroizing::new(typed.pin.into_text());
+            let count = pin.chars().count();
             format!("pin of {count} characters, last attempt confirmed: {}", typed.last_attempt_confirmed)
         }
         Ok(Answer::NewPins(_)) => "new PINs".to_owned(),
-        Ok(Answer::Password(password)) => format!("password of {} characters", password.into_text().chars().count()),
+        Ok(Answer::Password(password)) => {
+            let password = Zeroizing::new(password.into_text());
+            format!("password of {} characters", password.chars().count())
+        }
         Ok(Answer::AfterTrouble(after)) => format!("{after:?}"),
         Err(why) => format!("{why:?}"),
     }

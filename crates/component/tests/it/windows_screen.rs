@@ -35,7 +35,12 @@ impl Screen {
         let mut bus = bus.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("Debian's dbus is installed");
         let address = first_line(&mut bus);
         let mut screen = Self { number, runtime, bus: address, children: vec![server, bus] };
-        let manager = screen.command("openbox").stderr(Stdio::null()).spawn().expect("Debian's openbox is installed");
+        let manager = screen
+            .command("openbox")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Debian's openbox is installed");
         screen.children.push(manager);
         screen
     }
@@ -48,8 +53,12 @@ impl Screen {
     }
 
     fn show(&self, sample: &str) -> Shown<'_> {
+        self.start_gallery(&["show", sample, "ru", "light"])
+    }
+
+    fn start_gallery(&self, arguments: &[&str]) -> Shown<'_> {
         let mut command = self.command(gallery());
-        let child = command.args(["show", sample, "ru", "light"]).stdout(Stdio::piped()).spawn().unwrap();
+        let child = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut shown = Shown { screen: self, child, window: String::new() };
         shown.window = shown.wait_for_window();
         shown
@@ -175,6 +184,50 @@ fn real_keys_on_a_real_screen_answer_the_windows() {
     closed.settle();
     closed.xdotool(&["key", "alt+F4"]);
     assert_eq!(closed.answer(), "Declined", "a closed window is a refusal");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_process_that_took_or_lost_a_pin_has_none_in_its_memory() {
+    let screen = Screen::start();
+    // Escape, and the answer taken and wiped by the operation.
+    for (key, told) in [("Escape", "Declined"), ("Return", "pin of 10 characters, last attempt confirmed: false")] {
+        let mut pin = screen.start_gallery(&["hold", "05-pin"]);
+        pin.front();
+        pin.settle();
+        let secret = "7301559046";
+        pin.xdotool(&["type", "--delay", "40", secret]);
+        pin.settle();
+        assert!(places_in_memory(pin.child.id(), secret) > 0, "otherwise this would prove nothing");
+        pin.xdotool(&["key", key]);
+        assert_eq!(first_line(&mut pin.child), told);
+        sleep(Duration::from_millis(300));
+        assert_eq!(places_in_memory(pin.child.id(), secret), 0, "{key}");
+        drop(pin.child.stdin.take());
+        assert_eq!(pin.answer(), "");
+    }
+}
+
+/// How often the text stands in the writable memory of a process. grep looks: an unoptimised test would take half a minute.
+#[cfg(target_os = "linux")]
+fn places_in_memory(process: u32, text: &str) -> usize {
+    use std::io::{Seek as _, SeekFrom, Write as _};
+    let maps = std::fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
+    let mut memory = std::fs::File::open(format!("/proc/{process}/mem")).unwrap();
+    let mut all = tempfile::NamedTempFile::new().unwrap();
+    for line in maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|rights| rights.starts_with("rw"))) {
+        let (from, to) = line.split(' ').next().unwrap().split_once('-').unwrap();
+        let (from, to) = (u64::from_str_radix(from, 16).unwrap(), u64::from_str_radix(to, 16).unwrap());
+        let mut octets = vec![0; (to - from) as usize];
+        memory.seek(SeekFrom::Start(from)).unwrap();
+        // Memory of the graphics driver that cannot be read this way holds none of our strings.
+        if memory.read_exact(&mut octets).is_ok() {
+            all.write_all(&octets).unwrap();
+        }
+    }
+    let mut grep = Command::new("grep");
+    let found = grep.args(["--text", "--only-matching", "--fixed-strings", text]).arg(all.path()).output().unwrap();
+    String::from_utf8(found.stdout).unwrap().lines().count()
 }
 
 #[test]
