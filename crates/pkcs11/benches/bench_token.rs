@@ -140,28 +140,25 @@ fn peer(module: &Path, algorithm: &str, threads: usize) {
     let slot = context.get_slots_with_initialized_token().unwrap()[0];
     let session = context.open_rw_session(slot).unwrap();
     session.login(UserType::User, Some(&AuthPin::new(PIN.to_owned().into()))).unwrap();
-    let private = [Attribute::Token(false), Attribute::Sign(true), Attribute::Sensitive(true)];
-    let (mechanism, public, sign) = match algorithm {
-        "rsa-2048" => (
-            Mechanism::RsaPkcsKeyPairGen,
-            vec![Attribute::ModulusBits(2048.into()), Attribute::PublicExponent(vec![1, 0, 1])],
-            Mechanism::RsaPkcs,
-        ),
-        _ => {
-            let p256 = vec![0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
-            (Mechanism::EccKeyPairGen, vec![Attribute::EcParams(p256)], Mechanism::Ecdsa)
-        }
+    let private = [Attribute::Sign(true), Attribute::Sensitive(true)];
+    let is_rsa = algorithm == "rsa-2048";
+    let p256 = vec![0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+    let (mechanism, public) = if is_rsa {
+        let public = vec![Attribute::ModulusBits(2048.into()), Attribute::PublicExponent(vec![1, 0, 1])];
+        (Mechanism::RsaPkcsKeyPairGen, public)
+    } else {
+        (Mechanism::EccKeyPairGen, vec![Attribute::EcParams(p256)])
     };
     let kept = vec![Attribute::Token(true)];
-    let private: Vec<Attribute> = private[1..].iter().cloned().chain(kept.clone()).collect();
+    let private: Vec<Attribute> = private.into_iter().chain(kept.clone()).collect();
     let public: Vec<Attribute> = public.into_iter().chain(kept).collect();
     let (public, private) = session.generate_key_pair(&mechanism, &public, &private).unwrap();
     let digest_info = [&DIGEST_INFO_SHA256[..], &crypto::sha256(MESSAGE)[..]].concat();
-    let is_rsa = algorithm == "rsa-2048";
     let rate = rate(threads, |_| {
         let own = context.open_rw_session(slot).unwrap();
-        let (sign, digest_info) = (sign.clone(), digest_info.clone());
+        let digest_info = digest_info.clone();
         move || {
+            let sign = if is_rsa { Mechanism::RsaPkcs } else { Mechanism::Ecdsa };
             let digest = crypto::sha256(MESSAGE);
             let input = if is_rsa { &digest_info[..] } else { &digest[..] };
             drop(own.sign(&sign, private, input).unwrap());

@@ -151,7 +151,7 @@ impl Session {
     /// # Errors
     /// `token-absent`, what the module answered.
     pub fn contents(&self) -> Result<Contents, Error> {
-        self.0.with(self.0.deadlines().look, |raw, session| objects::read(raw, session))
+        self.0.with(self.0.deadlines().look, objects::read)
     }
 
     /// The keys.
