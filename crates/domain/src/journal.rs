@@ -255,6 +255,10 @@ pub enum Event {
     },
     /// A staff member's token was taken out of use.
     StaffDisabled,
+    /// A staff member got a login, a password and a second device.
+    StaffPasswordSet,
+    /// A staff member signed in on a page.
+    StaffSignedIn,
     /// The server began.
     Started {
         /// Version of the program.

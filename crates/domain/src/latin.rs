@@ -85,7 +85,8 @@ fn skeleton(table: Table, text: &str) -> String {
 /// Words that mix Latin and Cyrillic letters: one of the two only looks like the other.
 #[must_use]
 pub fn mixed_words(text: &str) -> Vec<&str> {
-    let is_mixed = |word: &&str| word.chars().any(is_cyrillic) && word.chars().any(|letter| letter.is_ascii_alphabetic());
+    let is_mixed =
+        |word: &&str| word.chars().any(is_cyrillic) && word.chars().any(|letter| letter.is_ascii_alphabetic());
     text.split(|letter: char| !letter.is_alphanumeric()).filter(is_mixed).collect()
 }
 

@@ -90,6 +90,8 @@ refusals! {
     SignInRequired = "sign-in-required", Identity;
     /// The bearer token has expired.
     SignInExpired = "sign-in-expired", Identity;
+    /// Login, password or code are wrong, or the login is locked after too many tries: which one is not told.
+    SignInWrong = "sign-in-wrong", Identity;
     /// The challenge is unknown, used or too old.
     ChallengeUnknown = "challenge-unknown", Identity;
     /// The person or organisation is barred from remote work.

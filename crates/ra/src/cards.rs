@@ -255,7 +255,10 @@ pub(crate) fn algorithm_of(row: &domain::certificate::Certificate) -> Result<Str
     Ok(crypto::Certificate::from_der(&row.der)?.public_key().algorithm().to_string())
 }
 
-pub(crate) fn certificate_card(row: &domain::certificate::Certificate, now: Timestamp) -> Result<CertificateCard, Failure> {
+pub(crate) fn certificate_card(
+    row: &domain::certificate::Certificate,
+    now: Timestamp,
+) -> Result<CertificateCard, Failure> {
     let certificate = crypto::Certificate::from_der(&row.der)?;
     let (serial_hex, serial_decimal) = both_notations(&row.serial_hex)?;
     Ok(CertificateCard {

@@ -32,6 +32,7 @@ impl Ra {
         let now = at.now;
         self.0.store.write(move |tx| {
             store::sessions::purge(tx, now)?;
+            store::staff_sign_in::purge(tx, now)?;
             store::challenges::purge(tx, now)?;
             store::component_tickets::purge(tx, now.plus_ms(-TICKETS_KEPT_MS))?;
             Ok::<_, store::Error>(())

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::failure::Error;
 use crate::setup::Moment;
 
-/// The password that opens the keys. It neither prints nor clones.
+/// A password: of the keys, or of a member of staff. It neither prints nor clones.
 pub struct Password(Zeroizing<Vec<u8>>);
 
 impl Password {
@@ -23,7 +23,7 @@ impl Password {
         Self(Zeroizing::new(octets))
     }
 
-    fn octets(&self) -> &[u8] {
+    pub(crate) fn octets(&self) -> &[u8] {
         &self.0
     }
 }
@@ -42,6 +42,19 @@ impl LinkKey {
         mac.update(request.as_bytes());
         mac.update(&number.to_be_bytes());
         hex::encode(mac.finalize().into_bytes())
+    }
+
+    /// The secret of a member's second device: HMAC-SHA-256(link key, member, salt), cut to length. Whoever has the database alone has
+    /// no device's secret.
+    pub(crate) fn device_secret(&self, member: &str, salt: &[u8; 16], octets: usize) -> Zeroizing<Vec<u8>> {
+        use hmac::{KeyInit, Mac};
+        let mut mac =
+            hmac::Hmac::<sha2::Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length (RFC 2104)");
+        mac.update(b"surguch-device-1");
+        mac.update(salt);
+        mac.update(member.as_bytes());
+        let digest = Zeroizing::new(mac.finalize().into_bytes().to_vec());
+        Zeroizing::new(digest.iter().copied().take(octets).collect())
     }
 }
 

@@ -6,6 +6,7 @@
 mod acceptance;
 mod cards;
 mod change;
+mod comparison;
 mod component;
 mod crl;
 mod desk;
@@ -23,10 +24,12 @@ mod revocation;
 mod setup;
 mod sign_in;
 mod signatures;
+mod staff_sign_in;
 mod submission;
 mod view;
 
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard};
+pub use comparison::{Compared, Mark};
 pub use component::{DeliveryWish, Reported, TicketIssued, Wish};
 pub use desk::Trouble;
 pub use effects::{Due, Letter, Performed, Work};
@@ -36,4 +39,5 @@ pub use keyring::{FindKey, MakeKey, OutsideKeys, Password};
 pub use own::{OwnEvent, Person};
 pub use setup::{Limits, Moment, ProcedureFolder, Ra, Setup, SourceFile};
 pub use sign_in::{Challenge, SignedIn, StaffMember};
+pub use staff_sign_in::{OpenSignIn, StaffSignedIn};
 pub use submission::NewRequest;

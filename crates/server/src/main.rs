@@ -8,9 +8,10 @@ mod config;
 // The web side.
 mod api;
 mod auth;
+mod desk;
+mod mail;
 mod pages;
 mod portal;
-mod mail;
 mod server;
 mod worker;
 // What both sides stand on.

@@ -2,6 +2,8 @@
 // sent, the component is asked first and its answer travels in the form's own fields. The words stand on the page.
 
 const COMPONENT = "/static/component.js";
+// What the component says when the person said no.
+const DECLINED = ["declined", "cancelled", "consent-declined"];
 
 for (const form of document.querySelectorAll("form[data-token]")) {
   form.addEventListener("submit", (event) => {
@@ -16,17 +18,24 @@ async function run(form) {
   show(form, "working");
   try {
     const component = await load();
-    const state = component ? await component.ready() : { ok: false };
+    const options = { language: document.documentElement.lang, port: component?.LOOPBACK_PORT };
+    let state = component ? await component.ready(options) : { ok: false };
+    if (!state.ok && state.ask) {
+      // The browser is about to ask: the person reads why first.
+      show(form, "missing", state.fix);
+      state = await state.ask();
+    }
     if (!state.ok) {
       show(form, "missing", state.fix);
       return;
     }
-    const task = await ticket(form);
+    show(form, "working");
+    const task = await ticket(form, await component.session());
     fill(form, task);
-    fill(form, await component.run(form.dataset.token, task));
+    fill(form, await component.run(form.dataset.token, task, { ...options, transport: state.transport }));
     form.submit();
   } catch (error) {
-    show(form, error.code === "declined" ? "declined" : "failed", error.code);
+    show(form, DECLINED.includes(error.code) ? "declined" : "failed", error.code || String(error));
   } finally {
     buttons.forEach((button) => { button.disabled = false; });
   }
@@ -42,13 +51,15 @@ async function load() {
 }
 
 // The task, signed by the bank for this page and this moment.
-async function ticket(form) {
+async function ticket(form, session) {
   const body = new URLSearchParams(new FormData(form));
+  body.set("session", session);
   const response = await fetch(form.dataset.ticket, { method: "POST", body, headers: { Accept: "application/json" } });
+  const answer = await response.json();
   if (!response.ok) {
-    throw Object.assign(new Error("no ticket"), { code: String(response.status) });
+    throw Object.assign(new Error(answer.title), { code: answer.code });
   }
-  return response.json();
+  return answer;
 }
 
 function fill(form, answer) {

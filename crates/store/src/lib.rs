@@ -31,6 +31,7 @@ pub mod component_tickets;
 pub mod challenges;
 pub mod sessions;
 pub mod staff;
+pub mod staff_sign_in;
 
 pub mod journal;
 pub mod views;
@@ -227,9 +228,11 @@ const STATEMENTS: &[&[Statement]] = &[
     challenges::ALL,
     sessions::ALL,
     staff::ALL,
+    staff_sign_in::ALL,
     journal::ALL,
     journal::checkpoint::ALL,
     views::ALL,
+    views::desk::ALL,
 ];
 
 /// A change that names the row's version must find exactly that row.

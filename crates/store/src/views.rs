@@ -1,5 +1,7 @@
 //! Rows gathered for a reader's eye, not for a decision.
 
+pub mod desk;
+
 use std::collections::BTreeMap;
 
 use domain::Timestamp;

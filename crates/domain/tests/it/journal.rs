@@ -91,6 +91,8 @@ fn samples() -> Vec<Event> {
         Event::StaffAdded { roles: vec![word("operator")] },
         Event::EffectRetried { kind: word("issue") },
         Event::StaffDisabled,
+        Event::StaffPasswordSet,
+        Event::StaffSignedIn,
         Event::Started { version: word("0.1.0") },
         Event::Stopped,
     ]
@@ -145,10 +147,12 @@ fn position(event: &Event) -> usize {
         Event::Stopped => 43,
         Event::EffectRetried { .. } => 44,
         Event::StaffDisabled => 45,
+        Event::StaffPasswordSet => 46,
+        Event::StaffSignedIn => 47,
     }
 }
 
-const EVENTS: usize = 46;
+const EVENTS: usize = 48;
 
 #[test]
 fn the_json_of_every_event_is_frozen() {

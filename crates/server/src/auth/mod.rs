@@ -14,8 +14,17 @@ use crate::pages::{Visit, see_other};
 /// The subscriber behind the cookie. A staff member's cookie is no one here.
 pub(crate) struct Client(pub(crate) Actor);
 
+/// The member of staff behind the cookie. A subscriber's cookie is no one here.
+pub(crate) struct Clerk {
+    pub(crate) actor: Actor,
+    /// As the bank calls the person.
+    pub(crate) name: String,
+}
+
 /// Where subscribers sign in.
-pub(crate) const CLIENT_SIGN_IN: &str = "/sign-in";
+const CLIENT_SIGN_IN: &str = "/sign-in";
+/// Where staff sign in.
+const STAFF_SIGN_IN: &str = "/desk/sign-in";
 
 impl FromRequestParts<Door> for Client {
     type Rejection = Response;
@@ -27,6 +36,20 @@ impl FromRequestParts<Door> for Client {
             None => Err(Refusal::SignInRequired.into()),
         };
         found.map(Self).map_err(|problem| instead(problem, &visit, &parts.method, CLIENT_SIGN_IN))
+    }
+}
+
+impl FromRequestParts<Door> for Clerk {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Response> {
+        let Ok(visit) = Visit::from_request_parts(parts, door).await;
+        let found = match visit.staff().map(str::to_owned) {
+            Some(token) => door.ask(move |ra, at| ra.staff_of_session(&token, at)).await,
+            None => Err(Refusal::SignInRequired.into()),
+        };
+        let (actor, name) = found.map_err(|problem| instead(problem, &visit, &parts.method, STAFF_SIGN_IN))?;
+        Ok(Self { actor, name })
     }
 }
 
@@ -54,7 +77,9 @@ fn is_harmless(octet: u8) -> bool {
 /// For the value of a query field.
 pub(crate) fn escaped(text: &str) -> String {
     let plain = |octet: u8| octet.is_ascii_alphanumeric() || b"-_.~/".contains(&octet);
-    text.bytes().map(|octet| if plain(octet) { char::from(octet).to_string() } else { format!("%{octet:02X}") }).collect()
+    text.bytes()
+        .map(|octet| if plain(octet) { char::from(octet).to_string() } else { format!("%{octet:02X}") })
+        .collect()
 }
 
 #[cfg(test)]

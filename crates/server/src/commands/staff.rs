@@ -1,7 +1,13 @@
 //! `surguch staff`: who may decide. A token is shown once and stored hashed.
 
+use std::path::Path;
+
+use anyhow::Context as _;
 use domain::actor::Role;
 use domain::ids::{AgentId, StaffId};
+
+use ra::Password;
+use zeroize::Zeroizing;
 
 use super::actor;
 use crate::config::Settings;
@@ -22,6 +28,18 @@ pub(crate) enum Command {
         #[arg(long = "role", value_name = "ROLE", required = true, value_parser = role)]
         roles: Vec<Role>,
     },
+    /// Give a member a login and a password for the desk's pages; the password is read from a file or the standard input. Prints the
+    /// secret of the second device, once.
+    Password {
+        /// The id that `staff list` shows.
+        id: StaffId,
+        /// What the person types as their name.
+        #[arg(long)]
+        login: String,
+        /// A file with the password in its first line; without it the first line of the standard input.
+        #[arg(long, value_name = "FILE")]
+        file: Option<std::path::PathBuf>,
+    },
     /// Take a member's token out of use.
     Disable {
         /// The id that `staff list` shows.
@@ -35,6 +53,21 @@ fn role(text: &str) -> Result<Role, String> {
     Role::from_name(text).ok_or_else(|| format!("one of {}", Role::ALL.map(Role::name).join(", ")))
 }
 
+/// A password is never an argument: arguments are seen by everybody on the machine.
+fn first_line(file: Option<&Path>) -> anyhow::Result<Password> {
+    let mut line = Zeroizing::new(String::new());
+    match file {
+        Some(file) => {
+            let text = Zeroizing::new(std::fs::read_to_string(file).with_context(|| file.display().to_string())?);
+            line.push_str(text.lines().next().unwrap_or_default());
+        }
+        None => {
+            std::io::stdin().read_line(&mut line)?;
+        }
+    }
+    Ok(Password::new(line.trim_end_matches(['\r', '\n']).as_bytes().to_vec()))
+}
+
 pub(super) fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
     match command {
         Command::Add { agent, name, roles } => {
@@ -42,6 +75,14 @@ pub(super) fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
             let (_, token) = clock.at(|at| ra.add_staff(&actor(), AgentId(agent), &name, &roles, at))?;
             tell_word("token-once", &[("name", name)]);
             say(token);
+            Ok(())
+        }
+        Command::Password { id, login, file } => {
+            let password = first_line(file.as_deref())?;
+            let (_lock, ra, clock) = open_writing(settings)?;
+            let secret = clock.at(|at| ra.set_staff_password(&actor(), id, &login, &password, at))?;
+            tell_word("device-once", &[("name", login)]);
+            say(secret);
             Ok(())
         }
         Command::Disable { id } => {

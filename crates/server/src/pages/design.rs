@@ -67,10 +67,12 @@ fn rooms() -> askama::Result<Vec<Room>> {
 
 fn fields(speech: &Speech<'_>, room: usize) -> [Field; 3] {
     // An id stands once on a page.
-    const IDS: [[&str; 3]; 4] =
-        [["phone-1", "mail-1", "text-1"], ["phone-2", "mail-2", "text-2"], ["phone-3", "mail-3", "text-3"], [
-            "phone-4", "mail-4", "text-4",
-        ]];
+    const IDS: [[&str; 3]; 4] = [
+        ["phone-1", "mail-1", "text-1"],
+        ["phone-2", "mail-2", "text-2"],
+        ["phone-3", "mail-3", "text-3"],
+        ["phone-4", "mail-4", "text-4"],
+    ];
     let [phone, mail, text] = IDS[room];
     [
         Field::line(phone, speech.say("page-phone"), "+7 000 000-00-01").kind("tel", "off"),

@@ -41,7 +41,8 @@ impl Page for FaultPage<'_> {
 /// Whether the answer is for the eyes of a person: a page's own address, or a browser that went astray.
 pub(crate) fn person_reads(route: Option<&str>, path: &str, headers: &HeaderMap) -> bool {
     const PROGRAMS: [&str; 4] = ["/api/", "/crl/", "/authorities/", "/health/"];
-    let of_program = |path: &str| PROGRAMS.iter().any(|start| path.starts_with(start));
+    // A page's script asks for tickets, not the person.
+    let of_program = |path: &str| PROGRAMS.iter().any(|start| path.starts_with(start)) || path.ends_with("/ticket");
     match route {
         Some(route) => !of_program(route),
         None => {

@@ -39,7 +39,11 @@ impl FromRequest<Door> for Form {
         let Octets(octets) = Octets::from_request(Request::from_parts(parts, body), door).await?;
         let fields = parse(&octets)?;
         let given = fields.get(TOKEN).map_or("", String::as_str);
-        if same(given.as_bytes(), visit.form_token().as_bytes()) { Ok(Self(fields)) } else { Err(Refusal::FormStale.into()) }
+        if same(given.as_bytes(), visit.form_token().as_bytes()) {
+            Ok(Self(fields))
+        } else {
+            Err(Refusal::FormStale.into())
+        }
     }
 }
 

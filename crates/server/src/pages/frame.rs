@@ -34,7 +34,6 @@ pub(crate) struct Frame<'a> {
 pub(crate) struct MenuItem {
     pub(crate) word: &'static str,
     pub(crate) address: &'static str,
-    pub(crate) count: Option<i64>,
 }
 
 /// How a note or a badge is meant.

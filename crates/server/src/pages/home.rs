@@ -31,11 +31,8 @@ pub(super) async fn home(State(door): State<Door>, visit: Visit) -> Response {
     let speech = Speech::new(visit.language);
     let title = speech.say("home-title");
     let agents = door.agents().iter();
-    let agents = agents.map(|agent| Agent {
-        number: agent.id.0,
-        name: agent.name.clone(),
-        support: agent.support.clone(),
-    });
+    let agents =
+        agents.map(|agent| Agent { number: agent.id.0, name: agent.name.clone(), support: agent.support.clone() });
     show(&HomePage { frame: Frame::new(&visit, speech, title), agents: agents.collect() })
 }
 

@@ -5,6 +5,7 @@ use axum::middleware::from_fn_with_state;
 
 use super::{design, files, front, home};
 use crate::api::{Door, count_tries};
+use crate::desk::{queue, request, sign_in as staff};
 use crate::portal::{cabinet, delivery, renewal, requests, root, sign_in, status};
 
 /// Who a page answers. Everybody else is sent to sign in or told that there is no such thing.
@@ -24,6 +25,7 @@ pub(crate) enum Who {
 
 /// One page.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(test), expect(dead_code, reason = "tests read it; the router is made beside it"))]
 pub(crate) struct Route {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
@@ -70,9 +72,13 @@ pages! {
         get "/root" root::root;
         get "/sign-in" sign_in::ask;
         post "/sign-out" sign_in::sign_out;
+        get "/desk/sign-in" staff::ask;
+        post "/desk/sign-out" staff::sign_out;
     }
     Guesser {
         post "/sign-in" sign_in::sign_in;
+        post "/sign-in/ticket" sign_in::ticket;
+        post "/desk/sign-in" staff::sign_in;
         get "/status" status::status;
     }
     LinkHolder {
@@ -83,6 +89,7 @@ pages! {
         post "/ca/certificate/decline" delivery::decline;
         post "/ca/certificate/save" delivery::save;
         get "/ca/certificate/saved" delivery::saved;
+        post "/ca/certificate/ticket" delivery::ticket;
     }
     Subscriber {
         get "/certificates" cabinet::certificates;
@@ -94,8 +101,21 @@ pages! {
         get "/requests/{id}" requests::one;
         get "/requests/{id}/send" requests::may_send;
         post "/requests/{id}/submission" requests::send;
+        post "/requests/{id}/ticket" requests::ticket;
         get "/requests/{id}/recall" requests::may_recall;
         post "/requests/{id}/recall" requests::recall;
         get "/journal" cabinet::journal;
+    }
+    Staff {
+        get "/desk/requests" queue::queue;
+        get "/desk/requests/{id}" request::one;
+        post "/desk/requests/{id}/approve" request::approve;
+        post "/desk/requests/{id}/return" request::return_for_fix;
+        post "/desk/requests/{id}/refuse" request::refuse;
+        post "/desk/requests/{id}/resend-link" request::resend_link;
+        post "/desk/requests/{id}/receive-act" request::receive_act;
+        post "/desk/requests/{id}/register-application" request::register_application;
+        get "/desk/account" staff::account;
+        post "/desk/account/sign-out-everywhere" staff::sign_out_everywhere;
     }
 }

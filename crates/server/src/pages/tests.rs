@@ -91,7 +91,8 @@ fn the_route_list_is_in_order() {
     for route in ROUTES {
         assert!(seen.insert((route.method, route.path)), "{route:?} twice");
         let signed_in = matches!(route.who, Who::Subscriber | Who::Staff);
-        assert_eq!(route.path.starts_with("/desk") && route.path != "/desk/sign-in", route.who == Who::Staff, "{route:?}");
+        let is_door = matches!(route.path, "/desk/sign-in" | "/desk/sign-out");
+        assert_eq!(route.path.starts_with("/desk") && !is_door, route.who == Who::Staff, "{route:?}");
         assert!(!signed_in || !route.path.starts_with("/ca/"), "{route:?}");
     }
 }
@@ -103,6 +104,10 @@ fn templates_hold_no_words() {
     for part in ["templates", "static"] {
         walk(&folder.join(part), &mut |path, text| {
             looked_at += 1;
+            // A page for those who try the component, in debug builds only: nobody translates it.
+            if path.file_name().is_some_and(|name| name == "component_test.html") {
+                return;
+            }
             for (number, line) in text.lines().enumerate() {
                 assert!(!line.chars().any(is_cyrillic), "{}:{}: {line}", path.display(), number + 1);
             }

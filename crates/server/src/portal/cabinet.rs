@@ -34,16 +34,16 @@ struct PersonFacts {
 }
 
 /// A certificate for a client's eyes.
-pub(super) struct CertificateFacts {
-    pub(super) subject: String,
-    pub(super) issuer: String,
-    pub(super) serial_decimal: String,
-    pub(super) serial_hex: String,
-    pub(super) from: String,
-    pub(super) until: String,
-    pub(super) algorithm: String,
-    standing: String,
-    tone: Tone,
+pub(crate) struct CertificateFacts {
+    pub(crate) subject: String,
+    pub(crate) issuer: String,
+    pub(crate) serial_decimal: String,
+    pub(crate) serial_hex: String,
+    pub(crate) from: String,
+    pub(crate) until: String,
+    pub(crate) algorithm: String,
+    pub(crate) standing: String,
+    pub(crate) tone: Tone,
     is_this_one: bool,
 }
 
@@ -201,11 +201,11 @@ pub(super) fn frame<'a>(
 }
 
 fn menu() -> Vec<MenuItem> {
-    MENU.into_iter().map(|(word, address)| MenuItem { word, address, count: None }).collect()
+    MENU.into_iter().map(|(word, address)| MenuItem { word, address }).collect()
 }
 
 impl CertificateFacts {
-    pub(super) fn of(speech: &Speech<'_>, card: &ra::CertificateCard, is_this_one: bool) -> Self {
+    pub(crate) fn of(speech: &Speech<'_>, card: &ra::CertificateCard, is_this_one: bool) -> Self {
         Self {
             subject: card.subject.clone(),
             issuer: card.issuer.clone(),
@@ -233,10 +233,10 @@ pub(super) fn tone(standing: Standing) -> Tone {
 }
 
 #[cfg(test)]
-pub(super) mod sample {
+pub(crate) mod sample {
     use super::*;
 
-    pub(in crate::portal) fn certificate(speech: &Speech<'_>, standing: Standing) -> CertificateFacts {
+    pub(crate) fn certificate(speech: &Speech<'_>, standing: Standing) -> CertificateFacts {
         CertificateFacts {
             subject: "CN=Rogov Ivan Petrovich, O=OOO '<ooo>', L=Novosibirsk, C=RU".to_owned(),
             issuer: "CN=Class 2 CA, O=Center of Financial Technologies, C=RU".to_owned(),

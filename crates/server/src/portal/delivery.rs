@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use domain::Refusal;
 use domain::agent::Agent;
 use domain::ids::AgentId;
+use ra::DeliveryWish;
 
 use crate::api::{CMS, Door, MAILED, Problem, der_in_text, parse_agent, parse_code};
 use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
@@ -145,8 +146,13 @@ pub(crate) async fn sign_act(
         return without_token(&door, &visit, &place).await;
     }
     let cms = der_in_text(form.line("cms"), &CMS)?;
-    let (agent, code) = (place.agent, place.code.clone());
-    door.ask(move |ra, at| ra.sign_act(agent, &code, &cms, at)).await?;
+    let (agent, code, nonce) = (place.agent, place.code.clone(), form.line("nonce").to_owned());
+    door.ask(move |ra, at| match nonce.as_str() {
+        // Signed by other means than the component: the signature says all there is to say.
+        "" => ra.sign_act(agent, &code, &cms, at),
+        nonce => ra.sign_act_by_ticket(agent, &code, nonce, &cms, at),
+    })
+    .await?;
     Ok(see_other(&place.address("")))
 }
 
@@ -162,9 +168,28 @@ pub(crate) async fn save(
         return without_token(&door, &visit, &place).await;
     }
     let proof = der_in_text(form.line("proof"), &CMS)?;
-    let (agent, code) = (place.agent, place.code.clone());
-    door.ask(move |ra, at| ra.prove(agent, &code, &proof, at)).await?;
+    let act = Some(form.line("act")).filter(|text| !text.is_empty()).map(|text| der_in_text(text, &CMS)).transpose()?;
+    let (agent, code, nonce) = (place.agent, place.code.clone(), form.line("nonce").to_owned());
+    door.ask(move |ra, at| match nonce.as_str() {
+        "" => ra.prove(agent, &code, &proof, at),
+        nonce => ra.prove_by_ticket(agent, &code, nonce, (&proof, act.as_deref()), at),
+    })
+    .await?;
     Ok(see_other(&place.address("/saved")))
+}
+
+/// A ticket for the component: the act to be signed, or the certificate to be put beside its key.
+pub(crate) async fn ticket(State(door): State<Door>, fields: Fields, form: Form) -> Result<Response, Problem> {
+    let place = named(&door, &fields).await?;
+    let operation = fields.iter().find(|(name, _)| name == "operation").map_or("", |(_, value)| value.as_str());
+    let wish = match operation {
+        "sign-act" => DeliveryWish::SignAct,
+        "store-certificate" => DeliveryWish::StoreCertificate,
+        _ => return Err(Refusal::BodyMalformed.into()),
+    };
+    let (agent, code, session) = (place.agent, place.code, form.line("session").to_owned());
+    let issued = door.ask(move |ra, at| ra.delivery_ticket(agent, &code, wish, &session, at)).await?;
+    Ok(super::ticket_answer(issued))
 }
 
 /// The certificate is saved and proven: what comes next.
@@ -178,8 +203,7 @@ pub(crate) async fn saved(State(door): State<Door>, visit: Visit, fields: Fields
     }
     let facts = Facts::of(&delivery)?;
     let frame = frame(&door, &visit, &place, &delivery, "page-saved-title");
-    let page =
-        SavedPage { frame, facts, links: place.links(), has_act: delivery.act_text.is_some(), in_service };
+    let page = SavedPage { frame, facts, links: place.links(), has_act: delivery.act_text.is_some(), in_service };
     Ok(show(&page))
 }
 
@@ -324,7 +348,7 @@ impl Place {
     }
 
     fn links(&self) -> Links {
-        let ticket = |operation: &str| format!("/api/v1/delivery/{}/{}/ticket/{operation}", self.agent, self.code);
+        let ticket = |operation: &str| format!("{}&operation={operation}", self.address("/ticket"));
         Links {
             here: self.address(""),
             act: self.address("/act"),

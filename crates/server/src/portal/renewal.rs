@@ -67,11 +67,7 @@ impl Page for OwnPage<'_> {
 }
 
 /// Step 1: the link of each procedure that the agent offers here.
-pub(crate) async fn offers(
-    State(door): State<Door>,
-    visit: Visit,
-    Client(actor): Client,
-) -> Result<Response, Problem> {
+pub(crate) async fn offers(State(door): State<Door>, visit: Visit, Client(actor): Client) -> Result<Response, Problem> {
     let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id()).ok_or(Refusal::NotFound)?;
     let offered = agent.procedures.clone();
     let here = door
@@ -228,7 +224,8 @@ fn own_page<'a>(
     wrong: Option<Refusal>,
 ) -> OwnPage<'a> {
     let mut frame = frame(door, visit, actor, &procedure.name, "page-renewal-title");
-    let of = |id: &str| wrong.filter(|refusal| field_of(*refusal) == Some(id)).map(|refusal| frame.speech.refusal(refusal));
+    let of =
+        |id: &str| wrong.filter(|refusal| field_of(*refusal) == Some(id)).map(|refusal| frame.speech.refusal(refusal));
     let mut fields = Vec::new();
     if may_edit(procedure, Editable::Phone) {
         fields.push(Field::line("phone", frame.say("page-phone"), phone).kind("tel", "tel").wrong(of("phone")));

@@ -158,13 +158,29 @@ pub(crate) async fn send(
     }
     let pkcs10 = der_in_text(form.line("pkcs10"), &PKCS10)?;
     let cms = der_in_text(form.line("cms"), &CMS)?;
-    let id = card.id;
-    door.ask(move |ra, at| {
-        ra.offer_key(&actor, id, &pkcs10, at)?;
-        ra.submit(&actor, id, &cms, at)
+    let (id, nonce) = (card.id, form.line("nonce").to_owned());
+    door.ask(move |ra, at| match nonce.as_str() {
+        // Made and signed by other means than the component.
+        "" => {
+            ra.offer_key(&actor, id, &pkcs10, at)?;
+            ra.submit(&actor, id, &cms, at)
+        }
+        nonce => ra.hand_in(&actor, id, nonce, &pkcs10, &cms, at),
     })
     .await?;
     Ok(see_other(&format!("/requests/{id}")))
+}
+
+/// A ticket for the component: the key to be made, the request to be signed.
+pub(crate) async fn ticket(
+    State(door): State<Door>,
+    Client(actor): Client,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let (id, session) = (request_id(&id)?, form.line("session").to_owned());
+    let issued = door.ask(move |ra, at| ra.key_ticket(&actor, id, None, &session, at)).await?;
+    Ok(super::ticket_answer(issued))
 }
 
 pub(crate) async fn may_recall(
@@ -217,9 +233,7 @@ fn request_page<'a>(door: &'a Door, visit: &Visit, actor: &Actor, card: &ra::Req
     let unz = card.unz.map(|unz| unz.to_string());
     let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id());
     let accepted = match (&unz, agent) {
-        (Some(unz), Some(agent)) if is_with_bank(card.stage) => {
-            sentences(speech, unz, &agent.ca_name, &agent.support)
-        }
+        (Some(unz), Some(agent)) if is_with_bank(card.stage) => sentences(speech, unz, &agent.ca_name, &agent.support),
         _ => Vec::new(),
     };
     let edit = card.allowed.contains(&"correct") || super::renewal::is_editable(card.stage);
@@ -259,7 +273,7 @@ fn send_page<'a>(door: &'a Door, visit: &Visit, actor: &Actor, card: &ra::Reques
     SendPage {
         here: format!("/requests/{}", card.id),
         edit: format!("/security/renewal/{}", card.procedure),
-        ticket: format!("/api/v1/requests/{}/ticket/make-key", card.id),
+        ticket: format!("/requests/{}/ticket", card.id),
         phone: card.contact.phone.clone(),
         email: card.contact.email.as_str().to_owned(),
         frame,
@@ -273,7 +287,8 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     let mut pages: Vec<Box<dyn crate::pages::samples::Sample + 'a>> = Vec::new();
     for stage in StageName::ALL {
         let frame = own("request-title");
-        let accepted = if is_with_bank(stage) { sentences(&frame.speech, "1196837e3c03f2", "CA", "+7") } else { Vec::new() };
+        let accepted =
+            if is_with_bank(stage) { sentences(&frame.speech, "1196837e3c03f2", "CA", "+7") } else { Vec::new() };
         pages.push(Box::new(RequestPage {
             here: "/requests/1".to_owned(),
             word: frame.speech.stage(stage.name()),
@@ -307,7 +322,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     pages.push(Box::new(SendPage {
         here: "/requests/1".to_owned(),
         edit: "/security/renewal/sample".to_owned(),
-        ticket: "/api/v1/requests/1/ticket/make-key".to_owned(),
+        ticket: "/requests/1/ticket".to_owned(),
         phone: "+7".to_owned(),
         email: "rogov@example.org".to_owned(),
         frame: own("page-send-title").with_token(),

@@ -42,7 +42,8 @@ pub(crate) async fn root(State(door): State<Door>, visit: Visit) -> Result<Respo
         .await?;
     let speech = Speech::new(visit.language);
     let authorities = found.into_iter().map(|(name, pem)| authority(&speech, name, &pem));
-    let authorities = authorities.collect::<Result<_, _>>().map_err(|error| Problem::incident(false, &error.to_string()))?;
+    let authorities =
+        authorities.collect::<Result<_, _>>().map_err(|error| Problem::incident(false, &error.to_string()))?;
     let title = speech.say("root-title");
     Ok(show(&RootPage { frame: Frame::new(&visit, speech, title), authorities }))
 }

@@ -6,8 +6,9 @@ use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use domain::Refusal;
 use domain::agent::Agent;
+use ra::{Reported, Wish};
 
-use crate::api::{CMS, Door, Problem, der_in_text};
+use crate::api::{CMS, Door, Problem, der_in_text, parse_agent};
 use crate::auth::way_on;
 use crate::pages::{Cookie, Form, Frame, Page, Tone, Visit, see_other, show_as};
 use crate::words::Speech;
@@ -62,12 +63,21 @@ pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) 
     if form.line("cms").is_empty() {
         return Ok(page(&door, &visit, Some(&agent), &to, Some((StatusCode::BAD_REQUEST, None))));
     }
-    let Ok(challenge) = form.line("challenge").parse() else { return no(Refusal::ChallengeUnknown.into()) };
+    let (nonce, challenge) = (form.line("nonce").to_owned(), form.line("challenge").parse().ok());
     let cms = match der_in_text(form.line("cms"), &CMS) {
         Ok(cms) => cms,
         Err(problem) => return no(problem),
     };
-    let signed_in = match door.ask(move |ra, at| ra.sign_in(challenge, &cms, at)).await {
+    let answered = door.ask(move |ra, at| match (nonce.as_str(), challenge) {
+        ("", None) => Err(Refusal::ChallengeUnknown.into()),
+        // Signed by other means than the component.
+        ("", Some(challenge)) => ra.sign_in(challenge, &cms, at),
+        (nonce, _) => match ra.ticket_answered(nonce, Some(&cms), at)? {
+            Reported::SignedIn(signed_in) => Ok(signed_in),
+            Reported::Noted => Err(Refusal::ComponentTicketUnknown.into()),
+        },
+    });
+    let signed_in = match answered.await {
         Ok(signed_in) => signed_in,
         Err(problem) => return no(problem),
     };
@@ -77,6 +87,14 @@ pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) 
     response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Client, &signed_in.token));
     response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Visitor, &number));
     Ok(response)
+}
+
+/// A ticket for the component: the challenge to be signed.
+pub(crate) async fn ticket(State(door): State<Door>, form: Form) -> Result<Response, Problem> {
+    let agent = parse_agent(form.line("agent"))?;
+    let session = form.line("session").to_owned();
+    let issued = door.ask(move |ra, at| ra.ticket(agent, Wish::SignIn, &session, at)).await?;
+    Ok(super::ticket_answer(issued))
 }
 
 pub(crate) async fn sign_out(State(door): State<Door>, visit: Visit, _form: Form) -> Result<Response, Problem> {

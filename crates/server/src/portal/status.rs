@@ -100,7 +100,7 @@ fn found(speech: &Speech<'_>, unz: &str, agent: &str, status: &Status) -> Found 
 }
 
 /// Whose move it is.
-pub(super) fn turn(stage: StageName) -> &'static str {
+pub(crate) fn turn(stage: StageName) -> &'static str {
     match stage {
         StageName::Draft
         | StageName::KeyReady
@@ -116,7 +116,7 @@ pub(super) fn turn(stage: StageName) -> &'static str {
 }
 
 /// How a stage is meant.
-pub(super) fn tone(stage: StageName) -> Tone {
+pub(crate) fn tone(stage: StageName) -> Tone {
     match stage {
         StageName::InService => Tone::Good,
         StageName::Rejected | StageName::Expired => Tone::Bad,
@@ -145,7 +145,11 @@ fn way(speech: &Speech<'_>, status: &Status) -> Vec<Stop> {
         _ => None,
     };
     let is_over = matches!(status.stage, StageName::Rejected | StageName::Cancelled | StageName::Expired);
-    let stop = |class, station: StageName| Stop { class, word: speech.say(&format!("station-{}", station.name())), at: at(station) };
+    let stop = |class, station: StageName| Stop {
+        class,
+        word: speech.say(&format!("station-{}", station.name())),
+        at: at(station),
+    };
     if is_over {
         let behind = STATIONS.into_iter().filter(|station| at(*station).is_some()).map(|station| stop("done", station));
         let end = Stop { class: "now", word: speech.stage(status.stage.name()), at: None };

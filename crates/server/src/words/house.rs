@@ -78,7 +78,7 @@ mod tests {
     fn every_message_renders_with_the_variables_of_its_kind() {
         let args: Vec<(&str, String)> = [
             "code", "folder", "address", "detail", "number", "key", "subject", "issuer", "serial", "hex", "unz",
-            "support", "name", "count", "port", "file", "url",
+            "support", "name", "count", "port", "file", "url", "sha256",
         ]
         .into_iter()
         .map(|name| (name, format!("<{name}>")))

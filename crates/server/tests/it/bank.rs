@@ -31,7 +31,7 @@ pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-fn done(output: Output) -> String {
+pub(crate) fn done(output: Output) -> String {
     assert!(output.status.success(), "{}\n{}", stdout(&output), stderr(&output));
     stdout(&output)
 }
@@ -99,11 +99,16 @@ impl Bank {
 
     /// A bank that was made at this second since the epoch and lives by a clock that stands there until [`Bank::set_clock`].
     pub(crate) fn open_at(extra: &str, seconds: i64) -> Self {
-        let clock = tempfile::NamedTempFile::new().unwrap().keep().unwrap().1;
-        set_clock(&clock, seconds);
-        let mut bank = Self::made(extra, seconds, vec![(CLOCK, clock.to_str().unwrap().to_owned())]);
+        let mut bank = Self::closed_at(extra, seconds);
         bank.start();
         bank
+    }
+
+    /// The same without a running server.
+    pub(crate) fn closed_at(extra: &str, seconds: i64) -> Self {
+        let clock = tempfile::NamedTempFile::new().unwrap().keep().unwrap().1;
+        set_clock(&clock, seconds);
+        Self::made(extra, seconds, vec![(CLOCK, clock.to_str().unwrap().to_owned())])
     }
 
     /// Moves the clock of a bank that was opened with one.
@@ -199,8 +204,12 @@ impl Bank {
 
     /// One call; `bearer` may be empty.
     pub(crate) fn call(&self, method: &str, path: &str, bearer: &str, body: &[u8], headers: &[(&str, &str)]) -> Answer {
-        let agent: ureq::Agent =
-            ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(PATIENCE)).build().into();
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(PATIENCE))
+            .build()
+            .into();
         let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
         if !bearer.is_empty() {
             request = request.header("authorization", format!("Bearer {bearer}"));

@@ -77,8 +77,7 @@ impl<'a> Browser<'a> {
     }
 
     fn once(&self, method: &str, path: &str, body: &str) -> Answer {
-        let jar: Vec<String> =
-            self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let jar: Vec<String> = self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
         let jar = jar.join("; ");
         let mut headers = vec![("accept", "text/html"), ("accept-language", self.language), ("cookie", &jar)];
         let origin = self.bank.url("");
@@ -111,7 +110,8 @@ impl Loaded {
             .unwrap_or_else(|| panic!("no form to {action} in {}", self.html));
         let inputs = form.split("<input").skip(1).map(|input| input.split('>').next().unwrap());
         let sent = inputs.filter(|input| attribute(input, "type").as_deref() != Some("checkbox"));
-        let fields = sent.map(|input| (attribute(input, "name").unwrap(), attribute(input, "value").unwrap_or_default()));
+        let fields =
+            sent.map(|input| (attribute(input, "name").unwrap(), attribute(input, "value").unwrap_or_default()));
         (attribute(form, "action").unwrap(), fields.collect())
     }
 
@@ -134,9 +134,15 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 
 fn unescaped(text: &str) -> String {
     let mut text = text.to_owned();
-    for (entity, character) in
-        [("&#34;", "\""), ("&#39;", "'"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&#60;", "<"), ("&#62;", ">")]
-    {
+    for (entity, character) in [
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&quot;", "\""),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+    ] {
         text = text.replace(entity, character);
     }
     text.replace("&#38;", "&").replace("&amp;", "&")

@@ -11,6 +11,7 @@ mod command_line;
 mod component;
 mod crash;
 mod demo;
+mod desk;
 mod doors;
 mod faults;
 mod foreign_client;

@@ -61,7 +61,8 @@ fn behind_the_mailed_link_a_person_signs_the_act_saves_the_certificate_and_print
 
     let page = browser.submit(&page, "/ca/certificate/act", &[("cms", &bank.rogov.sign(&exact.octets))]);
     assert_eq!((page.status, page.path.as_str()), (200, link.as_str()));
-    for wanted in ["Сохранение сертификата", "Нажмите на кнопку \"Сохранить сертификат\".", "Сохранить сертификат"] {
+    for wanted in ["Сохранение сертификата", "Нажмите на кнопку \"Сохранить сертификат\".", "Сохранить сертификат"]
+    {
         assert!(page.text().contains(wanted), "{wanted} is not in {}", page.text());
     }
 
@@ -192,7 +193,10 @@ fn a_signed_in_client_renews_by_the_words_of_the_manual() {
     let action = page.path.split('?').next().unwrap();
     let wrong = browser.submit(&page, action, &[("email", "nobody"), ("phone", "+7 000 000-00-09")]);
     assert_eq!(wrong.status, 400);
-    assert!(wrong.html.contains("value=\"nobody\"") && wrong.html.contains("value=\"+7 000 000-00-09\""), "what was typed stays");
+    assert!(
+        wrong.html.contains("value=\"nobody\"") && wrong.html.contains("value=\"+7 000 000-00-09\""),
+        "what was typed stays"
+    );
     assert!(wrong.text().contains("поле e-mail должно содержать актуальную информацию"), "{}", wrong.text());
 
     // Step 4, and back to correct what was typed.

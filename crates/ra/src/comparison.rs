@@ -1,0 +1,144 @@
+//! What a request says beside what the bank's record says, for the person who decides. It marks, it never decides.
+
+use domain::actor::Actor;
+use domain::ids::RequestId;
+use domain::latin::{has_cyrillic, mixed_words, same_name};
+use domain::subject::AttributeType;
+
+use crate::failure::Failure;
+use crate::setup::Ra;
+
+/// How two values stand to each other.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Mark {
+    /// They say the same.
+    Equal,
+    /// They do not.
+    Differs,
+    /// One of them is not there.
+    Missing,
+}
+
+/// One line of the comparison.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Compared {
+    /// `person`, `organisation`, `inn`, `phone`, `email`, `owner` or `power`.
+    pub field: &'static str,
+    /// What the request, or the certificate that signed it, says.
+    pub of_request: Option<String>,
+    /// What the record says.
+    pub of_record: Option<String>,
+    /// How they stand.
+    pub mark: Mark,
+    /// Words of the request that mix two alphabets: letters that look like others.
+    pub look_alikes: Vec<String>,
+}
+
+impl Mark {
+    /// The word of the API, of style sheets and of locales.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Equal => "equal",
+            Self::Differs => "differs",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+impl Ra {
+    /// Compares a request with the record, field by field.
+    ///
+    /// # Errors
+    /// Refused as not found for anyone but staff of the request's agent.
+    pub fn comparison(&self, actor: &Actor, id: RequestId) -> Result<Vec<Compared>, Failure> {
+        let loaded = self.load_of_agent(actor, id)?;
+        let (request, record) = (&loaded.request, &loaded.subscriber);
+        let organisation = loaded.organisation.as_ref();
+        let named = |kind| request.subject.value(kind).map(str::to_owned);
+        let inn = named(AttributeType::INNLE).or_else(|| named(AttributeType::INN));
+        let on_record = organisation.map(|organisation| organisation.inn.as_str().to_owned());
+        // A name without an ИНН says nothing against the record's.
+        let inn_said = inn.or_else(|| on_record.clone());
+        let power = format!("{}, {}", record.position, record.basis);
+        let power = (!record.position.is_empty() && !record.basis.is_empty()).then_some(power);
+        let owner = record.owner_id.as_str().to_owned();
+        Ok(vec![
+            compared("person", named(AttributeType::CN), Some(record.name.nominative.clone()), same_name),
+            compared(
+                "organisation",
+                named(AttributeType::O),
+                organisation.map(|organisation| organisation.name.clone()),
+                same_name,
+            ),
+            compared("inn", inn_said, on_record, exactly),
+            compared("phone", some(&request.contact.phone), some(&record.contact.phone), same_phone),
+            compared("email", some(request.contact.email.as_str()), some(record.contact.email.as_str()), same_address),
+            compared("owner", named(AttributeType::UN).or_else(|| some(&owner)), some(&owner), exactly),
+            compared("power", power.clone(), power, exactly),
+        ])
+    }
+}
+
+fn compared(
+    field: &'static str,
+    of_request: Option<String>,
+    of_record: Option<String>,
+    same: fn(&str, &str) -> bool,
+) -> Compared {
+    let mark = match (&of_request, &of_record) {
+        (Some(one), Some(other)) if same(one, other) => Mark::Equal,
+        (Some(_), Some(_)) => Mark::Differs,
+        _ => Mark::Missing,
+    };
+    let look_alikes = of_request.as_deref().map(mixed_words).unwrap_or_default();
+    let look_alikes = look_alikes.into_iter().map(str::to_owned).collect();
+    Compared { field, of_request, of_record, mark, look_alikes }
+}
+
+fn some(text: &str) -> Option<String> {
+    (!text.trim().is_empty()).then(|| text.to_owned())
+}
+
+fn exactly(one: &str, other: &str) -> bool {
+    one == other
+}
+
+/// Spaces, brackets and dashes are how it is written, not what it is; 8 and +7 begin the same numbers.
+fn same_phone(one: &str, other: &str) -> bool {
+    let digits = |text: &str| {
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        digits.strip_prefix('8').filter(|rest| rest.len() == 10).map_or(digits.clone(), |rest| format!("7{rest}"))
+    };
+    digits(one) == digits(other)
+}
+
+/// The domain has no letter case, and nobody has two mailboxes that differ in it; Cyrillic letters never count as Latin ones.
+fn same_address(one: &str, other: &str) -> bool {
+    has_cyrillic(one) == has_cyrillic(other) && one.to_lowercase() == other.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_pair_gets_its_mark() {
+        let mark = |one: Option<&str>, other: Option<&str>, same| {
+            compared("x", one.map(str::to_owned), other.map(str::to_owned), same).mark
+        };
+        assert_eq!(mark(Some("Rogov Ivan Petrovich"), Some("Рогов Иван Петрович"), same_name), Mark::Equal);
+        assert_eq!(mark(Some("Rogov Ivan Petprovich"), Some("Рогов Иван Петрович"), same_name), Mark::Differs);
+        assert_eq!(mark(None, Some("x"), exactly), Mark::Missing);
+        assert_eq!(mark(Some("8 (000) 000-00-01"), Some("+7 000 000 00 01"), same_phone), Mark::Equal);
+        assert_eq!(mark(Some("+7 000 000-00-02"), Some("+7 000 000-00-01"), same_phone), Mark::Differs);
+        assert_eq!(mark(Some("Rogov@Example.org"), Some("rogov@example.org"), same_address), Mark::Equal);
+        assert_eq!(mark(Some("r\u{43e}gov@example.org"), Some("rogov@example.org"), same_address), Mark::Differs);
+    }
+
+    #[test]
+    fn letters_of_another_alphabet_are_named() {
+        let found = compared("x", Some("O\u{41e}O Ro".to_owned()), None, exactly);
+        assert_eq!((found.mark, found.look_alikes), (Mark::Missing, vec!["O\u{41e}O".to_owned()]));
+    }
+}

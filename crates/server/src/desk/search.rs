@@ -1,0 +1,101 @@
+//! What the words in the search field may mean: each meaning that fits is tried.
+
+use store::views::desk::Wanted;
+
+/// Longest text that is looked at: a name, or the text of a code on paper.
+const LONGEST: usize = 300;
+/// Contents octets of the longest serial number (RFC 5280 section 4.1.2.2), in decimal digits.
+const SERIAL_DECIMAL_DIGITS: usize = 49;
+const SERIAL_HEX_DIGITS: usize = 40;
+/// Shorter beginnings of names find everybody.
+const SHORTEST_NAME: usize = 2;
+
+/// Reads what was typed, or scanned: the text of a paper's code is an address with the number in it.
+pub(super) fn meanings(typed: &str) -> Wanted {
+    let text: String = typed.trim().chars().take(LONGEST).collect();
+    let text = number_in_address(&text).unwrap_or(text);
+    let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
+    let is_hex = !dense.is_empty() && dense.bytes().all(|octet| octet.is_ascii_hexdigit());
+    let is_decimal = !dense.is_empty() && dense.bytes().all(|octet| octet.is_ascii_digit());
+    let mut serials = Vec::new();
+    if is_hex && dense.len() <= SERIAL_HEX_DIGITS {
+        serials.push(even(&dense));
+    }
+    if is_decimal && dense.len() <= SERIAL_DECIMAL_DIGITS {
+        serials.push(hex_of_decimal(&dense));
+    }
+    serials.dedup();
+    let is_name = text.chars().count() >= SHORTEST_NAME && text.chars().any(|c| c.is_alphabetic());
+    Wanted {
+        unz: dense.parse().ok(),
+        inn: (is_decimal && matches!(dense.len(), 10 | 12)).then(|| dense.clone()),
+        serials,
+        owner_id: (is_hex && dense.len() == 13).then(|| dense.clone()),
+        name: is_name.then(|| capitalised(&text)),
+        organisation: is_name.then_some(text),
+    }
+}
+
+/// `…/status?unz=1196837e3c03f2` and the like.
+fn number_in_address(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("unz=").or_else(|| text.split_once("UNZ="))?;
+    Some(rest.chars().take_while(char::is_ascii_hexdigit).collect())
+}
+
+/// As serial numbers are kept: whole octets, none of them leading zeros.
+fn even(hex: &str) -> String {
+    let hex = hex.trim_start_matches('0');
+    if hex.len() % 2 == 1 { format!("0{hex}") } else { hex.to_owned() }
+}
+
+fn hex_of_decimal(decimal: &str) -> String {
+    let mut octets: Vec<u8> = Vec::new();
+    for digit in decimal.bytes() {
+        let mut carry = u32::from(digit - b'0');
+        for octet in octets.iter_mut().rev() {
+            let value = u32::from(*octet) * 10 + carry;
+            *octet = value.to_le_bytes()[0];
+            carry = value >> 8;
+        }
+        if carry > 0 {
+            octets.insert(0, carry.to_le_bytes()[0]);
+        }
+    }
+    hex::encode(octets)
+}
+
+/// Names on record begin with capitals.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
+    first + letters.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_notations_of_a_serial_number_mean_the_same() {
+        let both = |text: &str| meanings(text).serials;
+        assert!(both("59441336").contains(&"038b00b8".to_owned()), "{:?}", both("59441336"));
+        assert_eq!(both("38b00b8"), ["038b00b8"]);
+        assert_eq!(both("038B 00B8"), ["038b00b8"]);
+        assert_eq!(hex_of_decimal("0"), "");
+        assert_eq!(hex_of_decimal("340282366920938463463374607431768211455"), "f".repeat(32));
+        assert!(both(&"9".repeat(60)).is_empty());
+    }
+
+    #[test]
+    fn a_text_is_tried_in_every_meaning_that_fits() {
+        let unz = meanings("1196837e3c03f2");
+        assert!(unz.unz.is_some() && unz.inn.is_none());
+        assert_eq!(meanings("http://127.0.0.1/status?unz=1196837e3c03f2&x=1").unz, unz.unz);
+        assert_eq!(meanings("5400000004").inn.as_deref(), Some("5400000004"));
+        assert_eq!(meanings("146b79e7de8a0").owner_id.as_deref(), Some("146b79e7de8a0"));
+        let name = meanings(" \u{440}\u{43e}\u{433}\u{43e}\u{432} ");
+        assert_eq!(name.name.as_deref(), Some("\u{420}\u{43e}\u{433}\u{43e}\u{432}"));
+        assert_eq!(meanings(""), Wanted::default());
+        assert_eq!(meanings("x"), Wanted::default());
+    }
+}

@@ -1,0 +1,186 @@
+//! The desk's pages, walked by a browser without scripts.
+
+use std::process::Command;
+
+use crate::bank::{Bank, done, now, surguch};
+use crate::browser::{Browser, Loaded};
+use crate::walk::id;
+
+const PASSWORD: &str = "vertical-steam-42";
+
+/// Gives the operator a login; the secret of the second device. The server must stand still: it holds the data folder.
+fn with_login(bank: &mut Bank, member: &str, login: &str) -> String {
+    let list = done(surguch(&bank.config, &["staff", "list"]));
+    let line = list.lines().find(|line| line.contains(member)).unwrap();
+    let staff_id = line.split('\t').next().unwrap().to_owned();
+    let file = bank.folder.path().join("password");
+    std::fs::write(&file, format!("{PASSWORD}\n")).unwrap();
+    let file = file.to_str().unwrap().to_owned();
+    let secret = done(surguch(&bank.config, &["staff", "password", &staff_id, "--login", login, "--file", &file]));
+    secret.trim().to_owned()
+}
+
+/// The code of a moment by Python's own HMAC: another implementation than ours.
+fn code(secret: &str, seconds: i64) -> String {
+    let script = "import base64,hashlib,hmac,struct,sys\n\
+        s=sys.argv[1]; k=base64.b32decode(s+'='*(-len(s)%8))\n\
+        d=hmac.new(k,struct.pack('>q',int(sys.argv[2])//30),hashlib.sha1).digest()\n\
+        o=d[-1]&15\n\
+        print('%06d'%((struct.unpack('>I',d[o:o+4])[0]&0x7fffffff)%10**6))";
+    let output = Command::new("python3").args(["-c", script, secret, &seconds.to_string()]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn sign_in(browser: &Browser<'_>, to: &str, login: &str, password: &str, code: &str) -> Loaded {
+    let page = browser.get(to);
+    assert!(page.path.starts_with("/desk/sign-in"), "{}", page.path);
+    browser.submit(&page, "/desk/sign-in", &[("login", login), ("password", password), ("code", code)])
+}
+
+#[test]
+fn an_operator_signs_in_with_two_factors_and_works_through_the_queue() {
+    let mut bank = Bank::closed("");
+    let secret = with_login(&mut bank, "Operator 1", "operator1");
+    let support = with_login(&mut bank, "Support 1", "support1");
+    bank.start();
+    let token = bank.sign_in(&bank.rogov);
+    let card = bank.begin(&token);
+    bank.hand_in(&token, &card);
+    let browser = Browser::new(&bank, "ru");
+
+    // Nobody without both factors; what was wrong is not told; a code is good once.
+    let at = now();
+    for (login, password, code) in [
+        ("operator1", "something-else", code(&secret, at).as_str()),
+        ("operator1", PASSWORD, "000000"),
+        ("nobody", PASSWORD, code(&secret, at).as_str()),
+        ("support1", PASSWORD, code(&secret, at).as_str()),
+        ("", "", ""),
+    ] {
+        let page = sign_in(&browser, "/desk/requests", login, password, code);
+        assert_eq!(page.status, 401, "{login} {code}");
+        assert!(page.text().contains("Имя, пароль или код неверны"), "{}", page.text());
+        assert!(!page.html.contains(PASSWORD));
+    }
+    let before = browser.cookie("surguch-visit");
+    let right = code(&secret, at);
+    let queue = sign_in(&browser, "/desk/requests?show=waiting", "operator1", PASSWORD, &right);
+    assert_eq!((queue.status, queue.path.as_str()), (200, "/desk/requests?show=waiting"), "{}", queue.text());
+    assert_ne!(browser.cookie("surguch-visit"), before);
+    let twice = sign_in(&Browser::new(&bank, "en"), "/desk/requests", "operator1", PASSWORD, &right);
+    assert_eq!(twice.status, 401, "the same code again");
+
+    // The queue, and what can be looked for.
+    let shown = bank.desk(&card);
+    let unz = shown["unz"].as_str().unwrap();
+    assert!(queue.text().contains("Ждут банка 1") && queue.text().contains(unz), "{}", queue.text());
+    for words in [unz, "рогов", "Рогов Иван", "5400000004", "ооо", "2", "02", &format!("x/status?unz={unz}")]
+    {
+        let found = browser.get(&format!("/desk/requests?q={}", words.replace(' ', "+")));
+        assert!(found.text().contains(unz), "{words}: {}", found.text());
+    }
+    for words in ["Иванов", "5400000005", "ffff", "11111111111111"] {
+        assert!(browser.get(&format!("/desk/requests?q={words}")).text().contains("Ничего не найдено"), "{words}");
+    }
+    assert!(browser.get("/desk/requests?show=done").text().contains("Здесь запросов нет"));
+    assert_eq!(browser.get("/desk/requests?after=x").status, 400);
+
+    // The request beside the record.
+    let page = browser.get(&queue.link(unz));
+    let text = page.text();
+    for line in [
+        "ФИО Rogov Ivan Petrovich Рогов Иван Петрович совпадает",
+        "Организация OOO 'ooo' ООО «ооо» совпадает",
+        "ИНН 5400000004 5400000004 совпадает",
+        "Телефон +7 000 000-00-01 +7 000 000-00-01 совпадает",
+        "Полномочия директор, Устава директор, Устава совпадает",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+
+    // A reason is required, what was typed stays; a stale page decides nothing.
+    let here = format!("/desk/requests/{}", id(&card));
+    let empty = browser.submit(&page, &format!("{here}/refuse"), &[("refuse-reason", "  ")]);
+    assert_eq!(empty.status, 400);
+    assert!(empty.text().contains("Укажите причину"), "{}", empty.text());
+    let stale = browser.submit(&page, &format!("{here}/refuse"), &[("refuse-reason", "<why>"), ("version", "1")]);
+    assert_eq!(stale.status, 409);
+    assert!(stale.html.contains("&#60;why&#62;") || stale.html.contains("&lt;why&gt;"), "what was typed stays");
+    assert_eq!(bank.desk(&card)["stage"], "in-review");
+    let approved = browser.submit(&page, &format!("{here}/approve"), &[]);
+    assert_eq!((approved.status, approved.path.as_str()), (200, here.as_str()), "{}", approved.text());
+    bank.code();
+    let again = browser.submit(&page, &format!("{here}/approve"), &[]);
+    assert_eq!(again.status, 200, "a second click is the same");
+
+    // Another role sees the same and may do less: the server says what.
+    let helper = Browser::new(&bank, "en");
+    sign_in(&helper, "/desk/requests", "support1", PASSWORD, &code(&support, now() + 30));
+    let page = helper.get(&here);
+    assert!(
+        page.text().contains("Send the link again") && !page.text().contains("Register the act"),
+        "{}",
+        page.text()
+    );
+    let nothing = helper.get("/desk/requests/01890000-0000-7000-8000-000000000000");
+    assert_eq!(nothing.status, 404);
+    let resent = helper.submit(&page, &format!("{here}/resend-link"), &[]);
+    assert_eq!(resent.status, 200, "{}", resent.text());
+
+    // Open sign-ins, and the way out of all of them.
+    let account = browser.get("/desk/account");
+    assert!(account.text().contains("Operator 1") && account.text().contains("этот"), "{}", account.text());
+    let kept = browser.cookie("surguch-staff").unwrap();
+    let out = browser.submit(&account, "/desk/account/sign-out-everywhere", &[]);
+    assert_eq!(out.path, "/desk/sign-in");
+    browser.set_cookie("surguch-staff", &kept);
+    assert!(browser.get("/desk/requests").path.starts_with("/desk/sign-in?to="));
+    // A token of the API is no sign-in of a page, and the other way round.
+    browser.set_cookie("surguch-staff", &bank.operator);
+    assert!(browser.get("/desk/requests").path.starts_with("/desk/sign-in?to="));
+    bank.get("/api/v1/desk/requests", &helper.cookie("surguch-staff").unwrap()).refused(401, "sign-in-required");
+
+    let journal = done(surguch(&bank.config, &["journal", "export"]));
+    assert!(journal.contains("staff-password-set") && journal.contains("staff-signed-in"), "{journal}");
+    assert!(!journal.contains(PASSWORD) && !bank.log().contains(PASSWORD) && !bank.log().contains(&secret));
+}
+
+#[test]
+fn after_five_wrong_tries_a_login_is_closed_for_a_quarter_of_an_hour() {
+    let begin = now();
+    let mut bank = Bank::closed_at("", begin);
+    let secret = with_login(&mut bank, "Operator 1", "operator1");
+    bank.start();
+    let browser = Browser::new(&bank, "en");
+    for _ in 0..5 {
+        assert_eq!(sign_in(&browser, "/desk/account", "operator1", "wrong-password", "000000").status, 401);
+    }
+    let right = |seconds: i64| sign_in(&browser, "/desk/account", "operator1", PASSWORD, &code(&secret, seconds));
+    assert_eq!(right(begin).status, 401, "even the right one");
+    bank.set_clock(begin + 14 * 60);
+    assert_eq!(right(begin + 14 * 60).status, 401);
+    bank.set_clock(begin + 16 * 60);
+    let page = right(begin + 16 * 60);
+    assert_eq!((page.status, page.path.as_str()), (200, "/desk/account"), "{}", page.text());
+    // Ten hours later the sign-in is over.
+    bank.set_clock(begin + 11 * 3_600);
+    assert!(browser.get("/desk/account").path.starts_with("/desk/sign-in?to="));
+}
+
+#[test]
+fn a_short_password_a_taken_login_and_an_unknown_member_are_refused() {
+    let mut bank = Bank::closed("");
+    with_login(&mut bank, "Operator 1", "operator1");
+    let list = done(surguch(&bank.config, &["staff", "list"]));
+    let other = list.lines().find(|line| line.contains("Support 1")).unwrap().split('\t').next().unwrap().to_owned();
+    let file = bank.folder.path().join("password");
+    let path = file.to_str().unwrap().to_owned();
+    let set = |member: &str, login: &str| {
+        surguch(&bank.config, &["staff", "password", member, "--login", login, "--file", &path]).status.success()
+    };
+    assert!(!set(&other, "operator1"), "taken");
+    assert!(!set("01890000-0000-7000-8000-000000000000", "nobody"));
+    std::fs::write(&file, "short\n").unwrap();
+    assert!(!set(&other, "support1"));
+}
