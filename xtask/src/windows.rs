@@ -101,7 +101,7 @@ impl Screen {
             sleep(Duration::from_millis(50));
         };
         // Past the half second in which its buttons are off.
-        sleep(Duration::from_millis(1000));
+        sleep(Duration::from_millis(1500));
         let picture: PathBuf = picture.into();
         succeed(self.command("import").args(["-window", &window]).arg(picture))
     }

@@ -10,10 +10,39 @@ pub use unix::TerminalPrompt;
 ///
 /// # Errors
 ///
-/// [`Unanswered::Unavailable`]: there is none, or (on Windows) it is not supported.
+/// [`Unanswered::Unavailable`]: there is none.
 #[cfg(unix)]
 pub fn open(language: crate::prompt::Language) -> Result<TerminalPrompt, Unanswered> {
     TerminalPrompt::open(language)
+}
+
+/// On this system there is none.
+#[cfg(not(unix))]
+pub enum TerminalPrompt {}
+
+/// The prompt on this process's controlling terminal.
+///
+/// # Errors
+///
+/// [`Unanswered::Unavailable`]: always, on this system.
+#[cfg(not(unix))]
+pub fn open(_language: crate::prompt::Language) -> Result<TerminalPrompt, Unanswered> {
+    Err(Unanswered::Unavailable("questions on a terminal are not supported on this system".to_owned()))
+}
+
+#[cfg(not(unix))]
+impl crate::prompt::Prompt for TerminalPrompt {
+    fn language(&self) -> crate::prompt::Language {
+        match *self {}
+    }
+
+    fn ask(&mut self, _question: crate::prompt::Question) -> Result<crate::prompt::Answer, Unanswered> {
+        match *self {}
+    }
+
+    fn working(&mut self, _work: crate::prompt::Work) {
+        match *self {}
+    }
 }
 
 #[cfg(unix)]
