@@ -69,7 +69,7 @@ pages! {
         get "/" home::home;
         get "/design" design::design;
         get "/static/{file}" files::file;
-        get "/root" root::root;
+        get "/root-certificate" root::root;
         get "/sign-in" sign_in::ask;
         post "/sign-out" sign_in::sign_out;
         get "/desk/sign-in" staff::ask;

@@ -138,7 +138,7 @@ fn the_status_says_whose_move_it_is_and_nobodys_name() {
 #[test]
 fn the_certificates_of_the_authorities_can_be_compared_and_downloaded() {
     let bank = Bank::open("");
-    let page = Browser::new(&bank, "en").get("/root");
+    let page = Browser::new(&bank, "en").get("/root-certificate");
     let der = bank.get("/authorities/root.cer", "");
     assert_eq!(der.header("content-type"), "application/pkix-cert");
     let shown = hex::encode(crypto::sha256(&der.octets));
