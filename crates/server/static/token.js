@@ -23,7 +23,8 @@ async function run(form) {
     if (!state.ok && state.ask) {
       // The browser is about to ask: the person reads why first.
       show(form, "missing", state.fix);
-      state = await state.ask();
+      // Whoever does not answer after the permission is not there.
+      state = await state.ask().catch(() => ({ ok: false }));
     }
     if (!state.ok) {
       show(form, "missing", state.fix);

@@ -13,7 +13,7 @@ use crate::api::Door;
 
 /// Own style, own scripts, own forms. Scripts may speak to us and to the component on the client's own machine.
 const ONLY_OURS: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-    connect-src 'self' http://127.0.0.1:* http://[::1]:*; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    connect-src 'self' http://127.0.0.1:*; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 /// What a page never uses; the component on the client's machine it may.
 const POWERS: &str = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), \
     local-network-access=(self), loopback-network=(self)";

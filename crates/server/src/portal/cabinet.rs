@@ -233,32 +233,6 @@ pub(super) fn tone(standing: Standing) -> Tone {
 }
 
 #[cfg(test)]
-pub(crate) mod sample {
-    use super::*;
-
-    pub(crate) fn certificate(speech: &Speech<'_>, standing: Standing) -> CertificateFacts {
-        CertificateFacts {
-            subject: "CN=Rogov Ivan Petrovich, O=OOO '<ooo>', L=Novosibirsk, C=RU".to_owned(),
-            issuer: "CN=Class 2 CA, O=Center of Financial Technologies, C=RU".to_owned(),
-            serial_decimal: "59441336".to_owned(),
-            serial_hex: "38b00b8".to_owned(),
-            from: "2018-08-23".to_owned(),
-            until: "2020-08-21".to_owned(),
-            algorithm: "gost-256-a".to_owned(),
-            standing: speech.say(&format!("standing-{}", standing.name())),
-            tone: tone(standing),
-            is_this_one: standing == Standing::Active,
-        }
-    }
-
-    pub(in crate::portal) fn signed_in(mut frame: Frame<'_>) -> Frame<'_> {
-        frame.menu = menu();
-        frame.sign_out = Some("/sign-out");
-        frame
-    }
-}
-
-#[cfg(test)]
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
     let own = |title: &str| sample::signed_in(frame(title));
     let person = || PersonFacts {
@@ -287,4 +261,30 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         Box::new(JournalPage { frame: events, events: rows }),
         Box::new(JournalPage { frame: own("journal-title"), events: Vec::new() }),
     ]
+}
+
+#[cfg(test)]
+pub(crate) mod sample {
+    use super::*;
+
+    pub(crate) fn certificate(speech: &Speech<'_>, standing: Standing) -> CertificateFacts {
+        CertificateFacts {
+            subject: "CN=Rogov Ivan Petrovich, O=OOO '<ooo>', L=Novosibirsk, C=RU".to_owned(),
+            issuer: "CN=Class 2 CA, O=Center of Financial Technologies, C=RU".to_owned(),
+            serial_decimal: "59441336".to_owned(),
+            serial_hex: "38b00b8".to_owned(),
+            from: "2018-08-23".to_owned(),
+            until: "2020-08-21".to_owned(),
+            algorithm: "gost-256-a".to_owned(),
+            standing: speech.say(&format!("standing-{}", standing.name())),
+            tone: tone(standing),
+            is_this_one: standing == Standing::Active,
+        }
+    }
+
+    pub(in crate::portal) fn signed_in(mut frame: Frame<'_>) -> Frame<'_> {
+        frame.menu = menu();
+        frame.sign_out = Some("/sign-out");
+        frame
+    }
 }
