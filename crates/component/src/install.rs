@@ -220,20 +220,23 @@ mod tests {
 
     #[test]
     fn each_system_registers_where_its_browsers_look() {
-        let linux = plan(System::Linux, Path::new("/users/rogov"), Path::new("/opt/surguch-component"), &[]);
+        let linux = plan(System::Linux, Path::new("/people/rogov"), Path::new("/opt/surguch-component"), &[]);
         let at = |plan: &[Registration], browser: &str| find(plan, browser).manifest.display().to_string();
-        assert_eq!(at(&linux, "Chromium"), "/users/rogov/.config/chromium/NativeMessagingHosts/surguch.component.json");
-        assert_eq!(at(&linux, "Firefox"), "/users/rogov/.mozilla/native-messaging-hosts/surguch.component.json");
-        let mac = plan(System::MacOs, Path::new("/Users/rogov"), Path::new("/opt/surguch-component"), &[]);
+        assert_eq!(
+            at(&linux, "Chromium"),
+            "/people/rogov/.config/chromium/NativeMessagingHosts/surguch.component.json"
+        );
+        assert_eq!(at(&linux, "Firefox"), "/people/rogov/.mozilla/native-messaging-hosts/surguch.component.json");
+        let mac = plan(System::MacOs, Path::new("/people/rogov"), Path::new("/opt/surguch-component"), &[]);
         assert_eq!(
             at(&mac, "Google Chrome"),
-            "/Users/rogov/Library/Application Support/Google/Chrome/NativeMessagingHosts/surguch.component.json"
+            "/people/rogov/Library/Application Support/Google/Chrome/NativeMessagingHosts/surguch.component.json"
         );
         assert_eq!(
             at(&mac, "Firefox"),
-            "/Users/rogov/Library/Application Support/Mozilla/NativeMessagingHosts/surguch.component.json"
+            "/people/rogov/Library/Application Support/Mozilla/NativeMessagingHosts/surguch.component.json"
         );
-        let windows = plan(System::Windows, Path::new("C:\\Users\\rogov"), Path::new("C:\\S\\c.exe"), &[]);
+        let windows = plan(System::Windows, Path::new("C:\\P\\rogov"), Path::new("C:\\S\\c.exe"), &[]);
         let key = |browser: &str| find(&windows, browser).registry_key.clone().unwrap();
         assert_eq!(key("Google Chrome"), r"HKCU\Software\Google\Chrome\NativeMessagingHosts\surguch.component");
         assert_eq!(key("Firefox"), r"HKCU\Software\Mozilla\NativeMessagingHosts\surguch.component");
@@ -243,7 +246,7 @@ mod tests {
     #[test]
     fn a_manifest_lets_in_our_extension_and_those_that_were_named() {
         let named = ["p".repeat(32)];
-        let plan = plan(System::Linux, Path::new("/users/rogov"), Path::new("/opt/surguch-component"), &named);
+        let plan = plan(System::Linux, Path::new("/people/rogov"), Path::new("/opt/surguch-component"), &named);
         let json: serde_json::Value = serde_json::from_str(&find(&plan, "Chromium").text).unwrap();
         let ours = format!("chrome-extension://{CHROMIUM_EXTENSION}/");
         assert_eq!(json["allowed_origins"], serde_json::json!([ours, format!("chrome-extension://{}/", named[0])]));

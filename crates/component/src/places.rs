@@ -126,15 +126,15 @@ mod tests {
 
     #[test]
     fn each_system_has_its_places() {
-        let linux = on(System::Linux, &[("HOME", "/users/rogov")]).unwrap();
-        assert_eq!(linux.user_policy, PathBuf::from("/users/rogov/.config/surguch/component.toml"));
-        assert_eq!(linux.state, PathBuf::from("/users/rogov/.local/state/surguch-component"));
-        let xdg = [("HOME", "/users/rogov"), ("XDG_CONFIG_HOME", "/c"), ("XDG_STATE_HOME", "relative")];
+        let linux = on(System::Linux, &[("HOME", "/people/rogov")]).unwrap();
+        assert_eq!(linux.user_policy, PathBuf::from("/people/rogov/.config/surguch/component.toml"));
+        assert_eq!(linux.state, PathBuf::from("/people/rogov/.local/state/surguch-component"));
+        let xdg = [("HOME", "/people/rogov"), ("XDG_CONFIG_HOME", "/c"), ("XDG_STATE_HOME", "relative")];
         let moved = on(System::Linux, &xdg).unwrap();
         assert_eq!(moved.user_policy, PathBuf::from("/c/surguch/component.toml"));
         assert_eq!(moved.state, linux.state, "a relative path is no path of the environment");
-        let mac = on(System::MacOs, &[("HOME", "/Users/rogov")]).unwrap();
-        assert!(mac.state.starts_with("/Users/rogov/Library/Application Support/Surguch"));
+        let mac = on(System::MacOs, &[("HOME", "/people/rogov")]).unwrap();
+        assert!(mac.state.starts_with("/people/rogov/Library/Application Support/Surguch"));
         let windows = [("PROGRAMDATA", "C:\\ProgramData"), ("APPDATA", "C:\\A"), ("LOCALAPPDATA", "C:\\L")];
         assert!(on(System::Windows, &windows).unwrap().state.to_string_lossy().starts_with("C:\\L"));
         assert_eq!(on(System::Linux, &[]), None);
