@@ -252,7 +252,9 @@ impl Sheet {
         if it.first_meeting.is_some() {
             self.wanted.x = DOCUMENT_WIDTH;
         }
-        let pressed = self.buttons(ui, &[("button-allow", Weight::Primary, true), REFUSE], locked, 0);
+        // A stranger is not let in by an Enter that was meant for the browser.
+        let focus = usize::from(it.first_meeting.is_some());
+        let pressed = self.buttons(ui, &[("button-allow", Weight::Primary, true), REFUSE], locked, focus);
         settle(step, pressed, || Step::End(Ok(Answer::Agreed)))
     }
 

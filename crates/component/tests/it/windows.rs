@@ -611,6 +611,7 @@ fn the_first_meeting_shows_the_thumbprint_of_the_banks_key_in_groups() {
     let window = open(samples::consent(true));
     let groups = "5f0c 1c9a 7be6 d1e4 a2b3 c4d5 e6f7 0819 2a3b 4c5d 6e7f 8091 a2b3 c4d5 e6f7 0819";
     assert!(window.query_by_label(groups).is_some());
+    assert_eq!(focused(&window).unwrap().1, "Отказаться", "Enter alone lets no stranger in");
 }
 
 const STEP: f32 = 0.1;
