@@ -16,6 +16,9 @@ pub mod policy;
 pub mod operate;
 pub mod operations;
 
+// What stands in the way, without a PIN.
+pub mod doctor;
+
 // Between the browser and that.
 pub mod host;
 pub mod install;

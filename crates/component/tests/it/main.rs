@@ -5,6 +5,8 @@
 #[cfg(unix)]
 mod bench;
 #[cfg(unix)]
+mod doctor;
+#[cfg(unix)]
 mod operations;
 mod window_samples;
 mod windows;
