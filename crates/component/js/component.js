@@ -97,6 +97,8 @@ function overExtension(call, limit_ms, started) {
   listen();
   return new Promise((resolve, reject) => {
     const id = nextId();
+    // Whoever is to hear of the beginning has heard of it before anybody hears of the end.
+    let told = Promise.resolve();
     const end = (settle, value) => {
       waiting.delete(id);
       clearTimeout(timer);
@@ -109,7 +111,8 @@ function overExtension(call, limit_ms, started) {
         case "extension":
           return;
         case "started":
-          Promise.resolve(started?.(answer)).catch((error) => {
+          told = Promise.resolve(started?.(answer));
+          told.catch((error) => {
             window.postMessage({ surguch: "to-component", message: JSON.stringify({ v: VERSION, id: nextId(), call: { kind: "cancel" } }) }, window.location.origin);
             end(reject, error);
           });
@@ -121,7 +124,7 @@ function overExtension(call, limit_ms, started) {
         case "refused":
           return end(reject, new Refusal(answer.code, answer.detail, answer.nonce));
         default:
-          return end(resolve, answer);
+          told.then(() => end(resolve, answer), () => {});
       }
     });
     window.postMessage({ surguch: "to-component", message: JSON.stringify({ v: VERSION, id, call }) }, window.location.origin);

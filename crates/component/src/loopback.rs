@@ -6,11 +6,11 @@
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use statement::message::{Code, MESSAGE_OCTETS, Reply, Site};
+use statement::message::{Call, Code, MESSAGE_OCTETS, Reply, Site, Wish};
 
 use crate::admission::site;
 use crate::origin::Origin;
@@ -134,13 +134,18 @@ fn answer(stream: &TcpStream, relay: &Relay, origin: &Origin, body: &[u8]) -> io
         "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n{}\r\n",
         common_headers(Some(origin))
     )?;
+    let begins_work = matches!(Call::parse(body), Ok(Call { call: Wish::Run(_), .. }));
+    let is_answered = AtomicBool::new(false);
     thread::scope(|scope| {
         let watched = stream.try_clone()?;
         watched.set_read_timeout(None)?;
+        let is_answered = &is_answered;
         scope.spawn(move || {
             let mut rest = [0; 16];
-            // The page went away (or says what nobody asked for): what runs for it is given up.
-            if !matches!((&watched).read(&mut rest), Err(error) if error.kind() == io::ErrorKind::Interrupted) {
+            let read = (&watched).read(&mut rest);
+            let is_gone = !matches!(read, Err(error) if error.kind() == io::ErrorKind::Interrupted);
+            // The page went away, or says what nobody asked for: what it began is given up.
+            if is_gone && begins_work && !is_answered.load(Ordering::SeqCst) {
                 relay.give_up(Some(origin));
             }
         });
@@ -151,6 +156,7 @@ fn answer(stream: &TcpStream, relay: &Relay, origin: &Origin, body: &[u8]) -> io
                 written = write!(output, "{:x}\r\n{line}\r\n", line.len()).and_then(|()| output.flush());
             }
         });
+        is_answered.store(true, Ordering::SeqCst);
         let ended = written.and_then(|()| write!(output, "0\r\n\r\n"));
         // Wakes the watcher.
         stream.shutdown(std::net::Shutdown::Both).ok();
