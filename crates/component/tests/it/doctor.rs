@@ -152,7 +152,6 @@ fn a_card_that_is_ready_is_ready_and_whose_it_is_decides() {
     assert_eq!(codes(&whole), ["medium-ready"], "{whole}");
     assert_eq!(whole["picture"]["media"][0]["keys"][0]["certificate"]["not_after"], 2_000_000_000);
     assert_eq!(codes(&doctor(&bench, &["--name", "Иванов Иван Иванович"])), ["another-signatory"]);
-    prepare(&bench, "orphan");
 }
 
 #[test]
