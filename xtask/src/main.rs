@@ -13,6 +13,7 @@ mod miri;
 mod objects;
 mod packages;
 mod postgres;
+mod walk;
 mod release;
 mod slow;
 mod vectors;
@@ -30,6 +31,7 @@ cargo xtask bench [NAME] [--json]             figures of this machine; without N
 cargo xtask postgres COMMAND...               runs COMMAND beside a throw-away PostgreSQL named in SURGUCH_TEST_POSTGRES_URL
 cargo xtask fuzz [--seconds N] [TARGET]...    runs fuzz targets of the crypto crate, 180 seconds each unless said otherwise
 cargo xtask windows [NAME]...                 pictures of the component's windows in every language, theme and scale, in target/windows
+cargo xtask walk component                    a renewal in a real Chromium, over the extension and over loopback, on a software card
 cargo xtask bare COMMAND                      runs one shell COMMAND in a clone of HEAD inside the bare system of `test --slow`";
 
 fn main() -> ExitCode {
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         "postgres" => beside_postgres(rest),
         "fuzz" => fuzz::run(rest).map(|()| ExitCode::SUCCESS),
         "windows" => windows::run(rest).map(|()| ExitCode::SUCCESS),
+        "walk" => walk::run(rest).map(|()| ExitCode::SUCCESS),
         "bare" => slow::in_bare_system(&rest.join(" ")).map(|()| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

@@ -39,6 +39,13 @@ pub(crate) const FOR_TESTS: &[&str] = &[
     "at-spi2-core",
 ];
 
+/// A real browser and what drives it.
+pub(crate) const FOR_BROWSER: &[&str] = &["chromium", "nodejs", "npm"];
+
+/// The driver of the browser. Tests look for it in [`BROWSER_DRIVER_PLACE`] beside the builds.
+const BROWSER_DRIVER: &str = "playwright-core@1.65.1";
+const BROWSER_DRIVER_PLACE: &str = "browser";
+
 /// What `cargo xtask windows` takes pictures with, beside what the tests need.
 pub(crate) const FOR_PICTURES: &[&str] = &["imagemagick"];
 
@@ -99,10 +106,31 @@ pub(crate) fn ensure_mail_server() -> anyhow::Result<()> {
     succeed(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", MAIL_SERVER]))
 }
 
+/// Afterwards there is a driver of browsers beside the builds; the browser itself is Debian's.
+pub(crate) fn ensure_browser_driver() -> anyhow::Result<()> {
+    let place = target_directory()?.join(BROWSER_DRIVER_PLACE);
+    if place.join("node_modules/playwright-core/index.mjs").is_file() {
+        println!("all there: {BROWSER_DRIVER}");
+        return Ok(());
+    }
+    println!("installing {BROWSER_DRIVER} into {}", place.display());
+    std::fs::create_dir_all(&place)?;
+    let quiet = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"];
+    succeed(Command::new("npm").args(quiet).arg(&place).arg(BROWSER_DRIVER))
+}
+
+fn answers(program: &str) -> bool {
+    let asked = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    asked.is_ok_and(|ended| ended.success())
+}
+
 fn is_there(package: &str) -> bool {
     match package {
         // Any new enough PostgreSQL will do, whoever packaged it.
         "postgresql" => postgres::programs().is_ok(),
+        // Whoever packaged Node: its own package brings npm along.
+        "nodejs" => answers("node"),
+        "npm" => answers("npm"),
         _ => dpkg_status(package).is_some_and(|status| status == "installed"),
     }
 }

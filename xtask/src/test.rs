@@ -103,6 +103,8 @@ struct Run {
 
 fn packages() -> anyhow::Result<()> {
     packages::ensure(packages::FOR_TESTS)?;
+    packages::ensure(packages::FOR_BROWSER)?;
+    packages::ensure_browser_driver()?;
     packages::ensure_mail_server()
 }
 

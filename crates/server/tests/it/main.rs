@@ -9,6 +9,7 @@ mod walk;
 
 mod command_line;
 mod component;
+mod component_in_chromium;
 mod crash;
 mod demo;
 mod desk;

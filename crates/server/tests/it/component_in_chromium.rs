@@ -1,0 +1,387 @@
+//! The client's component for real: Chromium with the extension (and without it, over loopback), the component's own program, a software
+//! card, the page for tests, and this server. A script stands in the person's place; the windows have tests of their own.
+//!
+//! `cargo xtask walk component` brings the browser's driver and builds the component; without them these tests fail and say so.
+
+use std::io::{BufRead as _, BufReader, Lines, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::bank::{Bank, PATIENCE, free_port};
+
+const PIN: &str = "4417-test";
+/// Set for the child that prepares a card: modules find their cards by the environment of the process.
+const CARD_FOR: &str = "SURGUCH_TEST_CARD_FOR";
+
+/// A client at a computer: a card with the current key, a browser, the component.
+struct Computer {
+    folder: tempfile::TempDir,
+    loopback: Option<Child>,
+}
+
+struct Browser {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: Lines<BufReader<ChildStdout>>,
+}
+
+fn beside_tests(name: &str) -> PathBuf {
+    let deps = std::env::current_exe().unwrap();
+    let path = deps.parent().unwrap().parent().unwrap().join(name);
+    assert!(path.exists(), "{}: `cargo xtask walk component` builds and installs it", path.display());
+    path
+}
+
+impl Computer {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for place in ["home", "config/surguch", "state", "data", "cards", "profile"] {
+            std::fs::create_dir_all(folder.path().join(place)).unwrap();
+        }
+        let mode: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(folder.path().join("cards"), mode).unwrap();
+        let computer = Self { folder, loopback: None };
+        computer.policy("");
+        computer
+    }
+
+    fn path(&self, place: &str) -> PathBuf {
+        self.folder.path().join(place)
+    }
+
+    fn policy(&self, more: &str) {
+        let text = format!("modules = [{:?}]\n{more}", softtoken());
+        std::fs::write(self.path("config/surguch/component.toml"), text).unwrap();
+    }
+
+    fn dress(&self, command: &mut Command) {
+        command.env("HOME", self.path("home")).env("XDG_CONFIG_HOME", self.path("config"));
+        command.env("XDG_STATE_HOME", self.path("state")).env("XDG_DATA_HOME", self.path("data"));
+        command.env("SURGUCH_SOFTTOKEN_DIR", self.path("cards")).env("SURGUCH_TEST_PROMPT", self.path("script"));
+    }
+
+    fn component(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(beside_tests("surguch-component"));
+        self.dress(&mut command);
+        command.args(arguments);
+        command
+    }
+
+    /// A card that holds Rogov's current key and certificate, prepared by the calling test in a process of its own.
+    fn card_of(&self, bank: &Bank) {
+        std::fs::write(self.path("key.der"), bank.rogov.key.to_pkcs8_der().as_slice()).unwrap();
+        std::fs::write(self.path("certificate.der"), bank.rogov.certificate.as_der()).unwrap();
+        let thread = std::thread::current();
+        let name = thread.name().expect("a test's thread bears its name").to_owned();
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        self.dress(&mut child);
+        let child =
+            child.args([name.as_str(), "--exact", "--nocapture"]).env(CARD_FOR, self.folder.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&child.stdout).into_owned();
+        assert!(child.status.success() && said.contains("card prepared"), "{said}");
+    }
+
+    fn browser(&self, extension: Option<&Path>, switches: &[&str]) -> Browser {
+        let mut command = Command::new("node");
+        self.dress(&mut command);
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        command.arg(here.join("tests/browser/driver.mjs"));
+        command.arg(beside_tests("../browser/node_modules/playwright-core/index.mjs"));
+        command.arg("/usr/bin/chromium").arg(self.path("profile"));
+        command.arg(extension.map_or_else(|| PathBuf::from("-"), Path::to_owned)).args(switches);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut browser = Browser { input: child.stdin.take(), child, output };
+        assert_eq!(browser.heard(), "ready");
+        browser
+    }
+
+    fn listen(&mut self, port: u16) {
+        let mut child = self.component(&["serve"]).spawn().unwrap();
+        let began = std::time::Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(began.elapsed() < PATIENCE && child.try_wait().unwrap().is_none());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        self.loopback = Some(child);
+    }
+
+    fn script(&self, text: &str) {
+        std::fs::write(self.path("script"), text).unwrap();
+    }
+}
+
+impl Drop for Computer {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.loopback.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Browser {
+    fn heard(&mut self) -> Value {
+        let line = self.output.next().expect("the driver answers").unwrap();
+        let said: Value = serde_json::from_str(&line).unwrap();
+        assert!(said.get("error").is_none(), "{said}");
+        said["ok"].clone()
+    }
+
+    fn tell(&mut self, command: &Value) -> Value {
+        writeln!(self.input.as_mut().unwrap(), "{command}").unwrap();
+        self.heard()
+    }
+
+    fn goto(&mut self, url: &str) {
+        assert_eq!(self.tell(&json!({ "command": "goto", "url": url })), 200);
+    }
+
+    fn evaluate(&mut self, script: &str) -> Value {
+        self.tell(&json!({ "command": "evaluate", "script": script }))
+    }
+
+    /// Fields of the page for tests.
+    fn fill(&mut self, fields: &[(&str, &str)]) {
+        for (name, value) in fields {
+            self.evaluate(&format!("document.querySelector('[name={name}]').value = {}", json!(value)));
+        }
+    }
+
+    /// Presses a button of the page and waits for what it says.
+    fn press(&mut self, operation: &str) -> Value {
+        self.evaluate(&format!("return await surguchTest.show({})", json!(operation)))
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The driver closes the browser when nobody tells it anything more.
+        drop(self.input.take());
+        let _ = self.child.wait();
+    }
+}
+
+fn softtoken() -> PathBuf {
+    let beside = std::env::current_exe().unwrap().with_file_name("libsurguch_softtoken.so");
+    assert!(beside.exists(), "{} is built with the tests", beside.display());
+    beside
+}
+
+fn extension() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../component/extension").canonicalize().unwrap()
+}
+
+/// In the process that was asked to prepare a card: prepares it. Everywhere else there is nothing to prepare.
+fn was_asked_for_a_card() -> bool {
+    use pkcs11::{Keep, LastTry, Module, Pin};
+    let Ok(folder) = std::env::var(CARD_FOR) else { return false };
+    let read = |name: &str| std::fs::read(Path::new(&folder).join(name)).unwrap();
+    let pin = |text: &str| Pin::new(text.to_owned());
+    let token = Module::load(&softtoken()).unwrap().tokens().unwrap().pop().unwrap();
+    let session = token.session().unwrap();
+    session.change_pin(&pin("12345678"), &pin(PIN), LastTry::Stop).unwrap();
+    session.login(&pin(PIN), Keep::No, LastTry::Stop).unwrap();
+    session.import_key(&crypto::PrivateKey::from_pkcs8_der(&read("key.der")).unwrap()).unwrap();
+    session.write_certificate(&read("certificate.der")).unwrap();
+    println!("card prepared");
+    true
+}
+
+fn renewal_by_page(bank: &Bank, computer: &Computer, browser: &mut Browser) {
+    // Sign in with the certificate on the card.
+    computer.script(&format!("consent yes\npin {PIN}\nsigning yes"));
+    let signed_in = browser.press("sign-in");
+    let token = signed_in["answer"]["token"].as_str().unwrap_or_else(|| panic!("{signed_in}")).to_owned();
+
+    // Begin, make the key, sign the request.
+    let body = json!({ "procedure": bank.procedure }).to_string();
+    let id = bank.post("/api/v1/requests", &token, body).json()["id"].as_str().unwrap().to_owned();
+    browser.fill(&[("request", &id), ("token", &token)]);
+    computer.script(&format!("consent yes\nmedium 0\npin {PIN}\nsigning yes\nsuccess yes"));
+    let made = browser.press("make-key");
+    assert!(made["answer"]["unz"].is_string(), "{made}");
+
+    // The bank approves, the letter comes.
+    let desk = format!("/api/v1/desk/requests/{id}");
+    let version = json!({ "version": bank.get(&desk, &bank.operator).json()["version"] }).to_string();
+    bank.post(&format!("{desk}/approve"), &bank.operator, &version).json();
+    let letter = bank.letter("code=");
+    let code: String = letter.split("code=").nth(1).unwrap().chars().take(64).collect();
+    browser.fill(&[("code", &code)]);
+
+    // The act by the current key; the certificate stored, the challenge and the act by the new key.
+    computer.script(&format!("consent yes\nsigning yes\npin {PIN}\nsuccess yes"));
+    let signed = browser.press("sign-act");
+    assert_eq!(signed["answer"]["act_signed"], true, "{signed}");
+    let stored = browser.press("store-certificate");
+    assert_eq!(stored["answer"]["stage"], "in-service", "{stored}");
+
+    // And the new certificate opens the door.
+    computer.script(&format!("consent yes\npin {PIN}\nsigning yes"));
+    let signed_in = browser.press("sign-in");
+    assert!(signed_in["answer"]["token"].is_string(), "{signed_in}");
+}
+
+fn agent(bank: &Bank) -> String {
+    bank.agent.to_string()
+}
+
+#[test]
+fn a_renewal_in_chromium_with_the_extension_and_what_it_refuses() {
+    if was_asked_for_a_card() {
+        return;
+    }
+    let bank = Bank::open("");
+    let computer = Computer::new();
+    computer.card_of(&bank);
+    let extension = extension();
+    let mut browser = computer.browser(Some(&extension), &[]);
+    let page = bank.url("/component/test");
+    browser.goto(&page);
+    browser.fill(&[("agent", &agent(&bank))]);
+
+    // What is missing is named, piece by piece.
+    assert_eq!(browser.press("ready")["missing"], "host");
+    let profile = computer.path("profile");
+    let into = ["install", "--into", profile.to_str().unwrap()];
+    assert!(computer.component(&into).status().unwrap().success());
+    let ready = browser.press("ready");
+    assert_eq!((&ready["ok"], &ready["hello"]["site"]), (&json!(true), &json!("unknown")), "{ready}");
+    assert_eq!(ready["hello"]["medium"], Value::Null, "not told to a site that was not let in");
+
+    renewal_by_page(&bank, &computer, &mut browser);
+    assert_eq!(browser.press("ready")["hello"]["site"], "allowed");
+
+    // A ticket that was changed on its way, one that was used, one of another session, one that asks for more than there is.
+    computer.script("consent yes");
+    let spoilt = browser.evaluate(
+        "return await surguchTest.show('list-tokens', { task: (task) => ({ ...task, ticket: 'e30' + task.ticket }) })",
+    );
+    assert!(["ticket-forged", "ticket-malformed"].contains(&spoilt["error"].as_str().unwrap()), "{spoilt}");
+    let twice = "const kept = {};
+        const first = await surguchTest.show('list-tokens', { task: (task) => (kept.task = task) });
+        const again = await surguchTest.run('list-tokens', kept.task).catch((error) => error.code);
+        return [first.result?.kind ?? first, again];";
+    assert_eq!(browser.evaluate(twice), json!(["list-tokens", "ticket-replayed"]));
+    let raw = |call: &str| {
+        format!(
+            "return await new Promise((resolve) => {{
+                addEventListener('message', (event) => event.data?.surguch === 'to-page' && event.data.message.id === 'x'
+                    && resolve(event.data.message.answer.code));
+                postMessage({{ surguch: 'to-component', message: JSON.stringify({{ v: 1, id: 'x', call: {call} }}) }}, location.origin);
+            }})"
+        )
+    };
+    for call in [
+        "{ kind: 'sign', hash: '00' }",
+        "{ kind: 'hello', pin: '12345678' }",
+        "{ kind: 'run', ticket: 'x', bank_key: 'MAA=', session: 'ab'.repeat(32), pin: '1' }",
+    ] {
+        assert_eq!(browser.evaluate(&raw(call)), "message-malformed", "{call}");
+    }
+    let large = "const big = 'x'.repeat(600000);
+        return await Promise.race([
+            surguchTest.run('doctor', { ticket: big, bank_key: 'MAA=', nonce: '0' }, { transport: 'extension' }).catch((error) => error.code),
+            new Promise((resolve) => setTimeout(() => resolve('nobody answered'), 1500)),
+        ])";
+    assert_eq!(browser.evaluate(large), "nobody answered", "a message that large is not even passed on");
+
+    // A frame is nobody, also of the bank's own origin: the extension has no script there.
+    let framed = "const frame = document.createElement('iframe');
+        frame.name = 'inner';
+        document.body.append(frame);
+        return await new Promise((resolve) => {
+            const inner = frame.contentWindow;
+            inner.addEventListener('message', (event) => event.data?.surguch === 'to-page' && resolve('answered'));
+            inner.postMessage({ surguch: 'who' }, '*');
+            setTimeout(() => resolve('nobody answered'), 1000);
+        })";
+    assert_eq!(browser.evaluate(framed), "nobody answered");
+
+    // Another site on this machine shows the bank's ticket: its origin is the browser's word, not the page's.
+    let other = Bank::open("");
+    let given = bank.post(
+        "/api/v1/component/tickets",
+        "",
+        json!({ "agent": bank.agent, "operation": "list-tokens", "session_sha256": "00".repeat(32) }).to_string(),
+    );
+    let task = given.json();
+    browser.goto(&other.url("/component/test"));
+    let stolen = format!("return await surguchTest.run('list-tokens', {task}).catch((error) => error.code)");
+    assert_eq!(browser.evaluate(&stolen), "ticket-of-other-origin");
+}
+
+#[test]
+fn a_renewal_in_chromium_over_loopback_once_the_permission_is_given() {
+    if was_asked_for_a_card() {
+        return;
+    }
+    let bank = Bank::open("");
+    let mut computer = Computer::new();
+    computer.card_of(&bank);
+    let port = free_port();
+    let key = crypto::PublicKey::from_spki_der(&ticket_key(&bank)).unwrap().spki_sha256();
+    let origin = bank.url("");
+    computer.policy(&format!(
+        "[[site]]\norigin = {origin:?}\nbank_key_sha256 = \"{}\"\n[loopback]\nenabled = true\nport = {port}\n",
+        hex::encode(key)
+    ));
+    // The page counts as one from the wide net, as a bank's does.
+    let public = format!("--ip-address-space-overrides=127.0.0.1:{}=public", bank.port);
+    let mut browser = computer.browser(None, &[&public]);
+    browser.goto(&bank.url("/component/test"));
+    browser.fill(&[("agent", &agent(&bank)), ("port", &port.to_string())]);
+    let grant = |browser: &mut Browser, permissions: &[&str]| {
+        browser.tell(&json!({ "command": "grant", "permissions": permissions, "origin": origin }))
+    };
+
+    // Not yet asked: the page explains first, and asks nothing.
+    let ready = browser.press("ready");
+    assert_eq!(ready["missing"], "permission", "{ready}");
+    assert!(ready["fix"].as_str().unwrap().contains(' '));
+    // Granting something else takes this one away: denied.
+    grant(&mut browser, &["geolocation"]);
+    let ready = browser.press("ready");
+    assert_eq!(ready["missing"], "permission-denied", "{ready}");
+    // Granted, but nobody listens; then somebody does.
+    grant(&mut browser, &["local-network-access"]);
+    assert_eq!(browser.press("ready")["missing"], "listener");
+    computer.listen(port);
+    let ready = browser.press("ready");
+    assert_eq!((&ready["ok"], &ready["hello"]["medium"]), (&json!(true), &json!(true)), "{ready}");
+    renewal_by_page(&bank, &computer, &mut browser);
+
+    // What does not come from the listed page in a browser of this user is refused before anything is read.
+    let post = |headers: &[(&str, &str)]| {
+        let mut request =
+            ureq::http::Request::builder().method("POST").uri(format!("http://127.0.0.1:{port}/v1/message"));
+        request = request.header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let body = br#"{"v":1,"id":"7","call":{"kind":"hello"}}"#.as_slice();
+        let mut response = agent.run(request.body(body).unwrap()).unwrap();
+        let allowed =
+            response.headers().get("access-control-allow-origin").map(|value| value.to_str().unwrap().to_owned());
+        let body: Value = serde_json::from_str(&response.body_mut().read_to_string().unwrap()).unwrap();
+        (body["answer"]["code"].as_str().map(str::to_owned), allowed)
+    };
+    let code = |text: &str| (Some(text.to_owned()), None);
+    assert_eq!(post(&[]), code("origin-missing"));
+    assert_eq!(post(&[("origin", "null")]), code("origin-missing"));
+    assert_eq!(post(&[("origin", "https://evil.example")]), code("origin-refused"));
+    assert_eq!(post(&[("origin", &origin), ("host", &format!("evil.example:{port}"))]), code("host-refused"));
+    assert_eq!(post(&[("origin", &origin)]), (None, Some(origin.clone())));
+}
+
+/// As the page gets it.
+fn ticket_key(bank: &Bank) -> Vec<u8> {
+    use base64::Engine as _;
+    let body = json!({ "agent": bank.agent, "operation": "doctor", "session_sha256": "00".repeat(32) });
+    let given = bank.post("/api/v1/component/tickets", "", body.to_string()).json();
+    base64::engine::general_purpose::STANDARD.decode(given["bank_key"].as_str().unwrap()).unwrap()
+}
