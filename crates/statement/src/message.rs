@@ -209,6 +209,8 @@ object! {
     pub struct Findings {
         /// Each, what is worst first.
         findings: Many<Finding, 64>,
+        /// The same for the bank's support, in one word to be read out or pasted.
+        support_code: Option<Text<4000>>,
     }
 }
 

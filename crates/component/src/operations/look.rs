@@ -1,7 +1,7 @@
 //! Looking: media, certificates, what is wrong; and the deletion of a key that nobody needs any more.
 
 use crypto::Certificate;
-use pkcs11::{Attempts, Contents, KeyHash};
+use pkcs11::{Attempts, Contents, KeyHash, Medium, PasswordRules};
 use statement::bounded::{Base64, Hex, Many, Text};
 use statement::message::{
     Certificates, Code, Finding, Findings, HeldCertificate, LoneKey, OnMedium, Outcome, Refused, Severity, Token,
@@ -10,8 +10,9 @@ use statement::message::{
 use statement::ticket::DeleteKey;
 
 use super::media::{self, Files, known, medium_fault};
-use super::{Desk, Farewell, fits, unanswered, unz};
+use super::{Desk, Farewell, fits, now_ms, unanswered, unz};
 use crate::admission::{Admitted, refused};
+use crate::doctor::{self, Question, examine};
 use crate::prompt::{CertificateLine, CertificateView, Done, Operation, OrphanKey, Success, WantedCard, Work};
 
 pub(super) fn list_tokens(desk: &mut Desk<'_>) -> Result<Outcome, Refused> {
@@ -40,40 +41,34 @@ pub(super) fn list_tokens(desk: &mut Desk<'_>) -> Result<Outcome, Refused> {
     Ok(Outcome::ListTokens(Tokens { tokens: fits(Many::new(tokens))? }))
 }
 
-/// What stands in the way of the work itself; a deeper look at each medium is the doctor's own.
-pub(super) fn doctor(desk: &mut Desk<'_>) -> Result<Outcome, Refused> {
+/// What the doctor sees, without a PIN; the bank's clock is the ticket's.
+pub(super) fn doctor(admitted: &Admitted, desk: &mut Desk<'_>) -> Result<Outcome, Refused> {
+    desk.prompt.working(Work::Looking);
+    let registry = pkcs11::registry_folder().filter(|folder| folder.is_dir());
+    let picture = examine(&Question {
+        modules: media::module_paths(desk.policy),
+        folders: registry.map(|folder| Medium::registry(folder, PasswordRules::default())).into_iter().collect(),
+        signatory: None,
+        now: now_ms() / 1_000,
+        bank_now: Some(admitted.ticket.issued_ms / 1_000),
+    });
+    let model =
+        |medium: u64| picture.media.get(usize::try_from(medium).ok()?).and_then(|seen| Text::clipped(&seen.model));
     let mut findings = Vec::new();
-    let mut say = |code: &str, severity, medium: Option<&str>| {
+    for finding in picture.findings.iter().take(FINDINGS) {
         findings.push(Finding {
-            code: Text::clipped(code).unwrap_or_else(|| unreachable!("codes are words")),
-            severity,
-            medium: medium.and_then(Text::clipped),
+            code: fits(Text::new(finding.code.word()))?,
+            severity: match finding.code.severity() {
+                doctor::Severity::Fine => Severity::Fine,
+                doctor::Severity::Warns => Severity::Warning,
+                doctor::Severity::Stops => Severity::Obstacle,
+            },
+            medium: finding.medium.and_then(model),
             detail: None,
         });
-    };
-    match media::tokens(desk.policy) {
-        Err(refused) => say(refused.code.word(), Severity::Obstacle, None),
-        Ok(tokens) if tokens.is_empty() => say(Code::MediumMissing.word(), Severity::Obstacle, None),
-        Ok(tokens) => {
-            for token in tokens.into_iter().take(MEDIA) {
-                match token.info() {
-                    Err(error) => say(error.code(), Severity::Obstacle, Some(token.id().serial())),
-                    Ok(info) if info.pin.attempts.is_locked() => {
-                        say(Code::PinLocked.word(), Severity::Obstacle, Some(&info.model));
-                    }
-                    Ok(info) if info.pin.factory == pkcs11::Factory::Yes => {
-                        say("pin-is-factory", Severity::Warning, Some(&info.model));
-                    }
-                    Ok(info) if info.pin.attempts.is_last() => {
-                        say("pin-last-try", Severity::Warning, Some(&info.model))
-                    }
-                    Ok(info) => say("medium-ready", Severity::Fine, Some(&info.model)),
-                }
-            }
-        }
     }
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    Ok(Outcome::Doctor(Findings { findings: fits(Many::new(findings))? }))
+    let support_code = Text::new(doctor::encode(&picture)).ok();
+    Ok(Outcome::Doctor(Findings { findings: fits(Many::new(findings))?, support_code }))
 }
 
 pub(super) fn list_certificates(desk: &mut Desk<'_>) -> Result<Outcome, Refused> {
@@ -187,6 +182,8 @@ fn decimal(octets: &[u8]) -> String {
 /// Most media and most certificates that one answer names.
 const MEDIA: usize = 32;
 const HELD: usize = 24;
+/// As many as an answer has room for, what is worst first.
+const FINDINGS: usize = 64;
 
 #[cfg(test)]
 mod tests {

@@ -28,21 +28,25 @@ pub fn has_medium(policy: &Policy) -> Result<bool, Refused> {
     Ok(!tokens(policy)?.is_empty())
 }
 
+/// The files of the modules of this machine, loadable or not.
+pub(crate) fn module_paths(policy: &Policy) -> Vec<std::path::PathBuf> {
+    if policy.modules.is_empty() {
+        KNOWN_MODULES.iter().map(std::path::PathBuf::from).filter(|path| path.is_file()).collect()
+    } else {
+        policy.modules.clone()
+    }
+}
+
 /// The modules of this machine: those of the policy, or the makers' that are installed where makers install them. No page can name one.
 pub(crate) fn modules(policy: &Policy) -> Result<Vec<Module>, Refused> {
-    let named = !policy.modules.is_empty();
-    let known: Vec<&Path> = if named {
-        policy.modules.iter().map(std::path::PathBuf::as_path).collect()
-    } else {
-        KNOWN_MODULES.iter().map(Path::new).filter(|path| path.is_file()).collect()
-    };
+    let known = module_paths(policy);
     if known.is_empty() {
         return Err(refused(Code::ModuleMissing));
     }
     let mut fault = None;
     let mut modules = Vec::new();
     for path in known {
-        match Module::load(path) {
+        match Module::load(&path) {
             Ok(module) => modules.push(module),
             Err(error) => fault = Some(because(Code::ModuleRefused, &error.to_string())),
         }

@@ -106,7 +106,7 @@ fn begin(admitted: &Admitted, desk: &mut Desk<'_>) -> Result<(), Refused> {
 fn run(admitted: &Admitted, desk: &mut Desk<'_>, farewell: &mut Option<Farewell>) -> Result<Outcome, Refused> {
     match &admitted.ticket.operation {
         Operation::ListTokens(_) => look::list_tokens(desk),
-        Operation::Doctor(_) => look::doctor(desk),
+        Operation::Doctor(_) => look::doctor(admitted, desk),
         Operation::ListCertificates(_) => look::list_certificates(desk),
         Operation::DeleteKey(wish) => look::delete_key(admitted, wish, desk, farewell),
         Operation::ChangePins(_) => pins::change(admitted, desk, farewell),

@@ -363,11 +363,17 @@ fn one_operation_at_a_time_whichever_site_and_browser_asks() {
 }
 
 #[test]
-fn the_doctor_says_what_is_worst_first() {
+fn the_doctor_says_what_is_worst_first_and_gives_support_a_code() {
     let bench = Bench::new();
     bench.card("10000016");
     let replies = bench.run(Operation::Doctor(Nothing {}), "consent yes");
-    assert_eq!(done(&replies)["findings"][0]["code"], "pin-is-factory", "{replies:?}");
+    let findings = done(&replies)["findings"].as_array().unwrap().clone();
+    assert_eq!((&findings[0]["code"], &findings[0]["severity"]), (&"pin-factory".into(), &"obstacle".into()));
+    assert_eq!(findings[0]["medium"], "Rutoken ECP 2.0");
+    let code = done(&replies)["support_code"].as_str().unwrap();
+    let picture = surguch_component::doctor::decode(code).unwrap();
+    assert_eq!(picture.clock_ahead_seconds.map(i64::abs).map(|seconds| seconds < 5), Some(true), "{picture:?}");
+    assert_eq!(bench.questions(), ["consent"], "no PIN is asked for");
 }
 
 #[test]
