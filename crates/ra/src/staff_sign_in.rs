@@ -23,6 +23,7 @@ const HASH_OCTETS: usize = 32;
 const SHORTEST_PASSWORD: usize = 10;
 /// Longer ones are no passwords but a way to keep us busy.
 const LONGEST_PASSWORD: usize = 200;
+const LONGEST_LOGIN: usize = 64;
 /// RFC 6238 section 4: the default step.
 const STEP_MS: i64 = 30_000;
 /// RFC 6238 section 5.2: one step of delay is allowed, to both sides because clocks stand on both.
@@ -78,9 +79,8 @@ impl Ra {
         if member.is_none_or(|member| member.disabled_at.is_some()) {
             return Err(Refusal::NotFound.into());
         }
-        let is_login = !login.is_empty() && login.len() <= 64 && login.bytes().all(|o| o.is_ascii_graphic());
         let length = std::str::from_utf8(password.octets()).map_or(0, |text| text.chars().count());
-        if !is_login || !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&length) {
+        if !is_login(login) || !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&length) {
             return Err(Refusal::TextUnacceptable.into());
         }
         let salt: [u8; 16] = at.octets();
@@ -121,7 +121,11 @@ impl Ra {
         at: &mut Moment<'_>,
     ) -> Result<StaffSignedIn, Failure> {
         let asked = login.to_owned();
-        let found = self.0.store.read(|tx| store::staff_sign_in::by_login(tx, &asked))?;
+        // What cannot be a login is nobody's, and takes as long as anybody's.
+        let found = match is_login(login) {
+            true => self.0.store.read(|tx| store::staff_sign_in::by_login(tx, &asked))?,
+            false => None,
+        };
         let held = password.octets().len() <= LONGEST_PASSWORD * 4;
         let hash = found.as_ref().map_or(NOBODY, |row| row.password.as_str());
         let password_is_right = held && is_right(password.octets(), hash)?;
@@ -225,6 +229,11 @@ impl Ra {
     fn device_secret(&self, id: StaffId, salt: &[u8; 16]) -> Zeroizing<Vec<u8>> {
         self.0.keyring.link.device_secret(&id.to_string(), salt, SECRET_OCTETS)
     }
+}
+
+/// What people type as their name: letters, digits and signs of ASCII.
+fn is_login(login: &str) -> bool {
+    (1..=LONGEST_LOGIN).contains(&login.len()) && login.bytes().all(|octet| octet.is_ascii_graphic())
 }
 
 /// A hash that no password has: what a try for an unknown login is compared with.

@@ -12,7 +12,8 @@ const SHORTEST_NAME: usize = 2;
 
 /// Reads what was typed, or scanned: the text of a paper's code is an address with the number in it.
 pub(super) fn meanings(typed: &str) -> Wanted {
-    let text: String = typed.trim().chars().take(LONGEST).collect();
+    // No control character is part of a name or a number, and one of the databases refuses texts with a zero in them.
+    let text: String = typed.trim().chars().filter(|c| !c.is_control()).take(LONGEST).collect();
     let text = number_in_address(&text).unwrap_or(text);
     let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
     let is_hex = !dense.is_empty() && dense.bytes().all(|octet| octet.is_ascii_hexdigit());
@@ -95,6 +96,7 @@ mod tests {
         assert_eq!(meanings("146b79e7de8a0").owner_id.as_deref(), Some("146b79e7de8a0"));
         let name = meanings(" \u{440}\u{43e}\u{433}\u{43e}\u{432} ");
         assert_eq!(name.name.as_deref(), Some("\u{420}\u{43e}\u{433}\u{43e}\u{432}"));
+        assert_eq!(meanings("Ro\u{0}gov\n").name.as_deref(), Some("Rogov"));
         assert_eq!(meanings(""), Wanted::default());
         assert_eq!(meanings("x"), Wanted::default());
     }

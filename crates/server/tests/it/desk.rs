@@ -57,6 +57,8 @@ fn an_operator_signs_in_with_two_factors_and_works_through_the_queue() {
         ("nobody", PASSWORD, code(&secret, at).as_str()),
         ("support1", PASSWORD, code(&secret, at).as_str()),
         ("", "", ""),
+        ("operator1\u{0}", PASSWORD, code(&secret, at).as_str()),
+        (&"x".repeat(10_000), PASSWORD, "1"),
     ] {
         let page = sign_in(&browser, "/desk/requests", login, password, code);
         assert_eq!(page.status, 401, "{login} {code}");
@@ -80,7 +82,7 @@ fn an_operator_signs_in_with_two_factors_and_works_through_the_queue() {
         let found = browser.get(&format!("/desk/requests?q={}", words.replace(' ', "+")));
         assert!(found.text().contains(unz), "{words}: {}", found.text());
     }
-    for words in ["Иванов", "5400000005", "ffff", "11111111111111"] {
+    for words in ["Иванов", "5400000005", "ffff", "11111111111111", "%25", "_", "%00%27--"] {
         assert!(browser.get(&format!("/desk/requests?q={words}")).text().contains("Ничего не найдено"), "{words}");
     }
     assert!(browser.get("/desk/requests?show=done").text().contains("Здесь запросов нет"));

@@ -165,7 +165,7 @@ fn a_signed_in_client_renews_by_the_words_of_the_manual() {
     let without = browser.submit(&browser.get("/security"), "/sign-in", &[]);
     assert_eq!(without.status, 400);
     assert!(without.text().contains("нужен компонент безопасности"), "{}", without.text());
-    let wrong = browser.submit(&without, "/sign-in", &[("challenge", "x"), ("cms", "x")]);
+    let wrong = browser.submit(&without, "/sign-in", &[("challenge", "x"), ("cms", "MAA=")]);
     assert_eq!(wrong.status, 401);
     assert!(wrong.text().contains("challenge-unknown"), "{}", wrong.text());
     let before = browser.cookie("surguch-visit");

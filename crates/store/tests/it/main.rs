@@ -9,6 +9,7 @@ mod sample;
 
 mod contradictions;
 mod crashes;
+mod desk;
 mod journal;
 mod opening;
 mod outages;

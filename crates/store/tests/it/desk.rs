@@ -1,0 +1,157 @@
+//! What the desk lists and looks up, and how its people sign in: the same on both databases.
+
+use domain::Timestamp;
+use domain::request::{Stage, StageName, Submitted};
+use store::staff::StaffRow;
+use store::staff_sign_in::{SecretsRow, StaffSessionRow};
+use store::views::desk::{self, Wanted};
+use store::{Error, Store};
+
+use crate::database::on_both;
+use crate::sample::{self, AGENT, NOW};
+
+/// A request of somebody with an organisation, promised for `eta`.
+fn promised(store: &Store, eta: Option<i64>) -> (domain::request::Request, domain::subscriber::Organisation, String) {
+    let organisation = sample::organisation();
+    let mut person = sample::subscriber();
+    person.organisation_id = Some(organisation.id);
+    let mut new = sample::request(&person);
+    let key = domain::request::Keyed { spki_sha256: sample::digest() };
+    let submitted = Submitted { key, accepted_at: NOW, eta: eta.map(|ms| NOW.plus_ms(ms)) };
+    new.stage = Stage::InReview { submitted, first_approval: None };
+    let (o, p, r) = (organisation.clone(), person.clone(), new.clone());
+    store
+        .write(move |tx| -> Result<(), Error> {
+            store::procedures::remember(tx, &sample::PROCEDURE, "sample", "kind = \"renewal\"")?;
+            store::organisations::insert(tx, &o)?;
+            store::subscribers::insert(tx, &p)?;
+            store::requests::insert(tx, &r, &store::requests::NewRequestRow::default())
+        })
+        .unwrap();
+    (new, organisation, person.name.nominative)
+}
+
+on_both! {
+    fn the_queue_comes_page_by_page_and_by_promise(db) {
+        let store = &db.store;
+        let promises = [Some(30), None, Some(10), Some(20), Some(10), None];
+        let made: Vec<_> = promises.into_iter().map(|eta| promised(store, eta).0.id).collect();
+        let draft = sample::stored_request(store).id;
+        let mut seen = Vec::new();
+        let mut after = None;
+        loop {
+            let stages = [StageName::InReview, StageName::Accepted];
+            let rows = store.read(|tx| desk::page(tx, AGENT, &stages, after, 2)).unwrap();
+            let Some(last) = rows.last() else { break };
+            after = Some(last.place());
+            seen.extend(rows.iter().map(|row| (row.place(), row.id)));
+        }
+        assert!(seen.is_sorted(), "{seen:?}");
+        let mut ids: Vec<_> = seen.iter().map(|(_, id)| *id).collect();
+        ids.sort();
+        let mut wanted = made.clone();
+        wanted.sort();
+        assert_eq!(ids, wanted, "each once, and the draft is not there");
+        let counts = store.read(|tx| desk::counts(tx, AGENT)).unwrap();
+        assert_eq!((counts[&StageName::InReview], counts[&StageName::Draft]), (6, 1));
+        let everything = store.read(|tx| desk::page(tx, AGENT, &StageName::ALL, None, 100)).unwrap();
+        assert!(everything.iter().any(|row| row.id == draft));
+        let elsewhere = domain::ids::AgentId(AGENT.0 + 1);
+        assert_eq!(store.read(|tx| desk::page(tx, elsewhere, &StageName::ALL, None, 100)).unwrap(), []);
+        assert!(store.read(|tx| desk::counts(tx, elsewhere)).unwrap().is_empty());
+    }
+
+    fn a_request_is_found_by_everything_that_names_it(db) {
+        let store = &db.store;
+        let (wanted, organisation, name) = promised(store, Some(1));
+        let (other, ..) = promised(store, Some(2));
+        let mut certificate = sample::certificate(wanted.subscriber_id, None);
+        certificate.agent_id = AGENT;
+        let kept = certificate.clone();
+        store.write(move |tx| store::certificates::insert(tx, &kept)).unwrap();
+        let find = |wanted: Wanted| -> Vec<_> {
+            let rows = store.read(|tx| desk::search(tx, AGENT, &wanted, 10)).unwrap();
+            rows.into_iter().map(|row| row.id).collect()
+        };
+        let none = Wanted::default;
+        assert_eq!(find(Wanted { unz: Some(wanted.unz), ..none() }), [wanted.id]);
+        assert_eq!(find(Wanted { inn: Some(organisation.inn.as_str().to_owned()), ..none() }), [wanted.id]);
+        assert_eq!(find(Wanted { serials: vec![certificate.serial_hex.clone()], ..none() }), [wanted.id]);
+        assert_eq!(find(Wanted { name: Some(name.clone()), ..none() }), [wanted.id]);
+        assert_eq!(find(Wanted { name: Some(name[..4].to_owned()), ..none() }).len(), 2, "both begin so");
+        let part: String = organisation.name.chars().skip(2).take(6).collect();
+        let both = find(Wanted { organisation: Some(part), ..none() });
+        assert!(both.contains(&wanted.id) && both.contains(&other.id));
+        let twice = Wanted { unz: Some(wanted.unz), name: Some(name), ..none() };
+        assert_eq!(find(twice), [wanted.id], "found twice, shown once");
+        assert_eq!(find(none()), []);
+        // What would be a pattern elsewhere is a text here.
+        for pattern in ["%", "_", "'", "\u{0}x"] {
+            let typed = Some(pattern.to_owned());
+            let answer = store.read(|tx| desk::search(tx, AGENT, &Wanted { organisation: typed.clone(), ..none() }, 10));
+            assert!(answer.is_err() || answer.unwrap().is_empty(), "{pattern}");
+        }
+    }
+
+    fn a_code_is_taken_once_and_sign_ins_end(db) {
+        let store = &db.store;
+        let member = StaffRow {
+            id: sample::staff_id(),
+            agent_id: AGENT,
+            name: "Operator".to_owned(),
+            roles: Vec::new(),
+            token_sha256: sample::digest(),
+            created_at: NOW,
+            disabled_at: None,
+        };
+        let secrets = SecretsRow {
+            staff_id: member.id,
+            login: format!("operator{}", sample::count()),
+            password: "hash".to_owned(),
+            salt: [7; 16],
+            last_step: 0,
+            failures: 0,
+            locked_until: None,
+            set_at: NOW,
+        };
+        let (row, kept, id) = (member.clone(), secrets.clone(), member.id);
+        let write = |work: Box<dyn Fn(&mut store::Tx<'_>) -> Result<(), Error> + Send>| store.write(move |tx| work(tx));
+        write(Box::new(move |tx| {
+            store::staff::insert(tx, &row)?;
+            store::staff_sign_in::set_secrets(tx, &kept)
+        }))
+        .unwrap();
+        let login = secrets.login.clone();
+        let read = || store.read(|tx| store::staff_sign_in::by_login(tx, &login)).unwrap().unwrap();
+        write(Box::new(move |tx| store::staff_sign_in::wrong_try(tx, id, Some(NOW)))).unwrap();
+        assert_eq!((read().failures, read().locked_until), (1, Some(NOW)));
+        write(Box::new(move |tx| store::staff_sign_in::right_try(tx, id, 5))).unwrap();
+        assert_eq!((read().failures, read().locked_until, read().last_step), (0, None, 5));
+        for step in [5, 4] {
+            let again = write(Box::new(move |tx| store::staff_sign_in::right_try(tx, id, step)));
+            assert!(matches!(again, Err(Error::Conflict { .. })), "{again:?}");
+        }
+
+        let session = |ms: i64| StaffSessionRow {
+            token_sha256: sample::digest(),
+            staff_id: id,
+            created_at: NOW.plus_ms(ms),
+            expires_at: NOW.plus_ms(ms + 100),
+        };
+        let (old, new) = (session(0), session(50));
+        let (first, second) = (old.clone(), new.clone());
+        write(Box::new(move |tx| {
+            store::staff_sign_in::insert_session(tx, &first)?;
+            store::staff_sign_in::insert_session(tx, &second)
+        }))
+        .unwrap();
+        let open = |at: Timestamp| store.read(|tx| store::staff_sign_in::sessions_of(tx, id, at)).unwrap();
+        assert_eq!(open(NOW), [new.clone(), old.clone()]);
+        assert_eq!(open(NOW.plus_ms(100)), [new.clone()]);
+        let token = new.token_sha256;
+        write(Box::new(move |tx| store::staff_sign_in::end_session(tx, &token))).unwrap();
+        assert_eq!(store.read(|tx| store::staff_sign_in::session(tx, &token)).unwrap(), None);
+        write(Box::new(move |tx| store::staff_sign_in::end_sessions_of(tx, id).map(drop))).unwrap();
+        assert_eq!(open(NOW), []);
+    }
+}
