@@ -1,6 +1,7 @@
 //! `cargo xtask bench [NAME] [--json]`: figures of this machine, one row each, beside a peer's where there is one.
 //! JSON is one object a line; the table is for people. Benches of single functions live in their crates.
 
+mod component;
 mod crypto;
 
 use std::io::{Read as _, Write as _};
@@ -61,6 +62,7 @@ struct Bench {
 const BENCHES: &[Bench] = &[
     Bench { name: "serve", measure: serve, minutes: false },
     Bench { name: "token", measure: token, minutes: true },
+    Bench { name: "component", measure: component::measure, minutes: true },
     Bench { name: "crypto", measure: crypto::measure, minutes: true },
     Bench { name: "build", measure: build, minutes: true },
 ];
@@ -185,6 +187,14 @@ const POLL: Duration = Duration::from_millis(2);
 /// A server that takes this long is broken, not slow.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Resident set of a process as the kernel counts it.
+fn resident_bytes(process: u32) -> anyhow::Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS in its status")?;
+    let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kibibytes * 1024.0)
+}
+
 /// A running `surguch serve`, killed if we forget it.
 struct Serving(Child);
 
@@ -211,10 +221,7 @@ impl Serving {
 
     /// Resident set as the kernel counts it.
     fn resident_bytes(&self) -> anyhow::Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS in its status")?;
-        let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-        Ok(kibibytes * 1024.0)
+        resident_bytes(self.0.id())
     }
 
     fn stop(mut self) -> anyhow::Result<()> {

@@ -42,14 +42,14 @@ pub(crate) fn run(wanted: &[String]) -> anyhow::Result<()> {
 }
 
 /// A virtual screen of the commonest size, with a window manager; ended with the value.
-struct Screen {
+pub(crate) struct Screen {
     display: String,
     runtime: tempfile::TempDir,
     children: Vec<Child>,
 }
 
 impl Screen {
-    fn start() -> anyhow::Result<Self> {
+    pub(crate) fn start() -> anyhow::Result<Self> {
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1920x1080x24", "-nolisten", "tcp"])
             .stdout(Stdio::piped())
@@ -70,7 +70,7 @@ impl Screen {
         Ok(screen)
     }
 
-    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env("DISPLAY", &self.display).env("XDG_RUNTIME_DIR", self.runtime.path());
         command.env_remove("WAYLAND_DISPLAY");
