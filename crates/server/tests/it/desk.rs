@@ -6,10 +6,10 @@ use crate::bank::{Bank, done, now, surguch};
 use crate::browser::{Browser, Loaded};
 use crate::walk::id;
 
-const PASSWORD: &str = "vertical-steam-42";
+pub(crate) const PASSWORD: &str = "vertical-steam-42";
 
 /// Gives the operator a login; the secret of the second device. The server must stand still: it holds the data folder.
-fn with_login(bank: &mut Bank, member: &str, login: &str) -> String {
+pub(crate) fn with_login(bank: &mut Bank, member: &str, login: &str) -> String {
     let list = done(surguch(&bank.config, &["staff", "list"]));
     let line = list.lines().find(|line| line.contains(member)).unwrap();
     let staff_id = line.split('\t').next().unwrap().to_owned();
@@ -21,7 +21,7 @@ fn with_login(bank: &mut Bank, member: &str, login: &str) -> String {
 }
 
 /// The code of a moment by Python's own HMAC: another implementation than ours.
-fn code(secret: &str, seconds: i64) -> String {
+pub(crate) fn code(secret: &str, seconds: i64) -> String {
     let script = "import base64,hashlib,hmac,struct,sys\n\
         s=sys.argv[1]; k=base64.b32decode(s+'='*(-len(s)%8))\n\
         d=hmac.new(k,struct.pack('>q',int(sys.argv[2])//30),hashlib.sha1).digest()\n\
@@ -32,7 +32,7 @@ fn code(secret: &str, seconds: i64) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-fn sign_in(browser: &Browser<'_>, to: &str, login: &str, password: &str, code: &str) -> Loaded {
+pub(crate) fn sign_in(browser: &Browser<'_>, to: &str, login: &str, password: &str, code: &str) -> Loaded {
     let page = browser.get(to);
     assert!(page.path.starts_with("/desk/sign-in"), "{}", page.path);
     browser.submit(&page, "/desk/sign-in", &[("login", login), ("password", password), ("code", code)])

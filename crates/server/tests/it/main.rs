@@ -18,6 +18,7 @@ mod faults;
 mod foreign_client;
 mod inspect;
 mod mail;
+mod matrix;
 mod moved_time;
 mod pages;
 mod portal;
