@@ -19,6 +19,7 @@ mod openssl_containers;
 mod pkcs12;
 mod random_objects;
 mod ready_digest;
+mod second_curve;
 mod stamps;
 mod support;
 mod vectors;
