@@ -1,5 +1,6 @@
 //! The client's component for real: Chromium with the extension (and without it, over loopback), the component's own program, a software
-//! card, the page for tests, and this server. A script stands in the person's place; the windows have tests of their own.
+//! card, the page for tests, and this server. A script stands in the person's place, and
+//! once a real window with real keys; the windows have more tests of their own.
 //!
 //! `cargo xtask walk component` brings the browser's driver and builds the component; without them these tests fail and say so.
 
@@ -16,12 +17,20 @@ const PIN: &str = "4417-test";
 const CARD_FOR: &str = "SURGUCH_TEST_CARD_FOR";
 
 /// A client at a computer: a card with the current key, a browser, the component.
-struct Computer {
+pub(crate) struct Computer {
     folder: tempfile::TempDir,
     loopback: Option<Child>,
+    /// With it the component's windows are real; without it a script answers.
+    screen: Option<Screen>,
 }
 
-struct Browser {
+/// A virtual screen with a window manager.
+struct Screen {
+    display: String,
+    children: [Child; 2],
+}
+
+pub(crate) struct Browser {
     child: Child,
     input: Option<ChildStdin>,
     output: Lines<BufReader<ChildStdout>>,
@@ -35,14 +44,14 @@ fn beside_tests(name: &str) -> PathBuf {
 }
 
 impl Computer {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         for place in ["home", "config/surguch", "state", "data", "cards", "profile"] {
             std::fs::create_dir_all(folder.path().join(place)).unwrap();
         }
         let mode: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o700);
         std::fs::set_permissions(folder.path().join("cards"), mode).unwrap();
-        let computer = Self { folder, loopback: None };
+        let computer = Self { folder, loopback: None, screen: None };
         computer.policy("");
         computer
     }
@@ -59,7 +68,11 @@ impl Computer {
     fn dress(&self, command: &mut Command) {
         command.env("HOME", self.path("home")).env("XDG_CONFIG_HOME", self.path("config"));
         command.env("XDG_STATE_HOME", self.path("state")).env("XDG_DATA_HOME", self.path("data"));
-        command.env("SURGUCH_SOFTTOKEN_DIR", self.path("cards")).env("SURGUCH_TEST_PROMPT", self.path("script"));
+        command.env("SURGUCH_SOFTTOKEN_DIR", self.path("cards")).env_remove("WAYLAND_DISPLAY");
+        match &self.screen {
+            Some(screen) => command.env("DISPLAY", &screen.display),
+            None => command.env("SURGUCH_TEST_PROMPT", self.path("script")),
+        };
     }
 
     fn component(&self, arguments: &[&str]) -> Command {
@@ -79,11 +92,11 @@ impl Computer {
         self.dress(&mut child);
         let child =
             child.args([name.as_str(), "--exact", "--nocapture"]).env(CARD_FOR, self.folder.path()).output().unwrap();
-        let said = String::from_utf8_lossy(&child.stdout).into_owned();
-        assert!(child.status.success() && said.contains("card prepared"), "{said}");
+        let said = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success() && self.path("prepared").exists(), "{said}");
     }
 
-    fn browser(&self, extension: Option<&Path>, switches: &[&str]) -> Browser {
+    pub(crate) fn browser(&self, extension: Option<&Path>, switches: &[&str]) -> Browser {
         let mut command = Command::new("node");
         self.dress(&mut command);
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -113,6 +126,60 @@ impl Computer {
     }
 }
 
+impl Screen {
+    fn new() -> Self {
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        let display = format!(":{}", number.trim());
+        let manager = Command::new("openbox").env("DISPLAY", &display).stderr(Stdio::null()).spawn().unwrap();
+        Self { display, children: [server, manager] }
+    }
+
+    fn xdotool(&self, arguments: &[&str]) -> String {
+        let output = Command::new("xdotool").args(arguments).env("DISPLAY", &self.display).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The component's window, if it is to be seen.
+    fn window(&self) -> Option<String> {
+        self.xdotool(&["search", "--onlyvisible", "--class", "surguch"]).lines().next().map(str::to_owned)
+    }
+
+    fn wait(&self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let began = std::time::Instant::now();
+        while !holds(self) {
+            assert!(began.elapsed() < PATIENCE, "{what}");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+
+    /// Real keys, once the window takes any: it is deaf for its first half second.
+    fn press(&self, keys: &[&str]) {
+        self.wait("no window came", |screen| screen.window().is_some());
+        std::thread::sleep(std::time::Duration::from_millis(1_000));
+        self.xdotool(&["windowfocus", "--sync", &self.window().unwrap()]);
+        for key in keys {
+            self.xdotool(&["key", key]);
+            std::thread::sleep(std::time::Duration::from_millis(150));
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 impl Drop for Computer {
     fn drop(&mut self) {
         if let Some(mut child) = self.loopback.take() {
@@ -130,16 +197,16 @@ impl Browser {
         said["ok"].clone()
     }
 
-    fn tell(&mut self, command: &Value) -> Value {
+    pub(crate) fn tell(&mut self, command: &Value) -> Value {
         writeln!(self.input.as_mut().unwrap(), "{command}").unwrap();
         self.heard()
     }
 
-    fn goto(&mut self, url: &str) {
+    pub(crate) fn goto(&mut self, url: &str) {
         assert_eq!(self.tell(&json!({ "command": "goto", "url": url })), 200);
     }
 
-    fn evaluate(&mut self, script: &str) -> Value {
+    pub(crate) fn evaluate(&mut self, script: &str) -> Value {
         self.tell(&json!({ "command": "evaluate", "script": script }))
     }
 
@@ -186,7 +253,7 @@ fn was_asked_for_a_card() -> bool {
     session.login(&pin(PIN), Keep::No, LastTry::Stop).unwrap();
     session.import_key(&crypto::PrivateKey::from_pkcs8_der(&read("key.der")).unwrap()).unwrap();
     session.write_certificate(&read("certificate.der")).unwrap();
-    println!("card prepared");
+    std::fs::write(Path::new(&folder).join("prepared"), "").unwrap();
     true
 }
 
@@ -384,4 +451,41 @@ fn ticket_key(bank: &Bank) -> Vec<u8> {
     let body = json!({ "agent": bank.agent, "operation": "doctor", "session_sha256": "00".repeat(32) });
     let given = bank.post("/api/v1/component/tickets", "", body.to_string()).json();
     base64::engine::general_purpose::STANDARD.decode(given["bank_key"].as_str().unwrap()).unwrap()
+}
+
+#[test]
+fn a_person_answers_the_components_own_window_and_a_page_that_leaves_takes_it_away() {
+    if was_asked_for_a_card() {
+        return;
+    }
+    let bank = Bank::open("");
+    let mut computer = Computer::new();
+    computer.card_of(&bank);
+    computer.screen = Some(Screen::new());
+    let profile = computer.path("profile");
+    assert!(computer.component(&["install", "--into", profile.to_str().unwrap()]).status().unwrap().success());
+    let mut browser = computer.browser(Some(&extension()), &[]);
+    let screen = computer.screen.as_ref().unwrap();
+    browser.goto(&bank.url("/component/test"));
+    browser.fill(&[("agent", &agent(&bank))]);
+    let ask = "window.said = surguchTest.show('list-tokens')";
+    let said = "return await window.said";
+
+    browser.evaluate(ask);
+    screen.press(&["Escape"]);
+    assert_eq!(browser.evaluate(said)["error"], "consent-declined");
+    screen.wait("the window stays", |screen| screen.window().is_none());
+
+    browser.evaluate(ask);
+    screen.press(&["Tab", "space"]);
+    let listed = browser.evaluate(said);
+    assert_eq!(listed["result"]["tokens"][0]["pin_is_factory"], false, "{listed}");
+
+    // Let in by now. A page that leaves takes its window with it.
+    browser.evaluate(ask);
+    screen.wait("no window came", |screen| screen.window().is_some());
+    browser.goto(&bank.url("/component/test"));
+    screen.wait("the window stays", |screen| screen.window().is_none());
+    browser.fill(&[("agent", &agent(&bank))]);
+    assert_eq!(browser.press("ready")["hello"]["site"], "allowed");
 }
