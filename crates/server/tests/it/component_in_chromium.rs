@@ -127,7 +127,7 @@ impl Computer {
 }
 
 impl Screen {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp"])
             .stdout(Stdio::piped())
@@ -208,6 +208,14 @@ impl Browser {
 
     pub(crate) fn evaluate(&mut self, script: &str) -> Value {
         self.tell(&json!({ "command": "evaluate", "script": script }))
+    }
+
+    /// What is to be read on the page now; nothing while it is being left.
+    pub(crate) fn text(&mut self) -> String {
+        let script = "return document.body?.innerText ?? ''";
+        writeln!(self.input.as_mut().unwrap(), "{}", json!({ "command": "evaluate", "script": script })).unwrap();
+        let line = self.output.next().expect("the driver answers").unwrap();
+        serde_json::from_str::<Value>(&line).unwrap()["ok"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Fields of the page for tests.

@@ -22,6 +22,7 @@ mod matrix;
 mod moved_time;
 mod pages;
 mod portal;
+mod portal_in_chromium;
 mod renewal;
 mod tokens;
 mod words;
