@@ -89,6 +89,14 @@ impl Family {
     }
 }
 
+impl Family {
+    /// [`Family::breaks`] where the way ends before the anchor, so that the place counts from the leaf all the same.
+    fn breaks_on_the_way(&self, rule: &Rule, at: usize) {
+        let refusal = self.find(&Demands::at(NOW), &[]).unwrap_err();
+        assert_eq!((&refusal.rule, refusal.certificate().serial()), (rule, self.plans[at].serial.as_slice()));
+    }
+}
+
 fn at() -> Demands<'static> {
     Demands::at(NOW)
 }
@@ -659,4 +667,32 @@ fn wrong_signatures_are_told_of_the_certificate_that_carries_them() {
     assert_eq!(refusal.rule, Rule::Signature(Error::Invalid { what: "signature" }));
     assert_eq!(refusal.certificate(), &wrong);
     assert_eq!(refusal.to_string(), format!("invalid signature at {wrong:?}"));
+}
+
+#[test]
+fn names_chain_by_what_they_say_and_break_where_they_say_another() {
+    for place in [UPPER, LOWER, LEAF] {
+        let stranger = Family::new().bent(place, |tbs| tbs.issuer_der = name("Stranger").to_der());
+        stranger.breaks_on_the_way(&Rule::IssuerUnknown, place);
+    }
+    // The right name over another key: the identifiers tell, and where there is none, the signature.
+    let other = Family::new().with(LEAF, Extension::authority_key_id(&[1; 20]));
+    other.breaks_on_the_way(&Rule::IssuerUnknown, LEAF);
+    Family::new().bent(LEAF, |tbs| tbs.extensions.retain(|extension| extension.oid != "2.5.29.35")).holds(&at());
+}
+
+#[test]
+fn an_algorithm_that_is_not_of_the_issuers_key_breaks_a_mixed_chain() {
+    let family = Family::new();
+    family.holds(&at());
+    let [root, upper, lower, leaf] = family.certificates();
+    // Signed by an authority of the right name, of another algorithm.
+    let impostor = key("ecdsa-p256", 77);
+    let mut plan = Plan { tbs: family.plans[LEAF].clone() };
+    plan.tbs.signature_algorithm = impostor.signature_algorithm();
+    let forged = plan.sign(&impostor);
+    let refusal = find_chain(&forged, &[lower.clone(), upper.clone()], &[root.clone()], &[], &at()).unwrap_err();
+    assert_eq!(refusal.rule, Rule::Signature(Error::Invalid { what: "signature-algorithm" }));
+    assert_eq!(refusal.certificate(), &forged);
+    assert_eq!(find_chain(&leaf, &[lower, upper], &[root], &[], &at()).unwrap().certificates().len(), 4);
 }
