@@ -127,7 +127,7 @@ impl Computer {
 }
 
 impl Screen {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp"])
             .stdout(Stdio::piped())

@@ -31,6 +31,9 @@ fn promised(store: &Store, eta: Option<i64>) -> (domain::request::Request, domai
     (new, organisation, person.name.nominative)
 }
 
+/// A write of one of these tests.
+type Work = Box<dyn Fn(&mut store::Tx<'_>) -> Result<(), Error> + Send>;
+
 on_both! {
     fn the_queue_comes_page_by_page_and_by_promise(db) {
         let store = &db.store;
@@ -115,7 +118,7 @@ on_both! {
             set_at: NOW,
         };
         let (row, kept, id) = (member.clone(), secrets.clone(), member.id);
-        let write = |work: Box<dyn Fn(&mut store::Tx<'_>) -> Result<(), Error> + Send>| store.write(move |tx| work(tx));
+        let write = |work: Work| store.write(move |tx| work(tx));
         write(Box::new(move |tx| {
             store::staff::insert(tx, &row)?;
             store::staff_sign_in::set_secrets(tx, &kept)
@@ -147,7 +150,7 @@ on_both! {
         .unwrap();
         let open = |at: Timestamp| store.read(|tx| store::staff_sign_in::sessions_of(tx, id, at)).unwrap();
         assert_eq!(open(NOW), [new.clone(), old.clone()]);
-        assert_eq!(open(NOW.plus_ms(100)), [new.clone()]);
+        assert_eq!(open(NOW.plus_ms(100)), std::slice::from_ref(&new));
         let token = new.token_sha256;
         write(Box::new(move |tx| store::staff_sign_in::end_session(tx, &token))).unwrap();
         assert_eq!(store.read(|tx| store::staff_sign_in::session(tx, &token)).unwrap(), None);
