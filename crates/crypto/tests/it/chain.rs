@@ -691,7 +691,8 @@ fn an_algorithm_that_is_not_of_the_issuers_key_breaks_a_mixed_chain() {
     let mut plan = Plan { tbs: family.plans[LEAF].clone() };
     plan.tbs.signature_algorithm = impostor.signature_algorithm();
     let forged = plan.sign(&impostor);
-    let refusal = find_chain(&forged, &[lower.clone(), upper.clone()], &[root.clone()], &[], &at()).unwrap_err();
+    let refusal =
+        find_chain(&forged, &[lower.clone(), upper.clone()], std::slice::from_ref(&root), &[], &at()).unwrap_err();
     assert_eq!(refusal.rule, Rule::Signature(Error::Invalid { what: "signature-algorithm" }));
     assert_eq!(refusal.certificate(), &forged);
     assert_eq!(find_chain(&leaf, &[lower, upper], &[root], &[], &at()).unwrap().certificates().len(), 4);
