@@ -13,10 +13,10 @@ mod miri;
 mod objects;
 mod packages;
 mod postgres;
-mod walk;
 mod release;
 mod slow;
 mod vectors;
+mod walk;
 mod windows;
 
 mod afterwards;

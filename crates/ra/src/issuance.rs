@@ -250,10 +250,8 @@ impl Ra {
                     *thumbprint_sha256 = hex::encode(row.thumbprint_sha256);
                 }
                 Event::ActDrawn { text_sha256 } => {
-                    *text_sha256 = act
-                        .as_ref()
-                        .map(|act| hex::encode(crypto::sha256(act.text.as_bytes())))
-                        .unwrap_or_default();
+                    *text_sha256 =
+                        act.as_ref().map(|act| hex::encode(crypto::sha256(act.text.as_bytes()))).unwrap_or_default();
                 }
                 _ => {}
             }

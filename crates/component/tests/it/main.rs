@@ -8,9 +8,9 @@ mod bench;
 mod doctor;
 #[cfg(unix)]
 mod operations;
-mod window_samples;
-mod windows;
-mod windows_screen;
 #[cfg(debug_assertions)]
 mod scripted;
 mod terminal;
+mod window_samples;
+mod windows;
+mod windows_screen;
