@@ -1,8 +1,9 @@
 //! `cargo bench -p surguch-pkcs11 --bench bench_token`: what tokens cost, one row of JSON a line in the shape of `cargo xtask bench --json`, which asks for it under
 //! the name `token`.
 //!
-//! The work of A000 on our software token, told apart from the hashing of its PIN; signatures a second on SoftHSM2 beside the crate `cryptoki` on the same token,
-//! which does not verify what it gets; from C_Initialize to C_Login. Each figure comes from a process of its own, ours and the peer's in turn; medians.
+//! The work of A000 on our software token, told apart from the hashing of its PIN; from C_Initialize to C_Login; signatures a second of the software token beside
+//! SoftHSM2, both through the crate `cryptoki`, so that the modules alone differ; then, under the name «layer», our layer beside `cryptoki` on the same SoftHSM2:
+//! the layer verifies every signature and keeps deadlines, `cryptoki` neither. Each figure comes from a process of its own, ours and the peer's in turn; medians.
 #![expect(clippy::print_stdout, reason = "the rows")]
 #![expect(clippy::unwrap_used, reason = "a bench")]
 
@@ -80,13 +81,23 @@ fn measure() {
     }
     for algorithm in ["rsa-2048", "ecdsa-p256"] {
         for threads in ["1", "8"] {
-            let (mut ours, mut peers) = (Vec::new(), Vec::new());
+            // Three ways in turn: the software token and SoftHSM2 through the same client, SoftHSM2 through our layer.
+            let (mut ours, mut peers, mut layers) = (Vec::new(), Vec::new(), Vec::new());
             for _ in 0..ROUNDS {
-                let module = softhsm.to_str().unwrap();
-                ours.push(figures(&["ours", module, algorithm, threads])[0]);
-                peers.push(figures(&["peer", module, algorithm, threads])[0]);
+                ours.push(figures(&["peer", softtoken.to_str().unwrap(), algorithm, threads])[0]);
+                peers.push(figures(&["peer", softhsm.to_str().unwrap(), algorithm, threads])[0]);
+                layers.push(figures(&["ours", softhsm.to_str().unwrap(), algorithm, threads])[0]);
             }
-            row(&format!("SoftHSM2: sign {algorithm}, {threads} threads"), "ops/s", median(ours), Some(median(peers)));
+            let what = format!("sign {algorithm}, {threads} threads");
+            let peers = median(peers);
+            row(&format!("softtoken: {what}"), "ops/s", median(ours), Some((peers, "SoftHSM2")));
+            row(&format!("layer on SoftHSM2: {what}"), "ops/s", median(layers), Some((peers, "cryptoki 0.12")));
+        }
+    }
+    for algorithm in GOST_ALGORITHMS {
+        for threads in ["1", "8"] {
+            let rate = medians(&["ours", softtoken.to_str().unwrap(), &algorithm.to_string(), threads]);
+            row(&format!("layer on softtoken: sign {algorithm}, {threads} threads"), "ops/s", rate[0], None);
         }
     }
 }
@@ -232,8 +243,8 @@ fn median(mut figures: Vec<f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
-fn row(row: &str, unit: &str, ours: f64, peer: Option<f64>) {
-    let peer_name = peer.map(|_| "cryptoki 0.12");
+fn row(row: &str, unit: &str, ours: f64, peer: Option<(f64, &str)>) {
+    let (peer, peer_name) = peer.unzip();
     let ratio = peer.map(|peer| ours / peer);
     let number = |figure: Option<f64>| figure.map_or("null".to_owned(), |figure| figure.to_string());
     let name = peer_name.map_or("null".to_owned(), |name| format!("\"{name}\""));
@@ -245,6 +256,7 @@ fn row(row: &str, unit: &str, ours: f64, peer: Option<f64>) {
 }
 
 const GOST: KeyAlgorithm = KeyAlgorithm::Gost(ParameterSet::Tc26_256A);
+const GOST_ALGORITHMS: [KeyAlgorithm; 2] = [GOST, KeyAlgorithm::Gost(ParameterSet::Tc26_512A)];
 /// The software token's own from the factory; SoftHSM2's is made the same.
 const PIN: &str = "12345678";
 const MESSAGE: &[u8] = b"what is signed a thousand times";
