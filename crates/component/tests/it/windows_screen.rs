@@ -1,11 +1,11 @@
 //! The windows on a real screen (Xvfb with a window manager): keys pressed by xdotool, names and roles read over AT-SPI.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use eframe::egui::Role;
 
@@ -136,18 +136,32 @@ fn first_line(child: &mut Child) -> String {
     line.trim().to_owned()
 }
 
-/// The program that shows one sample window; the example of this crate.
+/// The program that shows one sample window; the example of this crate. A run of all tests has built it beside them; where
+/// only this binary was asked for, or the crate is newer than it, it is built here.
 pub(crate) fn gallery() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT
         .get_or_init(|| {
-            let mut build = Command::new(env!("CARGO"));
-            build.args(["build", "--quiet", "--example", "gallery"]).current_dir(env!("CARGO_MANIFEST_DIR"));
-            assert!(build.status().unwrap().success());
             let here = std::env::current_exe().unwrap();
-            here.ancestors().nth(2).unwrap().join("examples/gallery")
+            let built = here.ancestors().nth(2).unwrap();
+            let gallery = built.join("examples/gallery");
+            let sources = ["src", "locales", "examples"].map(|part| Path::new(env!("CARGO_MANIFEST_DIR")).join(part));
+            if last_changed(&gallery) <= sources.iter().map(|folder| last_changed(folder)).max().unwrap() {
+                let mut build = Command::new(env!("CARGO"));
+                build.args(["build", "--quiet", "--example", "gallery"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+                assert!(build.status().unwrap().success());
+            }
+            gallery
         })
         .clone()
+}
+
+/// Of a file, or of the newest in a folder; `None`, which is before all times, where there is none.
+fn last_changed(place: &Path) -> Option<SystemTime> {
+    match std::fs::read_dir(place) {
+        Ok(folder) => folder.map(|entry| last_changed(&entry.unwrap().path())).max().flatten(),
+        Err(_) => place.metadata().and_then(|about| about.modified()).ok(),
+    }
 }
 
 #[test]
