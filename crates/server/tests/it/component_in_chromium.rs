@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use crate::bank::{Bank, PATIENCE, free_port};
 
 const PIN: &str = "4417-test";
+/// Of the container in the registry, where there is one.
+const PASSWORD: &str = "correct-horse-7";
 /// Set for the child that prepares a card: modules find their cards by the environment of the process.
 const CARD_FOR: &str = "SURGUCH_TEST_CARD_FOR";
 
@@ -123,6 +125,23 @@ impl Computer {
 
     fn script(&self, text: &str) {
         std::fs::write(self.path("script"), text).unwrap();
+    }
+
+    /// The card that is made next gets a key without a certificate, the registry a container.
+    fn want_spare_keys(&self) {
+        std::fs::write(self.path("spare-keys"), "").unwrap();
+    }
+
+    /// The component stands in the profile of the browser.
+    fn install(&self) {
+        let profile = self.path("profile");
+        let into = ["install", "--into", profile.to_str().unwrap()];
+        assert!(self.component(&into).status().unwrap().success());
+    }
+
+    /// Every question that the component asked, as it asked it.
+    fn asked(&self) -> String {
+        std::fs::read_to_string(self.path("script.asked")).unwrap_or_default()
     }
 }
 
@@ -261,6 +280,14 @@ fn was_asked_for_a_card() -> bool {
     session.login(&pin(PIN), Keep::No, LastTry::Stop).unwrap();
     session.import_key(&crypto::PrivateKey::from_pkcs8_der(&read("key.der")).unwrap()).unwrap();
     session.write_certificate(&read("certificate.der")).unwrap();
+    if Path::new(&folder).join("spare-keys").exists() {
+        // A key on the card that no certificate is for, and a container in the registry.
+        let algorithm = crypto::KeyAlgorithm::Gost(crypto::gost::ParameterSet::Tc26_256A);
+        session.import_key(&crypto::PrivateKey::generate(algorithm, &mut rng()).unwrap()).unwrap();
+        let registry = pkcs11::Medium::registry(pkcs11::registry_folder().unwrap(), pkcs11::PasswordRules::default());
+        let container = registry.begin(&pin(PASSWORD), Keep::No, LastTry::Stop).unwrap();
+        container.generate(algorithm, &mut rng()).unwrap();
+    }
     std::fs::write(Path::new(&folder).join("prepared"), "").unwrap();
     true
 }
@@ -298,6 +325,10 @@ fn renewal_by_page(bank: &Bank, computer: &Computer, browser: &mut Browser) {
     computer.script(&format!("consent yes\npin {PIN}\nsigning yes"));
     let signed_in = browser.press("sign-in");
     assert!(signed_in["answer"]["token"].is_string(), "{signed_in}");
+}
+
+fn rng() -> rand_core::UnwrapErr<getrandom::SysRng> {
+    rand_core::UnwrapErr(getrandom::SysRng)
 }
 
 fn agent(bank: &Bank) -> String {
@@ -496,4 +527,103 @@ fn a_person_answers_the_components_own_window_and_a_page_that_leaves_takes_it_aw
     screen.wait("the window stays", |screen| screen.window().is_none());
     browser.fill(&[("agent", &agent(&bank))]);
     assert_eq!(browser.press("ready")["hello"]["site"], "allowed");
+}
+
+/// With the renewal above these are all operations there are.
+#[test]
+fn pins_passwords_certificates_and_lone_keys_are_handled_from_a_page_in_chromium() {
+    if was_asked_for_a_card() {
+        return;
+    }
+    let bank = Bank::open("");
+    let computer = Computer::new();
+    computer.want_spare_keys();
+    computer.card_of(&bank);
+    computer.install();
+    let mut browser = computer.browser(Some(&extension()), &[]);
+    browser.goto(&bank.url("/component/test"));
+    browser.fill(&[("agent", &agent(&bank))]);
+    let mut said = String::new();
+    let mut run = |browser: &mut Browser, operation: &str, script: &str| {
+        computer.script(script);
+        let answered = browser.press(operation);
+        said.push_str(&answered.to_string());
+        answered
+    };
+    let done = |answered: &Value| {
+        assert_eq!(answered["answer"], json!({}), "the bank took note: {answered}");
+        answered["result"].clone()
+    };
+
+    // A certificate with its key, and a key that nobody needs.
+    let look = |pin: &str| format!("consent yes\nmedium 0\npin {pin}\ncertificates yes");
+    let listed = done(&run(&mut browser, "list-certificates", &look(PIN)));
+    assert_eq!(listed["certificates"].as_array().unwrap().len(), 1, "{listed}");
+    assert_eq!(listed["certificates"][0]["has_key"], true);
+    let lone = listed["lone_keys"].as_array().unwrap();
+    assert_eq!(lone.len(), 1, "{listed}");
+    let lone = lone[0]["key_id"].as_str().unwrap().to_owned();
+
+    // A key in use is not deleted, a lone one only when the person says so.
+    let in_use = hex::encode(bank.rogov.certificate.public_key().spki_sha256());
+    browser.fill(&[("key_id", &in_use)]);
+    let refused = run(&mut browser, "delete-key", &format!("consent yes\npin {PIN}\ntrouble close"));
+    assert_eq!(refused["error"], "key-in-use", "{refused}");
+    browser.fill(&[("key_id", &lone)]);
+    let refused = run(&mut browser, "delete-key", &format!("consent yes\npin {PIN}\ndeletion decline"));
+    assert_eq!(refused["error"], "declined", "{refused}");
+    done(&run(&mut browser, "delete-key", &format!("consent yes\npin {PIN}\ndeletion yes\nsuccess yes")));
+    let listed = done(&run(&mut browser, "list-certificates", &look(PIN)));
+    assert_eq!(listed["lone_keys"], json!([]));
+    assert_eq!(listed["certificates"][0]["has_key"], true);
+
+    // Both PINs, the administrator's at the second try; then the card opens with the new one.
+    let script = format!(
+        "consent yes\nnew-pins user {PIN} 4417-newer administrator 00000000 9981-newer\n\
+         new-pins administrator 87654321 9981-newer\nsuccess yes"
+    );
+    done(&run(&mut browser, "change-pins", &script));
+    let signed_in = run(&mut browser, "sign-in", "consent yes\npin 4417-newer\nsigning yes");
+    assert!(signed_in["answer"]["token"].is_string(), "{signed_in}");
+
+    // The container's password; afterwards the old one is wrong.
+    let script = |old: &str, new: &str| format!("consent yes\nmedium 0\npassword {new}\n{old}success yes");
+    let old = format!("pin {PASSWORD}\n");
+    done(&run(&mut browser, "container-password", &script(&old, "battery-staple-9")));
+    let old = format!("pin {PASSWORD}\npin battery-staple-9\n");
+    done(&run(&mut browser, "container-password", &script(&old, "battery-staple-10")));
+
+    let seen = done(&run(&mut browser, "doctor", "consent yes"));
+    assert!(!seen["findings"].as_array().unwrap().is_empty() && seen["support_code"].is_string(), "{seen}");
+    let listed = done(&run(&mut browser, "list-tokens", "consent yes"));
+    let token = &listed["tokens"][0];
+    assert_eq!((&token["pin_tries_left"], &token["pin_is_factory"]), (&json!(10), &json!(false)), "{listed}");
+
+    // No secret came to the page, to the bank or into a log.
+    let asked = computer.asked();
+    assert!(asked.contains("new-pins: ") && asked.contains("password: "), "{asked}");
+    for secret in [PIN, "4417-newer", "9981-newer", PASSWORD, "battery-staple"] {
+        assert!(!said.contains(secret) && !asked.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn a_bank_whose_clock_is_far_from_the_clients_is_told_so_before_anybody_is_asked() {
+    let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
+    let bank = Bank::open_at("", now - 400);
+    let computer = Computer::new();
+    computer.install();
+    let mut browser = computer.browser(Some(&extension()), &[]);
+    browser.goto(&bank.url("/component/test"));
+    browser.fill(&[("agent", &agent(&bank))]);
+    computer.script("consent yes");
+    assert_eq!(browser.press("list-tokens")["error"], "clock-wrong");
+    assert_eq!(computer.asked(), "");
+    bank.set_clock(now);
+    assert_eq!(browser.press("list-tokens")["result"]["kind"], "list-tokens");
+    let asked = computer.asked();
+    assert!(asked.starts_with("consent: "), "{asked}");
+    bank.set_clock(now + 400);
+    assert_eq!(browser.press("list-tokens")["error"], "clock-wrong");
+    assert_eq!(computer.asked(), asked);
 }
