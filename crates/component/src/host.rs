@@ -111,7 +111,79 @@ const ENVELOPE_OCTETS: usize = 512;
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// As a pipe gives it: a few octets at a time.
+    struct Drops<'a>(&'a [u8], usize);
+
+    impl Read for Drops<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let length = self.1.min(into.len());
+            self.0.read(&mut into[..length])
+        }
+    }
+
+    fn framed(messages: &[Vec<u8>]) -> Vec<u8> {
+        let frame = |message: &Vec<u8>| [&u32::try_from(message.len()).unwrap().to_ne_bytes(), &message[..]].concat();
+        messages.iter().flat_map(frame).collect()
+    }
+
+    /// All messages up to the end, and how it ended.
+    fn all(octets: &[u8], piece: usize) -> (Vec<Vec<u8>>, io::Result<bool>) {
+        let (mut input, mut read) = (Drops(octets, piece), Vec::new());
+        loop {
+            match read_message(&mut input) {
+                Ok(Incoming::Message(message)) => read.push(message),
+                Ok(Incoming::End) => return (read, Ok(true)),
+                Ok(Incoming::TooLarge) => return (read, Ok(false)),
+                Err(error) => return (read, Err(error)),
+            }
+        }
+    }
+
+    fn messages() -> impl Strategy<Value = Vec<Vec<u8>>> {
+        proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..80), 0..6)
+    }
+
+    proptest! {
+        #[test]
+        fn messages_come_out_as_they_went_in_however_the_pipe_cuts_them(messages in messages(), piece in 1_usize..9) {
+            let (read, ended) = all(&framed(&messages), piece);
+            prop_assert_eq!(read, messages);
+            prop_assert!(ended.unwrap());
+        }
+
+        #[test]
+        fn a_conversation_cut_anywhere_gives_whole_messages_alone(messages in messages(), cut in any::<prop::sample::Index>()) {
+            let octets = framed(&messages);
+            let cut = cut.index(octets.len() + 1);
+            let (read, ended) = all(&octets[..cut], 3);
+            prop_assert_eq!(&read[..], &messages[..read.len()]);
+            let whole = framed(&messages[..read.len()]).len();
+            prop_assert_eq!(ended.is_ok(), whole == cut, "an end in the middle is said");
+        }
+
+        #[test]
+        fn no_octets_break_the_framing_or_make_a_message_too_large(octets in proptest::collection::vec(any::<u8>(), 0..400)) {
+            for message in all(&octets, 7).0 {
+                prop_assert!(message.len() <= octets.len());
+                let _ = serde_json::from_slice::<FromExtension<'_>>(&message).is_ok();
+            }
+        }
+
+        #[test]
+        fn what_the_host_writes_is_one_frame(id in "[a-z0-9]{1,20}") {
+            let reply = Reply::refused(statement::bounded::Text::new(id).ok(), Code::MessageMalformed);
+            let output = Mutex::new(Vec::new());
+            write_message(&output, &reply).unwrap();
+            let (read, ended) = all(&output.into_inner().unwrap(), 5);
+            prop_assert_eq!(read, vec![reply.to_json().into_bytes()]);
+            prop_assert!(ended.unwrap());
+        }
+    }
 
     #[test]
     fn only_our_own_extension_is_listened_to() {
