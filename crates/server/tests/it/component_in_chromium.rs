@@ -15,6 +15,9 @@ use crate::bank::{Bank, PATIENCE, free_port};
 const PIN: &str = "4417-test";
 /// Of the container in the registry, where there is one.
 const PASSWORD: &str = "correct-horse-7";
+const SOFTHSM: &str = "/usr/lib/softhsm/libsofthsm2.so";
+const SOFTHSM_CONFIGURATION: &str = "softhsm2.conf";
+const SOFTHSM_SO_PIN: &str = "87651234";
 /// Set for the child that prepares a card: modules find their cards by the environment of the process.
 const CARD_FOR: &str = "SURGUCH_TEST_CARD_FOR";
 
@@ -63,7 +66,11 @@ impl Computer {
     }
 
     fn policy(&self, more: &str) {
-        let text = format!("modules = [{:?}]\n{more}", softtoken());
+        self.policy_of(&softtoken(), more);
+    }
+
+    fn policy_of(&self, module: &Path, more: &str) {
+        let text = format!("modules = [{module:?}]\n{more}");
         std::fs::write(self.path("config/surguch/component.toml"), text).unwrap();
     }
 
@@ -71,6 +78,7 @@ impl Computer {
         command.env("HOME", self.path("home")).env("XDG_CONFIG_HOME", self.path("config"));
         command.env("XDG_STATE_HOME", self.path("state")).env("XDG_DATA_HOME", self.path("data"));
         command.env("SURGUCH_SOFTTOKEN_DIR", self.path("cards")).env_remove("WAYLAND_DISPLAY");
+        command.env("SOFTHSM2_CONF", self.path(SOFTHSM_CONFIGURATION));
         match &self.screen {
             Some(screen) => command.env("DISPLAY", &screen.display),
             None => command.env("SURGUCH_TEST_PROMPT", self.path("script")),
@@ -88,6 +96,25 @@ impl Computer {
     fn card_of(&self, bank: &Bank) {
         std::fs::write(self.path("key.der"), bank.rogov.key.to_pkcs8_der().as_slice()).unwrap();
         std::fs::write(self.path("certificate.der"), bank.rogov.certificate.as_der()).unwrap();
+        self.prepare();
+    }
+
+    /// A token of SoftHSM2 with an RSA and an ECDSA key, no certificates.
+    fn softhsm_token(&self) {
+        let tokens = self.path("tokens");
+        std::fs::create_dir(&tokens).unwrap();
+        let text = format!("directories.tokendir = {}\nobjectstore.backend = file\n", tokens.display());
+        std::fs::write(self.path(SOFTHSM_CONFIGURATION), text).unwrap();
+        self.policy_of(Path::new(SOFTHSM), "");
+        let mut made = Command::new("softhsm2-util");
+        self.dress(&mut made);
+        let pins = ["--so-pin", SOFTHSM_SO_PIN, "--pin", PIN];
+        let made = made.args(["--init-token", "--free", "--label", "surguch"]).args(pins).output().unwrap();
+        assert!(made.status.success(), "{made:?}");
+        self.prepare();
+    }
+
+    fn prepare(&self) {
         let thread = std::thread::current();
         let name = thread.name().expect("a test's thread bears its name").to_owned();
         let mut child = Command::new(std::env::current_exe().unwrap());
@@ -268,12 +295,26 @@ fn extension() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../component/extension").canonicalize().unwrap()
 }
 
+/// The keys that the token of SoftHSM2 holds, in the order of their names.
+const LONE_ON_SOFTHSM: [&str; 2] = ["ecdsa-p256", "rsa-2048"];
+
 /// In the process that was asked to prepare a card: prepares it. Everywhere else there is nothing to prepare.
 fn was_asked_for_a_card() -> bool {
     use pkcs11::{Keep, LastTry, Module, Pin};
     let Ok(folder) = std::env::var(CARD_FOR) else { return false };
     let read = |name: &str| std::fs::read(Path::new(&folder).join(name)).unwrap();
     let pin = |text: &str| Pin::new(text.to_owned());
+    if Path::new(&folder).join(SOFTHSM_CONFIGURATION).exists() {
+        let tokens = Module::load(Path::new(SOFTHSM)).unwrap().tokens().unwrap();
+        let token = tokens.into_iter().find(|token| token.info().unwrap().label == "surguch").unwrap();
+        let session = token.session().unwrap();
+        session.login(&pin(PIN), Keep::No, LastTry::Stop).unwrap();
+        for algorithm in LONE_ON_SOFTHSM {
+            session.generate(algorithm.parse().unwrap(), &mut rng()).unwrap();
+        }
+        std::fs::write(Path::new(&folder).join("prepared"), "").unwrap();
+        return true;
+    }
     let token = Module::load(&softtoken()).unwrap().tokens().unwrap().pop().unwrap();
     let session = token.session().unwrap();
     session.change_pin(&pin("12345678"), &pin(PIN), LastTry::Stop).unwrap();
@@ -605,6 +646,48 @@ fn pins_passwords_certificates_and_lone_keys_are_handled_from_a_page_in_chromium
     for secret in [PIN, "4417-newer", "9981-newer", PASSWORD, "battery-staple"] {
         assert!(!said.contains(secret) && !asked.contains(secret), "{secret}");
     }
+}
+
+/// What needs no certificate of the bank's: its profiles ask for GOST keys, which SoftHSM2 as Debian builds it does not make.
+#[test]
+fn what_rsa_and_ecdsa_allow_is_done_on_softhsm_from_a_page_in_chromium() {
+    if was_asked_for_a_card() {
+        return;
+    }
+    let bank = Bank::open("");
+    let computer = Computer::new();
+    computer.softhsm_token();
+    computer.install();
+    let mut browser = computer.browser(Some(&extension()), &[]);
+    browser.goto(&bank.url("/component/test"));
+    browser.fill(&[("agent", &agent(&bank))]);
+    let run = |browser: &mut Browser, operation: &str, script: &str| {
+        computer.script(script);
+        let answered = browser.press(operation);
+        assert_eq!(answered["answer"], json!({}), "the bank took note: {answered}");
+        answered["result"].clone()
+    };
+
+    let listed = run(&mut browser, "list-tokens", "consent yes");
+    assert_eq!(listed["tokens"][0]["label"], "surguch", "{listed}");
+    let seen = run(&mut browser, "doctor", "consent yes");
+    assert!(seen["support_code"].is_string(), "{seen}");
+    let look = |pin: &str| format!("consent yes\nmedium 0\npin {pin}\ncertificates yes");
+    let listed = run(&mut browser, "list-certificates", &look(PIN));
+    let lone = listed["lone_keys"].as_array().unwrap();
+    let mut kinds: Vec<&str> = lone.iter().map(|key| key["algorithm"].as_str().unwrap()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, LONE_ON_SOFTHSM);
+
+    let script =
+        format!("consent yes\nnew-pins user {PIN} 4417-newer administrator {SOFTHSM_SO_PIN} 9981-newer\nsuccess yes");
+    run(&mut browser, "change-pins", &script);
+    for key in lone {
+        browser.fill(&[("key_id", key["key_id"].as_str().unwrap())]);
+        run(&mut browser, "delete-key", "consent yes\npin 4417-newer\ndeletion yes\nsuccess yes");
+    }
+    let listed = run(&mut browser, "list-certificates", &look("4417-newer"));
+    assert_eq!(listed["lone_keys"], json!([]));
 }
 
 #[test]
