@@ -3,13 +3,14 @@
 //!
 //! Each line answers one question and begins with the question's name: `consent yes`, `medium 0`, `medium /a/folder`, `pin 12345678`,
 //! `pin last 12345678`, `new-pins user OLD NEW administrator OLD NEW`, `password WORD`, `signing yes`, `card yes`, `certificates yes`,
-//! `deletion yes`, `success yes`, `trouble retry`, `trouble close`; for any question `NAME decline` and `NAME time-out`. The file is
+//! `card when /a/file` (once that file is there: a hand changes the cards meanwhile), `deletion yes`, `success yes`, `trouble retry`, `trouble close`; for any question `NAME decline` and `NAME time-out`. The file is
 //! named by the switch below. Beside it, in `FILE.asked`, every question is written down as it was asked.
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::prompt::{
     AfterTrouble, Answer, ChangedPins, Chosen, Language, OldAndNew, Prompt, Question, Secret, TypedPin, Unanswered,
@@ -18,6 +19,9 @@ use crate::prompt::{
 
 /// The environment variable with the path of the script.
 pub const SWITCH: &str = "SURGUCH_TEST_PROMPT";
+
+/// How long a hand may take to change the cards.
+const A_HAND: Duration = Duration::from_secs(60);
 
 /// Answers from a file.
 pub struct ScriptedPrompt {
@@ -97,6 +101,16 @@ fn answer(question: &Question, words: &[&str]) -> Option<Result<Answer, Unanswer
             Answer::NewPins(ChangedPins { user: Some(change(old, new)), administrator: Some(change(so_old, so_new)) })
         }
         (Question::Password(_), [password]) => Answer::Password(secret(password)),
+        (Question::Card(_), ["when", file]) => {
+            let began = Instant::now();
+            while !Path::new(file).exists() {
+                if began.elapsed() > A_HAND {
+                    return Some(Err(Unanswered::TimedOut));
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Answer::Agreed
+        }
         (Question::Trouble(_), ["retry"]) => Answer::AfterTrouble(AfterTrouble::Retry),
         (Question::Trouble(_), ["close"]) => Answer::AfterTrouble(AfterTrouble::Close),
         (

@@ -43,10 +43,17 @@ impl Signatory {
     /// Whose the card is, seen from this person.
     #[must_use]
     pub fn owns(&self, contents: &Contents) -> Ownership {
+        Self::own_together(std::slice::from_ref(self), contents)
+    }
+
+    /// The same for a person who goes by several names: his certificate has the old one, the request the new one.
+    #[must_use]
+    pub fn own_together(names: &[Self], contents: &Contents) -> Ownership {
         if contents.keys.is_empty() && contents.certificates.is_empty() && contents.unreadable_certificates == 0 {
             return Ownership::Empty;
         }
-        let is_own = |certificate: &Certificate| Self::of(certificate.subject()).as_ref() == Some(self);
+        let is_own =
+            |certificate: &Certificate| Self::of(certificate.subject()).is_some_and(|name| names.contains(&name));
         // A certificate of an authority lies beside that of its subscriber and is nobody's.
         if contents.certificates.iter().any(|certificate| !certificate.is_ca() && !is_own(certificate)) {
             return Ownership::Another;

@@ -3,7 +3,7 @@
 //! The new key is written down for its request as soon as it is there. When the page asks for the same request once more (the card was
 //! pulled, the machine went down, the second card was at home), that key is taken up again instead of making another.
 
-use crypto::{Csr, KeyAlgorithm, Name};
+use crypto::{Certificate, Csr, KeyAlgorithm, Name};
 use pkcs11::{KeyHash, MediumKey, Unlocked};
 use statement::bounded::{Base64, Text};
 use statement::message::{Code, KeyMade, Outcome, Refused};
@@ -14,6 +14,7 @@ use super::media::{self, Files, Seen, medium_fault, signature_fault};
 use super::sign;
 use super::{Desk, Farewell, fits, now_ms, rng, unanswered, unz};
 use crate::admission::{Admitted, because, refused};
+use crate::doctor::{Ownership, Signatory};
 use crate::memory::PendingKey;
 use crate::prompt::{CardWanted, Done, Operation, Success, WantedCard, Work};
 
@@ -38,6 +39,7 @@ pub(super) fn make_key(
     let current_hash = current.as_ref().map(|certificate| certificate.public_key().spki_sha256());
 
     let target = choose(desk, wish.medium, current_hash.as_ref())?;
+    must_not_be_anothers(&target, &subject, current.as_ref())?;
     let unlocked = match pending(admitted, desk, &target) {
         Some(_) => media::unlock(desk, &target, Operation::Request)?,
         None => media::begin(desk, &target, Operation::Request)?,
@@ -95,6 +97,18 @@ fn choose(desk: &mut Desk<'_>, rule: MediumRule, current: Option<&KeyHash>) -> R
         desk.prompt.insert_card(CardWanted { wanted, instead: None }).map_err(|why| unanswered(&why))?;
     }
     Err(refused(Code::MediumMissing))
+}
+
+/// Each signature has a card of its own: before anything is made, a token with another signatory's certificate is refused. A key without a certificate is not
+/// judged here, it may be left from this very request; the doctor names it.
+fn must_not_be_anothers(target: &Seen, subject: &Name, current: Option<&Certificate>) -> Result<(), Refused> {
+    let subjects = [Some(subject), current.map(Certificate::subject)];
+    let names: Vec<Signatory> = subjects.into_iter().flatten().filter_map(Signatory::of).collect();
+    let is_token = matches!(target.medium, pkcs11::Medium::Token(_));
+    if is_token && !names.is_empty() && Signatory::own_together(&names, &target.glance) == Ownership::Another {
+        return Err(because(Code::MediumOther, "another-signatory"));
+    }
+    Ok(())
 }
 
 /// The key that an earlier run of the same request left on this medium.

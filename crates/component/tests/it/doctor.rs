@@ -34,7 +34,7 @@ fn make(bench: &Bench, card: NewCard) -> PathBuf {
 }
 
 /// In a process of its own, where the module finds the bench's cards: PINs changed, a key with or without a certificate.
-fn prepare(bench: &Bench, order: &str) {
+pub(crate) fn prepare(bench: &Bench, order: &str) {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["doctor::a_card_is_prepared", "--exact", "--nocapture"]);
     child.env("SURGUCH_TEST_CARD", order).env("SURGUCH_SOFTTOKEN_DIR", bench.path("cards"));
@@ -81,6 +81,26 @@ fn a_card_is_prepared() {
                 };
                 session.write_certificate(certificate(&key, name, until).as_der()).unwrap();
                 session.logout().unwrap();
+            }
+            // Our layer makes no such keys any more: a foreign client does, as it was done in its time.
+            "gost-2001" => {
+                let made = Command::new("pkcs11-tool")
+                    .arg("--module")
+                    .arg(crate::bench::softtoken())
+                    .args(["--login", "--pin", user, "--keypairgen", "--key-type", "GOSTR3410:A", "--id", "01"])
+                    .output()
+                    .expect("Debian's opensc is installed");
+                assert!(made.status.success(), "{made:?}");
+                session.login(&pin(user), Keep::No, LastTry::Stop).unwrap();
+                let contents = session.contents().unwrap();
+                let key = contents.keys.iter().find_map(|key| key.public_key.as_ref()).unwrap();
+                assert!(matches!(key.algorithm(), KeyAlgorithm::Gost2001(_)));
+                let bench = Bench::new();
+                let certificate = bench.certificate(key, 1);
+                session.write_certificate(certificate.as_der()).unwrap();
+                session.logout().unwrap();
+                let cards = PathBuf::from(std::env::var_os("SURGUCH_SOFTTOKEN_DIR").unwrap());
+                std::fs::write(cards.with_file_name("gost-2001.der"), certificate.as_der()).unwrap();
             }
             other => panic!("{other}"),
         }
@@ -185,6 +205,22 @@ fn old_carriers_old_keys_and_spent_attempts_are_named() {
     assert!(codes(&doctor(&bench, &[])).contains(&"pin-last-try"));
     prepare(&bench, "wrong");
     assert!(codes(&doctor(&bench, &[])).contains(&"pin-locked"));
+}
+
+#[test]
+fn a_key_of_gost_2001_on_a_card_is_found_without_a_pin_and_what_to_do_is_said() {
+    let bench = Bench::new();
+    make(&bench, NewCard { model: Model::RutokenEcp, ..NewCard::default() });
+    assert!(!codes(&doctor(&bench, &[])).contains(&"gost-2001-key"));
+    prepare(&bench, "pins,gost-2001");
+    let whole = doctor(&bench, &[]);
+    assert_eq!(whole["ready"], false);
+    let found = whole["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == "gost-2001-key");
+    let found = found.unwrap_or_else(|| panic!("{whole}"));
+    assert_eq!(found["severity"], "stops");
+    assert!(found["ru"]["next"].as_str().unwrap().contains("новый токен с ГОСТ Р 34.10-2012"), "{found}");
+    assert!(found["en"]["next"].as_str().unwrap().contains("new token with GOST R 34.10-2012"), "{found}");
+    assert!(whole["picture"]["media"][0]["keys"][0]["algorithm"].as_str().unwrap().starts_with("gost-2001"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use statement::bounded::{Base64, Hex, Lines, Text};
 use statement::request::RequestText;
 use statement::ticket::{Act, DeleteKey, MediumRule, Nothing, Operation, SignAct, SignIn, StoreCertificate};
 
-use crate::bench::{Bench, GOST, ORIGIN, PIN, TIME, UNZ, done, make_key, octets, plug, refused};
+use crate::bench::{Bench, GOST, ORIGIN, PIN, TIME, UNZ, done, finish, make_key, octets, plug, refused};
 
 const TEMPLATE: &str = "АКТ\n{city} {date_words}\n{client}: {person_instrumental}; {agent}: {agent_person_genitive}, {agent_basis}, «{ca_name}»\n\
     {owner_dn} {serial_hex} {signature_algorithm} {issuer_dn} {valid_from} {valid_to} {key_algorithm_oid} {key_hex} {thumbprint_sha1}\n";
@@ -236,6 +236,89 @@ fn the_new_key_is_made_on_one_card_and_the_request_signed_on_another() {
     plug(&new, true);
     plug(&old, false);
     done(&bench.run(store(&certificate, None), &format!("consent yes\npin {PIN}\nsuccess yes")));
+}
+
+#[test]
+fn no_key_is_made_on_a_card_with_another_signatorys_certificate() {
+    let bench = Bench::new();
+    let card = bench.card("10000022");
+    crate::doctor::prepare(&bench, "ivanov");
+    let before = std::fs::read(&card).unwrap();
+    let replies = bench.run(make_key(GOST, MediumRule::Any, None), "consent yes\nmedium 0\ntrouble close");
+    assert_eq!(refused(&replies), "medium-other");
+    assert_eq!(replies.last().unwrap()["answer"]["detail"], "another-signatory");
+    assert!(!bench.questions().contains(&"pin".to_owned()), "no PIN is asked for: {:?}", bench.questions());
+    assert_eq!(std::fs::read(&card).unwrap(), before, "nothing on the card changed");
+}
+
+/// A000: one reader, the old card and the new one change places in it.
+#[test]
+fn a_key_of_gost_2001_signs_request_and_act_of_its_replacement_on_another_card() {
+    let bench = Bench::new();
+    let cards = surguch_softtoken::folder::Folder::at(&bench.path("cards")).unwrap();
+    let wish = surguch_softtoken::folder::NewCard {
+        serial: Some("10000020".to_owned()),
+        model: surguch_softtoken::folder::Model::RutokenEcp,
+        ..Default::default()
+    };
+    let old = cards.make(wish).unwrap();
+    crate::doctor::prepare(&bench, "gost-2001");
+    let current = Certificate::from_der(&std::fs::read(bench.path("gost-2001.der")).unwrap()).unwrap();
+    plug(&old, false);
+    let new = bench.card("10000021");
+
+    let changed = bench.path("changed");
+    let script = format!(
+        "consent yes\nmedium 0\npin {PIN}\nsigning yes\ncard when {}\npin {PIN}\nsuccess yes",
+        changed.display()
+    );
+    let call = bench.call(&bench.ticket(make_key(GOST, MediumRule::Other, Some(&current))));
+    let mut working = bench.start(&call, &script, &[]);
+    let began = std::time::Instant::now();
+    while !bench.questions().contains(&"card".to_owned()) {
+        assert!(working.try_wait().unwrap().is_none(), "it ended without the old card: {}", bench.asked());
+        assert!(began.elapsed() < std::time::Duration::from_secs(60), "{}", bench.asked());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    plug(&new, false);
+    plug(&old, true);
+    std::fs::write(&changed, "").unwrap();
+    let made = finish(working);
+    assert_eq!(done(&made)["serial"], "10000021", "the key is on the new card");
+    let request = octets(&done(&made)["cms"]);
+    let (text, signer) = verified(&done(&made)["cms"]);
+    assert_eq!(signer.as_der(), current.as_der(), "and the old one signed");
+    let pkcs10 = octets(&done(&made)["pkcs10"]);
+    let csr = Csr::from_der(&pkcs10).unwrap().verify().unwrap();
+    assert_eq!(csr.public_key().algorithm(), GOST);
+    assert!(text.contains(&hex::encode(crypto::streebog256(&pkcs10))), "{text}");
+    assert_eq!(openssl_opens(&bench, &request), text);
+
+    // The old card is still in the reader.
+    let sign = Operation::SignAct(SignAct { act: act(), signer: Base64::new(current.as_der()).unwrap() });
+    let signed = bench.run(sign, &format!("consent yes\nsigning yes\npin {PIN}\nsuccess yes"));
+    let (text, signer) = verified(&done(&signed)["cms"]);
+    assert_eq!(signer.as_der(), current.as_der());
+    assert!(text.starts_with("АКТ\nКрасноярск"), "{text}");
+    assert_eq!(openssl_opens(&bench, &octets(&done(&signed)["cms"])), text);
+
+    // The certificate goes to its own card.
+    plug(&old, false);
+    plug(&new, true);
+    let certificate = bench.certificate(csr.public_key(), 2);
+    done(&bench.run(store(&certificate, None), &format!("consent yes\npin {PIN}\nsuccess yes")));
+}
+
+/// What openssl with its GOST engine reads out of a message whose signature it has verified.
+fn openssl_opens(bench: &Bench, cms: &[u8]) -> String {
+    std::fs::write(bench.path("message.cms"), cms).unwrap();
+    let output = std::process::Command::new("openssl")
+        .args(["cms", "-verify", "-engine", "gost", "-binary", "-noverify", "-inform", "DER", "-in"])
+        .arg(bench.path("message.cms"))
+        .output()
+        .expect("openssl is installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
