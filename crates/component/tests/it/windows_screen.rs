@@ -42,7 +42,23 @@ impl Screen {
             .spawn()
             .expect("Debian's openbox is installed");
         screen.children.push(manager);
+        screen.wait_for_manager();
         screen
+    }
+
+    /// A window that is there before the manager is mapped anew by it and loses the keyboard.
+    fn wait_for_manager(&self) {
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            // Only a manager says how many desktops there are.
+            let mut asked = self.command("xdotool");
+            asked.arg("get_num_desktops").stdout(Stdio::null()).stderr(Stdio::null());
+            if asked.status().expect("Debian's xdotool is installed").success() {
+                return;
+            }
+            assert!(Instant::now() < until, "openbox manages nothing");
+            sleep(Duration::from_millis(20));
+        }
     }
 
     fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
