@@ -56,7 +56,7 @@ fn a_link_ends_and_another_can_be_sent() {
     bank.set_clock(TUESDAY + 8 * DAY);
     door(&code).refused(410, "link-expired");
     let page = bank.get(&format!("/ca/certificate?code={code}"), "");
-    assert_eq!((page.status, page.header("content-type")), (410, "text/plain; charset=utf-8"));
+    assert_eq!((page.status, page.header("content-type")), (410, "text/html; charset=utf-8"));
 
     bank.post(&format!("/api/v1/desk/requests/{}/resend-link", id(&card)), &bank.support, "").json();
     let mut newer = None;
