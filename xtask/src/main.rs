@@ -8,6 +8,8 @@ mod tidy;
 
 mod bench;
 mod callgrind;
+mod cross;
+mod firefox;
 mod fuzz;
 mod miri;
 mod objects;

@@ -29,10 +29,6 @@ pub(crate) fn thousand() -> anyhow::Result<()> {
     ]);
     let began = Instant::now();
     let outcome = answer(test.env(OBJECTS_VARIABLE, OBJECTS.to_string())).and_then(|told| was_done(&told));
-    let result = match &outcome {
-        Ok(()) => "passed".to_owned(),
-        Err(error) => format!("failed: {error:#}").replace(['|', '\n'], " "),
-    };
     let peer = packages::version("libengine-gost-openssl").unwrap_or_else(|| "?".to_owned());
     let openssl = answer(Command::new("openssl").arg("version"))?;
     slow::write_down(&[
@@ -41,7 +37,7 @@ pub(crate) fn thousand() -> anyhow::Result<()> {
         &format!("{OBJECTS} random objects of each kind and set, both ways"),
         &format!("{}, gost-engine {peer}", openssl.trim()),
         &format!("{:.1} min", began.elapsed().as_secs_f64() / 60.0),
-        &result,
+        &slow::result(&outcome),
     ])?;
     outcome
 }

@@ -72,7 +72,7 @@ fn is_allowed(library: &str) -> bool {
 const ALLOWED_LIBRARIES: &[&str] = &["libc", "libm", "libgcc_s"];
 
 /// A name that is nowhere in the file cannot be read from the environment.
-fn does_not_know_the_test_switches(binary: &[u8], sources: &Tree) -> anyhow::Result<()> {
+pub(crate) fn does_not_know_the_test_switches(binary: &[u8], sources: &Tree) -> anyhow::Result<()> {
     if let Some(at) = binary.windows(TEST_PREFIX.len()).position(|window| window == TEST_PREFIX.as_bytes()) {
         let name = String::from_utf8_lossy(&binary[at..binary.len().min(at + 40)]).into_owned();
         bail!("the release binary knows {name:?}..., which is for debug builds only");

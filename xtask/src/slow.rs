@@ -25,10 +25,6 @@ pub(crate) fn first_command() -> anyhow::Result<()> {
     let system = System::build()?;
     let began = Instant::now();
     let outcome = system.clone_checkout().and_then(|()| system.run(CHECKOUT, &command));
-    let result = match &outcome {
-        Ok(()) => "passed".to_string(),
-        Err(error) => format!("failed: {error:#}").replace(['|', '\n'], " "),
-    };
     let minutes = began.elapsed().as_secs_f64() / 60.0;
     write_down(&[
         &today()?,
@@ -36,7 +32,7 @@ pub(crate) fn first_command() -> anyhow::Result<()> {
         &format!("`{command}`"),
         &system.name,
         &format!("{minutes:.1} min"),
-        &result,
+        &result(&outcome),
     ])?;
     outcome
 }
@@ -221,6 +217,14 @@ impl AptSource {
 
 pub(crate) fn today() -> anyhow::Result<String> {
     Ok(answer(Command::new("date").args(["-u", "+%Y-%m-%d"]))?.trim().to_string())
+}
+
+/// The last cell of a line, which is a single line whatever went wrong.
+pub(crate) fn result(outcome: &anyhow::Result<()>) -> String {
+    match outcome {
+        Ok(()) => "passed".to_owned(),
+        Err(error) => format!("failed: {error:#}").replace(['|', '\n'], " "),
+    }
 }
 
 pub(crate) fn write_down(cells: &[&str]) -> anyhow::Result<()> {

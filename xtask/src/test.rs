@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use crate::machine::{cargo, succeed};
 use crate::postgres::{self, Server};
 use crate::vectors::{self, Log};
-use crate::{callgrind, fuzz, miri, objects, packages, release, slow, tidy};
+use crate::{callgrind, cross, firefox, fuzz, miri, objects, packages, release, slow, tidy};
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     let mut run = Run { postgres: None, vectors: None };
@@ -65,6 +65,8 @@ const STAGES: &[Stage] = &[
     Stage { name: "fuzz", run: |_| passed(fuzz::smoke()), needed_by_all: false },
     Stage { name: "slow", run: |_| passed(slow::first_command()), needed_by_all: false },
     Stage { name: "slow-objects", run: |_| passed(objects::thousand()), needed_by_all: false },
+    Stage { name: "slow-firefox", run: |_| passed(firefox::walk()), needed_by_all: false },
+    Stage { name: "slow-windows", run: |_| passed(cross::windows()), needed_by_all: false },
     Stage { name: "vectors", run: |run| passed(vectors::check(run.vectors.as_ref())), needed_by_all: false },
 ];
 
@@ -216,11 +218,12 @@ mod tests {
         };
         let early = ["packages", "format", "tidy", "clippy", "postgres", "tests", "docs", "release", "constant-time"];
         check(&[], &[&early[..], &["miri", "fuzz", "vectors"]].concat());
-        check(&["--slow"], &[&early[..], &["miri", "fuzz", "slow", "slow-objects", "vectors"]].concat());
+        let slow = ["slow", "slow-objects", "slow-firefox", "slow-windows"];
+        check(&["--slow"], &[&early[..], &["miri", "fuzz"], &slow, &["vectors"]].concat());
         check(&["--only", "tests"], &["postgres", "tests"]);
         check(&["--only", "vectors"], &["vectors"]);
         check(&["--only", "slow-objects"], &["slow-objects"]);
-        check(&["--only", "format", "--slow"], &["format", "slow", "slow-objects"]);
+        check(&["--only", "format", "--slow"], &[&["format"], &slow[..]].concat());
         assert!(chosen(&["--only".into(), "nonsense".into()]).is_err());
         assert!(chosen(&["--quick".into()]).is_err());
     }

@@ -61,7 +61,7 @@ impl Computer {
         computer
     }
 
-    fn path(&self, place: &str) -> PathBuf {
+    pub(crate) fn path(&self, place: &str) -> PathBuf {
         self.folder.path().join(place)
     }
 
@@ -74,7 +74,7 @@ impl Computer {
         std::fs::write(self.path("config/surguch/component.toml"), text).unwrap();
     }
 
-    fn dress(&self, command: &mut Command) {
+    pub(crate) fn dress(&self, command: &mut Command) {
         command.env("HOME", self.path("home")).env("XDG_CONFIG_HOME", self.path("config"));
         command.env("XDG_STATE_HOME", self.path("state")).env("XDG_DATA_HOME", self.path("data"));
         command.env("SURGUCH_SOFTTOKEN_DIR", self.path("cards")).env_remove("WAYLAND_DISPLAY");
@@ -85,7 +85,7 @@ impl Computer {
         };
     }
 
-    fn component(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn component(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(beside_tests("surguch-component"));
         self.dress(&mut command);
         command.args(arguments);
@@ -93,7 +93,7 @@ impl Computer {
     }
 
     /// A card that holds Rogov's current key and certificate, prepared by the calling test in a process of its own.
-    fn card_of(&self, bank: &Bank) {
+    pub(crate) fn card_of(&self, bank: &Bank) {
         std::fs::write(self.path("key.der"), bank.rogov.key.to_pkcs8_der().as_slice()).unwrap();
         std::fs::write(self.path("certificate.der"), bank.rogov.certificate.as_der()).unwrap();
         self.prepare();
@@ -133,11 +133,7 @@ impl Computer {
         command.arg(beside_tests("../browser/node_modules/playwright-core/index.mjs"));
         command.arg("/usr/bin/chromium").arg(self.path("profile"));
         command.arg(extension.map_or_else(|| PathBuf::from("-"), Path::to_owned)).args(switches);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut browser = Browser { input: child.stdin.take(), child, output };
-        assert_eq!(browser.heard(), "ready");
-        browser
+        Browser::driven_by(command)
     }
 
     fn listen(&mut self, port: u16) {
@@ -150,12 +146,12 @@ impl Computer {
         self.loopback = Some(child);
     }
 
-    fn script(&self, text: &str) {
+    pub(crate) fn script(&self, text: &str) {
         std::fs::write(self.path("script"), text).unwrap();
     }
 
     /// The card that is made next gets a key without a certificate, the registry a container.
-    fn want_spare_keys(&self) {
+    pub(crate) fn want_spare_keys(&self) {
         std::fs::write(self.path("spare-keys"), "").unwrap();
     }
 
@@ -167,7 +163,7 @@ impl Computer {
     }
 
     /// Every question that the component asked, as it asked it.
-    fn asked(&self) -> String {
+    pub(crate) fn asked(&self) -> String {
         std::fs::read_to_string(self.path("script.asked")).unwrap_or_default()
     }
 }
@@ -236,6 +232,15 @@ impl Drop for Computer {
 }
 
 impl Browser {
+    /// By a program that takes a command a line and answers with a line.
+    pub(crate) fn driven_by(mut driver: Command) -> Self {
+        let mut child = driver.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut browser = Self { input: child.stdin.take(), child, output };
+        assert_eq!(browser.heard(), "ready");
+        browser
+    }
+
     fn heard(&mut self) -> Value {
         let line = self.output.next().expect("the driver answers").unwrap();
         let said: Value = serde_json::from_str(&line).unwrap();
@@ -265,14 +270,14 @@ impl Browser {
     }
 
     /// Fields of the page for tests.
-    fn fill(&mut self, fields: &[(&str, &str)]) {
+    pub(crate) fn fill(&mut self, fields: &[(&str, &str)]) {
         for (name, value) in fields {
             self.evaluate(&format!("document.querySelector('[name={name}]').value = {}", json!(value)));
         }
     }
 
     /// Presses a button of the page and waits for what it says.
-    fn press(&mut self, operation: &str) -> Value {
+    pub(crate) fn press(&mut self, operation: &str) -> Value {
         self.evaluate(&format!("return await surguchTest.show({})", json!(operation)))
     }
 }
@@ -291,7 +296,7 @@ fn softtoken() -> PathBuf {
     beside
 }
 
-fn extension() -> PathBuf {
+pub(crate) fn extension() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../component/extension").canonicalize().unwrap()
 }
 
@@ -299,7 +304,7 @@ fn extension() -> PathBuf {
 const LONE_ON_SOFTHSM: [&str; 2] = ["ecdsa-p256", "rsa-2048"];
 
 /// In the process that was asked to prepare a card: prepares it. Everywhere else there is nothing to prepare.
-fn was_asked_for_a_card() -> bool {
+pub(crate) fn was_asked_for_a_card() -> bool {
     use pkcs11::{Keep, LastTry, Module, Pin};
     let Ok(folder) = std::env::var(CARD_FOR) else { return false };
     let read = |name: &str| std::fs::read(Path::new(&folder).join(name)).unwrap();
@@ -333,7 +338,7 @@ fn was_asked_for_a_card() -> bool {
     true
 }
 
-fn renewal_by_page(bank: &Bank, computer: &Computer, browser: &mut Browser) {
+pub(crate) fn renewal_by_page(bank: &Bank, computer: &Computer, browser: &mut Browser) {
     // Sign in with the certificate on the card.
     computer.script(&format!("consent yes\npin {PIN}\nsigning yes"));
     let signed_in = browser.press("sign-in");
@@ -372,7 +377,7 @@ fn rng() -> rand_core::UnwrapErr<getrandom::SysRng> {
     rand_core::UnwrapErr(getrandom::SysRng)
 }
 
-fn agent(bank: &Bank) -> String {
+pub(crate) fn agent(bank: &Bank) -> String {
     bank.agent.to_string()
 }
 
@@ -584,6 +589,11 @@ fn pins_passwords_certificates_and_lone_keys_are_handled_from_a_page_in_chromium
     let mut browser = computer.browser(Some(&extension()), &[]);
     browser.goto(&bank.url("/component/test"));
     browser.fill(&[("agent", &agent(&bank))]);
+    other_operations_by_page(&bank, &computer, &mut browser);
+}
+
+/// On a card with spare keys, from the page for tests.
+pub(crate) fn other_operations_by_page(bank: &Bank, computer: &Computer, browser: &mut Browser) {
     let mut said = String::new();
     let mut run = |browser: &mut Browser, operation: &str, script: &str| {
         computer.script(script);
@@ -598,7 +608,7 @@ fn pins_passwords_certificates_and_lone_keys_are_handled_from_a_page_in_chromium
 
     // A certificate with its key, and a key that nobody needs.
     let look = |pin: &str| format!("consent yes\nmedium 0\npin {pin}\ncertificates yes");
-    let listed = done(&run(&mut browser, "list-certificates", &look(PIN)));
+    let listed = done(&run(browser, "list-certificates", &look(PIN)));
     assert_eq!(listed["certificates"].as_array().unwrap().len(), 1, "{listed}");
     assert_eq!(listed["certificates"][0]["has_key"], true);
     let lone = listed["lone_keys"].as_array().unwrap();
@@ -608,13 +618,13 @@ fn pins_passwords_certificates_and_lone_keys_are_handled_from_a_page_in_chromium
     // A key in use is not deleted, a lone one only when the person says so.
     let in_use = hex::encode(bank.rogov.certificate.public_key().spki_sha256());
     browser.fill(&[("key_id", &in_use)]);
-    let refused = run(&mut browser, "delete-key", &format!("consent yes\npin {PIN}\ntrouble close"));
+    let refused = run(browser, "delete-key", &format!("consent yes\npin {PIN}\ntrouble close"));
     assert_eq!(refused["error"], "key-in-use", "{refused}");
     browser.fill(&[("key_id", &lone)]);
-    let refused = run(&mut browser, "delete-key", &format!("consent yes\npin {PIN}\ndeletion decline"));
+    let refused = run(browser, "delete-key", &format!("consent yes\npin {PIN}\ndeletion decline"));
     assert_eq!(refused["error"], "declined", "{refused}");
-    done(&run(&mut browser, "delete-key", &format!("consent yes\npin {PIN}\ndeletion yes\nsuccess yes")));
-    let listed = done(&run(&mut browser, "list-certificates", &look(PIN)));
+    done(&run(browser, "delete-key", &format!("consent yes\npin {PIN}\ndeletion yes\nsuccess yes")));
+    let listed = done(&run(browser, "list-certificates", &look(PIN)));
     assert_eq!(listed["lone_keys"], json!([]));
     assert_eq!(listed["certificates"][0]["has_key"], true);
 
@@ -623,20 +633,20 @@ fn pins_passwords_certificates_and_lone_keys_are_handled_from_a_page_in_chromium
         "consent yes\nnew-pins user {PIN} 4417-newer administrator 00000000 9981-newer\n\
          new-pins administrator 87654321 9981-newer\nsuccess yes"
     );
-    done(&run(&mut browser, "change-pins", &script));
-    let signed_in = run(&mut browser, "sign-in", "consent yes\npin 4417-newer\nsigning yes");
+    done(&run(browser, "change-pins", &script));
+    let signed_in = run(browser, "sign-in", "consent yes\npin 4417-newer\nsigning yes");
     assert!(signed_in["answer"]["token"].is_string(), "{signed_in}");
 
     // The container's password; afterwards the old one is wrong.
     let script = |old: &str, new: &str| format!("consent yes\nmedium 0\npassword {new}\n{old}success yes");
     let old = format!("pin {PASSWORD}\n");
-    done(&run(&mut browser, "container-password", &script(&old, "battery-staple-9")));
+    done(&run(browser, "container-password", &script(&old, "battery-staple-9")));
     let old = format!("pin {PASSWORD}\npin battery-staple-9\n");
-    done(&run(&mut browser, "container-password", &script(&old, "battery-staple-10")));
+    done(&run(browser, "container-password", &script(&old, "battery-staple-10")));
 
-    let seen = done(&run(&mut browser, "doctor", "consent yes"));
+    let seen = done(&run(browser, "doctor", "consent yes"));
     assert!(!seen["findings"].as_array().unwrap().is_empty() && seen["support_code"].is_string(), "{seen}");
-    let listed = done(&run(&mut browser, "list-tokens", "consent yes"));
+    let listed = done(&run(browser, "list-tokens", "consent yes"));
     let token = &listed["tokens"][0];
     assert_eq!((&token["pin_tries_left"], &token["pin_is_factory"]), (&json!(10), &json!(false)), "{listed}");
 
