@@ -34,6 +34,7 @@ cargo xtask postgres COMMAND...               runs COMMAND beside a throw-away P
 cargo xtask fuzz [--seconds N] [TARGET]...    runs fuzz targets of the crypto crate, 180 seconds each unless said otherwise
 cargo xtask windows [NAME]...                 pictures of the component's windows in every language, theme and scale, in target/windows
 cargo xtask walk component                    a renewal in a real Chromium, over the extension and over loopback, on a software card
+cargo xtask walk NAME                         a bank's manual by its own words in a real Chromium; pictures in target/walks/NAME
 cargo xtask bare COMMAND                      runs one shell COMMAND in a clone of HEAD inside the bare system of `test --slow`";
 
 fn main() -> ExitCode {
@@ -49,7 +50,7 @@ fn main() -> ExitCode {
         "postgres" => beside_postgres(rest),
         "fuzz" => fuzz::run(rest).map(|()| ExitCode::SUCCESS),
         "windows" => windows::run(rest).map(|()| ExitCode::SUCCESS),
-        "walk" => walk::run(rest).map(|()| ExitCode::SUCCESS),
+        "walk" => walk::run(rest),
         "bare" => slow::in_bare_system(&rest.join(" ")).map(|()| ExitCode::SUCCESS),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

@@ -113,8 +113,12 @@ impl Bank {
 
     /// Moves the clock of a bank that was opened with one.
     pub(crate) fn set_clock(&self, seconds: i64) {
-        let (_, clock) = self.environment.iter().find(|(name, _)| *name == CLOCK).unwrap();
-        set_clock(Path::new(clock), seconds);
+        set_clock(Path::new(self.clock_file().unwrap()), seconds);
+    }
+
+    /// Where the time of a bank that was opened with a clock is written.
+    pub(crate) fn clock_file(&self) -> Option<&str> {
+        self.environment.iter().find(|(name, _)| *name == CLOCK).map(|(_, file)| file.as_str())
     }
 
     fn made(extra: &str, begin: i64, environment: Vec<(&'static str, String)>) -> Self {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::bank::{Bank, PATIENCE, free_port};
 
-const PIN: &str = "4417-test";
+pub(crate) const PIN: &str = "4417-test";
 /// Of the container in the registry, where there is one.
 const PASSWORD: &str = "correct-horse-7";
 const SOFTHSM: &str = "/usr/lib/softhsm/libsofthsm2.so";
@@ -41,7 +41,7 @@ pub(crate) struct Browser {
     output: Lines<BufReader<ChildStdout>>,
 }
 
-fn beside_tests(name: &str) -> PathBuf {
+pub(crate) fn beside_tests(name: &str) -> PathBuf {
     let deps = std::env::current_exe().unwrap();
     let path = deps.parent().unwrap().parent().unwrap().join(name);
     assert!(path.exists(), "{}: `cargo xtask walk component` builds and installs it", path.display());
@@ -156,7 +156,7 @@ impl Computer {
     }
 
     /// The component stands in the profile of the browser.
-    fn install(&self) {
+    pub(crate) fn install(&self) {
         let profile = self.path("profile");
         let into = ["install", "--into", profile.to_str().unwrap()];
         assert!(self.component(&into).status().unwrap().success());
@@ -290,7 +290,7 @@ impl Drop for Browser {
     }
 }
 
-fn softtoken() -> PathBuf {
+pub(crate) fn softtoken() -> PathBuf {
     let beside = std::env::current_exe().unwrap().with_file_name("libsurguch_softtoken.so");
     assert!(beside.exists(), "{} is built with the tests", beside.display());
     beside

@@ -64,8 +64,8 @@ fn renew_over_smtp(database: &str) {
 }
 
 /// The server of `smtp_server.py`.
-struct MailServer {
-    folder: tempfile::TempDir,
+pub(crate) struct MailServer {
+    pub(crate) folder: tempfile::TempDir,
     port: u16,
     process: Child,
 }
@@ -73,7 +73,7 @@ struct MailServer {
 const PASSWORD: &str = "two herons over the marsh";
 
 impl MailServer {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         let (certificate, key) = (file("server.pem"), file("server.key"));
@@ -102,7 +102,7 @@ impl MailServer {
     }
 
     /// What a bank writes into its configuration.
-    fn section(&self) -> String {
+    pub(crate) fn section(&self) -> String {
         let file = |name: &str| self.folder.path().join(name);
         format!(
             "[mail]\ntransport = \"smtp\"\nhost = \"localhost\"\nport = {}\ntls = \"starttls\"\nca_file = {:?}\n\

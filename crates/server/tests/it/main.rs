@@ -25,4 +25,5 @@ mod portal;
 mod portal_in_chromium;
 mod renewal;
 mod tokens;
+mod walks;
 mod words;

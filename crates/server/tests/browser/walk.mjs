@@ -1,0 +1,321 @@
+// One branch of a walk through a bank's manual, in a real Chromium. The walk itself is data of its procedure: `tests/walks/NAME/walk.mjs`
+// exports `branches`, each a function of the `Walk` below. Argument: a JSON file with what the test made (see `walks.rs`).
+//
+// Every step leaves a picture and its visible text in the folder of the branch, and one line on standard output. A step fails with what it
+// did not find, with an error on the console of any page, and with an exception of a page's script. The last line is `N passed, N failed`.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { decoded } from "./letter.mjs";
+
+const given = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const { chromium } = (await import(pathToFileURL(given.playwright))).default;
+const { branches } = await import(pathToFileURL(given.walk));
+
+// A machine that is ten times slower still gets there.
+const PATIENCE = Number(process.env.SURGUCH_TEST_PATIENCE_MS ?? 180_000);
+const LOOK_AGAIN = 100;
+// More than any page has places where the keyboard stops.
+const MOST_TABS = 120;
+const A4_PIXELS = "100";
+
+const single = (text) => text.replace(/\s+/g, " ").trim();
+const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function until(what, found) {
+  for (const began = Date.now(); Date.now() - began < PATIENCE; await sleep(LOOK_AGAIN)) {
+    const result = await found();
+    if (result) return result;
+  }
+  throw new Error(`waited in vain: ${await what()}`);
+}
+
+class Walk {
+  given = given;
+  passed = 0;
+  failed = 0;
+  // What came beside the page in this step: letters, papers.
+  beside = [];
+  errors = [];
+  expected = new Set();
+  paper = null;
+  // How long the list of the component's questions was when this step began.
+  asked = 0;
+
+  constructor(context) {
+    this.context = context;
+    context.setDefaultTimeout(PATIENCE);
+    context.on("console", (message) => message.type() === "error" && this.errors.push(`${message.text()} ${message.location().url}`));
+    context.on("weberror", (error) => this.errors.push(String(error.error())));
+  }
+
+  // One numbered step of the manual: `name` is the number and a word.
+  async step(name, action) {
+    let trouble;
+    try {
+      await action();
+    } catch (error) {
+      trouble = error;
+    }
+    const wrong = this.errors.filter((text) => ![...this.expected].some((status) => text.includes(`status of ${status} `)));
+    this.errors = [];
+    this.expected.clear();
+    if (!trouble && wrong.length) trouble = new Error(`errors on the console: ${wrong.join("; ")}`);
+    await this.keep(name);
+    if (trouble) {
+      this.failed += 1;
+      console.log(`${given.branch}: ${name}: FAILED: ${trouble.message}`);
+      throw trouble;
+    }
+    this.passed += 1;
+    console.log(`${given.branch}: ${name}: ok`);
+  }
+
+  async keep(name) {
+    const file = join(given.out, name);
+    if (this.paper) writeFileSync(`${file}.png`, this.paper);
+    else await this.page.screenshot({ path: `${file}.png`, fullPage: true });
+    const page = this.paper ? [] : [this.page.url().replace(/code=[0-9a-f]+/, "code=…"), await this.text()];
+    writeFileSync(`${file}.txt`, [...page, ...this.beside, ...this.windows()].join("\n\n") + "\n");
+    this.beside = [];
+    this.paper = null;
+  }
+
+  // What the component's windows showed in this step.
+  windows() {
+    const file = `${given.script}.asked`;
+    const all = existsSync(file) ? readFileSync(file, "utf8") : "";
+    const here = all.slice(this.asked);
+    this.asked = all.length;
+    return here ? [`--- windows of the component ---\n${here.replaceAll("\\n", "\n").trim()}`] : [];
+  }
+
+  text() {
+    return this.page.evaluate(() => document.body?.innerText ?? "").catch(() => "");
+  }
+
+  async goto(path) {
+    await this.page.goto(given.url + path);
+  }
+
+  // A status that Chromium itself reports on the console as an error, and that is right here.
+  expect(status) {
+    this.expected.add(status);
+  }
+
+  // The page says all of this, in whatever lines. It need not yet; a note of trouble that nobody expected ends the wait.
+  async see(...wanted) {
+    let text = "";
+    await until(() => `${JSON.stringify(wanted.filter((words) => !text.includes(single(words))))} in ${text}`, async () => {
+      text = single(await this.text());
+      if (wanted.every((words) => text.includes(single(words)))) return true;
+      const trouble = await this.page.locator("form [data-when]:not([data-when=working]):visible").allInnerTexts().catch(() => []);
+      if (trouble.length) throw new Error(`the page says ${trouble.join(" ")}\n${this.windows().join("\n")}`);
+      return false;
+    });
+  }
+
+  // A link or a button by its exact words; or one named in `role`.
+  find(words, role) {
+    const named = (role) => this.page.getByRole(role, { name: words, exact: true });
+    return (role ? named(role) : named("link").or(named("button"))).first();
+  }
+
+  async press(words, role) {
+    const target = this.find(words, role);
+    if (given.keyboard) {
+      await this.tabTo(target, words);
+      await this.page.keyboard.press("Enter");
+    } else {
+      await target.click();
+    }
+  }
+
+  // A checkbox by its label.
+  async tick(words) {
+    const target = this.page.getByLabel(words);
+    if (given.keyboard) {
+      await this.tabTo(target, words);
+      await this.page.keyboard.press("Space");
+    } else {
+      await target.check();
+    }
+  }
+
+  // An option of a list, both by their words.
+  async choose(label, option) {
+    const list = this.page.getByLabel(label);
+    if (given.keyboard) {
+      await this.tabTo(list, label);
+      await this.page.keyboard.type(option);
+    } else {
+      await list.selectOption({ label: option });
+    }
+    const chosen = await list.evaluate((list) => list.selectedOptions[0].label);
+    if (chosen !== option) throw new Error(`${chosen} is chosen, not ${option}`);
+  }
+
+  async fill(label, value) {
+    const field = this.page.getByLabel(label, { exact: true });
+    if (given.keyboard) {
+      await this.tabTo(field, label);
+      await this.page.keyboard.press("Control+a");
+      await this.page.keyboard.type(value);
+    } else {
+      await field.fill(value);
+    }
+  }
+
+  // As somebody without a mouse: from where the focus is to `target`, and where it stops is to be seen.
+  async tabTo(target, words) {
+    await target.waitFor();
+    const wanted = await target.elementHandle();
+    for (let tabs = 0; tabs < MOST_TABS; tabs += 1) {
+      await this.page.keyboard.press("Tab");
+      const [isThere, isSeen, what] = await this.page.evaluate((wanted) => {
+        const here = document.activeElement;
+        const style = getComputedStyle(here);
+        const isSeen = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+        return [here === wanted, here === document.body || isSeen, here.outerHTML.slice(0, 120)];
+      }, wanted);
+      if (!isSeen) throw new Error(`the focus is not to be seen on ${what}`);
+      if (isThere) return;
+    }
+    throw new Error(`the keyboard does not come to ${words}`);
+  }
+
+  // The answers of the person in the component's next windows.
+  answer(...lines) {
+    writeFileSync(given.script, lines.join("\n").replaceAll("PIN", given.pin));
+  }
+
+  // A call of the API by one of the bank's staff.
+  async api(method, path, body, who = "operator") {
+    const headers = { Authorization: `Bearer ${given[who]}`, "Content-Type": "application/json" };
+    const answer = await fetch(given.url + path, { method, headers, body: body && JSON.stringify(body) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text ? JSON.parse(text) : null;
+  }
+
+  // The one request there is, as the desk first had it in its queue.
+  async request() {
+    this.id ??= (await this.api("GET", "/api/v1/desk/requests")).requests[0].id;
+    return this.id;
+  }
+
+  async card() {
+    return this.api("GET", `/api/v1/desk/requests/${await this.request()}`);
+  }
+
+  // The bank's yes, by its other door; what an operator sees is another walk.
+  async approve() {
+    const { id, version } = await this.card();
+    await this.api("POST", `/api/v1/desk/requests/${id}/approve`, { version });
+  }
+
+  async stage(wanted) {
+    let stage;
+    await until(() => `the stage ${wanted}, it is ${stage}`, async () => (stage = (await this.card()).stage) === wanted);
+  }
+
+  until(what, found) {
+    return until(() => what, found);
+  }
+
+  letters() {
+    const files = existsSync(given.mailbox) ? readdirSync(given.mailbox).filter((name) => name.endsWith(".eml")) : [];
+    return files.map((name) => ({ file: join(given.mailbox, name), ...decoded(readFileSync(join(given.mailbox, name))) }));
+  }
+
+  // A letter whose text fits, once it has come.
+  letter(fits) {
+    const all = () => `a letter; there are ${JSON.stringify(this.letters().map((letter) => letter.text))}`;
+    return until(all, () => this.letters().find((letter) => fits(letter.text)));
+  }
+
+  // In a tab of its own, as a mail program of the web shows it. A link in it opens in that tab.
+  async openLetter(letter) {
+    this.page = await this.context.newPage();
+    const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+    const plain = escape(letter.text).replace(/https?:\/\/\S+/g, (link) => `<a href="${link}">${link}</a>`);
+    const html = letter.html ?? `<pre style="white-space: pre-wrap">${plain}</pre>`;
+    await this.page.setContent(html);
+    this.beside.push(`--- letter ---\nTo: ${letter.to}\nSubject: ${letter.subject}\n\n${letter.text}`);
+  }
+
+  // Follows the link by its words, or by its address where the letter is plain text.
+  async followLetter(words) {
+    const named = this.page.getByRole("link", { name: words, exact: true });
+    await ((await named.count()) ? named.first() : this.page.locator("a").first()).click();
+    await this.page.waitForLoadState();
+  }
+
+  // A link that leads to a paper: as a page of its own, or a PDF, whose first sheet is the picture of the step.
+  async openPaper(words) {
+    const link = this.find(words, "link");
+    const address = new URL(await link.getAttribute("href"), this.page.url()).href;
+    const answer = await this.context.request.get(address);
+    if (!answer.ok()) throw new Error(`${words}: ${answer.status()}`);
+    if (!answer.headers()["content-type"].startsWith("application/pdf")) {
+      await this.press(words, "link");
+      await this.page.waitForURL(address);
+      return single(await this.text());
+    }
+    const file = join(given.out, "paper.pdf");
+    writeFileSync(file, await answer.body());
+    const text = execFileSync("pdftotext", ["-layout", file, "-"], { encoding: "utf8" });
+    this.paper = execFileSync("pdftoppm", ["-png", "-r", A4_PIXELS, "-f", "1", "-l", "1", file]);
+    rmSync(file);
+    this.beside.push(`--- paper ---\n${text}`);
+    return single(text);
+  }
+
+  // From now on the mail server says "later" to every letter.
+  stopMail() {
+    writeFileSync(join(given.mailbox, "answers"), "451 4.3.0 come back later\n".repeat(10_000));
+  }
+
+  resumeMail() {
+    rmSync(join(given.mailbox, "answers"));
+  }
+
+  // The bank's clock goes on by so many minutes.
+  moveClock(minutes) {
+    const beside = `${given.clock}.new`;
+    writeFileSync(beside, String(Number(readFileSync(given.clock, "utf8")) + minutes * 60_000));
+    renameSync(beside, given.clock);
+  }
+}
+
+mkdirSync(given.out, { recursive: true });
+for (const entry of readdirSync(given.out, { withFileTypes: true })) if (entry.isFile()) rmSync(join(given.out, entry.name));
+const args = ["--no-first-run", "--disable-gpu", `--load-extension=${given.extension}`, `--disable-extensions-except=${given.extension}`];
+// The root of a container has no sandbox to give.
+if (process.getuid?.() === 0) args.push("--no-sandbox");
+const context = await chromium.launchPersistentContext(given.profile, {
+  executablePath: given.browser,
+  headless: true,
+  locale: "ru-RU",
+  viewport: { width: 1280, height: 800 },
+  args,
+  // Playwright turns extensions off unless it is told not to.
+  ignoreDefaultArgs: ["--disable-extensions"],
+  env: process.env,
+});
+const walk = new Walk(context);
+walk.page = context.pages()[0] ?? (await context.newPage());
+try {
+  await branches[given.branch](walk);
+} catch (error) {
+  // A step has said so already; what lies between steps has not.
+  if (walk.failed === 0) {
+    walk.failed += 1;
+    console.log(`${given.branch}: FAILED: ${error.stack}`);
+  }
+}
+await context.close();
+console.log(`${walk.passed} passed, ${walk.failed} failed`);
+process.exitCode = walk.failed === 0 && walk.passed > 0 ? 0 : 1;

@@ -1,0 +1,142 @@
+//! Walks: a bank's manual followed by its own words in a real Chromium, with the component on a software card. What a walk does is data
+//! of its procedure, `tests/walks/NAME/`: `branches.json` says what each branch stands on, `walk.mjs` presses the buttons. Pictures and
+//! texts of every step go to `walks/NAME` beside the builds.
+//!
+//! `cargo xtask walk NAME` brings what they need and runs one of them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::bank::{Bank, now};
+use crate::component_in_chromium::{Computer, PIN, beside_tests, extension, was_asked_for_a_card};
+use crate::database::Database;
+use crate::mail::MailServer;
+
+/// Set by `cargo xtask walk NAME`: the one walk to be followed.
+const ONLY: &str = "SURGUCH_TEST_WALK";
+
+/// The branch whose pictures lie in the walk's own folder, beside the folders of the others.
+const MAIN: &str = "main";
+
+/// What a branch of a walk stands on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Branch {
+    on: Vec<Ground>,
+    /// Only the keyboard is used.
+    #[serde(default)]
+    keyboard: bool,
+    /// The bank's clock stands until the branch moves it.
+    #[serde(default)]
+    clock: bool,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Ground {
+    /// As it comes: the embedded database, letters in a folder.
+    Embedded,
+    /// PostgreSQL, letters through a mail server.
+    Postgres,
+}
+
+#[test]
+fn every_walk_is_followed_on_the_embedded_default() {
+    if was_asked_for_a_card() {
+        return;
+    }
+    follow_all(Ground::Embedded, &|name, branch, how| {
+        let bank = bank_of("", how);
+        follow(name, branch, how, &bank, if branch == MAIN { "" } else { branch });
+    });
+}
+
+#[test]
+fn every_walk_is_followed_on_postgres_with_mail_over_smtp() {
+    if was_asked_for_a_card() {
+        return;
+    }
+    follow_all(Ground::Postgres, &|name, branch, how| {
+        let Some(database) = Database::make() else { return };
+        let server = MailServer::start();
+        let mut bank = bank_of(&format!("[database]\nurl = \"{}\"\n{}", database.url, server.section()), how);
+        bank.mailbox = server.folder.path().to_path_buf();
+        follow(name, branch, how, &bank, &format!("{branch}-postgres"));
+        assert!(bank.stop().success());
+    });
+}
+
+fn bank_of(extra: &str, how: &Branch) -> Bank {
+    if how.clock { Bank::open_at(extra, now()) } else { Bank::open(extra) }
+}
+
+/// Every branch that stands on this ground; all of them are tried before the first failure is told.
+fn follow_all(ground: Ground, follow: &dyn Fn(&str, &str, &Branch)) {
+    let only = std::env::var(ONLY).ok();
+    let mut failed = Vec::new();
+    let mut followed = 0;
+    for folder in walks().into_iter().filter(|folder| only.as_ref().is_none_or(|only| folder.ends_with(only))) {
+        let name = folder.file_name().unwrap().to_str().unwrap();
+        let text = std::fs::read_to_string(folder.join("branches.json")).unwrap();
+        let branches: BTreeMap<String, Branch> = serde_json::from_str(&text).unwrap();
+        for (branch, how) in branches.iter().filter(|(_, how)| how.on.contains(&ground)) {
+            followed += 1;
+            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| follow(name, branch, how)));
+            if outcome.is_err() {
+                failed.push(format!("{name}/{branch}"));
+            }
+        }
+    }
+    assert!(followed > 0, "no walk {only:?}");
+    assert!(failed.is_empty(), "not followed to the end: {failed:?}");
+}
+
+fn walks() -> Vec<PathBuf> {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/walks");
+    let mut folders: Vec<_> = std::fs::read_dir(place).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    folders
+}
+
+/// One branch with a client of its own; its pictures go to the folder `shown_as` of the walk's.
+fn follow(name: &str, branch: &str, how: &Branch, bank: &Bank, shown_as: &str) {
+    assert_eq!(name, bank.procedure, "the bank of these tests offers its agent's first procedure");
+    let computer = Computer::new();
+    computer.card_of(bank);
+    computer.install();
+    computer.script("");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let settings = json!({
+        "playwright": beside_tests("../browser/node_modules/playwright-core/index.mjs"),
+        "browser": "/usr/bin/chromium",
+        "extension": extension(),
+        "profile": computer.path("profile"),
+        "walk": here.join("walks").join(name).join("walk.mjs"),
+        "branch": branch,
+        "keyboard": how.keyboard,
+        "out": target.join("walks").join(name).join(shown_as),
+        "url": bank.url(""),
+        "operator": bank.operator,
+        "support": bank.support,
+        "mailbox": bank.mailbox,
+        "clock": bank.clock_file(),
+        "script": computer.path("script"),
+        "pin": PIN,
+    });
+    let file = computer.path("walk.json");
+    std::fs::write(&file, settings.to_string()).unwrap();
+    let mut node = Command::new("node");
+    computer.dress(&mut node);
+    let output = node.arg(here.join("browser/walk.mjs")).arg(&file).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    for line in said.lines() {
+        println!("{name}: {line}");
+    }
+    let trouble = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{trouble}\n{}", bank.log());
+}

@@ -1,0 +1,210 @@
+// «УДАЛЕННОЕ ОБНОВЛЕНИЕ СЕРТИФИКАТА»: every numbered step of the bank's manual by its own words. A step's name begins with its number.
+
+const CONSENT = "consent yes";
+
+// The way in, before the manual begins.
+async function signIn(walk) {
+  await walk.step("00-sign-in", async () => {
+    await walk.goto("/security");
+    await walk.see("Вход по сертификату");
+    walk.answer(CONSENT, "pin PIN", "signing yes");
+    await walk.press("Войти", "button");
+    await walk.see("Безопасность", "Обновление сертификата");
+  });
+}
+
+// Steps 1 to 6: the request is with the bank. Its number.
+async function send(walk) {
+  await signIn(walk);
+  await walk.step("01-security", async () => {
+    await walk.press("Безопасность", "link");
+    await walk.press("Обновление сертификата", "link");
+    await walk.see('Отправить запрос в ООО "ЭКСПОБАНК"');
+  });
+  await walk.step("02-medium", async () => {
+    await walk.press('Отправить запрос в ООО "ЭКСПОБАНК"', "link");
+    await walk.see("Обновление сертификата", "Укажите место хранения сертификата");
+    await walk.choose("Укажите место хранения сертификата", "Смарт-ключ");
+    await walk.press("Далее", "button");
+    await walk.see("Ваш сертификат");
+  });
+  await walk.step("03-own-certificate", async () => {
+    await walk.see(
+      "Имя сертификата CN=Rogov Ivan Petrovich, O=OOO 'ooo', L=Novosibirsk, C=RU",
+      "Издатель CN=Class 2 CA",
+      "Запрос на обновление сертификата будет направлен в Удостоверяющий Центр",
+      "Пожалуйста, проверьте правильность Вашего e-mail адреса и контактного телефона и нажмите кнопку «Обновить»",
+      "На этот e-mail адрес будет выслана ссылка для сохранения сертификата ключа и далее будут поступать уведомления об истечении срока действия сертификата.",
+    );
+    const fields = await walk.page.locator("main input:visible, main textarea:visible").count();
+    if (fields !== 2) throw new Error(`${fields} fields can be changed, not two`);
+    await walk.fill("Телефон", "+7 000 000-00-07");
+    await walk.fill("E-mail", "rogov@example.org");
+  });
+  await walk.step("04-message", async () => {
+    await walk.press("Обновить", "button");
+    await walk.see("Нажмите «OK»", "+7 000 000-00-07", "rogov@example.org");
+  });
+  let unz;
+  await walk.step("05-pin", async () => {
+    walk.answer(CONSENT, "medium 0", "pin PIN", "signing yes", "success yes");
+    await walk.press("OK", "button");
+    await walk.see("Запрос принят");
+  });
+  await walk.step("06-accepted", async () => {
+    ({ unz } = await walk.card());
+    await walk.see(
+      "Запрос принят",
+      `Удостоверяющий Центр "Authority" принял Ваш запрос N ${unz} на обновление сертификата "Класс 2".`,
+      "В данный момент был создан только Ваш личный (секретный) ключ.",
+      "Для использования сертификата Вам необходим еще и публичный ключ.",
+      "Ссылка (URL) на страницу для получения сертификата будет отправлена Вам по электронной почте только после получения подтверждения Ваших данных от Агента Удостоверяющего центра.",
+    );
+  });
+  return unz;
+}
+
+// Steps 7 to 9: the letter and what is behind its link.
+async function open(walk, unz) {
+  await walk.step("07-two-hours", async () => {
+    await walk.see(
+      "В течение двух часов Вам на электронную почту, указанную в запросе, придет письмо с ссылкой для получения обновленного сертификата.",
+      "Если в течение двух часов Вы не получили письмо, тогда необходимо обратиться в службу поддержки системы «Банк-Клиент» ООО «Экспобанк» по телефону 8 800 500 07 70 добавочный номер 2 (звонок по России бесплатный).",
+    );
+    await walk.approve();
+  });
+  await walk.step("08-letter", async () => {
+    const letter = await walk.letter((text) => text.includes("code="));
+    if (!letter.subject.startsWith("Сертификат для работы в Интернет-Банке")) throw new Error(`the subject is ${letter.subject}`);
+    await walk.openLetter(letter);
+    await walk.see("Вам выдан сертификат в", "для работы в Интернет-Банке.", "Загрузить и сохранить его можно", "здесь");
+  });
+  await walk.step("09-delivery", async () => {
+    await walk.followLetter("здесь");
+    const { certificate } = await walk.card();
+    await walk.see(
+      "Получение обновленного сертификата",
+      "Информация о вашем сертификате",
+      "Имя сертификата",
+      "CN=Rogov Ivan Petrovich, O=OOO 'ooo', L=Novosibirsk, C=RU",
+      "Удостоверяющий центр",
+      "Серийный номер",
+      String(BigInt(`0x${certificate.serial_hex}`)),
+      certificate.serial_hex,
+      "УНЗ",
+      unz,
+      "Для того чтобы получить обновленный сертификат, необходимо подписать электронный Акт приема-передачи сертификата Вашим действующим ключом.",
+      "Пожалуйста, нажмите на кнопку 'Подписать Акт приема-передачи' и введите пароль к действующему ключу.",
+      "Отказаться",
+    );
+    await walk.press("EN", "link");
+    await walk.see("Serial number", unz);
+    await walk.press("RU", "link");
+    await walk.see("Серийный номер", unz);
+  });
+}
+
+async function renewal(walk) {
+  const unz = await send(walk);
+  await open(walk, unz);
+  await walk.step("10-act-signed", async () => {
+    // The window of the component shows the whole act before anybody is asked for the PIN.
+    walk.answer(CONSENT, "signing yes", "pin PIN", "success yes");
+    await walk.press("Подписать Акт приема-передачи", "button");
+    await walk.see("Сохранение сертификата", "Посмотреть и распечатать Акт приема-передачи", 'Нажмите на кнопку "Сохранить сертификат".');
+  });
+  await walk.step("11-act", async () => {
+    const here = walk.page.url();
+    const act = await walk.openPaper("Посмотреть и распечатать Акт приема-передачи");
+    for (const words of ["АКТ ПРИЕМА - ПЕРЕДАЧИ СЕРТИФИКАТА КЛЮЧА ПРОВЕРКИ ЭЛЕКТРОННОЙ ПОДПИСИ", "Рогов", "CN=Rogov Ivan Petrovich, O=OOO 'ooo', L=Novosibirsk, C=RU", unz]) {
+      if (!act.includes(words)) throw new Error(`${words} is not in the act: ${act}`);
+    }
+    walk.back = here;
+  });
+  await walk.step("12-pin", async () => {
+    if (walk.page.url() !== walk.back) await walk.page.goto(walk.back);
+    walk.answer(CONSENT, "signing yes", "pin PIN", "success yes");
+    await walk.press("Сохранить сертификат", "button");
+    await walk.see("Сертификат успешно сохранен на смарт-ключ");
+  });
+  await walk.step("13-saved", async () => {
+    await walk.see(
+      "Сертификат успешно сохранен на смарт-ключ",
+      "копию Акта приема-передачи необходимо передать в Банк. После обновления Акты можно передать дистанционно, с помощью системы «Банк-Клиент» в виде сообщения.",
+    );
+    await walk.stage("in-service");
+  });
+}
+
+export const branches = {
+  main: renewal,
+
+  // The same without a mouse: Tab, Enter, Space and letters, and where the focus stops is to be seen.
+  keyboard: renewal,
+
+  // «Отказаться» on the page behind the link.
+  declined: async (walk) => {
+    await open(walk, await send(walk));
+    await walk.step("10-decline", async () => {
+      await walk.press("Отказаться", "link");
+      await walk.see("Сертификат будет отозван");
+    });
+    await walk.step("11-declined", async () => {
+      await walk.tick("Я понимаю, что сертификат будет отозван");
+      await walk.press("Отказаться", "button");
+      await walk.see("Состояние запроса", "Отказано");
+      await walk.stage("rejected");
+    });
+    await walk.step("12-link-is-dead", async () => {
+      const letter = await walk.letter((text) => text.includes("code="));
+      await walk.openLetter(letter);
+      walk.expect(410);
+      await walk.followLetter("здесь");
+      await walk.see("Ссылка не открывается");
+    });
+  },
+
+  // The client takes the request back before the bank looks.
+  recalled: async (walk) => {
+    const unz = await send(walk);
+    await walk.step("07-recall", async () => {
+      await walk.press("Отозвать запрос", "link");
+      await walk.see(unz);
+    });
+    await walk.step("08-recalled", async () => {
+      await walk.press("Отозвать запрос", "button");
+      await walk.see("Запрос отозван");
+      await walk.stage("cancelled");
+    });
+  },
+
+  // Step 7's second sentence: two hours are over and no letter came; the support sends it again.
+  "lost-mail": async (walk) => {
+    const unz = await send(walk);
+    await walk.step("07-no-letter", async () => {
+      walk.stopMail();
+      await walk.approve();
+      await walk.stage("issued");
+      walk.moveClock(121);
+      await walk.goto(`/status?unz=${unz}`);
+      await walk.see(unz, "Если письма нет, обратитесь в службу поддержки", "8 800 500 07 70");
+    });
+    await walk.step("07-support", async () => {
+      const id = await walk.request();
+      const overdue = async () =>
+        (await walk.api("GET", "/api/v1/desk/troubles")).troubles.some((trouble) => trouble.kind === "mail-overdue" && trouble.request === id);
+      await walk.until("a trouble at the desk", overdue);
+      walk.resumeMail();
+      await walk.api("POST", `/api/v1/desk/requests/${id}/resend-link`, undefined, "support");
+      await walk.see(unz);
+    });
+    await walk.step("08-letter", async () => {
+      await walk.openLetter(await walk.letter((text) => text.includes("code=")));
+      await walk.see("Вам выдан сертификат в");
+    });
+    await walk.step("09-delivery", async () => {
+      await walk.followLetter("здесь");
+      await walk.see("Получение обновленного сертификата", unz, "Отказаться");
+    });
+  },
+};
