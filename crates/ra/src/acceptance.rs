@@ -11,7 +11,7 @@ use domain::{Refusal, Timestamp};
 use statement::possession::PossessionText;
 use store::links::{LinkRow, LinkState};
 
-use crate::cards::{Delivered, Delivery, RequestCard, algorithm_of};
+use crate::cards::{Delivered, Delivery, RequestCard};
 use crate::change::{Loaded, joined, nothing};
 use crate::failure::{Error, Failure};
 use crate::setup::{Moment, Ra};
@@ -249,10 +249,6 @@ impl Ra {
             act_text: loaded.files.act_text.clone(),
             act_signed,
             challenge: loaded.files.challenge_text.clone(),
-            predecessor_algorithm: match &loaded.predecessor {
-                Some(predecessor) => Some(algorithm_of(predecessor)?),
-                None => None,
-            },
             link_until: found.link.expires_at,
         })
     }

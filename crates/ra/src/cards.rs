@@ -60,6 +60,8 @@ pub struct RequestCard {
     pub text: Option<String>,
     /// The certificate, once there is one.
     pub certificate: Option<CertificateCard>,
+    /// Algorithm of the current key, where there is one.
+    pub predecessor_algorithm: Option<String>,
     /// The ready-letter: `pending`, `sent` or `failed`.
     pub mail: Option<&'static str>,
     /// What this person may do now.
@@ -100,8 +102,6 @@ pub struct Delivery {
     pub act_signed: bool,
     /// The text the new key must sign, once the certificate was handed out.
     pub challenge: Option<String>,
-    /// Key algorithm of the current certificate, which signs the act.
-    pub predecessor_algorithm: Option<String>,
     /// Until when the link opens.
     pub link_until: Timestamp,
 }
@@ -184,6 +184,7 @@ impl Ra {
             reason,
             text,
             certificate,
+            predecessor_algorithm: loaded.predecessor.as_ref().map(algorithm_of).transpose()?,
             mail: self.mail_state(loaded)?,
             allowed: self.allowed(loaded, actor, at),
         })

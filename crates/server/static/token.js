@@ -36,7 +36,7 @@ async function run(form) {
     fill(form, await component.run(form.dataset.token, task, { ...options, transport: state.transport }));
     form.submit();
   } catch (error) {
-    show(form, DECLINED.includes(error.code) ? "declined" : "failed", error.code || String(error));
+    tell(form, error);
   } finally {
     buttons.forEach((button) => { button.disabled = false; });
   }
@@ -58,7 +58,7 @@ async function ticket(form, session) {
   const response = await fetch(form.dataset.ticket, { method: "POST", body, headers: { Accept: "application/json" } });
   const answer = await response.json();
   if (!response.ok) {
-    throw Object.assign(new Error(answer.title), { code: answer.code });
+    throw Object.assign(new Error(answer.title), { code: answer.code, title: answer.title });
   }
   return answer;
 }
@@ -69,6 +69,19 @@ function fill(form, answer) {
     if (field) {
       field.value = value;
     }
+  }
+}
+
+// The server's own sentence, the page's words for the component's code, or the code for support.
+function tell(form, error) {
+  const notes = Array.from(form.querySelectorAll("[data-when]"), (note) => note.dataset.when);
+  if (error.title) {
+    show(form, "refused", `${error.title} (${error.code})`);
+  } else if (DECLINED.includes(error.code)) {
+    show(form, "declined");
+  } else {
+    const known = [error.detail, error.code].find((code) => notes.includes(code));
+    show(form, known ?? "failed", error.code || String(error));
   }
 }
 

@@ -170,9 +170,13 @@ page-renewal-title = Renewal of the certificate
 # ours
 page-renewal-link = Send a request to OOO "EXPOBANK"
 # ours
+page-renewal-lead = The renewal of a certificate is done in the Bank-Client system.
+# ours
 page-medium-label = Where is the certificate to be kept
 # ours
 page-medium-smart-key = Smart key
+# ours
+page-medium-hint = If you use the USB key "MS_Key K", you need to go to the branch of OOO Expobank that serves you for a new USB key "Rutoken ECP 2.0".
 # ours
 page-next = Next
 # ours
@@ -209,3 +213,12 @@ page-accepted-public = To use the certificate you need the public key as well.
 page-accepted-link = The link (URL) to the page for receiving the certificate will be sent to you by e-mail only after your data have been confirmed by the Agent of the Certification Authority.
 # ours
 page-accepted-mail = Within two hours a letter with the link for receiving the renewed certificate will come to the e-mail address given in the request. If you have not received the letter within two hours, please call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
+
+## What cannot be done remotely
+
+# ours
+page-help-where = Go to the branch of OOO Expobank that serves you.
+# ours
+page-help-call = Support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
+# ours
+page-help-ms-key-text = If you use the USB key "MS_Key K", you need to go to the branch of OOO Expobank that serves you for a new USB key "Rutoken ECP 2.0", and follow the Instruction for making new certificates on USB keys "Rutoken ECP 2.0".

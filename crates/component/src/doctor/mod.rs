@@ -299,7 +299,7 @@ fn unseen(kind: PlaceKind) -> MediumSeen {
 }
 
 /// «MS_Key К» is written with a Latin and with a Cyrillic K, with and without the line.
-fn is_ms_key(model: &str) -> bool {
+pub(crate) fn is_ms_key(model: &str) -> bool {
     let plain: String = model.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
     ["mskeyk", "mskeyк"].iter().any(|name| plain.contains(name))
 }

@@ -14,7 +14,7 @@ use super::media::{self, Files, Seen, medium_fault, signature_fault};
 use super::sign;
 use super::{Desk, Farewell, fits, now_ms, rng, unanswered, unz};
 use crate::admission::{Admitted, because, refused};
-use crate::doctor::{Ownership, Signatory};
+use crate::doctor::{Ownership, Signatory, is_ms_key};
 use crate::memory::PendingKey;
 use crate::prompt::{CardWanted, Done, Operation, Success, WantedCard, Work};
 
@@ -39,6 +39,7 @@ pub(super) fn make_key(
     let current_hash = current.as_ref().map(|certificate| certificate.public_key().spki_sha256());
 
     let target = choose(desk, wish.medium, current_hash.as_ref())?;
+    must_not_be_ms_key(&target)?;
     must_not_be_anothers(&target, &subject, current.as_ref())?;
     let unlocked = match pending(admitted, desk, &target) {
         Some(_) => media::unlock(desk, &target, Operation::Request)?,
@@ -57,6 +58,7 @@ pub(super) fn make_key(
                 sign::key(&unlocked, certificate, hash)?
             } else {
                 let other = media::holding(desk, hash, || sign::current(certificate))?;
+                must_not_be_ms_key(&other)?;
                 let unlocked = media::unlock(desk, &other, Operation::Request)?;
                 sign::key(&unlocked, certificate, hash)?
             };
@@ -78,6 +80,9 @@ fn choose(desk: &mut Desk<'_>, rule: MediumRule, current: Option<&KeyHash>) -> R
     };
     for _ in 0..CARD_TRIES {
         let mut media = media::seen(desk, files)?;
+        for one in media.iter().filter(|one| current.is_some_and(|hash| one.glance.key(hash).is_some())) {
+            must_not_be_ms_key(one)?;
+        }
         media.retain(|one| {
             let has_current = current.is_some_and(|hash| one.glance.key(hash).is_some());
             match rule {
@@ -97,6 +102,13 @@ fn choose(desk: &mut Desk<'_>, rule: MediumRule, current: Option<&KeyHash>) -> R
         desk.prompt.insert_card(CardWanted { wanted, instead: None }).map_err(|why| unanswered(&why))?;
     }
     Err(refused(Code::MediumMissing))
+}
+
+/// «MS_Key К» is renewed at a branch alone, with a new key of another make: neither does it get a key nor does one on it ask for another.
+fn must_not_be_ms_key(seen: &Seen) -> Result<(), Refused> {
+    let pkcs11::Medium::Token(token) = &seen.medium else { return Ok(()) };
+    let info = token.info().map_err(|error| medium_fault(&error))?;
+    if is_ms_key(&info.model) { Err(because(Code::MediumOther, "ms-key")) } else { Ok(()) }
 }
 
 /// Each signature has a card of its own: before anything is made, a token with another signatory's certificate is refused. A key without a certificate is not

@@ -251,6 +251,28 @@ fn no_key_is_made_on_a_card_with_another_signatorys_certificate() {
     assert_eq!(std::fs::read(&card).unwrap(), before, "nothing on the card changed");
 }
 
+#[test]
+fn no_key_is_made_on_an_ms_key_and_none_on_it_asks_for_another() {
+    use surguch_softtoken::folder::{Folder, Model, NewCard};
+    let bench = Bench::new();
+    let cards = Folder::at(&bench.path("cards")).unwrap();
+    let card = cards.make(NewCard { model: Model::MsKeyK, ..NewCard::default() }).unwrap();
+    crate::doctor::prepare(&bench, "gost-2001");
+    let current = Certificate::from_der(&std::fs::read(bench.path("gost-2001.der")).unwrap()).unwrap();
+    let before = std::fs::read(&card).unwrap();
+    let check = |operation| {
+        let replies = bench.run(operation, "consent yes\nmedium 0\ntrouble close");
+        assert_eq!(refused(&replies), "medium-other");
+        assert_eq!(replies.last().unwrap()["answer"]["detail"], "ms-key");
+        assert!(!bench.questions().contains(&"pin".to_owned()), "no PIN is asked for: {:?}", bench.questions());
+    };
+    check(make_key(GOST, MediumRule::Any, None));
+    // A new card beside it does not help: the manual sends its owner to the branch.
+    bench.card("10000023");
+    check(make_key(GOST, MediumRule::Other, Some(&current)));
+    assert_eq!(std::fs::read(&card).unwrap(), before, "nothing on the card changed");
+}
+
 /// A000: one reader, the old card and the new one change places in it.
 #[test]
 fn a_key_of_gost_2001_signs_request_and_act_of_its_replacement_on_another_card() {

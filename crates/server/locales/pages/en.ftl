@@ -49,6 +49,17 @@ token-working = Asking the security component: please watch its window.
 token-missing = The security component does not answer. Install or start it, insert the smart key and try again.
 token-declined = You declined in the component's window. Nothing has changed.
 token-failed = It did not work. Check that the smart key is inserted and try again; if that does not help, tell support this code:
+token-pin-locked = The PIN of the smart key is locked.
+token-key-missing = The current key is on none of the media that are there. Insert the smart key that holds it and try again.
+token-ms-key = A certificate on a USB key "MS_Key K" is not renewed remotely.
+token-medium-other = This smart key will not do: it holds another person's key. Insert your own or an empty one and try again.
+token-medium-full = The smart key is full. Delete keys you do not need in the security component and try again.
+token-medium-gone = The smart key was pulled too early. Insert it and try again: what was begun goes on.
+token-medium-missing = No smart key was found. Insert it and try again.
+token-algorithm-unsupported = This smart key makes no keys of GOST R 34.10-2012. Take another one and try again.
+token-clock-wrong = The clock of this computer is more than five minutes off the bank's. Set the time right and try again.
+token-busy = The security component is busy with something else: finish that or close its window and try again.
+token-timed-out = The window of the security component was open too long. Try again: what was begun goes on.
 token-no-script = This step needs the smart key, the security component and scripts (JavaScript) enabled in the browser.
 token-needed = This step needs the security component: it cannot be done without a signature of the key.
 
@@ -245,17 +256,19 @@ page-own-check = Please check your phone and e-mail address and press "Renew".
 page-renew = Renew
 page-send-title = Sending the request
 page-send-text = A new key will now be made on the smart key, and the request will be signed with your current key. Insert the smart key and press "OK": the security component will ask for the PIN.
+send-legacy = Your current key is of the algorithm GOST-2001: you need two cards. Insert the new card first, the new key is made on it. Then the security component asks for the card with the current key: it signs the request. If you close the page between the cards, begin this step again: the key that was made is not lost.
+save-legacy = Take out the card with the GOST-2001 key and insert the new card, on which the key was made when the request was sent: the certificate is saved on it.
 page-accepted-title = Request accepted
 page-accepted-number = The certification authority "{ $ca }" has accepted your request N { $unz }.
 page-accepted-key = So far only your private key has been made.
 page-accepted-public = To use it you need the certificate as well.
 page-accepted-link = The link for receiving the certificate will come by mail after the bank has confirmed your data.
 page-accepted-mail = If no letter comes, ask support: { $support }.
-renewal-lead = The new key is made on your smart key, the request is signed by the current one. You need not visit the bank.
+page-renewal-lead = The new key is made on your smart key, the request is signed by the current one. You need not visit the bank.
 renewal-none = Your bank does not offer renewal on this page. Please ask support.
 renewal-open = You have a request that is not finished.
 renewal-open-go = Open it
-renewal-medium-hint = A smart key "MS_Key K" cannot be renewed remotely: ask a branch of the bank for a new one.
+page-medium-hint = A smart key "MS_Key K" cannot be renewed remotely: ask a branch of the bank for a new one.
 
 ## Requests
 
@@ -307,6 +320,54 @@ event-request-recalled = Request recalled
 event-request-refused = Request refused
 event-request-returned = Request returned for correction
 event-signed-in = Sign-in
+
+## What cannot be done remotely
+
+help-title = When it cannot be done remotely
+help-lead = Only whoever has the current key and its PIN can renew a certificate on these pages. In all other cases the bank helps: choose yours.
+help-more = More
+help-where = Where to go
+help-take = What to bring
+help-now = What to do now
+way-help = Help
+page-help-where = Go to the branch of the bank that serves you.
+page-help-call = Support: { $support }.
+help-expired-title = The certificate has expired
+page-help-expired-text = Nobody can sign in or sign a request with a certificate that has expired: it is too late to renew it remotely. The bank gives you a new certificate at a branch.
+page-help-expired-take =
+    passport
+    a document of your power: order, charter or power of attorney
+    the smart key, if it works
+help-lost-title = The smart key is lost, stolen or broken
+page-help-lost-text = Until the key is found a stranger may use it. Call support at once: the certificate will be put on hold. If you have another certificate in service, sign in with it and put the lost one on hold yourself, on the page "Certificates".
+page-help-lost-take =
+    passport
+    a document of your power: order, charter or power of attorney
+    the number of the certificate or of your last request, if you have written it down
+help-blocked-title = The certificate is blocked or on hold
+page-help-blocked-text = A blocked certificate works again when the bank lifts the block. The usual reason is that the bank has not received the act; the letter names the reason. Only the bank releases a certificate from hold.
+page-help-blocked-take =
+    the signed act, if the bank has not received it
+    passport
+    the bank's letter or the number of the request
+help-pin-title = The PIN is forgotten or locked
+page-help-pin-text = Nobody but you knows the PIN: neither the bank nor this page. After a few wrong tries the smart key locks it. The administrator's PIN unlocks it, if you have that; the keys stay. Without it you need a new key and a new certificate.
+page-help-pin-take =
+    the smart key
+    passport
+    a document of your power: order, charter or power of attorney
+help-power-title = The power has ended or the signatory has changed
+page-help-power-text = The certificate was given to a person who acted for the organisation. When that power has ended or changed, the certificate cannot be renewed: the bank enters the new facts first. The certificate of whoever signs no more must be revoked.
+page-help-power-take =
+    a document of the new power: order, minutes or power of attorney
+    the new signatory's passport
+    the card with specimen signatures, if the bank keeps one
+help-ms-key-title = The USB key "MS_Key K"
+page-help-ms-key-text = A certificate on a USB key "MS_Key K" is not renewed remotely. Get a new USB key from the bank.
+page-help-ms-key-take =
+    the USB key you have
+    passport
+    a document of your power: order, charter or power of attorney
 
 desk-queue = Requests
 desk-account = Account

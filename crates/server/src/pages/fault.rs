@@ -7,6 +7,7 @@ use domain::Refusal;
 
 use super::frame::{Frame, Page, show_as};
 use super::visit::Visit;
+use crate::portal::help::Case;
 use crate::words::{ProcedureWords, Speech};
 
 /// What an answer to a person is made of beside the problem itself.
@@ -106,6 +107,9 @@ fn ways(status: StatusCode, refusal: Option<Refusal>) -> Vec<Way> {
     let status_page = Way { word: "way-status", address: "/status" };
     let sign_in = Way { word: "way-sign-in", address: "/sign-in" };
     let home = Way { word: "way-home", address: "/" };
+    if let Some(case) = refusal.and_then(Case::of) {
+        return vec![Way { word: "help-more", address: case.address() }, home];
+    }
     match refusal {
         Some(Refusal::LinkSpent) => vec![sign_in, status_page],
         Some(refusal) if is_of_link(refusal) => vec![status_page, sign_in],
@@ -128,6 +132,7 @@ pub(super) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn supe
         page(Some(Refusal::LinkSpent), StatusCode::GONE, None),
         page(Some(Refusal::FormStale), StatusCode::CONFLICT, None),
         page(Some(Refusal::SignInRequired), StatusCode::UNAUTHORIZED, None),
+        page(Some(Refusal::CertificateExpired), StatusCode::UNAUTHORIZED, None),
         page(Some(Refusal::RoleMissing), StatusCode::FORBIDDEN, None),
         page(Some(Refusal::NotFound), StatusCode::NOT_FOUND, None),
         page(Some(Refusal::TooEarly), StatusCode::CONFLICT, None),

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::files;
 use super::visit::{THEMES, Visit};
+use crate::portal::help::Case;
 use crate::words::{Language, Speech};
 
 /// A page: a template and its frame.
@@ -67,6 +68,8 @@ pub(crate) struct Note {
     pub(crate) text: String,
     /// Code or number for support.
     pub(crate) code: Option<String>,
+    /// The page that says what helps.
+    pub(crate) help: Option<&'static str>,
 }
 
 impl<'a> Frame<'a> {
@@ -87,7 +90,7 @@ impl<'a> Frame<'a> {
 
     /// With a note above everything else.
     pub(crate) fn noted(mut self, tone: Tone, text: String) -> Self {
-        self.notes.push(Note { tone, text, code: None });
+        self.notes.push(Note { tone, text, code: None, help: None });
         self
     }
 
@@ -101,6 +104,24 @@ impl<'a> Frame<'a> {
     pub(crate) fn with_token(mut self) -> Self {
         self.token = true;
         self
+    }
+
+    /// What the component may answer that a person can do something about: its code, and the page about it where there is one.
+    pub(crate) fn token_troubles(&self) -> [(&'static str, Option<&'static str>); 11] {
+        let help = |case: Case| Some(case.address());
+        [
+            ("pin-locked", help(Case::Pin)),
+            ("key-missing", help(Case::Lost)),
+            ("ms-key", help(Case::MsKey)),
+            ("medium-other", None),
+            ("medium-full", None),
+            ("medium-gone", None),
+            ("medium-missing", None),
+            ("algorithm-unsupported", None),
+            ("clock-wrong", None),
+            ("busy", None),
+            ("timed-out", None),
+        ]
     }
 
     pub(crate) fn say(&self, id: &str) -> String {

@@ -6,7 +6,7 @@ use axum::middleware::from_fn_with_state;
 use super::{design, files, front, home};
 use crate::api::{Door, count_tries};
 use crate::desk::{queue, request, sign_in as staff};
-use crate::portal::{cabinet, delivery, renewal, requests, root, sign_in, status};
+use crate::portal::{cabinet, delivery, help, renewal, requests, root, sign_in, status};
 
 /// Who a page answers. Everybody else is sent to sign in or told that there is no such thing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,6 +70,8 @@ pages! {
         get "/design" design::design;
         get "/static/{file}" files::file;
         get "/root-certificate" root::root;
+        get "/help" help::list;
+        get "/help/{case}" help::case;
         get "/sign-in" sign_in::ask;
         post "/sign-out" sign_in::sign_out;
         get "/desk/sign-in" staff::ask;

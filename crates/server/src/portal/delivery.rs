@@ -9,6 +9,7 @@ use domain::agent::Agent;
 use domain::ids::AgentId;
 use ra::DeliveryWish;
 
+use super::signed;
 use crate::api::{CMS, Door, MAILED, Problem, der_in_text, parse_agent, parse_code};
 use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
 use crate::words::Speech;
@@ -142,15 +143,13 @@ pub(crate) async fn sign_act(
     form: Form,
 ) -> Result<Response, Problem> {
     let place = named(&door, &fields).await?;
-    if form.line("cms").is_empty() {
+    let Some((ticket, [cms])) = signed(&form, [("cms", &CMS)])? else {
         return without_token(&door, &visit, &place).await;
-    }
-    let cms = der_in_text(form.line("cms"), &CMS)?;
-    let (agent, code, nonce) = (place.agent, place.code.clone(), form.line("nonce").to_owned());
-    door.ask(move |ra, at| match nonce.as_str() {
-        // Signed by other means than the component: the signature says all there is to say.
-        "" => ra.sign_act(agent, &code, &cms, at),
-        nonce => ra.sign_act_by_ticket(agent, &code, nonce, &cms, at),
+    };
+    let (agent, code) = (place.agent, place.code.clone());
+    door.ask(move |ra, at| match ticket {
+        None => ra.sign_act(agent, &code, &cms, at),
+        Some(nonce) => ra.sign_act_by_ticket(agent, &code, &nonce, &cms, at),
     })
     .await?;
     Ok(see_other(&place.address("")))
@@ -164,15 +163,14 @@ pub(crate) async fn save(
     form: Form,
 ) -> Result<Response, Problem> {
     let place = named(&door, &fields).await?;
-    if form.line("proof").is_empty() {
+    let Some((ticket, [proof])) = signed(&form, [("proof", &CMS)])? else {
         return without_token(&door, &visit, &place).await;
-    }
-    let proof = der_in_text(form.line("proof"), &CMS)?;
+    };
     let act = Some(form.line("act")).filter(|text| !text.is_empty()).map(|text| der_in_text(text, &CMS)).transpose()?;
-    let (agent, code, nonce) = (place.agent, place.code.clone(), form.line("nonce").to_owned());
-    door.ask(move |ra, at| match nonce.as_str() {
-        "" => ra.prove(agent, &code, &proof, at),
-        nonce => ra.prove_by_ticket(agent, &code, nonce, (&proof, act.as_deref()), at),
+    let (agent, code) = (place.agent, place.code.clone());
+    door.ask(move |ra, at| match ticket {
+        None => ra.prove(agent, &code, &proof, at),
+        Some(nonce) => ra.prove_by_ticket(agent, &code, &nonce, (&proof, act.as_deref()), at),
     })
     .await?;
     Ok(see_other(&place.address("/saved")))
@@ -278,7 +276,6 @@ fn delivery_page<'a>(
     };
     let frame = frame(door, visit, place, delivery, title).with_token();
     let until = Some(frame.speech.time(&delivery.link_until));
-    let is_legacy = delivery.predecessor_algorithm.as_ref().is_some_and(|word| word.starts_with(LEGACY));
     Ok(DeliveryPage {
         frame,
         step,
@@ -286,14 +283,11 @@ fn delivery_page<'a>(
         links: place.links(),
         has_act,
         may_decline: delivery.card.allowed.contains(&"decline"),
-        is_legacy,
+        is_legacy: super::is_legacy(&delivery.card),
         handed_out: delivery.challenge.is_some(),
         until,
     })
 }
-
-/// Begins the words of keys of GOST R 34.10-2001.
-const LEGACY: &str = "gost-2001";
 
 fn decline_page(
     door: &Door,

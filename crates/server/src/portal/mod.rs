@@ -1,6 +1,7 @@
 //! The client's pages: behind the mailed link, the status of a request, root certificates; and, signed in, everything of one's own.
 
 pub(crate) mod delivery;
+pub(crate) mod help;
 pub(crate) mod root;
 pub(crate) mod status;
 
@@ -11,6 +12,31 @@ pub(crate) mod sign_in;
 
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
+
+use crate::api::{Labels, Problem, der_in_text};
+use crate::pages::Form;
+
+/// What was signed for a form, and the nonce of the ticket it was signed under: none where it was signed by other means than the
+/// component's, for the signature itself says all there is to say. No answer at all when a field is empty: nobody signed.
+fn signed<const N: usize>(
+    form: &Form,
+    fields: [(&str, &Labels); N],
+) -> Result<Option<(Option<String>, [Vec<u8>; N])>, Problem> {
+    if fields.iter().any(|(name, _)| form.line(name).is_empty()) {
+        return Ok(None);
+    }
+    let mut octets = [const { Vec::new() }; N];
+    for (place, (name, labels)) in octets.iter_mut().zip(fields) {
+        *place = der_in_text(form.line(name), labels)?;
+    }
+    let ticket = Some(form.line("nonce")).filter(|nonce| !nonce.is_empty()).map(str::to_owned);
+    Ok(Some((ticket, octets)))
+}
+
+/// Whether the current key is of the withdrawn GOST R 34.10-2001: it signs its replacement from a card of its own.
+fn is_legacy(card: &ra::RequestCard) -> bool {
+    card.predecessor_algorithm.as_ref().is_some_and(|word| word.starts_with("gost-2001"))
+}
 
 /// A ticket on its way to a page's script, in the names that the component's own script knows.
 fn ticket_answer(issued: ra::TicketIssued) -> Response {

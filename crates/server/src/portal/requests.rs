@@ -10,8 +10,9 @@ use domain::request::StageName;
 
 use super::cabinet::frame;
 use super::renewal::is_over;
+use super::signed;
 use super::status::{tone, turn};
-use crate::api::{CMS, Door, PKCS10, Problem, der_in_text};
+use crate::api::{CMS, Door, PKCS10, Problem};
 use crate::auth::Client;
 use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
 use crate::words::Speech;
@@ -63,6 +64,8 @@ struct SendPage<'a> {
     ticket: String,
     phone: String,
     email: String,
+    /// The current key is of the withdrawn algorithm: two cards are needed.
+    is_legacy: bool,
 }
 
 #[derive(askama::Template)]
@@ -150,22 +153,19 @@ pub(crate) async fn send(
     form: Form,
 ) -> Result<Response, Problem> {
     let card = own(&door, &actor, &id).await?;
-    if form.line("pkcs10").is_empty() || form.line("cms").is_empty() {
+    let Some((ticket, [pkcs10, cms])) = signed(&form, [("pkcs10", &PKCS10), ("cms", &CMS)])? else {
         let mut page = send_page(&door, &visit, &actor, &card);
         let text = page.frame.say("token-needed");
         page.frame = page.frame.noted(Tone::Warn, text);
         return Ok(show_as(StatusCode::BAD_REQUEST, &page));
-    }
-    let pkcs10 = der_in_text(form.line("pkcs10"), &PKCS10)?;
-    let cms = der_in_text(form.line("cms"), &CMS)?;
-    let (id, nonce) = (card.id, form.line("nonce").to_owned());
-    door.ask(move |ra, at| match nonce.as_str() {
-        // Made and signed by other means than the component.
-        "" => {
+    };
+    let id = card.id;
+    door.ask(move |ra, at| match ticket {
+        None => {
             ra.offer_key(&actor, id, &pkcs10, at)?;
             ra.submit(&actor, id, &cms, at)
         }
-        nonce => ra.hand_in(&actor, id, nonce, &pkcs10, &cms, at),
+        Some(nonce) => ra.hand_in(&actor, id, &nonce, &pkcs10, &cms, at),
     })
     .await?;
     Ok(see_other(&format!("/requests/{id}")))
@@ -276,6 +276,7 @@ fn send_page<'a>(door: &'a Door, visit: &Visit, actor: &Actor, card: &ra::Reques
         ticket: format!("/requests/{}/ticket", card.id),
         phone: card.contact.phone.clone(),
         email: card.contact.email.as_str().to_owned(),
+        is_legacy: super::is_legacy(card),
         frame,
     }
 }
@@ -319,14 +320,17 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     };
     pages.push(Box::new(RequestsPage { frame: list, requests: vec![row] }));
     pages.push(Box::new(RequestsPage { frame: own("menu-requests"), requests: Vec::new() }));
-    pages.push(Box::new(SendPage {
-        here: "/requests/1".to_owned(),
-        edit: "/security/renewal/sample".to_owned(),
-        ticket: "/requests/1/ticket".to_owned(),
-        phone: "+7".to_owned(),
-        email: "rogov@example.org".to_owned(),
-        frame: own("page-send-title").with_token(),
-    }));
+    for is_legacy in [false, true] {
+        pages.push(Box::new(SendPage {
+            here: "/requests/1".to_owned(),
+            edit: "/security/renewal/sample".to_owned(),
+            ticket: "/requests/1/ticket".to_owned(),
+            phone: "+7".to_owned(),
+            email: "rogov@example.org".to_owned(),
+            is_legacy,
+            frame: own("page-send-title").with_token(),
+        }));
+    }
     let recall = |unz: Option<&str>| RecallPage {
         frame: own("recall-title"),
         here: "/requests/1".to_owned(),

@@ -8,6 +8,7 @@ use domain::Refusal;
 use domain::agent::Agent;
 use ra::{Reported, Wish};
 
+use super::help::Case;
 use crate::api::{CMS, Door, Problem, der_in_text, parse_agent};
 use crate::auth::way_on;
 use crate::pages::{Cookie, Form, Frame, Page, Tone, Visit, see_other, show_as};
@@ -131,6 +132,7 @@ fn page(
         frame = frame.noted(if refusal.is_some() { Tone::Bad } else { Tone::Warn }, text);
         if let (Some(note), Some(refusal)) = (frame.notes.last_mut(), refusal) {
             note.code = Some(refusal.code().to_owned());
+            note.help = Case::of(refusal).map(Case::address);
         }
     }
     let named = |agent: &Agent| AgentChoice { number: agent.id.0, name: agent.name.clone() };
