@@ -35,6 +35,32 @@ pub struct Agent {
     pub calendar: Calendar,
     /// Names of the procedures it offers.
     pub procedures: Vec<String>,
+    /// What its clients may do to their own certificates by themselves; everything, unless the file says otherwise.
+    pub client_may: Vec<OwnStep>,
+}
+
+/// A step that a client may take with an own certificate. Lifting a hold is the bank's alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnStep {
+    /// certificateHold.
+    Hold,
+    /// Revoke for good.
+    Revoke,
+}
+
+impl OwnStep {
+    /// All steps.
+    pub const ALL: [Self; 2] = [Self::Hold, Self::Revoke];
+
+    /// The word of the agent's file, of addresses and locales.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Revoke => "revoke",
+        }
+    }
 }
 
 /// `agents/NAME.toml` as it is written.
@@ -51,7 +77,13 @@ struct AgentConfig {
     support: String,
     mail_from: String,
     procedures: Vec<String>,
+    #[serde(default = "every_step")]
+    client_may: Vec<OwnStep>,
     calendar: CalendarConfig,
+}
+
+fn every_step() -> Vec<OwnStep> {
+    OwnStep::ALL.to_vec()
 }
 
 /// The `[calendar]` table: `zone = "+07:00"`, days as `2026-01-01`.
@@ -100,6 +132,7 @@ fn validated(file: &str, config: AgentConfig) -> Result<Agent, Wrong> {
         support: line(config.support, &["support"])?,
         mail_from: mail_from.as_str().to_owned(),
         procedures: procedures(config.procedures)?,
+        client_may: config.client_may,
         calendar: calendar(&config.calendar)?,
     })
 }

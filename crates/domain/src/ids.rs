@@ -74,6 +74,8 @@ uuid_id!(/// One challenge handed out for a sign-in.
     ChallengeId, "challenge id");
 uuid_id!(/// One support ticket.
     TicketId, "ticket id");
+uuid_id!(/// One message between a client and the bank.
+    MessageId, "message id");
 
 /// The agent (bank or broker) that is the registration authority: the number in `?agentId=`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]

@@ -203,6 +203,15 @@ pub enum Event {
         /// Which one of its kind, counted from 1.
         number: i64,
     },
+    /// A message between client and bank.
+    MessageSent {
+        /// The message.
+        message_id: String,
+        /// SHA-256 of its text, lower-case hexadecimal.
+        text_sha256: String,
+        /// SHA-256 of each file with it.
+        files_sha256: Vec<String>,
+    },
     /// A letter could not be sent and will not be tried again.
     MailFailed {
         /// Which letter.

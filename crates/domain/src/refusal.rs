@@ -96,6 +96,8 @@ refusals! {
     ChallengeUnknown = "challenge-unknown", Identity;
     /// The person or organisation is barred from remote work.
     SubscriberBarred = "subscriber-barred", Permission;
+    /// The bank does not let its clients take this step with an own certificate.
+    OwnStepNotOffered = "own-step-not-offered", Permission;
     /// The role does not allow it.
     RoleMissing = "role-missing", Permission;
     /// The second approval must come from another person.

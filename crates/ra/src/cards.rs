@@ -4,6 +4,7 @@ use crypto::Name;
 use domain::Refusal;
 use domain::Timestamp;
 use domain::actor::{Actor, Role};
+use domain::agent::OwnStep;
 use domain::certificate::Standing;
 use domain::ids::{AgentId, CertificateId, RequestId, Unz};
 use domain::procedure::Kind;
@@ -89,6 +90,8 @@ pub struct CertificateCard {
     pub standing: Standing,
     /// Key algorithm and parameter set.
     pub algorithm: String,
+    /// What its holder may do with it now; empty for everybody else.
+    pub allowed: Vec<OwnStep>,
 }
 
 /// What stands behind a live link.
@@ -272,6 +275,7 @@ pub(crate) fn certificate_card(
         not_after: row.not_after,
         standing: row.standing(now),
         algorithm: certificate.public_key().algorithm().to_string(),
+        allowed: Vec::new(),
     })
 }
 

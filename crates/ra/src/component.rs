@@ -403,7 +403,9 @@ impl Ra {
     }
 
     fn ticket_row(&self, nonce: &str) -> Result<ComponentTicketRow, Failure> {
-        let nonce = nonce.to_owned();
+        // Whatever came in the place of a nonce: what is none was never given out.
+        let nonce: Nonce = nonce.parse().map_err(|_| Refusal::ComponentTicketUnknown)?;
+        let nonce = nonce.to_string();
         let row = self.0.store.read(move |tx| store::component_tickets::get(tx, &nonce))?;
         Ok(row.ok_or(Refusal::ComponentTicketUnknown)?)
     }

@@ -3,7 +3,7 @@
 use domain::Refusal;
 use domain::Timestamp;
 use domain::actor::Actor;
-use domain::ids::RequestId;
+use domain::ids::{CertificateId, RequestId};
 use domain::journal::{Entry, Event};
 use domain::request::decide::Notice;
 use domain::request::{Command, StageName};
@@ -118,7 +118,11 @@ impl Ra {
             "act-due" => self.timer(request()?, &Command::ActDuePassed, at)?,
             "mail-due" => self.mail_due(request()?, at)?,
             "notify" => {
-                if let Some(letter) = self.letter(due, request()?)? {
+                let letter = match certificate_of(due)? {
+                    Some(id) => Some(self.certificate_letter(due, id)?),
+                    None => self.letter(due, request()?)?,
+                };
+                if let Some(letter) = letter {
                     return Ok(Performed::Letter(Box::new(letter)));
                 }
             }
@@ -239,6 +243,34 @@ impl Ra {
         })?)
     }
 
+    /// The letter about a certificate that was put on hold or revoked, to the address of record.
+    fn certificate_letter(&self, due: &Due, id: CertificateId) -> Result<Letter, Failure> {
+        let certificate = self.certificate_of(id)?;
+        let notice = Notice::from_name(&text_of(due, "notice")?)
+            .ok_or_else(|| Error::Contradiction(format!("effect {} names no known letter", due.0.effect.key)))?;
+        let agent = self.known_agent(certificate.agent_id)?;
+        let request = match certificate.request_id {
+            Some(id) => self.0.store.read(move |tx| store::requests::by_id(tx, id))?,
+            None => None,
+        };
+        Ok(Letter {
+            notice,
+            to: self.subscriber_of(certificate.subscriber_id)?.contact.email,
+            from: agent.mail_from.clone(),
+            agent_name: agent.name.clone(),
+            support: agent.support.clone(),
+            procedure: text_of(due, "procedure")?,
+            unz: request.map(|request| request.unz.to_string()).unwrap_or_default(),
+            serial: Some(crate::cards::both_notations(&certificate.serial_hex)?),
+            class: None,
+            link: None,
+            until: None,
+            predecessor_until: None,
+            reason: None,
+            message_id: due.0.effect.id.to_string(),
+        })
+    }
+
     /// The letter of an effect; none when its link has died meanwhile.
     fn letter(&self, due: &Due, id: RequestId) -> Result<Option<Letter>, Failure> {
         let loaded = self.load(id)?;
@@ -290,6 +322,14 @@ impl Ra {
             message_id: due.0.effect.id.to_string(),
         }))
     }
+}
+
+/// The certificate that a letter is about, where it is about no request.
+fn certificate_of(due: &Due) -> Result<Option<CertificateId>, Error> {
+    let Some(id) = payload(due).get("certificate").and_then(serde_json::Value::as_str).map(str::to_owned) else {
+        return Ok(None);
+    };
+    id.parse().map(Some).map_err(|_| Error::Contradiction(format!("effect {} names no certificate", due.0.effect.key)))
 }
 
 fn no_longer_matters(refusal: Refusal) -> bool {

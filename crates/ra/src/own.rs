@@ -69,7 +69,11 @@ impl Ra {
         let Actor::Subscriber { id, .. } = *actor else { return Err(Refusal::SignInRequired.into()) };
         let mut rows = self.0.store.read(move |tx| store::certificates::of_subscriber(tx, id))?;
         rows.sort_by_key(|row| std::cmp::Reverse(row.not_before));
-        rows.iter().map(|row| certificate_card(row, at.now)).collect()
+        let card = |row| {
+            let allowed = self.own_steps(actor, row, at.now);
+            Ok(CertificateCard { allowed, ..certificate_card(row, at.now)? })
+        };
+        rows.iter().map(card).collect()
     }
 
     /// The newest rows of the journal about the person, their requests and certificates.

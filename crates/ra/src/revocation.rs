@@ -1,10 +1,13 @@
-//! The bank's hand on certificates: block and unblock (bank-side, not in the CRL), hold, release and revoke (in the CRL).
+//! The hand on certificates: block and unblock (bank-side, not in the CRL), hold, release and revoke (in the CRL). The bank's, and
+//! the holder's own for hold and revoke.
 
-use domain::Refusal;
 use domain::actor::{Actor, Role};
+use domain::agent::OwnStep;
 use domain::certificate::{Certificate, CertificateCommand, RevocationReason};
 use domain::ids::{CertificateId, EffectId};
 use domain::journal::Entry;
+use domain::request::decide::Notice;
+use domain::{Refusal, Timestamp};
 use store::outbox::EffectRow;
 
 use crate::failure::Failure;
@@ -27,7 +30,7 @@ impl Ra {
         self.certificate_step(actor, id, "unblock", CertificateCommand::Unblock, at)
     }
 
-    /// Puts a certificate on hold: in the CRL as certificateHold.
+    /// Puts a certificate on hold: in the CRL as certificateHold. Its holder may, where the agent says so.
     ///
     /// # Errors
     /// As [`Ra::block`].
@@ -43,7 +46,7 @@ impl Ra {
         self.certificate_step(actor, id, "release", CertificateCommand::Release, at)
     }
 
-    /// Revokes for good.
+    /// Revokes for good. Its holder may, where the agent says so, for one of [`OWN_REASONS`].
     ///
     /// # Errors
     /// As [`Ra::block`].
@@ -69,20 +72,18 @@ impl Ra {
         self.attempt(actor, &object, verb, at, |ra, at| {
             ra.again_when_changed(at, |ra, at| {
                 let certificate = ra.certificate_of(id)?;
-                may_step(actor, &certificate)?;
+                ra.may_step(actor, &certificate, command)?;
                 let (next, event) = domain::certificate::decide(&certificate, command, at.now)?;
                 let entry = Entry { at: at.now, actor: actor.clone(), object: object.clone(), event };
                 let crl =
                     certificate.revocation != next.revocation && ra.0.keyring.authority(&next.authority).is_some();
                 let effect = crl.then(|| crl_effect(&next.authority, at));
+                let letter = ra.notice_effect(&next, command, at);
                 let row = next.clone();
                 ra.0.store.write(move |tx| {
                     store::certificates::save(tx, &row)?;
                     store::journal::append(tx, &entry)?;
-                    match &effect {
-                        Some(effect) => store::outbox::enqueue(tx, effect),
-                        None => Ok(()),
-                    }
+                    effect.iter().chain(&letter).try_for_each(|effect| store::outbox::enqueue(tx, effect))
                 })?;
                 ra.wake();
                 Ok(next)
@@ -90,6 +91,85 @@ impl Ra {
         })
     }
 }
+
+impl Ra {
+    /// What a holder may do with an own certificate now.
+    pub(crate) fn own_steps(&self, actor: &Actor, certificate: &Certificate, now: Timestamp) -> Vec<OwnStep> {
+        let may = |step: &OwnStep| {
+            let command = match step {
+                OwnStep::Hold => CertificateCommand::Hold,
+                OwnStep::Revoke => CertificateCommand::Revoke(RevocationReason::KeyCompromise),
+            };
+            self.may_step(actor, certificate, command).is_ok()
+                && domain::certificate::decide(certificate, command, now).is_ok()
+        };
+        OwnStep::ALL.into_iter().filter(may).collect()
+    }
+
+    /// Staff of the certificate's own agent that decide about certificates; its holder, where the agent lets them. For anybody else
+    /// there is no such certificate.
+    fn may_step(&self, actor: &Actor, certificate: &Certificate, command: CertificateCommand) -> Result<(), Refusal> {
+        match actor {
+            Actor::Staff { agent_id, .. } if *agent_id != certificate.agent_id => Err(Refusal::NotFound),
+            Actor::Staff { roles, .. } => {
+                let may = roles
+                    .iter()
+                    .any(|role| matches!(role, Role::Operator | Role::SecurityOfficer | Role::CaAdministrator));
+                if may { Ok(()) } else { Err(Refusal::RoleMissing) }
+            }
+            Actor::CommandLine { .. } => Ok(()),
+            Actor::Subscriber { id, agent_id, .. } => {
+                if *id != certificate.subscriber_id || *agent_id != certificate.agent_id {
+                    return Err(Refusal::NotFound);
+                }
+                let step = match command {
+                    CertificateCommand::Hold => OwnStep::Hold,
+                    CertificateCommand::Revoke(reason) if OWN_REASONS.contains(&reason) => OwnStep::Revoke,
+                    _ => return Err(Refusal::OwnStepNotOffered),
+                };
+                let agent = self.known_agent(certificate.agent_id).map_err(|_| Refusal::NotFound)?;
+                if agent.client_may.contains(&step) { Ok(()) } else { Err(Refusal::OwnStepNotOffered) }
+            }
+            Actor::LinkHolder { .. } | Actor::System => Err(Refusal::NotFound),
+        }
+    }
+
+    /// The letter about a hold or a revocation, in the words of the procedure the certificate came by, or of the agent's first one
+    /// that has them.
+    fn notice_effect(
+        &self,
+        certificate: &Certificate,
+        command: CertificateCommand,
+        at: &mut Moment<'_>,
+    ) -> Option<EffectRow> {
+        let notice = match command {
+            CertificateCommand::Hold => Notice::Held,
+            CertificateCommand::Revoke(_) => Notice::Revoked,
+            _ => return None,
+        };
+        let agent = self.known_agent(certificate.agent_id).ok()?;
+        let procedure = agent.procedures.iter().find(|name| {
+            let offered = self.0.procedures.get(name.as_str());
+            offered.is_some_and(|offered| offered.procedure.notices.iter().any(|rule| rule.notice == notice.name()))
+        })?;
+        let id = EffectId::new(at.now, at.octets());
+        let payload = serde_json::json!({
+            "notice": notice.name(), "certificate": certificate.id.to_string(), "procedure": procedure,
+        });
+        Some(EffectRow {
+            id,
+            key: format!("notify:certificate:{}:{}:{id}", certificate.id, notice.name()),
+            kind: "notify".to_owned(),
+            request_id: certificate.request_id,
+            payload: payload.to_string(),
+            due_at: at.now,
+        })
+    }
+}
+
+/// Reasons that a holder may give; the others are the bank's to know.
+pub const OWN_REASONS: [RevocationReason; 3] =
+    [RevocationReason::KeyCompromise, RevocationReason::AffiliationChanged, RevocationReason::CessationOfOperation];
 
 /// The outbox row that brings an authority's CRL up to date.
 pub(crate) fn crl_effect(authority: &str, at: &mut Moment<'_>) -> EffectRow {
@@ -101,19 +181,5 @@ pub(crate) fn crl_effect(authority: &str, at: &mut Moment<'_>) -> EffectRow {
         request_id: None,
         payload: serde_json::json!({ "authority": authority }).to_string(),
         due_at: at.now,
-    }
-}
-
-/// Staff of the certificate's own agent that decide about certificates; any other agent's staff see nothing.
-fn may_step(actor: &Actor, certificate: &Certificate) -> Result<(), Refusal> {
-    match actor {
-        Actor::Staff { agent_id, .. } if *agent_id != certificate.agent_id => Err(Refusal::NotFound),
-        Actor::Staff { roles, .. } => {
-            let may =
-                roles.iter().any(|role| matches!(role, Role::Operator | Role::SecurityOfficer | Role::CaAdministrator));
-            if may { Ok(()) } else { Err(Refusal::RoleMissing) }
-        }
-        Actor::CommandLine { .. } => Ok(()),
-        Actor::Subscriber { .. } | Actor::LinkHolder { .. } | Actor::System => Err(Refusal::NotFound),
     }
 }

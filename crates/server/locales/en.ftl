@@ -33,6 +33,7 @@ refusal-component-ticket-expired = The task of the security component ran out of
 refusal-component-ticket-not-started = The security component did not say that it began. Repeat the action on the page.
 refusal-challenge-unknown = The sign-in text is unknown, used or too old. Ask for a new one and sign that.
 refusal-subscriber-barred = Remote work is closed to you. Contact a branch of the bank.
+refusal-own-step-not-offered = The bank does not let its clients do this by themselves: ask its support.
 refusal-role-missing = You have no power to do this. Ask the administrator.
 refusal-second-person-required = The second approval must come from another person.
 refusal-link-unknown = There is no such link. Check that it was copied from the letter whole.

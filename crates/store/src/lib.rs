@@ -26,6 +26,8 @@ pub mod links;
 pub mod outbox;
 pub mod tickets;
 
+pub mod messages;
+
 pub mod component_tickets;
 
 pub mod challenges;
@@ -224,6 +226,7 @@ const STATEMENTS: &[&[Statement]] = &[
     links::ALL,
     outbox::ALL,
     tickets::ALL,
+    messages::ALL,
     component_tickets::ALL,
     challenges::ALL,
     sessions::ALL,

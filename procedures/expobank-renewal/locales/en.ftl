@@ -128,6 +128,22 @@ mail-blocked-body =
 
     Bring the act to the bank and the certificate will be unblocked. For questions call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
 
+# ours
+mail-held-subject = The certificate is on hold
+# ours
+mail-held-body =
+    Your certificate with serial number { $serial } ({ $serial-hex }) is on hold: it opens no door and signs nothing. Only { $agent } can release it.
+
+    If it was not you who put it on hold, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+# ours
+mail-revoked-subject = The certificate is revoked
+# ours
+mail-revoked-body =
+    Your certificate with serial number { $serial } ({ $serial-hex }) is revoked. It cannot be brought back: you need a new certificate to work.
+
+    If it was not you who revoked it, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
 ## Pages
 
 # ours

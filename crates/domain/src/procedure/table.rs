@@ -310,6 +310,8 @@ fn notice(word: &str) -> &str {
         "activated" => "в эксплуатации",
         "lapsed" => "истёк",
         "blocked" => "заблокирован",
+        "held" => "приостановлен",
+        "revoked" => "отозван",
         other => other,
     }
 }

@@ -55,12 +55,25 @@ pub enum Notice {
     Lapsed,
     /// The certificate was blocked because the act is late.
     Blocked,
+    /// The certificate was put on hold.
+    Held,
+    /// The certificate was revoked by its holder or by the bank.
+    Revoked,
 }
 
 impl Notice {
     /// All notices.
-    pub const ALL: [Self; 7] =
-        [Self::Accepted, Self::Ready, Self::Returned, Self::Refused, Self::Activated, Self::Lapsed, Self::Blocked];
+    pub const ALL: [Self; 9] = [
+        Self::Accepted,
+        Self::Ready,
+        Self::Returned,
+        Self::Refused,
+        Self::Activated,
+        Self::Lapsed,
+        Self::Blocked,
+        Self::Held,
+        Self::Revoked,
+    ];
 
     /// The word of outbox rows and of message ids in locales (`mail-ready-subject`).
     #[must_use]
@@ -73,6 +86,8 @@ impl Notice {
             Self::Activated => "activated",
             Self::Lapsed => "lapsed",
             Self::Blocked => "blocked",
+            Self::Held => "held",
+            Self::Revoked => "revoked",
         }
     }
 

@@ -77,6 +77,7 @@ fn samples() -> Vec<Event> {
         Event::SignedIn { certificate_id: id() },
         Event::Refused { attempt: word("create"), code: word("too-early") },
         Event::MailSent { kind: word("ready"), number: 1 },
+        Event::MessageSent { message_id: id(), text_sha256: digest(7), files_sha256: vec![digest(8)] },
         Event::MailFailed { kind: word("ready") },
         Event::MailOverdue,
         Event::CrlPublished {
@@ -137,6 +138,7 @@ fn position(event: &Event) -> usize {
         Event::SignedIn { .. } => 33,
         Event::Refused { .. } => 34,
         Event::MailSent { .. } => 35,
+        Event::MessageSent { .. } => 48,
         Event::MailFailed { .. } => 36,
         Event::MailOverdue => 37,
         Event::CrlPublished { .. } => 38,
@@ -152,7 +154,7 @@ fn position(event: &Event) -> usize {
     }
 }
 
-const EVENTS: usize = 48;
+const EVENTS: usize = 49;
 
 #[test]
 fn the_json_of_every_event_is_frozen() {

@@ -163,6 +163,12 @@ impl Bank {
         self.at(|at| open_ra(&self.backend, self.data.path(), &self.agent, &self.procedures, at))
     }
 
+    /// The same after the agent's file was changed.
+    pub(crate) fn reopened_with(&self, change: impl Fn(&str) -> String) -> Ra {
+        let agent = change(&self.agent);
+        self.at(|at| open_ra(&self.backend, self.data.path(), &agent, &self.procedures, at))
+    }
+
     /// The rows themselves.
     pub(crate) fn store(&self) -> store::Store {
         store::Store::open(&self.backend.location(self.data.path())).unwrap()

@@ -6,6 +6,7 @@ extern crate surguch_ra as ra;
 mod bank;
 mod desk;
 mod import;
+mod own;
 mod procedures;
 mod races;
 mod refusals;

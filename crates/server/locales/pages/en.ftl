@@ -321,6 +321,47 @@ event-request-refused = Request refused
 event-request-returned = Request returned for correction
 event-signed-in = Sign-in
 
+## One's own: hold, revoke
+
+own-which = Which certificate
+own-this-one = You are signed in with this certificate: this step ends the sign-in.
+own-hold-title = Put the certificate on hold
+own-hold-text = A certificate on hold opens no door and signs nothing, and everybody sees it in the list of revoked certificates. Do this when you are not sure where your key is. Only the bank releases it.
+own-hold-confirm = I understand that only the bank can release the certificate
+own-hold-go = Put on hold
+own-hold-done = The certificate is on hold. Only the bank can release it.
+own-revoke-title = Revoke the certificate
+own-revoke-text = A revoked certificate never works again. If you are not sure, put it on hold: that can be undone.
+own-revoke-confirm = I understand that the certificate cannot be brought back
+own-revoke-go = Revoke
+own-revoke-done = The certificate is revoked.
+own-reason = Why
+own-reason-keyCompromise = The key is lost, stolen or known to others
+own-reason-affiliationChanged = My data or my power have changed
+own-reason-cessationOfOperation = The certificate is needed no more
+
+## Messages
+
+menu-messages = Messages
+messages-title = Messages about request
+messages-lead = Write to the bank about your request. The signed act can go along, with its signatures.
+messages-nothing = There is nothing to write about yet: no request has been sent to the bank.
+messages-none = No messages yet.
+messages-write = Write to the bank
+messages-text = Message
+messages-hint = Text only, at most { $count } characters.
+messages-attach = Attach the act of acceptance with its signatures
+messages-send = Send the message
+saved-message = Send a copy of the act as a message
+security-messages = What you and the bank write about your requests; a copy of the act is handed over here too.
+event-message-sent = A message was sent
+desk-messages = Messages
+desk-messages-none = No messages.
+desk-messages-last = Newest
+desk-messages-unread = Unread
+desk-messages-read = Mark as read
+desk-client = Client
+
 ## What cannot be done remotely
 
 help-title = When it cannot be done remotely

@@ -1,5 +1,6 @@
 //! The operator's pages: sign-in, the queue by deadline, one request with what differs from the record, and the decisions.
 
+pub(crate) mod messages;
 pub(crate) mod queue;
 pub(crate) mod request;
 pub(crate) mod search;
@@ -25,7 +26,8 @@ fn frame<'a>(door: &'a Door, visit: &Visit, clerk: &Clerk, procedure: &str, titl
 }
 
 fn menu() -> Vec<MenuItem> {
-    let items = [("desk-queue", "/desk/requests"), ("desk-account", "/desk/account")];
+    let items =
+        [("desk-queue", "/desk/requests"), ("desk-messages", "/desk/messages"), ("desk-account", "/desk/account")];
     items.map(|(word, address)| MenuItem { word, address }).into()
 }
 

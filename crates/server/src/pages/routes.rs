@@ -5,8 +5,8 @@ use axum::middleware::from_fn_with_state;
 
 use super::{design, files, front, home};
 use crate::api::{Door, count_tries};
-use crate::desk::{queue, request, sign_in as staff};
-use crate::portal::{cabinet, delivery, help, renewal, requests, root, sign_in, status};
+use crate::desk::{messages as inbox, queue, request, sign_in as staff};
+use crate::portal::{cabinet, delivery, help, messages, own_step, renewal, requests, root, sign_in, status};
 
 /// Who a page answers. Everybody else is sent to sign in or told that there is no such thing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,6 +95,8 @@ pages! {
     }
     Subscriber {
         get "/certificates" cabinet::certificates;
+        get "/certificates/{id}/{step}" own_step::ask;
+        post "/certificates/{id}/{step}" own_step::take;
         get "/security" cabinet::security;
         get "/security/renewal" renewal::offers;
         get "/security/renewal/{procedure}" renewal::begin;
@@ -106,6 +108,10 @@ pages! {
         post "/requests/{id}/ticket" requests::ticket;
         get "/requests/{id}/recall" requests::may_recall;
         post "/requests/{id}/recall" requests::recall;
+        get "/messages" messages::list;
+        get "/messages/{id}" messages::thread;
+        post "/messages/{id}" messages::send;
+        get "/messages/{id}/{message}/{file}" messages::file;
         get "/journal" cabinet::journal;
     }
     Staff {
@@ -117,6 +123,11 @@ pages! {
         post "/desk/requests/{id}/resend-link" request::resend_link;
         post "/desk/requests/{id}/receive-act" request::receive_act;
         post "/desk/requests/{id}/register-application" request::register_application;
+        get "/desk/messages" inbox::list;
+        get "/desk/messages/{id}" inbox::thread;
+        post "/desk/messages/{id}" inbox::answer;
+        post "/desk/messages/{id}/read" inbox::read;
+        get "/desk/messages/{id}/{message}/{file}" inbox::file;
         get "/desk/account" staff::account;
         post "/desk/account/sign-out-everywhere" staff::sign_out_everywhere;
     }

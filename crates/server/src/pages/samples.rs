@@ -39,10 +39,13 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(crate::portal::help::samples(frame));
     pages.extend(crate::portal::sign_in::samples(frame));
     pages.extend(crate::portal::cabinet::samples(frame));
+    pages.extend(crate::portal::own_step::samples(frame));
+    pages.extend(crate::portal::messages::samples(frame));
     pages.extend(crate::portal::renewal::samples(frame));
     pages.extend(crate::portal::requests::samples(frame));
     pages.extend(crate::desk::sign_in::samples(frame));
     pages.extend(crate::desk::queue::samples(frame));
     pages.extend(crate::desk::request::samples(frame));
+    pages.extend(crate::desk::messages::samples(frame));
     pages
 }

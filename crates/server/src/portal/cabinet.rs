@@ -1,7 +1,8 @@
 //! The signed-in client's own: certificates, the section «Безопасность» of the manuals, the journal.
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
+use domain::agent::OwnStep;
 use domain::certificate::Standing;
 
 use super::delivery::speech;
@@ -11,10 +12,11 @@ use crate::pages::{Frame, MenuItem, Page, Tone, Visit, show};
 use crate::words::Speech;
 
 /// The pages of one's own.
-const MENU: [(&str, &str); 4] = [
+const MENU: [(&str, &str); 5] = [
     ("menu-certificates", "/certificates"),
     ("menu-security", "/security"),
     ("menu-requests", "/requests"),
+    ("menu-messages", "/messages"),
     ("menu-journal", "/journal"),
 ];
 
@@ -44,7 +46,10 @@ pub(crate) struct CertificateFacts {
     pub(crate) algorithm: String,
     pub(crate) standing: String,
     pub(crate) tone: Tone,
-    is_this_one: bool,
+    pub(super) is_this_one: bool,
+    id: String,
+    /// What its holder may do with it: address and words.
+    steps: Vec<(String, String)>,
 }
 
 #[derive(askama::Template)]
@@ -87,14 +92,22 @@ impl Page for JournalPage<'_> {
     }
 }
 
+/// `?done=` a step that was taken.
+#[derive(serde::Deserialize)]
+pub(crate) struct Done {
+    #[serde(default)]
+    done: String,
+}
+
 pub(crate) async fn certificates(
     State(door): State<Door>,
     visit: Visit,
     Client(actor): Client,
+    Query(done): Query<Done>,
 ) -> Result<Response, Problem> {
     let asked = actor.clone();
     let (person, cards) = door.ask(move |ra, at| Ok((ra.person(&asked, at)?, ra.certificates_of(&asked, at)?))).await?;
-    let frame = frame(&door, &visit, &actor, "", "certificates-title");
+    let frame = super::own_step::done(frame(&door, &visit, &actor, "", "certificates-title"), &done.done);
     let this = person.certificate.id;
     let certificates = cards.iter().map(|card| CertificateFacts::of(&frame.speech, card, card.id == this)).collect();
     let person = PersonFacts {
@@ -149,7 +162,7 @@ pub(crate) async fn journal(
 }
 
 /// Events that concern a client; the house's own steps between them are left out.
-const EVENTS: [&str; 28] = [
+const EVENTS: [&str; 29] = [
     "act-declined",
     "act-drawn",
     "act-overdue",
@@ -167,6 +180,7 @@ const EVENTS: [&str; 28] = [
     "certificate-unblocked",
     "key-offered",
     "mail-sent",
+    "message-sent",
     "possession-proven",
     "refused",
     "request-accepted",
@@ -205,8 +219,21 @@ fn menu() -> Vec<MenuItem> {
 }
 
 impl CertificateFacts {
+    /// Where a step with it begins.
+    pub(super) fn address(&self, step: OwnStep) -> String {
+        format!("/certificates/{}/{}", self.id, step.name())
+    }
+
+    fn with_steps(mut self, speech: &Speech<'_>, steps: &[OwnStep]) -> Self {
+        let step = |step: &OwnStep| (self.address(*step), speech.say(&format!("own-{}-go", step.name())));
+        self.steps = steps.iter().map(step).collect();
+        self
+    }
+
     pub(crate) fn of(speech: &Speech<'_>, card: &ra::CertificateCard, is_this_one: bool) -> Self {
         Self {
+            id: card.id.to_string(),
+            steps: Vec::new(),
             subject: card.subject.clone(),
             issuer: card.issuer.clone(),
             serial_decimal: card.serial_decimal.clone(),
@@ -218,6 +245,7 @@ impl CertificateFacts {
             tone: tone(card.standing),
             is_this_one,
         }
+        .with_steps(speech, &card.allowed)
     }
 }
 
@@ -279,7 +307,10 @@ pub(crate) mod sample {
             standing: speech.say(&format!("standing-{}", standing.name())),
             tone: tone(standing),
             is_this_one: standing == Standing::Active,
+            id: "1".to_owned(),
+            steps: Vec::new(),
         }
+        .with_steps(speech, if standing == Standing::Active { &OwnStep::ALL } else { &[] })
     }
 
     pub(in crate::portal) fn signed_in(mut frame: Frame<'_>) -> Frame<'_> {

@@ -92,6 +92,8 @@ struct SavedPage<'a> {
     links: Links,
     has_act: bool,
     in_service: bool,
+    /// Where a message with the act is written.
+    message: String,
 }
 
 impl Page for DeliveryPage<'_> {
@@ -201,7 +203,9 @@ pub(crate) async fn saved(State(door): State<Door>, visit: Visit, fields: Fields
     }
     let facts = Facts::of(&delivery)?;
     let frame = frame(&door, &visit, &place, &delivery, "page-saved-title");
-    let page = SavedPage { frame, facts, links: place.links(), has_act: delivery.act_text.is_some(), in_service };
+    let message = format!("/messages/{}", delivery.card.id);
+    let page =
+        SavedPage { frame, facts, links: place.links(), has_act: delivery.act_text.is_some(), in_service, message };
     Ok(show(&page))
 }
 
@@ -382,6 +386,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         links: place().links(),
         has_act: true,
         in_service,
+        message: "/messages/1".to_owned(),
     };
     let decline = |unconfirmed| DeclinePage {
         frame: frame("page-decline-title"),

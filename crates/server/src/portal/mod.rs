@@ -6,6 +6,8 @@ pub(crate) mod root;
 pub(crate) mod status;
 
 pub(crate) mod cabinet;
+pub(crate) mod messages;
+pub(crate) mod own_step;
 pub(crate) mod renewal;
 pub(crate) mod requests;
 pub(crate) mod sign_in;

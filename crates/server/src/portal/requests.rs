@@ -53,6 +53,8 @@ struct RequestPage<'a> {
     may_send: bool,
     may_recall: bool,
     edit: Option<String>,
+    /// Where one writes about it.
+    message: Option<String>,
 }
 
 #[derive(askama::Template)]
@@ -252,6 +254,7 @@ fn request_page<'a>(door: &'a Door, visit: &Visit, actor: &Actor, card: &ra::Req
         accepted,
         may_send: can_send(card),
         may_recall: card.allowed.contains(&"recall"),
+        message: card.unz.map(|_| format!("/messages/{}", card.id)),
         edit: (edit && !is_over(card.stage)).then(|| format!("/security/renewal/{}", card.procedure)),
         frame,
     }
@@ -305,6 +308,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             accepted,
             may_send: super::renewal::is_editable(stage),
             may_recall: is_with_bank(stage),
+            message: Some("/messages/1".to_owned()),
             edit: super::renewal::is_editable(stage).then(|| "/security/renewal/sample".to_owned()),
             frame,
         }));

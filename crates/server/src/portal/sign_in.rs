@@ -21,6 +21,9 @@ pub(crate) struct Wanted {
     agent: Option<String>,
     #[serde(default)]
     to: String,
+    /// A step with the own certificate that ended the sign-in.
+    #[serde(default)]
+    done: String,
 }
 
 #[derive(askama::Template)]
@@ -48,7 +51,7 @@ impl Page for SignInPage<'_> {
 const FIRST: &str = "/certificates";
 
 pub(crate) async fn ask(State(door): State<Door>, visit: Visit, Query(wanted): Query<Wanted>) -> Response {
-    page(&door, &visit, wanted.agent.as_deref(), &wanted.to, None)
+    page(&door, &visit, wanted.agent.as_deref(), (&wanted.to, &wanted.done), None)
 }
 
 pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) -> Result<Response, Problem> {
@@ -56,13 +59,13 @@ pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) 
     let no = |problem: Problem| -> Result<Response, Problem> {
         match problem {
             Problem::Refused { ref refused, .. } => {
-                Ok(page(&door, &visit, Some(&agent), &to, Some((problem.status(), Some(refused.refusal)))))
+                Ok(page(&door, &visit, Some(&agent), (&to, ""), Some((problem.status(), Some(refused.refusal)))))
             }
             other => Err(other),
         }
     };
     if form.line("cms").is_empty() {
-        return Ok(page(&door, &visit, Some(&agent), &to, Some((StatusCode::BAD_REQUEST, None))));
+        return Ok(page(&door, &visit, Some(&agent), (&to, ""), Some((StatusCode::BAD_REQUEST, None))));
     }
     let (nonce, challenge) = (form.line("nonce").to_owned(), form.line("challenge").parse().ok());
     let cms = match der_in_text(form.line("cms"), &CMS) {
@@ -112,12 +115,12 @@ fn page(
     door: &Door,
     visit: &Visit,
     agent: Option<&str>,
-    to: &str,
+    (to, done): (&str, &str),
     why: Option<(StatusCode, Option<Refusal>)>,
 ) -> Response {
     let speech = Speech::new(visit.language);
     let title = speech.say("sign-in-title");
-    let mut frame = Frame::new(visit, speech, title).with_token();
+    let mut frame = super::own_step::done(Frame::new(visit, speech, title).with_token(), done);
     let wanted = agent.and_then(|text| text.parse::<u32>().ok());
     let agents = door.agents();
     let chosen: Option<&Agent> = match agents {

@@ -121,11 +121,28 @@ impl Bank {
         self.environment.iter().find(|(name, _)| *name == CLOCK).map(|(_, file)| file.as_str())
     }
 
+    /// A bank whose client's certificate is of this key: somebody else has its private half. Its server runs.
+    pub(crate) fn open_for(spki_der: &[u8]) -> Self {
+        let mut bank = Self::made_for(PLAN, "", now(), Vec::new(), Some(spki_der));
+        bank.start();
+        bank
+    }
+
     fn made(extra: &str, begin: i64, environment: Vec<(&'static str, String)>) -> Self {
         Self::made_by(PLAN, extra, begin, environment)
     }
 
     fn made_by(plan_text: &str, extra: &str, begin: i64, environment: Vec<(&'static str, String)>) -> Self {
+        Self::made_for(plan_text, extra, begin, environment, None)
+    }
+
+    fn made_for(
+        plan_text: &str,
+        extra: &str,
+        begin: i64,
+        environment: Vec<(&'static str, String)>,
+        spki_der: Option<&[u8]>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (agent, procedure) = offered();
         let port = free_port();
@@ -138,7 +155,7 @@ impl Bank {
         std::fs::write(&plan, plan_text).unwrap();
         run(&["ca", "init", plan.to_str().unwrap()]);
 
-        let (root, client) = previous_authority_and_client(begin);
+        let (root, client) = previous_authority_and_client(begin, spki_der);
         let import = folder.path().join("import");
         write_import(&import, &root, &client.certificate);
         let agent_word = agent.to_string();
@@ -377,14 +394,15 @@ certificate_policies = ["2.5.29.32.0"]
 "#;
 
 /// The root of the authority before ours, and Rogov's certificate of it, which ends inside the window of a renewal.
-fn previous_authority_and_client(now: i64) -> (Certificate, Client) {
+fn previous_authority_and_client(now: i64, spki_der: Option<&[u8]>) -> (Certificate, Client) {
     let around = |days: i64| (now - 700 * DAY, now + days * DAY);
     let root_key = key("ecdsa-p256");
     let name = name(&[("2.5.4.6", "RU"), ("2.5.4.3", "Class 2 CA")]);
     let usage = |usages: &[KeyUsage]| Extension::key_usage(KeyUsageSet::of(usages.iter().copied()));
     let root_extensions =
         vec![Extension::basic_constraints(true, None), usage(&[KeyUsage::KeyCertSign, KeyUsage::CrlSign])];
-    let root = certificate(1, &name, &name, &root_key, &root_key, around(3_000), root_extensions);
+    let root =
+        certificate(1, &name, &name, root_key.public_key().to_spki_der(), &root_key, around(3_000), root_extensions);
     let client_key = key("gost-256-a");
     let subject = self::name(&[
         ("2.5.4.6", "RU"),
@@ -393,7 +411,8 @@ fn previous_authority_and_client(now: i64) -> (Certificate, Client) {
         ("2.5.4.3", "Rogov Ivan Petrovich"),
     ]);
     let extensions = vec![Extension::basic_constraints(false, None), usage(&[KeyUsage::DigitalSignature])];
-    let certificate = certificate(2, &name, &subject, &client_key, &root_key, around(20), extensions);
+    let spki = spki_der.map_or_else(|| client_key.public_key().to_spki_der(), <[u8]>::to_vec);
+    let certificate = certificate(2, &name, &subject, spki, &root_key, around(20), extensions);
     (root, Client { key: client_key, certificate })
 }
 
@@ -409,7 +428,7 @@ fn certificate(
     serial: u8,
     issuer: &Name,
     subject: &Name,
-    key: &PrivateKey,
+    spki_der: Vec<u8>,
     issuer_key: &PrivateKey,
     (not_before, not_after): (i64, i64),
     extensions: Vec<Extension>,
@@ -421,7 +440,7 @@ fn certificate(
         not_before,
         not_after,
         subject: subject.clone(),
-        spki_der: key.public_key().to_spki_der(),
+        spki_der,
         extensions,
     }
     .to_der()

@@ -109,7 +109,7 @@ impl Loaded {
             .find(|form| attribute(form, "action").is_some_and(|found| found.split('?').next() == Some(action)))
             .unwrap_or_else(|| panic!("no form to {action} in {}", self.html));
         let inputs = form.split("<input").skip(1).map(|input| input.split('>').next().unwrap());
-        let sent = inputs.filter(|input| attribute(input, "type").as_deref() != Some("checkbox"));
+        let sent = inputs.filter(|input| !matches!(attribute(input, "type").as_deref(), Some("checkbox" | "radio")));
         let fields =
             sent.map(|input| (attribute(input, "name").unwrap(), attribute(input, "value").unwrap_or_default()));
         (attribute(form, "action").unwrap(), fields.collect())

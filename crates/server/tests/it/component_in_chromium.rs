@@ -10,6 +10,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use surguch_softtoken::folder::{Folder, Model, NewCard};
+
 use crate::bank::{Bank, PATIENCE, free_port};
 
 pub(crate) const PIN: &str = "4417-test";
@@ -99,6 +101,40 @@ impl Computer {
         self.prepare();
     }
 
+    /// A card of this model with the PIN of these tests and nothing on it.
+    pub(crate) fn blank_card(&self, model: Model) -> PathBuf {
+        let cards = Folder::at(&self.path("cards")).unwrap();
+        let card = cards.make(NewCard { model, ..NewCard::default() }).unwrap();
+        std::fs::write(self.path("blank"), "").unwrap();
+        self.prepare();
+        card
+    }
+
+    /// A key of GOST R 34.10-2001 on the card that is in; its SubjectPublicKeyInfo. A foreign client makes it, as it was done in its time.
+    pub(crate) fn legacy_key(&self) -> Vec<u8> {
+        let mut tool = Command::new("pkcs11-tool");
+        self.dress(&mut tool);
+        tool.arg("--module").arg(softtoken()).args([
+            "--login",
+            "--pin",
+            PIN,
+            "--keypairgen",
+            "--key-type",
+            "GOSTR3410:A",
+        ]);
+        let made = tool.args(["--id", "01"]).output().unwrap();
+        assert!(made.status.success(), "{made:?}");
+        std::fs::write(self.path("legacy"), "").unwrap();
+        self.prepare();
+        std::fs::read(self.path("legacy.spki")).unwrap()
+    }
+
+    /// The client's certificate beside that key.
+    pub(crate) fn legacy_certificate(&self, bank: &Bank) {
+        std::fs::write(self.path("certificate.der"), bank.rogov.certificate.as_der()).unwrap();
+        self.prepare();
+    }
+
     /// A token of SoftHSM2 with an RSA and an ECDSA key, no certificates.
     fn softhsm_token(&self) {
         let tokens = self.path("tokens");
@@ -115,6 +151,7 @@ impl Computer {
     }
 
     fn prepare(&self) {
+        let _ = std::fs::remove_file(self.path("prepared"));
         let thread = std::thread::current();
         let name = thread.name().expect("a test's thread bears its name").to_owned();
         let mut child = Command::new(std::env::current_exe().unwrap());
@@ -322,6 +359,27 @@ pub(crate) fn was_asked_for_a_card() -> bool {
     }
     let token = Module::load(&softtoken()).unwrap().tokens().unwrap().pop().unwrap();
     let session = token.session().unwrap();
+    let path = |name: &str| Path::new(&folder).join(name);
+    let prepared = || std::fs::write(path("prepared"), "").unwrap();
+    if path("blank").exists() {
+        session.change_pin(&pin("12345678"), &pin(PIN), LastTry::Stop).unwrap();
+        std::fs::remove_file(path("blank")).unwrap();
+        prepared();
+        return true;
+    }
+    if path("legacy").exists() {
+        session.login(&pin(PIN), Keep::No, LastTry::Stop).unwrap();
+        if path("certificate.der").exists() {
+            session.write_certificate(&read("certificate.der")).unwrap();
+            std::fs::remove_file(path("legacy")).unwrap();
+        } else {
+            let contents = session.contents().unwrap();
+            let key = contents.keys.iter().find_map(|key| key.public_key.as_ref()).unwrap();
+            std::fs::write(path("legacy.spki"), key.to_spki_der()).unwrap();
+        }
+        prepared();
+        return true;
+    }
     session.change_pin(&pin("12345678"), &pin(PIN), LastTry::Stop).unwrap();
     session.login(&pin(PIN), Keep::No, LastTry::Stop).unwrap();
     session.import_key(&crypto::PrivateKey::from_pkcs8_der(&read("key.der")).unwrap()).unwrap();

@@ -7,6 +7,7 @@ mod browser;
 mod database;
 mod walk;
 
+mod alone;
 mod command_line;
 mod component;
 mod component_in_chromium;

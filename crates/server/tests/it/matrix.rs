@@ -42,7 +42,8 @@ fn every_page_answers_those_whose_it_is_and_nobody_else() {
     assert!(routes.len() > 40, "{routes:?}");
     let mut cells = 0;
     for (method, path, who) in routes {
-        let path = path.replace("{id}", NOBODYS).replace("{procedure}", &bank.procedure).replace("{file}", "app.css");
+        let path = path.replace("{id}", NOBODYS).replace("{message}", NOBODYS).replace("{procedure}", &bank.procedure);
+        let path = path.replace("{file}", "app.css").replace("{step}", "hold").replace("{case}", "pin");
         for (name, browser) in [("nobody", &nobody), ("client", &client), ("staff", &staff), ("exchanged", &exchanged)]
         {
             cells += 1;

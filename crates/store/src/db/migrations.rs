@@ -20,8 +20,10 @@ macro_rules! migrations {
     };
 }
 
-const SQLITE: &[Migration] = migrations!("sqlite": "0001_spine", "0002_desk", "0003_component_tickets");
-const POSTGRES: &[Migration] = migrations!("postgres": "0001_spine", "0002_desk", "0003_component_tickets");
+const SQLITE: &[Migration] =
+    migrations!("sqlite": "0001_spine", "0002_desk", "0003_component_tickets", "0004_messages");
+const POSTGRES: &[Migration] =
+    migrations!("postgres": "0001_spine", "0002_desk", "0003_component_tickets", "0004_messages");
 
 /// Taken while migrating, so that two servers that start together do not migrate twice. The number is «surguch» in ASCII.
 /// A step may take as long as it takes, and so may the wait for another server's.

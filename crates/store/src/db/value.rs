@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use domain::Timestamp;
 use domain::ids::{
-    AgentId, CertificateId, ChallengeId, EffectId, LinkId, Nonce, OrganisationId, OwnerId, RequestId, StaffId,
-    SubscriberId, TicketId, Unz,
+    AgentId, CertificateId, ChallengeId, EffectId, LinkId, MessageId, Nonce, OrganisationId, OwnerId, RequestId,
+    StaffId, SubscriberId, TicketId, Unz,
 };
 use postgres::types::private::BytesMut;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -126,6 +126,7 @@ text_ids!(
     ChallengeId,
     EffectId,
     LinkId,
+    MessageId,
     Nonce,
     OrganisationId,
     RequestId,

@@ -2,7 +2,7 @@
 
 use domain::actor::Role;
 use domain::certificate::{Progress, Revocation, RevocationReason};
-use domain::ids::{AgentId, ChallengeId, TicketId, Unz};
+use domain::ids::{AgentId, ChallengeId, MessageId, TicketId, Unz};
 use domain::procedure::Kind;
 use domain::request::{Stage, StageName, Submitted};
 use store::authorities::{AuthorityKind, AuthorityRow};
@@ -450,6 +450,30 @@ on_both! {
         let id = request.id;
         write(&db.store, move |tx| store::tickets::close(tx, id, "mail-overdue", NOW)).unwrap();
         assert!(db.store.read(|tx| store::tickets::open_of_agent(tx, AGENT)).unwrap().is_empty());
+
+        let message = store::messages::MessageRow {
+            id: MessageId::new(NOW, [1; 10]), request_id: request.id, staff_id: None, text: "Акт".to_owned(), sent_at: NOW, read_at: None,
+        };
+        let file = store::messages::FileRow {
+            message_id: message.id, place: 0, name: "act.txt".to_owned(), media_type: "text/plain".to_owned(), sha256: [7; 32],
+        };
+        let (new, with) = (message.clone(), vec![(file.clone(), b"octets".to_vec())]);
+        write(&db.store, move |tx| store::messages::insert(tx, &new, &with)).unwrap();
+        let new = message.clone();
+        let twice = write(&db.store, move |tx| store::messages::insert(tx, &new, &[]));
+        assert!(matches!(twice, Err(Error::AlreadyThere { .. })), "{twice:?}");
+        let id = request.id;
+        assert_eq!(db.store.read(|tx| store::messages::by_id(tx, message.id)).unwrap(), Some(message.clone()));
+        assert_eq!(db.store.read(|tx| store::messages::of_request(tx, id)).unwrap(), vec![message.clone()]);
+        assert_eq!(db.store.read(|tx| store::messages::files_of_request(tx, id)).unwrap(), vec![file]);
+        assert_eq!(db.store.read(|tx| store::messages::octets(tx, message.id, 0)).unwrap().as_deref(), Some(b"octets".as_slice()));
+        let threads = |unread| vec![store::messages::ThreadRow { request_id: id, last_at: NOW, unread }];
+        assert_eq!(db.store.read(|tx| store::messages::threads_of_agent(tx, AGENT, 10)).unwrap(), threads(1));
+        assert!(db.store.read(|tx| store::messages::threads_of_agent(tx, AgentId(8), 10)).unwrap().is_empty());
+        for changed in [1, 0] {
+            assert_eq!(write(&db.store, move |tx| store::messages::read_by_bank(tx, id, NOW)).unwrap(), changed);
+        }
+        assert_eq!(db.store.read(|tx| store::messages::threads_of_agent(tx, AGENT, 10)).unwrap(), threads(0));
 
         for text in ["первый", "второй"] {
             write(&db.store, move |tx| store::procedures::remember(tx, &[1; 32], "name", text)).unwrap();

@@ -1,0 +1,297 @@
+//! Messages between a client and the bank about one request. The act goes with one as it is on record, text and signatures, so that
+//! nobody has to scan what both sides have. What a person typed is kept as text and shown as text.
+
+use domain::actor::{Actor, Role};
+use domain::ids::{MessageId, RequestId, Unz};
+use domain::journal::{Entry, Event};
+use domain::{Refusal, Timestamp};
+use store::messages::{FileRow, MessageRow};
+
+use crate::change::Loaded;
+use crate::failure::{Error, Failure, Refused};
+use crate::setup::{Moment, Ra};
+
+/// A message as people see it.
+#[derive(Clone, Debug)]
+pub struct MessageCard {
+    /// Its id.
+    pub id: MessageId,
+    /// Name of the member of staff who wrote it; none for the client.
+    pub by_bank: Option<String>,
+    /// What it says: text, nothing else.
+    pub text: String,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// When the other side took note of it.
+    pub read_at: Option<Timestamp>,
+    /// The files that go with it.
+    pub files: Vec<MessageFile>,
+}
+
+/// A file of a message, without its octets.
+#[derive(Clone, Debug)]
+pub struct MessageFile {
+    /// Which one of the message.
+    pub place: i64,
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its octets.
+    pub sha256: [u8; 32],
+}
+
+/// Everything that was written about one request.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    /// The request.
+    pub request_id: RequestId,
+    /// Its УНЗ.
+    pub unz: Unz,
+    /// Its procedure.
+    pub procedure: String,
+    /// The client.
+    pub subscriber_name: String,
+    /// Oldest first.
+    pub messages: Vec<MessageCard>,
+    /// Whether the act can go with a message: it is signed.
+    pub has_act: bool,
+    /// Whether the reader may write.
+    pub may_write: bool,
+}
+
+/// A line of the bank's list.
+#[derive(Clone, Debug)]
+pub struct ThreadLine {
+    /// The request.
+    pub request_id: RequestId,
+    /// Its УНЗ.
+    pub unz: Unz,
+    /// The client.
+    pub subscriber_name: String,
+    /// When the newest message was sent.
+    pub last_at: Timestamp,
+    /// Messages of the client that nobody has taken note of.
+    pub unread: i64,
+}
+
+/// Most characters of a message: four pages of text.
+pub const MESSAGE_CHARACTERS: usize = 4_000;
+/// Most messages that one side may send about one request in a day: a person writes a few, a program many.
+const MESSAGES_A_DAY: usize = 20;
+const DAY_MS: i64 = 86_400_000;
+/// Most lines of the bank's list.
+const THREADS: i64 = 100;
+
+impl Ra {
+    /// A fresh id for a message that is about to be written: sent twice under it, it is one message.
+    #[must_use]
+    pub fn message_id(&self, at: &mut Moment<'_>) -> MessageId {
+        MessageId::new(at.now, at.octets())
+    }
+
+    /// What was written about a request: the client's own, or one of the agent's for its staff.
+    ///
+    /// # Errors
+    /// Refused for anybody else, and before the request has a УНЗ.
+    pub fn thread(&self, actor: &Actor, id: RequestId) -> Result<Thread, Failure> {
+        let loaded = self.correspondent(actor, id)?;
+        let (rows, files, names) = self.0.store.read(|tx| -> Result<_, store::Error> {
+            let rows = store::messages::of_request(tx, id)?;
+            let files = store::messages::files_of_request(tx, id)?;
+            let mut names = Vec::new();
+            for row in &rows {
+                names.push(match row.staff_id {
+                    Some(staff) => Some(store::staff::by_id(tx, staff)?.map(|member| member.name).unwrap_or_default()),
+                    None => None,
+                });
+            }
+            Ok((rows, files, names))
+        })?;
+        let card = |(row, by_bank): (MessageRow, Option<String>)| MessageCard {
+            files: files
+                .iter()
+                .filter(|file| file.message_id == row.id)
+                .map(|file| MessageFile { place: file.place, name: file.name.clone(), sha256: file.sha256 })
+                .collect(),
+            id: row.id,
+            by_bank,
+            text: row.text,
+            sent_at: row.sent_at,
+            read_at: row.read_at,
+        };
+        Ok(Thread {
+            request_id: id,
+            unz: loaded.request.unz,
+            procedure: loaded.request.procedure.clone(),
+            subscriber_name: loaded.subscriber.name.nominative.clone(),
+            messages: rows.into_iter().zip(names).map(card).collect(),
+            has_act: loaded.files.act_text.is_some() && loaded.files.act_cms.is_some(),
+            may_write: matches!(actor, Actor::Subscriber { .. }) || may_write(actor),
+        })
+    }
+
+    /// Sends a message about a request; with `with_act` the act of record goes with it, its text and its signatures. The same id again
+    /// is the same message.
+    ///
+    /// # Errors
+    /// Refused for anybody but the request's client and the agent's staff, for an empty or overlong text, for control characters, when
+    /// the act is to go along and is not signed, and for more than a person writes in a day.
+    pub fn send_message(
+        &self,
+        actor: &Actor,
+        request: RequestId,
+        id: MessageId,
+        (text, with_act): (&str, bool),
+        at: &mut Moment<'_>,
+    ) -> Result<(), Failure> {
+        let object = format!("request:{request}");
+        self.attempt(actor, &object, "send-message", at, |ra, at| {
+            let loaded = ra.correspondent(actor, request)?;
+            let staff_id = match actor {
+                Actor::Staff { id, .. } if may_write(actor) => Some(*id),
+                Actor::Staff { .. } => return Err(Refusal::RoleMissing.into()),
+                _ => None,
+            };
+            let text = text.replace("\r\n", "\n");
+            if text.trim().is_empty()
+                || text.chars().count() > MESSAGE_CHARACTERS
+                || text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
+            {
+                return Err(Refused::because(Refusal::TextUnacceptable, "text").into());
+            }
+            if let Some(there) = ra.0.store.read(move |tx| store::messages::by_id(tx, id))? {
+                // A second click, or a retry after a lost answer.
+                let same = there.request_id == request && there.staff_id == staff_id;
+                return if same { Ok(()) } else { Err(Refusal::BodyMalformed.into()) };
+            }
+            let sent = ra.0.store.read(move |tx| store::messages::of_request(tx, request))?;
+            let since = at.now.plus_ms(-DAY_MS);
+            let lately = sent.iter().filter(|row| row.staff_id == staff_id && row.sent_at > since).count();
+            if lately >= MESSAGES_A_DAY {
+                return Err(Refusal::TooManyTries.into());
+            }
+            let files = if with_act { act_files(&loaded, id)? } else { Vec::new() };
+            let row = MessageRow { id, request_id: request, staff_id, text, sent_at: at.now, read_at: None };
+            let event = Event::MessageSent {
+                message_id: id.to_string(),
+                text_sha256: hex::encode(crypto::sha256(row.text.as_bytes())),
+                files_sha256: files.iter().map(|(file, _)| hex::encode(file.sha256)).collect(),
+            };
+            let entry = Entry { at: at.now, actor: actor.clone(), object: object.clone(), event };
+            let (by_bank, now) = (staff_id.is_some(), at.now);
+            let saved = ra.0.store.write(move |tx| {
+                store::messages::insert(tx, &row, &files)?;
+                if by_bank {
+                    // Whoever answers has read what was asked.
+                    store::messages::read_by_bank(tx, request, now)?;
+                }
+                store::journal::append(tx, &entry)
+            });
+            match saved {
+                // The other click was faster.
+                Err(store::Error::AlreadyThere { .. }) => Ok(()),
+                saved => Ok(saved?),
+            }
+        })
+    }
+
+    /// The bank has taken note of what the client wrote about a request.
+    ///
+    /// # Errors
+    /// Refused for anybody but the agent's staff.
+    pub fn messages_read(&self, actor: &Actor, request: RequestId, at: &mut Moment<'_>) -> Result<(), Failure> {
+        self.attempt(actor, &format!("request:{request}"), "messages-read", at, |ra, at| {
+            ra.load_of_agent(actor, request)?;
+            if !may_write(actor) {
+                return Err(Refusal::RoleMissing.into());
+            }
+            let now = at.now;
+            ra.0.store.write(move |tx| store::messages::read_by_bank(tx, request, now))?;
+            Ok(())
+        })
+    }
+
+    /// The agent's requests that were written about, what nobody has taken note of first.
+    ///
+    /// # Errors
+    /// Refused for anybody but the agent's staff.
+    pub fn threads(&self, actor: &Actor) -> Result<Vec<ThreadLine>, Failure> {
+        let Actor::Staff { agent_id, .. } = *actor else { return Err(Refusal::RoleMissing.into()) };
+        Ok(self.0.store.read(|tx| -> Result<_, store::Error> {
+            let mut lines = Vec::new();
+            for thread in store::messages::threads_of_agent(tx, agent_id, THREADS)? {
+                let Some(request) = store::requests::by_id(tx, thread.request_id)? else { continue };
+                let subscriber = store::subscribers::by_id(tx, request.subscriber_id)?;
+                lines.push(ThreadLine {
+                    request_id: thread.request_id,
+                    unz: request.unz,
+                    subscriber_name: subscriber.map(|subscriber| subscriber.name.nominative).unwrap_or_default(),
+                    last_at: thread.last_at,
+                    unread: thread.unread,
+                });
+            }
+            Ok(lines)
+        })?)
+    }
+
+    /// A file of a message: its name, its media type, its octets.
+    ///
+    /// # Errors
+    /// Refused for whoever may not read the message.
+    pub fn message_file(
+        &self,
+        actor: &Actor,
+        request: RequestId,
+        message: MessageId,
+        place: i64,
+    ) -> Result<(String, String, Vec<u8>), Failure> {
+        self.correspondent(actor, request)?;
+        let found = self.0.store.read(|tx| -> Result<_, store::Error> {
+            let files = store::messages::files_of_request(tx, request)?;
+            let Some(file) = files.into_iter().find(|file| file.message_id == message && file.place == place) else {
+                return Ok(None);
+            };
+            Ok(store::messages::octets(tx, message, place)?.map(|octets| (file, octets)))
+        })?;
+        let (file, octets) = found.ok_or(Refusal::NotFound)?;
+        if crypto::sha256(&octets) != file.sha256 {
+            return Err(Error::Contradiction(format!("file {place} of message {message} is not what was sent")).into());
+        }
+        Ok((file.name, file.media_type, octets))
+    }
+
+    /// Whoever may read and write about the request; for anybody else it does not exist, and neither does one that was not sent yet.
+    fn correspondent(&self, actor: &Actor, id: RequestId) -> Result<Loaded, Failure> {
+        let loaded = match actor {
+            Actor::Staff { .. } => self.load_of_agent(actor, id)?,
+            _ => self.load_own(actor, id)?,
+        };
+        let has_unz = loaded.files.submission_cms.is_some() || loaded.request.stage.submitted().is_some();
+        if has_unz { Ok(loaded) } else { Err(Refusal::NotFound.into()) }
+    }
+}
+
+fn may_write(actor: &Actor) -> bool {
+    [Role::Operator, Role::SecurityOfficer, Role::Support, Role::BranchClerk].into_iter().any(|role| actor.has(role))
+}
+
+/// The act as it is on record: the text, and every signature under it.
+fn act_files(loaded: &Loaded, message_id: MessageId) -> Result<Vec<(FileRow, Vec<u8>)>, Failure> {
+    let files = &loaded.files;
+    let unsigned = || Refused::of(Refusal::ActNotSigned, &loaded.request.procedure);
+    let text = files.act_text.as_ref().ok_or_else(unsigned)?.clone().into_bytes();
+    let cms = files.act_cms.as_ref().ok_or_else(unsigned)?.clone();
+    let unz = loaded.request.unz;
+    let parts = [
+        (format!("act-{unz}.txt"), "text/plain; charset=utf-8", Some(text)),
+        (format!("act-{unz}.p7s"), "application/pkcs7-signature", Some(cms)),
+        (format!("act-{unz}-new-key.p7s"), "application/pkcs7-signature", files.act_cms_new_key.clone()),
+    ];
+    let there = parts.into_iter().filter_map(|(name, kind, octets)| octets.map(|octets| (name, kind, octets)));
+    Ok((0..)
+        .zip(there)
+        .map(|(place, (name, media_type, octets))| {
+            let sha256 = crypto::sha256(&octets);
+            (FileRow { message_id, place, name, media_type: media_type.to_owned(), sha256 }, octets)
+        })
+        .collect())
+}

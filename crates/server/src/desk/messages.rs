@@ -1,0 +1,164 @@
+//! What clients wrote to the bank: the list, one thread, the answer.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::ids::RequestId;
+
+use super::frame;
+use crate::api::{Door, Problem};
+use crate::auth::Clerk;
+use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
+use crate::portal::messages::{ThreadFacts, Typed, file_of, request_id, thread_facts, write, write_form};
+
+#[derive(askama::Template)]
+#[template(path = "desk/messages.html")]
+struct MessagesPage<'a> {
+    frame: Frame<'a>,
+    threads: Vec<Line>,
+}
+
+struct Line {
+    address: String,
+    unz: String,
+    name: String,
+    at: String,
+    unread: i64,
+}
+
+#[derive(askama::Template)]
+#[template(path = "desk/thread.html")]
+struct ThreadPage<'a> {
+    frame: Frame<'a>,
+    name: String,
+    request: String,
+    /// There is something that nobody has taken note of, and this person may.
+    may_read: bool,
+    thread: ThreadFacts,
+}
+
+impl Page for MessagesPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+impl Page for ThreadPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+pub(crate) async fn list(State(door): State<Door>, visit: Visit, clerk: Clerk) -> Result<Response, Problem> {
+    let actor = clerk.actor.clone();
+    let lines = door.ask(move |ra, _| ra.threads(&actor)).await?;
+    let frame = frame(&door, &visit, &clerk, "", "desk-messages");
+    let line = |line: ra::ThreadLine| Line {
+        address: format!("/desk/messages/{}", line.request_id),
+        unz: line.unz.to_string(),
+        name: line.subscriber_name,
+        at: frame.speech.time(&line.last_at),
+        unread: line.unread,
+    };
+    let threads = lines.into_iter().map(line).collect();
+    Ok(show(&MessagesPage { frame, threads }))
+}
+
+pub(crate) async fn thread(
+    State(door): State<Door>,
+    visit: Visit,
+    clerk: Clerk,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    page(&door, &visit, &clerk, request_id(&id)?, Typed::default()).await
+}
+
+pub(crate) async fn answer(
+    State(door): State<Door>,
+    visit: Visit,
+    clerk: Clerk,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let request = request_id(&id)?;
+    match write(&door, &clerk.actor, request, &form).await? {
+        None => Ok(see_other(&format!("/desk/messages/{request}"))),
+        Some(typed) => page(&door, &visit, &clerk, request, typed).await,
+    }
+}
+
+/// Taken note of without an answer.
+pub(crate) async fn read(
+    State(door): State<Door>,
+    clerk: Clerk,
+    Path(id): Path<String>,
+    _form: Form,
+) -> Result<Response, Problem> {
+    let request = request_id(&id)?;
+    door.ask(move |ra, at| ra.messages_read(&clerk.actor, request, at)).await?;
+    Ok(see_other("/desk/messages"))
+}
+
+pub(crate) async fn file(
+    State(door): State<Door>,
+    clerk: Clerk,
+    Path(place): Path<(String, String, String)>,
+) -> Result<Response, Problem> {
+    file_of(&door, clerk.actor, place).await
+}
+
+async fn page(
+    door: &Door,
+    visit: &Visit,
+    clerk: &Clerk,
+    request: RequestId,
+    typed: Typed,
+) -> Result<Response, Problem> {
+    let actor = clerk.actor.clone();
+    let (thread, id) = door.ask(move |ra, at| Ok((ra.thread(&actor, request)?, ra.message_id(at)))).await?;
+    let mut frame = frame(door, visit, clerk, &thread.procedure, "messages-title");
+    let status = typed.wrong.map_or(StatusCode::OK, |refusal| Problem::from(refusal).status());
+    if let Some(refusal) = typed.wrong {
+        let text = frame.speech.refusal(refusal);
+        frame = frame.noted(Tone::Bad, text);
+    }
+    let unread = thread.messages.iter().any(|message| message.by_bank.is_none() && message.read_at.is_none());
+    let form = thread.may_write.then(|| write_form(&frame.speech, id, typed, false));
+    let facts = thread_facts(&frame.speech, &thread, "/desk/messages", "desk-client", form);
+    let page = ThreadPage {
+        name: thread.subscriber_name,
+        request: format!("/desk/requests/{request}"),
+        may_read: thread.may_write && unread,
+        thread: facts,
+        frame,
+    };
+    Ok(show_as(status, &page))
+}
+
+#[cfg(test)]
+pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
+    let line = |unread| Line {
+        address: "/desk/messages/1".to_owned(),
+        unz: "1196837e3c03f2".to_owned(),
+        name: "<Rogov>".to_owned(),
+        at: "2018-08-23".to_owned(),
+        unread,
+    };
+    let list = |threads| MessagesPage { frame: super::as_clerk(frame("desk-messages")), threads };
+    let thread = |may_read: bool| {
+        let frame = super::as_clerk(frame("messages-title"));
+        let mut thread = crate::portal::messages::sample_thread(&frame.speech, "/desk/messages", None);
+        if !may_read {
+            thread.form = None;
+        }
+        ThreadPage { name: "<Rogov>".to_owned(), request: "/desk/requests/1".to_owned(), may_read, thread, frame }
+    };
+    let client = super::as_clerk(frame("desk-client"));
+    vec![
+        Box::new(list(vec![line(2), line(0)])),
+        Box::new(list(Vec::new())),
+        Box::new(thread(true)),
+        Box::new(thread(false)),
+        Box::new(MessagesPage { frame: client, threads: Vec::new() }),
+    ]
+}
