@@ -18,12 +18,12 @@ use base64::Engine as _;
 use crate::api::{Labels, Problem, der_in_text};
 use crate::pages::Form;
 
-/// What was signed for a form, and the nonce of the ticket it was signed under: none where it was signed by other means than the
-/// component's, for the signature itself says all there is to say. No answer at all when a field is empty: nobody signed.
-fn signed<const N: usize>(
-    form: &Form,
-    fields: [(&str, &Labels); N],
-) -> Result<Option<(Option<String>, [Vec<u8>; N])>, Problem> {
+/// The nonce of the ticket under which something was signed, and the octets: no nonce where it was signed by other means than the
+/// component's, for the signature itself says all there is to say.
+type Signed<const N: usize> = (Option<String>, [Vec<u8>; N]);
+
+/// What was signed for a form; nothing when a field is empty: nobody signed.
+fn signed<const N: usize>(form: &Form, fields: [(&str, &Labels); N]) -> Result<Option<Signed<N>>, Problem> {
     if fields.iter().any(|(name, _)| form.line(name).is_empty()) {
         return Ok(None);
     }
