@@ -40,7 +40,7 @@ consent-pin-note = Only this window asks for your PIN. The site never gets it.
 operation-list-tokens = Show the list of tokens
 operation-doctor = Check that this computer is ready
 operation-change-pins = Change the PINs of the token
-operation-create-container = Create a key container with a password
+operation-create-container = Set the password of the key container
 operation-request = Make a new key and sign a request for a certificate
 operation-sign-act = Sign the act of acceptance of the certificate
 operation-store-certificate = Store the certificate you received
@@ -202,7 +202,7 @@ working-note = Do not take the medium out.
 
 done-title = Done
 done-pins-changed = The PINs are changed
-done-container-created = The key container is created
+done-container-created = The container's password was changed
 done-request-signed = The key is made and the request is signed
 done-act-signed = The act is signed
 done-certificate-saved = { $kind ->

@@ -40,7 +40,7 @@ consent-pin-note = PIN-код спросит только это окно. Са�
 operation-list-tokens = Показать список смарт-ключей
 operation-doctor = Проверить готовность рабочего места
 operation-change-pins = Сменить PIN-коды смарт-ключа
-operation-create-container = Создать контейнер ключа с паролем
+operation-create-container = Задать пароль контейнера ключа
 operation-request = Создать новый ключ и подписать запрос на сертификат
 operation-sign-act = Подписать акт приёма-передачи сертификата
 operation-store-certificate = Сохранить полученный сертификат
@@ -202,7 +202,7 @@ working-note = Не вынимайте носитель.
 
 done-title = Готово
 done-pins-changed = PIN-коды изменены
-done-container-created = Контейнер ключа создан
+done-container-created = Пароль контейнера изменён
 done-request-signed = Ключ создан, запрос подписан
 done-act-signed = Акт подписан
 done-certificate-saved = { $kind ->

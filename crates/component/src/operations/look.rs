@@ -13,7 +13,9 @@ use super::media::{self, Files, known, medium_fault};
 use super::{Desk, Farewell, fits, now_ms, unanswered, unz};
 use crate::admission::{Admitted, refused};
 use crate::doctor::{self, Question, examine};
-use crate::prompt::{CertificateLine, CertificateView, Done, Operation, OrphanKey, Success, WantedCard, Work};
+use crate::prompt::{
+    CertificateLine, CertificateView, Done, Language, Operation, OrphanKey, Success, WantedCard, Work,
+};
 
 pub(super) fn list_tokens(desk: &mut Desk<'_>) -> Result<Outcome, Refused> {
     let mut tokens = Vec::new();
@@ -77,9 +79,10 @@ pub(super) fn list_certificates(desk: &mut Desk<'_>) -> Result<Outcome, Refused>
     let unlocked = media::unlock(desk, &seen, Operation::ViewCertificates)?;
     let contents = unlocked.contents().map_err(|error| medium_fault(&error))?;
     let certificates: Vec<&Certificate> = contents.certificates.iter().take(HELD).collect();
+    let language = desk.prompt.language();
     let view = CertificateView {
         medium: seen.shown.clone(),
-        certificates: certificates.iter().map(|certificate| line(certificate, &contents)).collect(),
+        certificates: certificates.iter().map(|certificate| line(certificate, &contents, language)).collect(),
     };
     let mut held = Vec::new();
     for certificate in certificates {
@@ -140,24 +143,27 @@ fn has_key(certificate: &Certificate, contents: &Contents) -> bool {
     contents.key(&certificate.public_key().spki_sha256()).is_some_and(|key| key.has_private)
 }
 
-fn line(certificate: &Certificate, contents: &Contents) -> CertificateLine {
+fn line(certificate: &Certificate, contents: &Contents, language: Language) -> CertificateLine {
     CertificateLine {
         subject: certificate.subject().to_string(),
         issuer: certificate.issuer().to_string(),
         serial_hex: hex::encode(certificate.serial()),
         serial_decimal: decimal(certificate.serial()),
-        not_before: day(certificate.not_before()),
-        not_after: day(certificate.not_after()),
+        not_before: day(certificate.not_before(), language),
+        not_after: day(certificate.not_after(), language),
         algorithm: certificate.public_key().algorithm().to_string(),
         thumbprint: super::spaced(&hex::encode(certificate.thumbprint_sha256())),
         has_key: has_key(certificate, contents),
     }
 }
 
-fn day(seconds: i64) -> String {
-    match time::OffsetDateTime::from_unix_timestamp(seconds) {
-        Ok(at) => format!("{:04}-{:02}-{:02}", at.year(), u8::from(at.month()), at.day()),
-        Err(_) => seconds.to_string(),
+/// As people write it: `30.08.2018`, in English `2018-08-30`.
+fn day(seconds: i64, language: Language) -> String {
+    let Ok(at) = time::OffsetDateTime::from_unix_timestamp(seconds) else { return seconds.to_string() };
+    let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
+    match language {
+        Language::Ru => format!("{day:02}.{month:02}.{year:04}"),
+        Language::En => format!("{year:04}-{month:02}-{day:02}"),
     }
 }
 
@@ -188,6 +194,12 @@ const FINDINGS: usize = 64;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_are_written_as_in_the_windows_language() {
+        assert_eq!(day(1_535_587_200, Language::Ru), "30.08.2018");
+        assert_eq!(day(1_535_587_200, Language::En), "2018-08-30");
+    }
 
     #[test]
     fn serial_numbers_are_the_same_number_in_decimal() {

@@ -12,6 +12,7 @@ use eframe::egui::{
     Context, Pos2, RawInput, Rect, ThemePreference, Ui, UserAttentionType, Vec2, ViewportBuilder, ViewportCommand, vec2,
 };
 
+use super::secret_field::Waiting;
 use super::{Sheet, dress};
 use crate::prompt::words::Words;
 use crate::prompt::{Answer, Language, Prompt, Question, Unanswered, Work};
@@ -133,7 +134,7 @@ fn show(settings: Settings, requests: Receiver<Request>, wake: &Wake) {
     sheet.work(work.unwrap_or(Work::Looking));
     sheet.put(*question);
     let link = Arc::new(Mutex::new(Link { reply: Some(reply), requests }));
-    let app = App { sheet, link: link.clone(), fitted: size };
+    let app = App { sheet, link: link.clone(), fitted: size, waiting: Waiting::default() };
     let wake = wake.clone();
     let ended = eframe::run_native(
         "surguch-component",
@@ -187,9 +188,17 @@ struct App {
     link: Arc<Mutex<Link>>,
     /// The size that was last asked for.
     fitted: Vec2,
+    /// Keys whose turn has not come.
+    waiting: Waiting,
 }
 
 impl eframe::App for App {
+    fn raw_input_hook(&mut self, ctx: &Context, input: &mut RawInput) {
+        if self.waiting.sort(&mut input.events) {
+            ctx.request_repaint();
+        }
+    }
+
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.next(ctx);
         if ctx.input(|input| input.viewport().close_requested()) {
@@ -217,6 +226,7 @@ impl App {
         }
         match link.requests.try_recv() {
             Ok(Request::Ask(question, reply)) => {
+                self.waiting.clear();
                 self.sheet.put(*question);
                 link.reply = Some(reply);
                 ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(UserAttentionType::Informational));

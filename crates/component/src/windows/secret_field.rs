@@ -123,6 +123,40 @@ pub(super) fn wipe_events(ctx: &Context) {
     });
 }
 
+/// Keys in the order they were pressed. egui moves the keyboard at the beginning of a pass, whatever else the pass brings: characters pressed just before
+/// Tab would land in the next field of a window that is busy. So Tab and Enter get a pass of their own, and what follows them waits here.
+#[derive(Default)]
+pub(super) struct Waiting(Vec<Event>);
+
+impl Waiting {
+    /// Takes this pass's events and gives back those that may go together; true if some still wait.
+    pub(super) fn sort(&mut self, events: &mut Vec<Event>) -> bool {
+        self.0.append(events);
+        let stands_alone =
+            |event: &Event| matches!(event, Event::Key { key: Key::Tab | Key::Enter, pressed: true, .. });
+        let together = match self.0.iter().position(stands_alone) {
+            Some(0) => 1,
+            Some(before) => before,
+            None => self.0.len(),
+        };
+        let rest = self.0.split_off(together);
+        *events = std::mem::replace(&mut self.0, rest);
+        !self.0.is_empty()
+    }
+
+    /// What was pressed for another question is no answer to this one.
+    pub(super) fn clear(&mut self) {
+        self.0.iter_mut().for_each(wipe);
+        self.0.clear();
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
 fn wipe(event: &mut Event) {
     match event {
         Event::Text(text) | Event::Paste(text) | Event::Ime(ImeEvent::Commit(text)) => text.zeroize(),
@@ -159,6 +193,35 @@ mod tests {
         assert_eq!(draft.text().len(), CAPACITY);
         draft.clear();
         assert!(draft.is_empty());
+    }
+
+    #[test]
+    fn what_was_pressed_before_tab_is_a_pass_before_it_and_what_came_after_one_after_it() {
+        let text = |text: &str| Event::Text(text.to_owned());
+        let key = |key| Event::Key {
+            key,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: eframe::egui::Modifiers::NONE,
+        };
+        let mut waiting = Waiting::default();
+        let mut events = vec![text("7"), text("5"), key(Key::Tab), text("3"), key(Key::Enter)];
+        let mut passes = Vec::new();
+        loop {
+            let more = waiting.sort(&mut events);
+            passes.push(std::mem::take(&mut events));
+            if !more {
+                break;
+            }
+        }
+        let wanted = [vec![text("7"), text("5")], vec![key(Key::Tab)], vec![text("3")], vec![key(Key::Enter)]];
+        assert_eq!(passes, wanted);
+        let mut events = vec![key(Key::Tab), text("3")];
+        assert!(waiting.sort(&mut events));
+        waiting.clear();
+        events.clear();
+        assert!(!waiting.sort(&mut events) && events.is_empty(), "nothing of the last question is left");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use statement::sign_in::SignInText;
 use statement::ticket::{self, Operation, Sealed, Ticket};
 
 use crate::bank::{Answer, Bank, Client, key, now, rng};
+use crate::database::Database;
 
 const SESSION: &str = "abababababababababababababababababababababababababababababababab";
 
@@ -50,9 +51,21 @@ fn sign_in_result(bank: &Bank, ticket: &Ticket) -> Value {
     json!({ "kind": "sign-in", "cms": cms(&bank.rogov, &text.render().unwrap()) })
 }
 
+/// With a configuration for SQLite, then with one for PostgreSQL.
+fn on_both(test: impl Fn(&str)) {
+    test("");
+    if let Some(database) = Database::make() {
+        test(&format!("[database]\nurl = \"{}\"\n", database.url));
+    }
+}
+
 #[test]
 fn a_renewal_goes_by_tickets_and_each_is_answered_once() {
-    let bank = Bank::open("");
+    on_both(renewal_by_tickets);
+}
+
+fn renewal_by_tickets(database: &str) {
+    let bank = Bank::open(database);
     let origin = format!("http://127.0.0.1:{}", bank.port);
 
     // Sign in.
@@ -169,8 +182,12 @@ fn a_renewal_goes_by_tickets_and_each_is_answered_once() {
 
 #[test]
 fn tickets_end_by_the_banks_clock() {
+    on_both(tickets_end);
+}
+
+fn tickets_end(database: &str) {
     let begin = 1_900_000_000;
-    let bank = Bank::open_at("", begin);
+    let bank = Bank::open_at(database, begin);
     let late = public_ticket(&bank, "sign-in");
     let in_time = public_ticket(&bank, "sign-in");
     assert_eq!(start(&bank, &in_time).status, 204);

@@ -1,8 +1,11 @@
 //! The client's component for real: Chromium with the extension (and without it, over loopback), the component's own program, a software
-//! card, the page for tests, and this server. A script stands in the person's place, and
-//! once a real window with real keys; the windows have more tests of their own.
+//! card, the page for tests, and this server. A script stands in the person's place where many cases are tried; every operation is also done
+//! in the component's real windows with real keys ([`by_hand`]).
 //!
 //! `cargo xtask walk component` brings the browser's driver and builds the component; without them these tests fail and say so.
+
+mod by_hand;
+mod screen;
 
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,6 +13,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use screen::Screen;
 use surguch_softtoken::folder::{Folder, Model, NewCard};
 
 use crate::bank::{Bank, PATIENCE, free_port};
@@ -29,12 +33,6 @@ pub(crate) struct Computer {
     loopback: Option<Child>,
     /// With it the component's windows are real; without it a script answers.
     screen: Option<Screen>,
-}
-
-/// A virtual screen with a window manager.
-struct Screen {
-    display: String,
-    children: [Child; 2],
 }
 
 pub(crate) struct Browser {
@@ -82,7 +80,7 @@ impl Computer {
         command.env("SURGUCH_SOFTTOKEN_DIR", self.path("cards")).env_remove("WAYLAND_DISPLAY");
         command.env("SOFTHSM2_CONF", self.path(SOFTHSM_CONFIGURATION));
         match &self.screen {
-            Some(screen) => command.env("DISPLAY", &screen.display),
+            Some(screen) => screen.dress(command),
             None => command.env("SURGUCH_TEST_PROMPT", self.path("script")),
         };
     }
@@ -202,60 +200,6 @@ impl Computer {
     /// Every question that the component asked, as it asked it.
     pub(crate) fn asked(&self) -> String {
         std::fs::read_to_string(self.path("script.asked")).unwrap_or_default()
-    }
-}
-
-impl Screen {
-    fn new() -> Self {
-        let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut number = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
-        let display = format!(":{}", number.trim());
-        let manager = Command::new("openbox").env("DISPLAY", &display).stderr(Stdio::null()).spawn().unwrap();
-        Self { display, children: [server, manager] }
-    }
-
-    fn xdotool(&self, arguments: &[&str]) -> String {
-        let output = Command::new("xdotool").args(arguments).env("DISPLAY", &self.display).output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// The component's window, if it is to be seen.
-    fn window(&self) -> Option<String> {
-        self.xdotool(&["search", "--onlyvisible", "--class", "surguch"]).lines().next().map(str::to_owned)
-    }
-
-    fn wait(&self, what: &str, holds: impl Fn(&Self) -> bool) {
-        let began = std::time::Instant::now();
-        while !holds(self) {
-            assert!(began.elapsed() < PATIENCE, "{what}");
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-    }
-
-    /// Real keys, once the window takes any: it is deaf for its first half second.
-    fn press(&self, keys: &[&str]) {
-        self.wait("no window came", |screen| screen.window().is_some());
-        std::thread::sleep(std::time::Duration::from_millis(1_000));
-        self.xdotool(&["windowfocus", "--sync", &self.window().unwrap()]);
-        for key in keys {
-            self.xdotool(&["key", key]);
-            std::thread::sleep(std::time::Duration::from_millis(150));
-        }
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        for child in &mut self.children {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
     }
 }
 
@@ -594,43 +538,6 @@ fn ticket_key(bank: &Bank) -> Vec<u8> {
     let body = json!({ "agent": bank.agent, "operation": "doctor", "session_sha256": "00".repeat(32) });
     let given = bank.post("/api/v1/component/tickets", "", body.to_string()).json();
     base64::engine::general_purpose::STANDARD.decode(given["bank_key"].as_str().unwrap()).unwrap()
-}
-
-#[test]
-fn a_person_answers_the_components_own_window_and_a_page_that_leaves_takes_it_away() {
-    if was_asked_for_a_card() {
-        return;
-    }
-    let bank = Bank::open("");
-    let mut computer = Computer::new();
-    computer.card_of(&bank);
-    computer.screen = Some(Screen::new());
-    let profile = computer.path("profile");
-    assert!(computer.component(&["install", "--into", profile.to_str().unwrap()]).status().unwrap().success());
-    let mut browser = computer.browser(Some(&extension()), &[]);
-    let screen = computer.screen.as_ref().unwrap();
-    browser.goto(&bank.url("/component/test"));
-    browser.fill(&[("agent", &agent(&bank))]);
-    let ask = "window.said = surguchTest.show('list-tokens')";
-    let said = "return await window.said";
-
-    browser.evaluate(ask);
-    screen.press(&["Escape"]);
-    assert_eq!(browser.evaluate(said)["error"], "consent-declined");
-    screen.wait("the window stays", |screen| screen.window().is_none());
-
-    browser.evaluate(ask);
-    screen.press(&["Tab", "space"]);
-    let listed = browser.evaluate(said);
-    assert_eq!(listed["result"]["tokens"][0]["pin_is_factory"], false, "{listed}");
-
-    // Let in by now. A page that leaves takes its window with it.
-    browser.evaluate(ask);
-    screen.wait("no window came", |screen| screen.window().is_some());
-    browser.goto(&bank.url("/component/test"));
-    screen.wait("the window stays", |screen| screen.window().is_none());
-    browser.fill(&[("agent", &agent(&bank))]);
-    assert_eq!(browser.press("ready")["hello"]["site"], "allowed");
 }
 
 /// With the renewal above these are all operations there are.
