@@ -4,7 +4,10 @@
 //!
 //! `cargo xtask walk component` brings the browser's driver and builds the component; without them these tests fail and say so.
 
+// By path: the tests in Firefox take this file in from another folder.
+#[path = "component_in_chromium/by_hand.rs"]
 mod by_hand;
+#[path = "component_in_chromium/screen.rs"]
 mod screen;
 
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
