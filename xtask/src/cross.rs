@@ -71,7 +71,7 @@ fn wants_only_what_windows_has(program: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `	DLL Name: KERNEL32.dll`
+/// `    DLL Name: KERNEL32.dll`
 fn libraries(headers: &str) -> Vec<String> {
     let names = headers.lines().filter_map(|line| line.trim().strip_prefix("DLL Name: "));
     let mut names: Vec<String> = names.map(str::to_lowercase).collect();

@@ -19,13 +19,13 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     if what != "component" && !names.contains(what) {
         bail!("there is no walk `{what}`; there are: component, {}", names.join(", "));
     }
+    packages::ensure(packages::FOR_TESTS)?;
     packages::ensure(packages::FOR_BROWSER)?;
     packages::ensure_browser_driver()?;
     build_component()?;
     if what == "component" {
         return component().map(|()| ExitCode::SUCCESS);
     }
-    packages::ensure(packages::FOR_TESTS)?;
     packages::ensure_mail_server()?;
     follow(what)
 }

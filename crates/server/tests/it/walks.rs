@@ -103,6 +103,7 @@ fn walks() -> Vec<PathBuf> {
 }
 
 /// One branch with a client of its own; its pictures go to the folder `shown_as` of the walk's.
+#[expect(clippy::print_stdout, reason = "the steps, which `cargo xtask walk` counts")]
 fn follow(name: &str, branch: &str, how: &Branch, bank: &Bank, shown_as: &str) {
     assert_eq!(name, bank.procedure, "the bank of these tests offers its agent's first procedure");
     let computer = Computer::new();
