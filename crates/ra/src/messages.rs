@@ -2,10 +2,12 @@
 //! nobody has to scan what both sides have. What a person typed is kept as text and shown as text.
 
 use domain::actor::{Actor, Role};
-use domain::ids::{MessageId, RequestId, Unz};
+use domain::ids::{EffectId, MessageId, RequestId, Unz};
 use domain::journal::{Entry, Event};
+use domain::request::decide::Notice;
 use domain::{Refusal, Timestamp};
 use store::messages::{FileRow, MessageRow};
+use store::outbox::EffectRow;
 
 use crate::change::Loaded;
 use crate::failure::{Error, Failure, Refused};
@@ -178,18 +180,23 @@ impl Ra {
             };
             let entry = Entry { at: at.now, actor: actor.clone(), object: object.clone(), event };
             let (by_bank, now) = (staff_id.is_some(), at.now);
+            let letter = by_bank.then(|| answered_letter(&loaded, id, at)).flatten();
             let saved = ra.0.store.write(move |tx| {
                 store::messages::insert(tx, &row, &files)?;
                 if by_bank {
                     // Whoever answers has read what was asked.
                     store::messages::read_by_bank(tx, request, now)?;
                 }
+                letter.iter().try_for_each(|letter| store::outbox::enqueue(tx, letter))?;
                 store::journal::append(tx, &entry)
             });
             match saved {
                 // The other click was faster.
                 Err(store::Error::AlreadyThere { .. }) => Ok(()),
-                saved => Ok(saved?),
+                saved => {
+                    ra.wake();
+                    Ok(saved?)
+                }
             }
         })
     }
@@ -268,6 +275,20 @@ impl Ra {
         let has_unz = loaded.files.submission_cms.is_some() || loaded.request.stage.submitted().is_some();
         if has_unz { Ok(loaded) } else { Err(Refusal::NotFound.into()) }
     }
+}
+
+/// The client hears of an answer by letter, where the procedure has words for it; what was answered stands in no letter.
+fn answered_letter(loaded: &Loaded, message: MessageId, at: &mut Moment<'_>) -> Option<EffectRow> {
+    let notice = Notice::Answered.name();
+    let is_wanted = loaded.offered.procedure.notices.iter().any(|rule| rule.notice == notice);
+    is_wanted.then(|| EffectRow {
+        id: EffectId::new(at.now, at.octets()),
+        key: format!("notify:message:{message}"),
+        kind: "notify".to_owned(),
+        request_id: Some(loaded.request.id),
+        payload: serde_json::json!({ "notice": notice }).to_string(),
+        due_at: at.now,
+    })
 }
 
 fn may_write(actor: &Actor) -> bool {

@@ -144,6 +144,14 @@ mail-revoked-body =
 
     If it was not you who revoked it, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
 
+# ours
+mail-answered-subject = The bank has answered your message
+# ours
+mail-answered-body =
+    { $agent } has answered your message about request N { $unz }. Read the answer in the Bank-Client system, section "Messages".
+
+    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
 ## Pages
 
 # ours

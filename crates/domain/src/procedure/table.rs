@@ -312,6 +312,7 @@ fn notice(word: &str) -> &str {
         "blocked" => "заблокирован",
         "held" => "приостановлен",
         "revoked" => "отозван",
+        "answered" => "ответ банка",
         other => other,
     }
 }

@@ -59,11 +59,13 @@ pub enum Notice {
     Held,
     /// The certificate was revoked by its holder or by the bank.
     Revoked,
+    /// The bank answered a message.
+    Answered,
 }
 
 impl Notice {
     /// All notices.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Accepted,
         Self::Ready,
         Self::Returned,
@@ -73,6 +75,7 @@ impl Notice {
         Self::Blocked,
         Self::Held,
         Self::Revoked,
+        Self::Answered,
     ];
 
     /// The word of outbox rows and of message ids in locales (`mail-ready-subject`).
@@ -88,6 +91,7 @@ impl Notice {
             Self::Blocked => "blocked",
             Self::Held => "held",
             Self::Revoked => "revoked",
+            Self::Answered => "answered",
         }
     }
 

@@ -128,7 +128,13 @@ fn client_and_bank_write_to_each_other_about_a_request_with_the_act() {
         // The bank sees it first in its list, answers, and has read it then.
         let lines = bank.ra.threads(&bank.operator).unwrap();
         assert_eq!(lines.iter().map(|line| line.unread).collect::<Vec<_>>(), [1]);
-        send(&bank.operator, id(), "Получили", false).unwrap();
+        let answer = id();
+        for _ in 0..2 {
+            send(&bank.operator, answer, "Получили", false).unwrap();
+        }
+        let letters = bank.work();
+        assert_eq!(letters.iter().map(|letter| letter.notice).collect::<Vec<_>>(), [Notice::Answered], "one letter");
+        assert_eq!(letters[0].to.as_str(), "rogov@bank-client.test");
         assert_eq!(bank.ra.threads(&bank.operator).unwrap()[0].unread, 0);
         let thread = bank.ra.thread(&actor, card.id).unwrap();
         assert_eq!(thread.messages[1].by_bank.as_deref(), Some("Рогов 2"));

@@ -50,7 +50,7 @@ token-missing = The security component does not answer. Install or start it, ins
 token-declined = You declined in the component's window. Nothing has changed.
 token-failed = It did not work. Check that the smart key is inserted and try again; if that does not help, tell support this code:
 token-pin-locked = The PIN of the smart key is locked.
-token-key-missing = The current key is on none of the media that are there. Insert the smart key that holds it and try again.
+token-key-missing = The current key is on none of the media that are there. Insert the smart key that holds it and try again. If the certificate has expired or the smart key is lost, the bank helps.
 token-ms-key = A certificate on a USB key "MS_Key K" is not renewed remotely.
 token-medium-other = This smart key will not do: it holds another person's key. Insert your own or an empty one and try again.
 token-medium-full = The smart key is full. Delete keys you do not need in the security component and try again.
@@ -391,6 +391,12 @@ page-help-blocked-take =
     the signed act, if the bank has not received it
     passport
     the bank's letter or the number of the request
+help-revoked-title = The certificate is revoked
+page-help-revoked-text = A revoked certificate cannot be brought back: it opens no door and signs nothing. If it was not you who revoked it, call support at once. The bank gives you a new certificate at a branch.
+page-help-revoked-take =
+    passport
+    a document of your power: order, charter or power of attorney
+    the smart key, if it works and has not been in other hands
 help-pin-title = The PIN is forgotten or locked
 page-help-pin-text = Nobody but you knows the PIN: neither the bank nor this page. After a few wrong tries the smart key locks it. The administrator's PIN unlocks it, if you have that; the keys stay. Without it you need a new key and a new certificate.
 page-help-pin-take =

@@ -111,7 +111,7 @@ impl<'a> Frame<'a> {
         let help = |case: Case| Some(case.address());
         [
             ("pin-locked", help(Case::Pin)),
-            ("key-missing", help(Case::Lost)),
+            ("key-missing", Some("/help")),
             ("ms-key", help(Case::MsKey)),
             ("medium-other", None),
             ("medium-full", None),

@@ -15,13 +15,15 @@ pub(crate) enum Case {
     Expired,
     Lost,
     Blocked,
+    Revoked,
     Pin,
     Power,
     MsKey,
 }
 
 impl Case {
-    const ALL: [Self; 6] = [Self::Expired, Self::Lost, Self::Blocked, Self::Pin, Self::Power, Self::MsKey];
+    const ALL: [Self; 7] =
+        [Self::Expired, Self::Lost, Self::Blocked, Self::Revoked, Self::Pin, Self::Power, Self::MsKey];
 
     /// The word of addresses and locales.
     fn name(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Case {
             Self::Expired => "expired",
             Self::Lost => "lost",
             Self::Blocked => "blocked",
+            Self::Revoked => "revoked",
             Self::Pin => "pin",
             Self::Power => "power",
             Self::MsKey => "ms-key",
@@ -40,6 +43,7 @@ impl Case {
             Self::Expired => "/help/expired",
             Self::Lost => "/help/lost",
             Self::Blocked => "/help/blocked",
+            Self::Revoked => "/help/revoked",
             Self::Pin => "/help/pin",
             Self::Power => "/help/power",
             Self::MsKey => "/help/ms-key",
@@ -51,7 +55,7 @@ impl Case {
         match refusal {
             Refusal::CertificateExpired => Some(Self::Expired),
             Refusal::CertificateBlocked | Refusal::CertificateOnHold => Some(Self::Blocked),
-            Refusal::CertificateRevoked => Some(Self::Lost),
+            Refusal::CertificateRevoked => Some(Self::Revoked),
             Refusal::SubscriberBarred => Some(Self::Power),
             _ => None,
         }

@@ -315,7 +315,7 @@ fn every_case_that_cannot_be_done_remotely_has_its_page_in_both_languages() {
             "When it cannot be done remotely"
         }));
         assert_eq!(list.status, 200);
-        for case in ["expired", "lost", "blocked", "pin", "power", "ms-key"] {
+        for case in ["expired", "lost", "blocked", "revoked", "pin", "power", "ms-key"] {
             assert!(list.html.contains(&format!("/help/{case}")), "{case}");
             let page = browser.get(&format!("/help/{case}"));
             says(&page, 200, &wanted);
