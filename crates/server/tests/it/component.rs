@@ -11,7 +11,7 @@ use statement::sign_in::SignInText;
 use statement::ticket::{self, Operation, Sealed, Ticket};
 
 use crate::bank::{Answer, Bank, Client, key, now, rng};
-use crate::database::Database;
+use crate::database::on_both;
 
 const SESSION: &str = "abababababababababababababababababababababababababababababababab";
 
@@ -49,14 +49,6 @@ fn sign_in_result(bank: &Bank, ticket: &Ticket) -> Value {
         time: wish.time.as_str(),
     };
     json!({ "kind": "sign-in", "cms": cms(&bank.rogov, &text.render().unwrap()) })
-}
-
-/// With a configuration for SQLite, then with one for PostgreSQL.
-fn on_both(test: impl Fn(&str)) {
-    test("");
-    if let Some(database) = Database::make() {
-        test(&format!("[database]\nurl = \"{}\"\n", database.url));
-    }
 }
 
 #[test]

@@ -38,3 +38,11 @@ impl Drop for Database {
         }
     }
 }
+
+/// The test with the lines of a bank's configuration for SQLite, then with those for PostgreSQL.
+pub(crate) fn on_both(test: impl Fn(&str)) {
+    test("");
+    if let Some(database) = Database::make() {
+        test(&format!("[database]\nurl = \"{}\"\n", database.url));
+    }
+}

@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::bank::{Bank, PATIENCE, stderr, stdout};
+use crate::database::on_both;
 
 const PIN: &str = "4417-walk";
 
@@ -77,7 +78,11 @@ fn walk(bank: &Bank) -> Command {
 
 #[test]
 fn a_renewal_with_both_keys_on_a_card_goes_on_after_the_card_was_pulled_and_ends_in_service() {
-    let bank = Bank::open("");
+    on_both(renewal_with_both_keys_on_a_card);
+}
+
+fn renewal_with_both_keys_on_a_card(database: &str) {
+    let bank = Bank::open(database);
     let cards = bank.folder.path().join("cards");
     card(&cards);
     let pin_file = bank.folder.path().join("pin");
