@@ -40,10 +40,11 @@ pub(crate) const FOR_TESTS: &[&str] = &[
 ];
 
 /// A real browser and what drives it.
-pub(crate) const FOR_BROWSER: &[&str] = &["chromium", "nodejs", "npm"];
+pub(crate) const FOR_BROWSER: &[&str] = &["chromium", "nodejs", "npm", "default-jre-headless"];
 
-/// The driver of the browser. Tests look for it in [`BROWSER_DRIVER_PLACE`] beside the builds.
-const BROWSER_DRIVER: &str = "playwright-core@1.65.1";
+/// The driver of the browser, and what looks at pages: the checker of accessibility and that of HTML, which wants Java. Tests look
+/// for them in [`BROWSER_DRIVER_PLACE`] beside the builds.
+const BROWSER_DRIVER: [&str; 3] = ["playwright-core@1.65.1", "axe-core@4.14.1", "vnu-jar@26.9.27"];
 const BROWSER_DRIVER_PLACE: &str = "browser";
 
 /// What `cargo xtask windows` takes pictures with, beside what the tests need.
@@ -106,17 +107,22 @@ pub(crate) fn ensure_mail_server() -> anyhow::Result<()> {
     succeed(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", MAIL_SERVER]))
 }
 
-/// Afterwards there is a driver of browsers beside the builds; the browser itself is Debian's.
+/// Afterwards there is what drives browsers and looks at pages beside the builds; the browser itself is Debian's.
 pub(crate) fn ensure_browser_driver() -> anyhow::Result<()> {
     let place = target_directory()?.join(BROWSER_DRIVER_PLACE);
-    if place.join("node_modules/playwright-core/index.mjs").is_file() {
-        println!("all there: {BROWSER_DRIVER}");
+    let is_there = |module: &str| {
+        let (name, version) = module.split_once('@').expect("each has its version");
+        let about = std::fs::read_to_string(place.join("node_modules").join(name).join("package.json"));
+        about.is_ok_and(|about| about.contains(&format!("\"{version}\"")))
+    };
+    if BROWSER_DRIVER.into_iter().all(is_there) {
+        println!("all there: {}", BROWSER_DRIVER.join(", "));
         return Ok(());
     }
-    println!("installing {BROWSER_DRIVER} into {}", place.display());
+    println!("installing {} into {}", BROWSER_DRIVER.join(", "), place.display());
     std::fs::create_dir_all(&place)?;
     let quiet = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"];
-    succeed(Command::new("npm").args(quiet).arg(&place).arg(BROWSER_DRIVER))
+    succeed(Command::new("npm").args(quiet).arg(&place).args(BROWSER_DRIVER))
 }
 
 fn answers(program: &str) -> bool {
@@ -131,6 +137,8 @@ fn is_there(package: &str) -> bool {
         // Whoever packaged Node: its own package brings npm along.
         "nodejs" => answers("node"),
         "npm" => answers("npm"),
+        // Whichever Java it is.
+        "default-jre-headless" => answers("java"),
         _ => dpkg_status(package).is_some_and(|status| status == "installed"),
     }
 }

@@ -4,10 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::look::{Looked, look_at};
 use super::files::style;
 use super::routes::{ROUTES, Who};
 use super::samples;
 use crate::words::Language;
+
+#[path = "../../tests/it/look.rs"]
+mod look;
 
 /// The words of every offered procedure, and none at all.
 fn with_all_words(check: impl Fn(Language, Option<&crate::words::ProcedureWords>)) {
@@ -77,6 +81,23 @@ fn every_form_that_changes_something_carries_its_token() {
             }
         }
     });
+}
+
+#[test]
+fn every_page_is_sound_html_accessible_in_both_themes_and_whole_on_a_phone() {
+    let folders = crate::folders::Folders::read(&crate::config::Folders::default()).unwrap();
+    let procedures = folders.words().unwrap();
+    let mut pages = Vec::new();
+    // What is looked at here depends on words only by their length: one procedure's in one language, the house's own in the other.
+    for (language, words) in Language::ALL.into_iter().zip([procedures.values().next(), None]) {
+        for page in samples::all(language, words) {
+            let html = page.html();
+            let (_, title) = html.split_once("<title>").unwrap();
+            let name = format!("{}, {}", title.split("</title>").next().unwrap(), language.name());
+            pages.push(Looked { name, html });
+        }
+    }
+    look_at(&pages);
 }
 
 /// Values of ` name="..."`.

@@ -299,7 +299,7 @@ pub(crate) mod sample {
         CertificateFacts {
             subject: "CN=Rogov Ivan Petrovich, O=OOO '<ooo>', L=Novosibirsk, C=RU".to_owned(),
             issuer: "CN=Class 2 CA, O=Center of Financial Technologies, C=RU".to_owned(),
-            serial_decimal: "59441336".to_owned(),
+            serial_decimal: format!("5944{:04}", standing as u8),
             serial_hex: "38b00b8".to_owned(),
             from: "2018-08-23".to_owned(),
             until: "2020-08-21".to_owned(),

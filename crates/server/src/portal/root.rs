@@ -71,7 +71,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     let authority = |name: &str, is_root| Authority {
         name: name.to_owned(),
         is_root,
-        subject: "CN=<Root>".to_owned(),
+        subject: format!("CN=<{name}>"),
         until: "2040-01-01".to_owned(),
         sha256: spaced(&[0xab; 32]),
         streebog256: spaced(&[0xcd; 32]),
