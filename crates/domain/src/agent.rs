@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::calendar::{Calendar, day_of, is_weekend};
+use crate::certificate::BankStep;
 use crate::ids::AgentId;
 use crate::procedure::ProcedureError;
 use crate::procedure::config::{Wrong, from_toml, is_word};
@@ -37,6 +38,8 @@ pub struct Agent {
     pub procedures: Vec<String>,
     /// What its clients may do to their own certificates by themselves; everything, unless the file says otherwise.
     pub client_may: Vec<OwnStep>,
+    /// Steps of its staff on certificates that a second person confirms.
+    pub second_person: Vec<BankStep>,
 }
 
 /// A step that a client may take with an own certificate. Lifting a hold is the bank's alone.
@@ -80,6 +83,16 @@ struct AgentConfig {
     #[serde(default = "every_step")]
     client_may: Vec<OwnStep>,
     calendar: CalendarConfig,
+    #[serde(default)]
+    desk: DeskConfig,
+}
+
+/// The `[desk]` table: `second_person = ["revoke", "release"]`; nobody by default.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct DeskConfig {
+    #[serde(default)]
+    second_person: Vec<String>,
 }
 
 fn every_step() -> Vec<OwnStep> {
@@ -134,6 +147,7 @@ fn validated(file: &str, config: AgentConfig) -> Result<Agent, Wrong> {
         procedures: procedures(config.procedures)?,
         client_may: config.client_may,
         calendar: calendar(&config.calendar)?,
+        second_person: second_person(&config.desk.second_person)?,
     })
 }
 
@@ -157,6 +171,15 @@ fn procedures(names: Vec<String>) -> Result<Vec<String>, Wrong> {
         }
     }
     Ok(names)
+}
+
+fn second_person(names: &[String]) -> Result<Vec<BankStep>, Wrong> {
+    let step = |name: &String| {
+        let words = BankStep::ALL.map(BankStep::name).join(", ");
+        let unknown = || Wrong::new(&["desk", "second_person"], format!("{name:?} is none of {words}"));
+        BankStep::from_name(name).ok_or_else(unknown)
+    };
+    names.iter().map(step).collect()
 }
 
 fn calendar(config: &CalendarConfig) -> Result<Calendar, Wrong> {

@@ -229,6 +229,56 @@ pub enum CertificateCommand {
     Revoke(RevocationReason),
 }
 
+/// What the bank's staff may do to a certificate by hand.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum BankStep {
+    /// Bank-side block.
+    Block,
+    /// Lift the block.
+    Unblock,
+    /// certificateHold.
+    Hold,
+    /// Lift the hold.
+    Release,
+    /// Revoke for good.
+    Revoke,
+}
+
+impl BankStep {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Block, Self::Unblock, Self::Hold, Self::Release, Self::Revoke];
+
+    /// The word of addresses, the journal and the agent's file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Block => "block",
+            Self::Unblock => "unblock",
+            Self::Hold => "hold",
+            Self::Release => "release",
+            Self::Revoke => "revoke",
+        }
+    }
+
+    /// The step with this word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.name() == name)
+    }
+
+    /// What is asked of the machine; a revocation has a reason of RFC 5280.
+    #[must_use]
+    pub fn command(self, reason: RevocationReason) -> CertificateCommand {
+        match self {
+            Self::Block => CertificateCommand::Block,
+            Self::Unblock => CertificateCommand::Unblock,
+            Self::Hold => CertificateCommand::Hold,
+            Self::Release => CertificateCommand::Release,
+            Self::Revoke => CertificateCommand::Revoke(reason),
+        }
+    }
+}
+
 impl Certificate {
     /// What it is good for at `now`. The worst fact wins: revoked, expired, hold, blocked, superseded, not yet, pending, active.
     #[must_use]

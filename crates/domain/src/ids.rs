@@ -76,6 +76,10 @@ uuid_id!(/// One support ticket.
     TicketId, "ticket id");
 uuid_id!(/// One message between a client and the bank.
     MessageId, "message id");
+uuid_id!(/// One paper that came in and was registered.
+    PaperId, "paper id");
+uuid_id!(/// One step that waits for a second person.
+    ProposalId, "proposal id");
 
 /// The agent (bank or broker) that is the registration authority: the number in `?agentId=`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]

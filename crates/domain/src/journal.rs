@@ -126,6 +126,23 @@ pub enum Event {
     ActDeclined,
     /// The bank registered the act.
     ActReceived,
+    /// A paper was registered, with what it came with.
+    PaperRegistered {
+        /// The paper.
+        paper_id: String,
+        /// `application` or `act`.
+        document: String,
+        /// How many copies.
+        copies: u8,
+        /// Whether it bears a seal.
+        seal: bool,
+        /// By which way it came.
+        channel: String,
+        /// SHA-256 of its scan, lower-case hexadecimal.
+        scan_sha256: Option<String>,
+    },
+    /// The e-mail address of a request was corrected by two people.
+    EmailCorrected,
     /// The act is late.
     ActOverdue,
     /// The bytes of the certificate were handed out.
@@ -182,6 +199,31 @@ pub enum Event {
         /// The certificate.
         certificate_id: String,
     },
+    /// The reason that a member of staff gave for the step before.
+    StepExplained {
+        /// The step.
+        step: String,
+        /// The reason, in the words that were given.
+        reason: String,
+    },
+    /// A step waits for a second person.
+    StepProposed {
+        /// The proposal.
+        proposal_id: String,
+        /// The step.
+        step: String,
+    },
+    /// The second person said no, or the first one took it back.
+    StepDeclined {
+        /// The proposal.
+        proposal_id: String,
+        /// The step.
+        step: String,
+    },
+    /// The person may not work remotely any more.
+    SubscriberBarred,
+    /// The person may work remotely again.
+    SubscriberUnbarred,
     /// The request's life ended.
     RequestLapsed,
     /// A person signed in.
@@ -266,6 +308,11 @@ pub enum Event {
     StaffDisabled,
     /// A staff member got a login, a password and a second device.
     StaffPasswordSet,
+    /// A staff member got a certificate to sign in with.
+    StaffCertificateSet {
+        /// SHA-256 of the DER, lower-case hexadecimal.
+        thumbprint_sha256: String,
+    },
     /// A staff member signed in on a page.
     StaffSignedIn,
     /// The server began.

@@ -11,6 +11,7 @@ pub mod certificate;
 pub mod ids;
 pub mod journal;
 pub mod latin;
+pub mod paper;
 pub mod procedure;
 pub mod refusal;
 pub mod request;

@@ -151,6 +151,19 @@ refusals! {
     ReasonRequired = "reason-required", Input;
     /// The request's life is over.
     RequestExpired = "request-expired", Gone;
+    // Papers.
+    /// The file is neither a PDF nor a JPEG nor a PNG.
+    ScanKindUnknown = "scan-kind-unknown", Input;
+    /// The file begins as what it is called and is not whole, or something else follows its end.
+    ScanDamaged = "scan-damaged", Input;
+    /// The PDF holds scripts, programs, forms or files, or hides what it holds.
+    ScanActive = "scan-active", Input;
+    /// The scan is larger than the limit.
+    ScanTooLarge = "scan-too-large", Input;
+    /// What came without paper needs its scan.
+    ScanMissing = "scan-missing", Input;
+    /// Fewer copies than the procedure asks for.
+    CopiesTooFew = "copies-too-few", Input;
     // Fields and bodies.
     /// The e-mail address is missing or not one.
     EmailWrong = "email-wrong", Input;

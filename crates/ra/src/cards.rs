@@ -6,7 +6,7 @@ use domain::Timestamp;
 use domain::actor::{Actor, Role};
 use domain::agent::OwnStep;
 use domain::certificate::Standing;
-use domain::ids::{AgentId, CertificateId, RequestId, Unz};
+use domain::ids::{AgentId, CertificateId, RequestId, SubscriberId, Unz};
 use domain::procedure::Kind;
 use domain::request::{Command, Stage, StageName};
 use domain::subject::Subject;
@@ -41,6 +41,8 @@ pub struct RequestCard {
     pub subject: Subject,
     /// The same for `openssl req -subj`.
     pub subject_openssl: String,
+    /// The person's id.
+    pub subscriber_id: SubscriberId,
     /// The person.
     pub subscriber_name: String,
     /// The organisation.
@@ -177,6 +179,7 @@ impl Ra {
             act: request.act.name(),
             subject: request.subject.clone(),
             subject_openssl: Name::from_pairs(request.subject.pairs())?.to_openssl_subject(),
+            subscriber_id: request.subscriber_id,
             subscriber_name: loaded.subscriber.name.nominative.clone(),
             organisation_name: loaded.organisation.as_ref().map(|organisation| organisation.name.clone()),
             contact: request.contact.clone(),

@@ -4,6 +4,7 @@
 //! [`Moment`]. Decisions are `domain`'s, bytes are `crypto`'s and `ca`'s, rows are `store`'s; the order of steps is ours.
 
 mod acceptance;
+mod by_hand;
 mod cards;
 mod change;
 mod comparison;
@@ -20,8 +21,11 @@ pub mod keyring;
 pub mod kill;
 mod messages;
 mod own;
+mod papers;
+mod people;
 mod review;
 mod revocation;
+mod scan;
 mod setup;
 mod sign_in;
 mod signatures;
@@ -29,6 +33,7 @@ mod staff_sign_in;
 mod submission;
 mod view;
 
+pub use by_hand::{DeskCertificate, DeskEvent, Proposal, Stepped};
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard};
 pub use comparison::{Compared, Mark};
 pub use component::{DeliveryWish, Reported, TicketIssued, Wish};
@@ -39,7 +44,10 @@ pub use import::{ImportMode, ImportReport, RefusedRow};
 pub use keyring::{FindKey, MakeKey, OutsideKeys, Password};
 pub use messages::{MESSAGE_CHARACTERS, MessageCard, MessageFile, Thread, ThreadLine};
 pub use own::{OwnEvent, Person};
+pub use papers::{Paper, PaperCard};
+pub use people::DeskPerson;
 pub use revocation::OWN_REASONS;
+pub use scan::{LARGEST_SCAN, Scan, ScanKind};
 pub use setup::{Limits, Moment, ProcedureFolder, Ra, Setup, SourceFile};
 pub use sign_in::{Challenge, SignedIn, StaffMember};
 pub use staff_sign_in::{OpenSignIn, StaffSignedIn};

@@ -7,7 +7,7 @@ use domain::procedure::Review;
 use domain::request::{Command, Stage, StageName};
 
 use crate::cards::RequestCard;
-use crate::change::{Loaded, joined, nothing};
+use crate::change::{Extra, Loaded, joined, nothing};
 use crate::failure::{Failure, Refused};
 use crate::setup::{Moment, Ra};
 
@@ -130,6 +130,21 @@ impl Ra {
         command: impl Fn(StaffId) -> Result<Command, Refused>,
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
+        self.staff_step_beside(actor, id, version, verb, command, |_, _| Ok(nothing()), at)
+    }
+
+    /// `beside` makes what is written in the same transaction.
+    #[expect(clippy::too_many_arguments, reason = "who, what, and at which version; what is written beside; when")]
+    pub(crate) fn staff_step_beside(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        version: i64,
+        verb: &'static str,
+        command: impl Fn(StaffId) -> Result<Command, Refused>,
+        beside: impl Fn(&Loaded, &mut Moment<'_>) -> Result<Extra, Failure>,
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
         self.attempt(actor, &format!("request:{id}"), verb, at, |ra, at| {
             let loaded = ra.load_of_agent(actor, id)?;
             let by = ra.reviewer(actor, &loaded, verb)?;
@@ -147,7 +162,8 @@ impl Ra {
                 Command::ReceiveAct => ra.activated_too(decision, &loaded, at)?,
                 _ => decision,
             };
-            match ra.save(&loaded, decision, actor, at, nothing()) {
+            let extra = beside(&loaded, at)?;
+            match ra.save(&loaded, decision, actor, at, extra) {
                 Err(Failure::Broken(crate::Error::Conflict(_))) => {
                     let now_there = ra.load(id)?;
                     if ra.done_before(&now_there, &command, actor)? {

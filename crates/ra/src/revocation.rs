@@ -10,6 +10,7 @@ use domain::request::decide::Notice;
 use domain::{Refusal, Timestamp};
 use store::outbox::EffectRow;
 
+use crate::change::{Extra, nothing};
 use crate::failure::Failure;
 use crate::setup::{Moment, Ra};
 
@@ -73,22 +74,44 @@ impl Ra {
             ra.again_when_changed(at, |ra, at| {
                 let certificate = ra.certificate_of(id)?;
                 ra.may_step(actor, &certificate, command)?;
-                let (next, event) = domain::certificate::decide(&certificate, command, at.now)?;
-                let entry = Entry { at: at.now, actor: actor.clone(), object: object.clone(), event };
-                let crl =
-                    certificate.revocation != next.revocation && ra.0.keyring.authority(&next.authority).is_some();
-                let effect = crl.then(|| crl_effect(&next.authority, at));
-                let letter = ra.notice_effect(&next, command, at);
-                let row = next.clone();
-                ra.0.store.write(move |tx| {
-                    store::certificates::save(tx, &row)?;
-                    store::journal::append(tx, &entry)?;
-                    effect.iter().chain(&letter).try_for_each(|effect| store::outbox::enqueue(tx, effect))
-                })?;
-                ra.wake();
-                Ok(next)
+                if matches!(actor, Actor::Staff { .. }) && ra.needs_second_person(&certificate, verb)? {
+                    return Err(Refusal::SecondPersonRequired.into());
+                }
+                ra.step_beside(actor, &certificate, command, nothing(), at)
             })
         })
+    }
+
+    /// Takes a step that was judged, with `beside` in the same transaction.
+    pub(crate) fn step_beside(
+        &self,
+        actor: &Actor,
+        certificate: &Certificate,
+        command: CertificateCommand,
+        mut beside: Extra,
+        at: &mut Moment<'_>,
+    ) -> Result<Certificate, Failure> {
+        let (next, event) = domain::certificate::decide(certificate, command, at.now)?;
+        let object = format!("certificate:{}", certificate.id);
+        let entry = Entry { at: at.now, actor: actor.clone(), object, event };
+        let crl = certificate.revocation != next.revocation && self.0.keyring.authority(&next.authority).is_some();
+        let effect = crl.then(|| crl_effect(&next.authority, at));
+        let letter = self.notice_effect(&next, command, at);
+        let row = next.clone();
+        self.0.store.write(move |tx| {
+            store::certificates::save(tx, &row)?;
+            store::journal::append(tx, &entry)?;
+            beside(tx)?;
+            effect.iter().chain(&letter).try_for_each(|effect| store::outbox::enqueue(tx, effect))
+        })?;
+        self.wake();
+        Ok(next)
+    }
+
+    /// Whether the certificate's agent wants two people for this step.
+    pub(crate) fn needs_second_person(&self, certificate: &Certificate, step: &str) -> Result<bool, Failure> {
+        let agent = self.known_agent(certificate.agent_id)?;
+        Ok(agent.second_person.iter().any(|wanted| wanted.name() == step))
     }
 }
 
@@ -108,7 +131,12 @@ impl Ra {
 
     /// Staff of the certificate's own agent that decide about certificates; its holder, where the agent lets them. For anybody else
     /// there is no such certificate.
-    fn may_step(&self, actor: &Actor, certificate: &Certificate, command: CertificateCommand) -> Result<(), Refusal> {
+    pub(crate) fn may_step(
+        &self,
+        actor: &Actor,
+        certificate: &Certificate,
+        command: CertificateCommand,
+    ) -> Result<(), Refusal> {
         match actor {
             Actor::Staff { agent_id, .. } if *agent_id != certificate.agent_id => Err(Refusal::NotFound),
             Actor::Staff { roles, .. } => {

@@ -18,12 +18,14 @@ pub mod imported_crls;
 pub mod intents;
 pub mod keys;
 
+pub mod papers;
 pub mod procedures;
 pub mod request_files;
 pub mod requests;
 
 pub mod links;
 pub mod outbox;
+pub mod proposals;
 pub mod tickets;
 
 pub mod messages;
@@ -220,11 +222,13 @@ const STATEMENTS: &[&[Statement]] = &[
     imported_crls::ALL,
     intents::ALL,
     keys::ALL,
+    papers::ALL,
     procedures::ALL,
     request_files::ALL,
     requests::ALL,
     links::ALL,
     outbox::ALL,
+    proposals::ALL,
     tickets::ALL,
     messages::ALL,
     component_tickets::ALL,

@@ -5,6 +5,7 @@ use domain::subscriber::{Inn, Organisation};
 
 use crate::db::statement::{both, sql};
 use crate::db::value::{Row, args};
+use crate::views::desk::folded;
 use crate::{Error, Tx};
 
 /// Stores a new organisation.
@@ -12,7 +13,10 @@ use crate::{Error, Tx};
 /// # Errors
 /// [`Error::AlreadyThere`] for its id or for `organisations.agent_id, organisations.inn`.
 pub fn insert(tx: &mut Tx<'_>, new: &Organisation) -> Result<(), Error> {
-    tx.execute(&INSERT, args![new.id, new.version, new.agent_id, &new.name, new.inn.as_str(), &new.city])?;
+    tx.execute(
+        &INSERT,
+        args![new.id, new.version, new.agent_id, &new.name, new.inn.as_str(), &new.city, folded(&new.name)],
+    )?;
     Ok(())
 }
 
@@ -45,7 +49,9 @@ fn organisation(row: Row) -> Result<Organisation, Error> {
 }
 
 sql! {
-    INSERT = both("INSERT INTO organisations (id, version, agent_id, name, inn, city) VALUES ($1, $2, $3, $4, $5, $6)");
+    INSERT = both(
+        "INSERT INTO organisations (id, version, agent_id, name, inn, city, name_folded) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+    );
     BY_ID = both("SELECT id, version, agent_id, name, inn, city FROM organisations WHERE id = $1");
     BY_INN = both("SELECT id, version, agent_id, name, inn, city FROM organisations WHERE agent_id = $1 AND inn = $2");
 }

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::db::statement::{both, sql};
 use crate::db::value::{Fields, Row, args};
+use crate::views::desk::folded;
 use crate::{Error, Tx, one_row};
 
 /// Stores a new subscriber.
@@ -34,6 +35,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &Subscriber) -> Result<(), Error> {
             &new.contact.phone,
             new.contact.email.as_str(),
             new.barred,
+            folded(&new.name.nominative),
         ],
     )?;
     Ok(())
@@ -87,6 +89,7 @@ pub fn save(tx: &mut Tx<'_>, changed: &Subscriber) -> Result<(), Error> {
             &changed.contact.phone,
             changed.contact.email.as_str(),
             changed.barred,
+            folded(&changed.name.nominative),
         ],
     )?;
     one_row(rows, "subscriber")
@@ -153,8 +156,8 @@ macro_rules! columns {
 sql! {
     INSERT = both(
         "INSERT INTO subscribers (id, version, agent_id, organisation_id, owner_id, name_nominative, name_genitive, \
-         name_instrumental, gender, position, basis, subject, subject_sha256, phone, email, barred) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+         name_instrumental, gender, position, basis, subject, subject_sha256, phone, email, barred, name_folded) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
     );
     BY_ID = both(concat!("SELECT ", columns!(), " FROM subscribers WHERE id = $1"));
     ALL_OF_AGENT = both(concat!("SELECT ", columns!(), " FROM subscribers WHERE agent_id = $1 ORDER BY id"));
@@ -162,6 +165,6 @@ sql! {
     SAVE = both(
         "UPDATE subscribers SET version = version + 1, organisation_id = $3, name_nominative = $4, name_genitive = $5, \
          name_instrumental = $6, gender = $7, position = $8, basis = $9, subject = $10, subject_sha256 = $11, phone = $12, \
-         email = $13, barred = $14 WHERE id = $1 AND version = $2"
+         email = $13, barred = $14, name_folded = $15 WHERE id = $1 AND version = $2"
     );
 }

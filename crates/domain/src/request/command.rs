@@ -5,7 +5,7 @@ use crate::act::Act;
 use crate::calendar::Calendar;
 use crate::certificate::{Progress, Standing};
 use crate::ids::{CertificateId, StaffId};
-use crate::subscriber::Contact;
+use crate::subscriber::{Contact, Email};
 
 /// A wish to move a request. Whoever sends one has verified what the command says (signatures, possession, text equality):
 /// the decision only judges whether it fits the stage, the procedure and the facts.
@@ -60,6 +60,8 @@ pub enum Command {
     },
     /// A new link is asked for.
     ResendLink,
+    /// The address was wrong: letters go to this one from now on, and a link that waits is sent anew. Two people said so.
+    CorrectEmail(Email),
     /// The act was signed over the stored text by the current key, or on paper where the procedure prints.
     SignAct,
     /// «Отказаться», confirmed.
@@ -99,6 +101,7 @@ impl Command {
             Self::Recall => "recall",
             Self::Issue { .. } => "issue",
             Self::ResendLink => "resend-link",
+            Self::CorrectEmail(_) => "correct-email",
             Self::SignAct => "sign-act",
             Self::Decline => "decline",
             Self::Deliver => "deliver",

@@ -18,7 +18,7 @@ use crate::procedure::{
     ActDrawn, ActForm, ActGate, ActRule, Application, Delivery, EarliestStart, Field, Procedure, Proof, Review, Span,
     Target,
 };
-use crate::subscriber::{Contact, phone_is_acceptable};
+use crate::subscriber::{Contact, Email, phone_is_acceptable};
 use crate::{Refusal, Timestamp};
 
 /// Work that follows a decision, stored as outbox rows in the transaction of the change.
@@ -174,6 +174,7 @@ pub fn decide(
         Command::Recall => Ok(case.unchanged().stage(Stage::Cancelled).event(Event::RequestRecalled)),
         Command::Issue { certificate_id } => case.issue(*certificate_id),
         Command::ResendLink => case.resend_link(),
+        Command::CorrectEmail(email) => case.correct_email(email),
         Command::SignAct => case.sign_act(),
         Command::Decline => case.decline(),
         Command::Deliver => case.deliver(),
@@ -195,20 +196,32 @@ fn fits(stage: StageName, command: &Command) -> bool {
         StageName::Draft => act || leaves || matches!(command, C::Create | C::Edit(_) | C::OfferKey { .. }),
         StageName::KeyReady => act || leaves || matches!(command, C::Edit(_) | C::OfferKey { .. } | C::Sign | C::Send),
         StageName::Signed => act || leaves || matches!(command, C::Send),
-        StageName::Accepted => act || leaves || matches!(command, C::RegisterApplication),
+        StageName::Accepted => act || leaves || matches!(command, C::RegisterApplication | C::CorrectEmail(_)),
         StageName::InReview => {
-            act || leaves || matches!(command, C::Approve { .. } | C::Return { .. } | C::Refuse { .. })
+            act || leaves
+                || matches!(command, C::Approve { .. } | C::Return { .. } | C::Refuse { .. } | C::CorrectEmail(_))
         }
-        StageName::NeedsFix => act || leaves || matches!(command, C::Edit(_) | C::Correct { .. }),
+        StageName::NeedsFix => act || leaves || matches!(command, C::Edit(_) | C::Correct { .. } | C::CorrectEmail(_)),
         // The gate may close after approval: then the bank must be able to say no.
-        StageName::Approved => act || leaves || matches!(command, C::Issue { .. } | C::Refuse { .. }),
+        StageName::Approved => {
+            act || leaves || matches!(command, C::Issue { .. } | C::Refuse { .. } | C::CorrectEmail(_))
+        }
         StageName::Issued | StageName::ActSigned => {
             act || matches!(
                 command,
-                C::ResendLink | C::SignAct | C::Decline | C::Deliver | C::Install | C::Prove | C::Lapse
+                C::ResendLink
+                    | C::CorrectEmail(_)
+                    | C::SignAct
+                    | C::Decline
+                    | C::Deliver
+                    | C::Install
+                    | C::Prove
+                    | C::Lapse
             )
         }
-        StageName::Installed => act || matches!(command, C::ResendLink | C::SignAct | C::Deliver | C::Prove | C::Lapse),
+        StageName::Installed => {
+            act || matches!(command, C::ResendLink | C::CorrectEmail(_) | C::SignAct | C::Deliver | C::Prove | C::Lapse)
+        }
         StageName::Proven => act || matches!(command, C::SignAct | C::Activate),
         StageName::InService => act || matches!(command, C::SignAct),
         StageName::Rejected | StageName::Cancelled | StageName::Expired => false,
@@ -457,6 +470,21 @@ impl Case<'_> {
         match self.procedure.delivery {
             Delivery::Portal => Err(Refusal::StageDoesNotAllow),
             Delivery::MailedLink { life } => Ok(self.make_link(life, self.unchanged())),
+        }
+    }
+
+    /// Where a link waits, the one that went to the wrong address dies.
+    fn correct_email(&self, email: &Email) -> Result<Decision, Refusal> {
+        if *email == self.request.contact.email {
+            return Err(Refusal::EmailWrong);
+        }
+        let mut decision = self.unchanged().event(Event::EmailCorrected);
+        decision.request.contact.email = email.clone();
+        match (self.procedure.delivery, self.request.stage.name()) {
+            (Delivery::MailedLink { life }, StageName::Issued | StageName::ActSigned | StageName::Installed) => {
+                Ok(self.make_link(life, decision))
+            }
+            _ => Ok(decision),
         }
     }
 

@@ -297,6 +297,7 @@ pub(crate) fn every_command() -> Vec<Command> {
         Command::Recall,
         Command::Issue { certificate_id: new_certificate_id() },
         Command::ResendLink,
+        Command::CorrectEmail(Email::parse("rogov.new@example.org").unwrap()),
         Command::SignAct,
         Command::Decline,
         Command::Deliver,

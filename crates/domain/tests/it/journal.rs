@@ -94,6 +94,21 @@ fn samples() -> Vec<Event> {
         Event::StaffDisabled,
         Event::StaffPasswordSet,
         Event::StaffSignedIn,
+        Event::PaperRegistered {
+            paper_id: id(),
+            document: word("act"),
+            copies: 2,
+            seal: true,
+            channel: word("branch"),
+            scan_sha256: Some(digest(9)),
+        },
+        Event::EmailCorrected,
+        Event::StepExplained { step: word("block"), reason: word("Потерян ключ") },
+        Event::StepProposed { proposal_id: id(), step: word("revoke") },
+        Event::StepDeclined { proposal_id: id(), step: word("revoke") },
+        Event::SubscriberBarred,
+        Event::SubscriberUnbarred,
+        Event::StaffCertificateSet { thumbprint_sha256: digest(8) },
         Event::Started { version: word("0.1.0") },
         Event::Stopped,
     ]
@@ -151,10 +166,18 @@ fn position(event: &Event) -> usize {
         Event::StaffDisabled => 45,
         Event::StaffPasswordSet => 46,
         Event::StaffSignedIn => 47,
+        Event::PaperRegistered { .. } => 49,
+        Event::EmailCorrected => 50,
+        Event::StepExplained { .. } => 51,
+        Event::StepProposed { .. } => 52,
+        Event::StepDeclined { .. } => 53,
+        Event::SubscriberBarred => 54,
+        Event::SubscriberUnbarred => 55,
+        Event::StaffCertificateSet { .. } => 56,
     }
 }
 
-const EVENTS: usize = 49;
+const EVENTS: usize = 57;
 
 #[test]
 fn the_json_of_every_event_is_frozen() {

@@ -152,6 +152,12 @@ impl Bank {
         }
     }
 
+    /// The bank adds lines to its agent's file and restarts.
+    pub(crate) fn change_agent(&mut self, lines: &str) {
+        self.agent.push_str(lines);
+        self.ra = self.reopened();
+    }
+
     /// The bank changes its procedure's file and restarts.
     pub(crate) fn change_procedure(&mut self, toml: &str) {
         toml.clone_into(&mut self.procedures[0].toml);

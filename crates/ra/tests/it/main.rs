@@ -4,9 +4,11 @@
 extern crate surguch_ra as ra;
 
 mod bank;
+mod by_hand;
 mod desk;
 mod import;
 mod own;
+mod papers;
 mod procedures;
 mod races;
 mod refusals;

@@ -24,7 +24,7 @@ request_life = "10d"
 notices = ["activated"]
 "#;
 
-fn sixth() -> (String, ProcedureFolder) {
+pub(crate) fn sixth() -> (String, ProcedureFolder) {
     let folder = ProcedureFolder {
         name: "sixth-bank".to_owned(),
         path: "sixth-bank".to_owned(),

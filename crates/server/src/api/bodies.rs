@@ -21,7 +21,13 @@ impl FromRequest<Door> for Octets {
     type Rejection = Problem;
 
     async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
-        let limit = door.limits().body_bytes;
+        Self::at_most(request, door.limits().body_bytes).await
+    }
+}
+
+impl Octets {
+    /// The body, if it has at most `limit` octets.
+    pub(crate) async fn at_most(request: Request, limit: usize) -> Result<Self, Problem> {
         let announced =
             request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
         if announced.is_some_and(|length| length > limit) {

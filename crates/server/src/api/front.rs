@@ -73,7 +73,8 @@ pub(super) async fn harden(State(door): State<Door>, request: Request, next: Nex
     // A link's code stands in the address: it must not travel on to anybody else's site.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     let nothing_loads = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(nothing_loads));
+    // A file of somebody else's brings a stricter one along.
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(nothing_loads));
     if is_page || headers.contains_key(LOCATION) {
         crate::pages::harden(headers, door.origin());
     }

@@ -8,6 +8,8 @@ use super::ConfigError;
 pub(crate) struct LimitsConfig {
     /// Largest body of a request, octets. A CMS with a long chain of RSA certificates is under 20 KiB.
     body_bytes: usize,
+    /// Largest form with files that staff send, octets: a scan, or the files of an import.
+    upload_bytes: usize,
     /// Requests a minute from one address to the doors that can be guessed at: mailed links and sign-in.
     guesses_per_minute: u32,
     /// Addresses whose tries are remembered; those beyond share one count. About 100 octets each.
@@ -32,6 +34,7 @@ impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
             body_bytes: 256 * 1024,
+            upload_bytes: 16 * 1024 * 1024,
             guesses_per_minute: 60,
             addresses: 10_000,
             head_seconds: 15,
@@ -49,6 +52,7 @@ impl Default for LimitsConfig {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) body_bytes: usize,
+    pub(crate) upload_bytes: usize,
     pub(crate) guesses_per_minute: u32,
     pub(crate) addresses: usize,
     pub(crate) head_seconds: u64,
@@ -71,6 +75,7 @@ impl LimitsConfig {
         };
         let wide = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         within("body_bytes", wide(self.body_bytes), 16 * 1024, 16 * 1024 * 1024)?;
+        within("upload_bytes", wide(self.upload_bytes), 16 * 1024, 256 * 1024 * 1024)?;
         within("guesses_per_minute", u64::from(self.guesses_per_minute), 1, 1_000_000)?;
         within("addresses", wide(self.addresses), 16, 10_000_000)?;
         within("head_seconds", self.head_seconds, 1, 600)?;
@@ -82,6 +87,7 @@ impl LimitsConfig {
         within("lease_seconds", self.lease_seconds, 1, 3_600)?;
         Ok(Limits {
             body_bytes: self.body_bytes,
+            upload_bytes: self.upload_bytes,
             guesses_per_minute: self.guesses_per_minute,
             addresses: self.addresses,
             head_seconds: self.head_seconds,

@@ -1,12 +1,22 @@
 //! The operator's pages: sign-in, the queue by deadline, one request with what differs from the record, and the decisions.
 
+pub(crate) mod certificate;
+pub(crate) mod email;
 pub(crate) mod messages;
+pub(crate) mod paper;
+pub(crate) mod people;
+pub(crate) mod proposals;
 pub(crate) mod queue;
 pub(crate) mod request;
 pub(crate) mod search;
 pub(crate) mod sign_in;
+pub(crate) mod staff;
+pub(crate) mod troubles;
 
-use crate::api::Door;
+use domain::Refusal;
+use domain::actor::{Actor, Role};
+
+use crate::api::{Door, Problem};
 use crate::auth::Clerk;
 use crate::pages::{Frame, MenuItem, Visit};
 use crate::words::Speech;
@@ -20,20 +30,104 @@ fn frame<'a>(door: &'a Door, visit: &Visit, clerk: &Clerk, procedure: &str, titl
     }
     let title = speech.say(title);
     let mut frame = Frame::new(visit, speech, title);
-    frame.menu = menu();
+    frame.menu = menu(roles(clerk));
     frame.sign_out = Some("/desk/sign-out");
     frame
 }
 
-fn menu() -> Vec<MenuItem> {
-    let items =
-        [("desk-queue", "/desk/requests"), ("desk-messages", "/desk/messages"), ("desk-account", "/desk/account")];
-    items.map(|(word, address)| MenuItem { word, address }).into()
+/// A screen of the desk that stands in the menu.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Screen {
+    Queue,
+    Messages,
+    People,
+    Organisations,
+    Proposals,
+    Troubles,
+    Staff,
+    Account,
+}
+
+impl Screen {
+    const ALL: [Self; 8] = [
+        Self::Queue,
+        Self::Messages,
+        Self::People,
+        Self::Organisations,
+        Self::Proposals,
+        Self::Troubles,
+        Self::Staff,
+        Self::Account,
+    ];
+
+    fn item(self) -> MenuItem {
+        let (word, address) = match self {
+            Self::Queue => ("desk-queue", "/desk/requests"),
+            Self::Messages => ("desk-messages", "/desk/messages"),
+            Self::People => ("desk-people", "/desk/subscribers"),
+            Self::Organisations => ("desk-organisations", "/desk/organisations"),
+            Self::Proposals => ("desk-proposals", "/desk/proposals"),
+            Self::Troubles => ("desk-troubles", "/desk/troubles"),
+            Self::Staff => ("desk-staff", "/desk/staff"),
+            Self::Account => ("desk-account", "/desk/account"),
+        };
+        MenuItem { word, address }
+    }
+
+    /// Whose screen it is (domain notes 1.8). Everybody on the staff looks at requests and clients; what they may do there is told with
+    /// each object.
+    fn is_of(self, roles: &[Role]) -> bool {
+        let any = |of: &[Role]| roles.iter().any(|role| of.contains(role));
+        match self {
+            Self::Queue | Self::Messages | Self::People | Self::Organisations | Self::Account => true,
+            Self::Proposals => {
+                any(&[Role::Operator, Role::SecurityOfficer, Role::Support, Role::CaAdministrator, Role::Auditor])
+            }
+            Self::Troubles => {
+                any(&[Role::Operator, Role::SecurityOfficer, Role::Support, Role::CaAdministrator, Role::Auditor])
+            }
+            Self::Staff => any(&[Role::CaAdministrator]),
+        }
+    }
+
+    fn must_be_of(self, clerk: &Clerk) -> Result<(), Problem> {
+        if self.is_of(roles(clerk)) { Ok(()) } else { Err(Refusal::RoleMissing.into()) }
+    }
+}
+
+fn roles(clerk: &Clerk) -> &[Role] {
+    match &clerk.actor {
+        Actor::Staff { roles, .. } => roles,
+        _ => &[],
+    }
+}
+
+fn menu(roles: &[Role]) -> Vec<MenuItem> {
+    Screen::ALL.into_iter().filter(|screen| screen.is_of(roles)).map(Screen::item).collect()
 }
 
 #[cfg(test)]
 fn as_clerk(mut frame: Frame<'_>) -> Frame<'_> {
-    frame.menu = menu();
+    frame.menu = menu(&Role::ALL);
     frame.sign_out = Some("/desk/sign-out");
     frame
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_role_has_its_own_screens() {
+        let check = |role: Role, wanted: &str| {
+            let words: Vec<_> = menu(&[role]).iter().map(|item| item.address.trim_start_matches("/desk/")).collect();
+            assert_eq!(words.join(" "), wanted, "{role:?}");
+        };
+        check(Role::Operator, "requests messages subscribers organisations proposals troubles account");
+        check(Role::SecurityOfficer, "requests messages subscribers organisations proposals troubles account");
+        check(Role::BranchClerk, "requests messages subscribers organisations account");
+        check(Role::Support, "requests messages subscribers organisations proposals troubles account");
+        check(Role::Auditor, "requests messages subscribers organisations proposals troubles account");
+        check(Role::CaAdministrator, "requests messages subscribers organisations proposals troubles staff account");
+    }
 }

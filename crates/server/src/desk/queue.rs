@@ -71,7 +71,7 @@ struct QueuePage<'a> {
 struct Choice {
     name: &'static str,
     word: String,
-    count: i64,
+    count: String,
     is_current: bool,
 }
 
@@ -130,12 +130,17 @@ pub(crate) async fn queue(
     let choice = |each: &Filter| Choice {
         name: each.name,
         word: frame.say(&format!("desk-show-{}", each.name)),
-        count: each.stages.iter().filter_map(|stage| counts.get(stage)).sum(),
+        count: counted(each.stages.iter().filter_map(|stage| counts.get(stage)).sum()),
         is_current: !is_search && each.name == filter.name,
     };
     let filters = FILTERS.iter().map(choice).collect();
     let search = search_field(&frame.speech, asked.q.trim());
     Ok(show(&QueuePage { search, filters, rows, is_search, next, frame }))
+}
+
+/// A count as it is shown: beyond what is counted it is only more.
+fn counted(count: i64) -> String {
+    if count > desk::MOST_COUNTED { format!("{}+", desk::MOST_COUNTED) } else { count.to_string() }
 }
 
 fn search_field(speech: &Speech<'_>, typed: &str) -> Field {
@@ -173,7 +178,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         let filters = FILTERS.iter().map(|filter| Choice {
             name: filter.name,
             word: frame.say(&format!("desk-show-{}", filter.name)),
-            count: 7,
+            count: counted(1_001),
             is_current: filter.name == "waiting",
         });
         let filters = filters.collect();

@@ -6,12 +6,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Refusal;
 use domain::ids::RequestId;
-use ra::{Compared, Failure, Moment, Ra, RequestCard};
+use domain::paper::{Channel, Document, MOST_COPIES};
+use ra::{Compared, DeskEvent, Failure, Moment, Paper, PaperCard, Proposal, Ra, RequestCard, Scan};
 
+use super::certificate::{EventFacts, newest};
 use super::frame;
+use super::paper::PaperFacts;
+use super::proposals::ProposalFacts;
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
-use crate::pages::{Field, Form, Frame, Page, Tone, Visit, see_other, show_as};
+use crate::pages::{Field, Form, Frame, Page, Tone, Upload, Visit, see_other, show_as};
 use crate::portal::cabinet::CertificateFacts;
 use crate::portal::status::{tone, turn};
 use crate::words::Speech;
@@ -38,9 +42,32 @@ struct RequestPage<'a> {
     certificate: Option<CertificateFacts>,
     /// Steps that need nothing but a click: the address's end, and the words.
     steps: Vec<(&'static str, String)>,
+    /// Papers that may be registered now.
+    desks: Vec<PaperDesk>,
+    /// Papers that were.
+    papers: Vec<PaperFacts>,
     /// Decisions that need a reason, each with its field.
     decisions: Vec<Decision>,
     may_nothing: bool,
+    /// Where another address is proposed.
+    email: Option<String>,
+    /// Where steps on the certificate are.
+    certificate_address: Option<String>,
+    /// Where the person's card is.
+    person: String,
+    waiting: Vec<ProposalFacts>,
+    history: Vec<EventFacts>,
+}
+
+/// Everything the page is made of.
+struct Shown {
+    card: RequestCard,
+    compared: Vec<Compared>,
+    papers: Vec<PaperCard>,
+    act_copies: u8,
+    may_correct_email: bool,
+    waiting: Vec<Proposal>,
+    history: Vec<DeskEvent>,
 }
 
 struct ComparedFacts {
@@ -59,6 +86,18 @@ struct Decision {
     is_open: bool,
 }
 
+/// The form that registers a paper.
+struct PaperDesk {
+    step: &'static str,
+    word: String,
+    copies: Field,
+    has_seal: bool,
+    /// Word, text, and whether it is chosen.
+    channels: Vec<(&'static str, String, bool)>,
+    scan_wrong: Option<String>,
+    is_open: bool,
+}
+
 impl Page for RequestPage<'_> {
     fn frame(&self) -> &Frame<'_> {
         &self.frame
@@ -70,6 +109,15 @@ struct Returned<'a> {
     step: &'static str,
     refusal: Refusal,
     typed: &'a str,
+    paper: Option<PaperTyped>,
+}
+
+/// What was said of a paper. A file cannot be put back into a form: it is chosen again.
+#[derive(Clone, Default)]
+struct PaperTyped {
+    copies: String,
+    has_seal: bool,
+    channel: String,
 }
 
 pub(crate) async fn one(
@@ -137,11 +185,9 @@ pub(crate) async fn receive_act(
     visit: Visit,
     clerk: Clerk,
     Path(id): Path<String>,
-    form: Form,
+    upload: Upload,
 ) -> Result<Response, Problem> {
-    let version = version(&form);
-    step(&door, &visit, clerk, &id, "receive-act", "", move |ra, actor, id, at| ra.receive_act(actor, id, version, at))
-        .await
+    register(&door, &visit, clerk, &id, Document::Act, upload).await
 }
 
 pub(crate) async fn register_application(
@@ -149,13 +195,58 @@ pub(crate) async fn register_application(
     visit: Visit,
     clerk: Clerk,
     Path(id): Path<String>,
-    form: Form,
+    upload: Upload,
 ) -> Result<Response, Problem> {
-    let version = version(&form);
-    step(&door, &visit, clerk, &id, "register-application", "", move |ra, actor, id, at| {
-        ra.register_application(actor, id, version, at)
-    })
-    .await
+    register(&door, &visit, clerk, &id, Document::Application, upload).await
+}
+
+async fn register(
+    door: &Door,
+    visit: &Visit,
+    clerk: Clerk,
+    id: &str,
+    document: Document,
+    upload: Upload,
+) -> Result<Response, Problem> {
+    let step = step_of(document);
+    let version = version(&upload.form);
+    let form = &upload.form;
+    let typed = PaperTyped {
+        copies: form.line("copies").to_owned(),
+        has_seal: !form.line("seal").is_empty(),
+        channel: form.line("channel").to_owned(),
+    };
+    let request = request_id(id)?;
+    let paper = paper_of(&typed, upload.files("scan").next().map(|file| file.octets));
+    let answer = match paper {
+        Err(refusal) => Err(refusal.into()),
+        Ok(paper) => {
+            let actor = clerk.actor.clone();
+            door.ask(move |ra, at| ra.register_paper(&actor, request, version, document, &paper, at)).await
+        }
+    };
+    answered(door, visit, &clerk, request, answer, |refusal| Returned { step, refusal, typed: "", paper: Some(typed) })
+        .await
+}
+
+fn step_of(document: Document) -> &'static str {
+    match document {
+        Document::Application => "register-application",
+        Document::Act => "receive-act",
+    }
+}
+
+/// What was typed, read; and the file, looked through.
+fn paper_of(typed: &PaperTyped, scan: Option<Vec<u8>>) -> Result<Paper, Refusal> {
+    let copies = match typed.copies.as_str() {
+        "" => 1,
+        text => text.parse().map_err(|_| Refusal::CopiesTooFew)?,
+    };
+    let channel = match typed.channel.as_str() {
+        "" => Channel::Branch,
+        name => Channel::from_name(name).ok_or(Refusal::TextUnacceptable)?,
+    };
+    Ok(Paper { copies, seal: typed.has_seal, channel, scan: scan.map(Scan::parse).transpose()? })
 }
 
 /// One verb, then the request as it is now. A refusal comes back on the page, with what was typed.
@@ -172,11 +263,22 @@ async fn step(
 ) -> Result<Response, Problem> {
     let request = request_id(id)?;
     let actor = clerk.actor.clone();
-    match door.ask(move |ra, at| verb(ra, &actor, request, at)).await {
+    let answer = door.ask(move |ra, at| verb(ra, &actor, request, at)).await;
+    answered(door, visit, &clerk, request, answer, |refusal| Returned { step, refusal, typed, paper: None }).await
+}
+
+async fn answered<'a>(
+    door: &Door,
+    visit: &Visit,
+    clerk: &Clerk,
+    request: RequestId,
+    answer: Result<RequestCard, Problem>,
+    returned: impl FnOnce(Refusal) -> Returned<'a>,
+) -> Result<Response, Problem> {
+    match answer {
         Ok(_) => Ok(see_other(&format!("/desk/requests/{request}"))),
         Err(Problem::Refused { refused, .. }) if refused.refusal != Refusal::NotFound => {
-            let returned = Returned { step, refusal: refused.refusal, typed };
-            page(door, visit, &clerk, id, Some(returned)).await
+            page(door, visit, clerk, &request.to_string(), Some(returned(refused.refusal))).await
         }
         Err(problem) => Err(problem),
     }
@@ -190,30 +292,47 @@ async fn page(
     returned: Option<Returned<'_>>,
 ) -> Result<Response, Problem> {
     let (request, actor) = (request_id(id)?, clerk.actor.clone());
-    let (card, compared) =
-        door.ask(move |ra, at| Ok((ra.request(&actor, request, at)?, ra.comparison(&actor, request)?))).await?;
+    let shown = door
+        .ask(move |ra, at| {
+            let (papers, act_copies) = ra.papers_of(&actor, request)?;
+            Ok(Shown {
+                card: ra.request(&actor, request, at)?,
+                compared: ra.comparison(&actor, request)?,
+                papers,
+                act_copies,
+                may_correct_email: ra.may_correct_email(&actor, request, at)?,
+                waiting: ra.proposals_about(&actor, request)?,
+                history: ra.request_history(&actor, request)?,
+            })
+        })
+        .await?;
     let status = returned.as_ref().map_or(StatusCode::OK, |returned| Problem::from(returned.refusal).status());
-    let mut frame = frame(door, visit, clerk, &card.procedure, "desk-request");
+    let mut frame = frame(door, visit, clerk, &shown.card.procedure, "desk-request");
     if let Some(returned) = &returned {
         let text = frame.speech.refusal(returned.refusal);
         frame = frame.noted(Tone::Bad, text);
+        if returned.refusal == Refusal::ChangedMeanwhile {
+            frame = newest(frame, &shown.history);
+        }
     }
-    Ok(show_as(status, &page_of(frame, &card, &compared, returned.as_ref())))
+    Ok(show_as(status, &page_of(frame, &shown, returned.as_ref())))
 }
 
-fn page_of<'a>(
-    frame: Frame<'a>,
-    card: &RequestCard,
-    compared: &[Compared],
-    returned: Option<&Returned<'_>>,
-) -> RequestPage<'a> {
+fn page_of<'a>(frame: Frame<'a>, shown: &Shown, returned: Option<&Returned<'_>>) -> RequestPage<'a> {
     let speech = &frame.speech;
+    let Shown { card, compared, papers, act_copies, .. } = shown;
     let allowed = |step: &str| card.allowed.contains(&step);
-    let steps = ["approve", "register-application", "receive-act", "resend-link"];
+    let steps = ["approve", "resend-link"];
     let steps: Vec<_> = steps
         .into_iter()
         .filter(|step| allowed(step))
         .map(|step| (step, speech.say(&format!("desk-do-{step}"))))
+        .collect();
+    let copies = |document| if document == Document::Act { *act_copies } else { 1 };
+    let desks: Vec<_> = Document::ALL
+        .into_iter()
+        .filter(|document| allowed(step_of(*document)))
+        .map(|document| paper_desk(speech, document, copies(document), returned))
         .collect();
     let decisions = [("return", "return-reason"), ("refuse", "refuse-reason")];
     let decisions: Vec<_> = decisions
@@ -238,7 +357,14 @@ fn page_of<'a>(
         reason: card.reason.clone(),
         compared: compared.iter().map(|line| compared_facts(speech, line)).collect(),
         certificate: card.certificate.as_ref().map(|card| CertificateFacts::of(speech, card, false)),
-        may_nothing: steps.is_empty() && decisions.is_empty(),
+        may_nothing: steps.is_empty() && decisions.is_empty() && desks.is_empty(),
+        email: shown.may_correct_email.then(|| format!("/desk/requests/{}/email", card.id)),
+        certificate_address: card.certificate.as_ref().map(|card| format!("/desk/certificates/{}", card.id)),
+        person: format!("/desk/subscribers/{}", card.subscriber_id),
+        waiting: shown.waiting.iter().map(|waiting| ProposalFacts::of(speech, waiting)).collect(),
+        history: EventFacts::all(speech, &shown.history),
+        papers: papers.iter().map(|card| PaperFacts::of(speech, card)).collect(),
+        desks,
         steps,
         decisions,
         frame,
@@ -255,6 +381,52 @@ fn decision(speech: &Speech<'_>, step: &'static str, field: &'static str, return
         .wrong(wrong.map(|returned| speech.refusal(returned.refusal)))
         .required();
     Decision { step, word: speech.say(&format!("desk-do-{step}")), field, is_open: this.is_some() }
+}
+
+fn paper_desk(speech: &Speech<'_>, document: Document, copies: u8, returned: Option<&Returned<'_>>) -> PaperDesk {
+    let step = step_of(document);
+    let this = returned.filter(|returned| returned.step == step);
+    let typed = this.and_then(|returned| returned.paper.clone()).unwrap_or_else(|| PaperTyped {
+        copies: copies.to_string(),
+        has_seal: false,
+        channel: Channel::ALL[0].name().to_owned(),
+    });
+    let wrong = |of_scan: bool| {
+        let refusal = this.map(|returned| returned.refusal)?;
+        let is_scan = matches!(
+            refusal,
+            Refusal::ScanKindUnknown
+                | Refusal::ScanDamaged
+                | Refusal::ScanActive
+                | Refusal::ScanTooLarge
+                | Refusal::ScanMissing
+        );
+        let is_here = if of_scan { is_scan } else { refusal == Refusal::CopiesTooFew };
+        is_here.then(|| speech.refusal(refusal))
+    };
+    let (copies_id, most) = match document {
+        Document::Application => ("application-copies", MOST_COPIES),
+        Document::Act => ("act-copies", MOST_COPIES),
+    };
+    let channel = |channel: Channel| {
+        let name = channel.name();
+        (name, speech.say(&format!("desk-channel-{name}")), name == typed.channel)
+    };
+    PaperDesk {
+        step,
+        word: speech.say(&format!("desk-do-{step}")),
+        copies: Field::line(copies_id, speech.say("desk-paper-copies"), &typed.copies)
+            .kind("text", "off")
+            .named("copies")
+            .digits()
+            .hint(speech.say2("desk-copies-hint", ("from", copies), ("until", most)))
+            .wrong(wrong(false))
+            .required(),
+        has_seal: typed.has_seal,
+        channels: Channel::ALL.into_iter().map(channel).collect(),
+        scan_wrong: wrong(true),
+        is_open: this.is_some(),
+    }
 }
 
 /// Characters of a reason, as `domain` takes it.
@@ -303,12 +475,22 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     for (place, act) in acts.into_iter().enumerate() {
         let frame = super::as_clerk(frame("desk-request"));
         let speech = &frame.speech;
-        let returned = Returned { step: "return", refusal: Refusal::ReasonRequired, typed: "<b>" };
-        let returned = (place == 1).then_some(&returned);
-        let steps: Vec<_> = ["approve", "register-application", "receive-act", "resend-link"]
-            .into_iter()
-            .map(|step| (step, speech.say(&format!("desk-do-{step}"))))
-            .collect();
+        let returned = match place {
+            1 => Some(Returned { step: "return", refusal: Refusal::ReasonRequired, typed: "<b>", paper: None }),
+            2 | 3 => Some(Returned {
+                step: "receive-act",
+                refusal: if place == 2 { Refusal::CopiesTooFew } else { Refusal::ScanActive },
+                typed: "",
+                paper: Some(PaperTyped { copies: "<2>".to_owned(), has_seal: true, channel: "site".to_owned() }),
+            }),
+            _ => None,
+        };
+        let returned = returned.as_ref();
+        let desks = Document::ALL.map(|document| paper_desk(speech, document, 2, returned));
+        let kinds = [None, Some(ra::ScanKind::Pdf), Some(ra::ScanKind::Png)];
+        let papers = kinds.map(|kind| super::paper::sample(speech, kind));
+        let steps: Vec<_> =
+            ["approve", "resend-link"].into_iter().map(|step| (step, speech.say(&format!("desk-do-{step}")))).collect();
         let decisions = vec![
             decision(speech, "return", "return-reason", returned),
             decision(speech, "refuse", "refuse-reason", returned),
@@ -333,6 +515,16 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             compared: lines.iter().map(|line| compared_facts(speech, line)).collect(),
             certificate,
             may_nothing: place == 5,
+            email: (place < 4).then(|| "/desk/requests/1/email".to_owned()),
+            person: "/desk/subscribers/1".to_owned(),
+            certificate_address: (place > 2).then(|| "/desk/certificates/1".to_owned()),
+            waiting: match place {
+                0 => super::proposals::sample_proposals().iter().map(|each| ProposalFacts::of(speech, each)).collect(),
+                _ => Vec::new(),
+            },
+            history: Vec::new(),
+            desks: if place == 5 { Vec::new() } else { desks.into() },
+            papers: if place == 5 { Vec::new() } else { papers.into() },
             steps: if place == 5 { Vec::new() } else { steps },
             decisions: if place == 5 { Vec::new() } else { decisions },
             frame,

@@ -32,7 +32,7 @@ pub(super) fn meanings(typed: &str) -> Wanted {
         inn: (is_decimal && matches!(dense.len(), 10 | 12)).then(|| dense.clone()),
         serials,
         owner_id: (is_hex && dense.len() == 13).then(|| dense.clone()),
-        name: is_name.then(|| capitalised(&text)),
+        name: is_name.then(|| text.clone()),
         organisation: is_name.then_some(text),
     }
 }
@@ -65,13 +65,6 @@ fn hex_of_decimal(decimal: &str) -> String {
     hex::encode(octets)
 }
 
-/// Names on record begin with capitals.
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
-    first + letters.as_str()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,7 +88,7 @@ mod tests {
         assert_eq!(meanings("5400000004").inn.as_deref(), Some("5400000004"));
         assert_eq!(meanings("146b79e7de8a0").owner_id.as_deref(), Some("146b79e7de8a0"));
         let name = meanings(" \u{440}\u{43e}\u{433}\u{43e}\u{432} ");
-        assert_eq!(name.name.as_deref(), Some("\u{420}\u{43e}\u{433}\u{43e}\u{432}"));
+        assert_eq!(name.name.as_deref(), Some("\u{440}\u{43e}\u{433}\u{43e}\u{432}"));
         assert_eq!(meanings("Ro\u{0}gov\n").name.as_deref(), Some("Rogov"));
         assert_eq!(meanings(""), Wanted::default());
         assert_eq!(meanings("x"), Wanted::default());

@@ -5,6 +5,10 @@
 #[template(path = "parts/field.html")]
 pub(crate) struct Field {
     pub(crate) id: &'static str,
+    /// What it is sent as: the id, where two forms of a page do not send the same.
+    pub(crate) name: &'static str,
+    /// Digits alone: phones show their number keys.
+    pub(crate) digits: bool,
     pub(crate) kind: &'static str,
     pub(crate) label: String,
     pub(crate) value: String,
@@ -18,12 +22,33 @@ pub(crate) struct Field {
 impl Field {
     /// A line of text.
     pub(crate) fn line(id: &'static str, label: String, value: &str) -> Self {
-        Self { id, kind: "text", label, value: value.to_owned(), autocomplete: "off", longest: 254, ..Self::default() }
+        Self {
+            id,
+            name: id,
+            kind: "text",
+            label,
+            value: value.to_owned(),
+            autocomplete: "off",
+            longest: 254,
+            ..Self::default()
+        }
     }
 
     /// Another kind of line: `email`, `tel`, `password`.
     pub(crate) fn kind(mut self, kind: &'static str, autocomplete: &'static str) -> Self {
         (self.kind, self.autocomplete) = (kind, autocomplete);
+        self
+    }
+
+    /// Sent under another name than its id.
+    pub(crate) fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
+    /// Digits alone.
+    pub(crate) fn digits(mut self) -> Self {
+        self.digits = true;
         self
     }
 

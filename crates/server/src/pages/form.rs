@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
-use axum::http::header::{HeaderMap, ORIGIN};
+use axum::http::header::{CONTENT_TYPE, HeaderMap, ORIGIN};
 use domain::Refusal;
 
+use super::multipart;
 use super::visit::Visit;
 use crate::api::{Door, Octets, Problem};
 
@@ -21,6 +22,11 @@ impl Form {
         self.0.get(name).map_or("", String::as_str)
     }
 
+    fn with_token_of(self, visit: &Visit) -> Result<Self, Problem> {
+        let right = same(self.text(TOKEN).as_bytes(), visit.form_token().as_bytes());
+        if right { Ok(self) } else { Err(Refusal::FormStale.into()) }
+    }
+
     /// The value of a field without spaces at its ends.
     pub(crate) fn line(&self, name: &str) -> &str {
         self.text(name).trim()
@@ -31,20 +37,64 @@ impl FromRequest<Door> for Form {
     type Rejection = Problem;
 
     async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
-        let (mut parts, body) = request.into_parts();
-        let Ok(visit) = Visit::from_request_parts(&mut parts, door).await;
-        if !from_our_own_page(&parts.headers, door.origin()) {
-            return Err(Refusal::FormStale.into());
-        }
-        let Octets(octets) = Octets::from_request(Request::from_parts(parts, body), door).await?;
-        let fields = parse(&octets)?;
-        let given = fields.get(TOKEN).map_or("", String::as_str);
-        if same(given.as_bytes(), visit.form_token().as_bytes()) {
-            Ok(Self(fields))
-        } else {
-            Err(Refusal::FormStale.into())
-        }
+        let (visit, request) = ours(request, door).await?;
+        let Octets(octets) = Octets::from_request(request, door).await?;
+        Self(parse(&octets)?).with_token_of(&visit)
     }
+}
+
+impl FromRequest<Door> for Upload {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
+        let (visit, request) = ours(request, door).await?;
+        let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let boundary = multipart::boundary(kind);
+        // A browser shows an answer only once it has sent everything: a form that is somewhat too large is read, and refused in words.
+        let limit = door.limits().upload_bytes;
+        let Octets(octets) = Octets::at_most(request, limit.saturating_mul(2)).await?;
+        if octets.len() > limit {
+            return Err(Refusal::BodyTooLarge.into());
+        }
+        let (fields, files) = match boundary {
+            Some(boundary) => multipart::parse(&octets, &boundary).ok_or(Refusal::BodyMalformed)?,
+            None => (parse(&octets)?, Vec::new()),
+        };
+        Ok(Self { form: Form(fields).with_token_of(&visit)?, files })
+    }
+}
+
+/// A form whose token was right, with the files that were chosen.
+pub(crate) struct Upload {
+    pub(crate) form: Form,
+    files: Vec<Chosen>,
+}
+
+/// A file that was chosen in a form.
+pub(crate) struct Chosen {
+    /// The field it was chosen in.
+    pub(crate) field: String,
+    /// What it was called, without any folder.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a scan has no name; the files of an import do"))]
+    pub(crate) name: String,
+    pub(crate) octets: Vec<u8>,
+}
+
+impl Upload {
+    /// The files of a field; a field in which nothing was chosen has none.
+    pub(crate) fn files(self, field: &str) -> impl Iterator<Item = Chosen> {
+        self.files.into_iter().filter(move |file| file.field == field)
+    }
+}
+
+/// The visit, and the request if it came from a page of ours.
+async fn ours(request: Request, door: &Door) -> Result<(Visit, Request), Problem> {
+    let (mut parts, body) = request.into_parts();
+    let Ok(visit) = Visit::from_request_parts(&mut parts, door).await;
+    if !from_our_own_page(&parts.headers, door.origin()) {
+        return Err(Refusal::FormStale.into());
+    }
+    Ok((visit, Request::from_parts(parts, body)))
 }
 
 /// Browsers say where a form came from; one of another origin is never ours. The token is what counts where they do not.
@@ -73,7 +123,7 @@ fn parse(octets: &[u8]) -> Result<BTreeMap<String, String>, Problem> {
 }
 
 /// Our largest form has under twenty.
-const MOST_FIELDS: usize = 64;
+pub(super) const MOST_FIELDS: usize = 64;
 
 /// Percent-decoding with `+` for a space (URL standard, section 5.1); none for what is not UTF-8.
 fn decoded(text: &str) -> Option<String> {

@@ -11,6 +11,7 @@ mod form;
 mod frame;
 mod front;
 mod home;
+mod multipart;
 pub(crate) mod routes;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -20,7 +21,7 @@ mod visit;
 
 pub(crate) use fault::{Surroundings, person_reads};
 pub(crate) use field::Field;
-pub(crate) use form::Form;
+pub(crate) use form::{Form, Upload};
 pub(crate) use frame::{Frame, MenuItem, Page, Tone, see_other, show, show_as};
 pub(crate) use front::harden;
 pub(crate) use routes::router;

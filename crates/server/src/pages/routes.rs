@@ -5,7 +5,10 @@ use axum::middleware::from_fn_with_state;
 
 use super::{design, files, front, home};
 use crate::api::{Door, count_tries};
-use crate::desk::{messages as inbox, queue, request, sign_in as staff};
+use crate::desk::{
+    certificate, email, messages as inbox, paper, people, proposals, queue, request, sign_in as staff,
+    staff as members, troubles,
+};
 use crate::portal::{cabinet, delivery, help, messages, own_step, renewal, requests, root, sign_in, status};
 
 /// Who a page answers. Everybody else is sent to sign in or told that there is no such thing.
@@ -128,6 +131,26 @@ pages! {
         post "/desk/messages/{id}" inbox::answer;
         post "/desk/messages/{id}/read" inbox::read;
         get "/desk/messages/{id}/{message}/{file}" inbox::file;
+        get "/desk/requests/{id}/email" email::ask;
+        post "/desk/requests/{id}/email" email::propose;
+        get "/desk/certificates/{id}" certificate::one;
+        get "/desk/certificates/{id}/{step}" certificate::ask;
+        post "/desk/certificates/{id}/{step}" certificate::take;
+        get "/desk/proposals" proposals::list;
+        post "/desk/proposals/{id}/confirm" proposals::confirm;
+        post "/desk/proposals/{id}/decline" proposals::decline;
+        get "/desk/subscribers" people::people;
+        get "/desk/subscribers/{id}" people::person;
+        post "/desk/subscribers/{id}/bar" people::bar;
+        post "/desk/subscribers/{id}/unbar" people::unbar;
+        get "/desk/organisations" people::organisations;
+        get "/desk/organisations/{id}" people::organisation;
+        get "/desk/troubles" troubles::list;
+        post "/desk/troubles/{id}/try-again" troubles::try_again;
+        get "/desk/staff" members::list;
+        post "/desk/staff/{id}/disable" members::disable;
+        get "/desk/papers/{id}" paper::one;
+        get "/desk/papers/{id}/scan" paper::scan;
         get "/desk/account" staff::account;
         post "/desk/account/sign-out-everywhere" staff::sign_out_everywhere;
     }

@@ -47,5 +47,12 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(crate::desk::queue::samples(frame));
     pages.extend(crate::desk::request::samples(frame));
     pages.extend(crate::desk::messages::samples(frame));
+    pages.extend(crate::desk::paper::samples(frame));
+    pages.extend(crate::desk::certificate::samples(frame));
+    pages.extend(crate::desk::proposals::samples(frame));
+    pages.extend(crate::desk::email::samples(frame));
+    pages.extend(crate::desk::people::samples(frame));
+    pages.extend(crate::desk::troubles::samples(frame));
+    pages.extend(crate::desk::staff::samples(frame));
     pages
 }

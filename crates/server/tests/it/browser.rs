@@ -19,6 +19,9 @@ pub(crate) struct Loaded {
     pub(crate) answer: Answer,
 }
 
+/// Between the parts of a form with files.
+const BOUNDARY: &str = "----surguch-test-7f3a";
+
 /// Most hops that are followed.
 const HOPS: usize = 5;
 
@@ -40,6 +43,36 @@ impl<'a> Browser<'a> {
         self.follow("POST", &target, &encoded(&all))
     }
 
+    /// Fills in the form of a page and chooses files: field, name, contents.
+    pub(crate) fn upload(
+        &self,
+        page: &Loaded,
+        action: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Loaded {
+        let (target, mut all) = page.form(action);
+        for (name, value) in fields {
+            all.insert((*name).to_owned(), (*value).to_owned());
+        }
+        let mut body = Vec::new();
+        for (name, value) in &all {
+            let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        for (field, name, octets) in files {
+            let head = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
+                 Content-Type: application/octet-stream\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(octets);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        self.follow_with("POST", &target, &body, &format!("multipart/form-data; boundary={BOUNDARY}"))
+    }
+
     /// Sends fields as they are, with whatever cookies there are.
     pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Loaded {
         let all = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -55,9 +88,13 @@ impl<'a> Browser<'a> {
     }
 
     fn follow(&self, method: &str, path: &str, body: &str) -> Loaded {
+        self.follow_with(method, path, body.as_bytes(), "application/x-www-form-urlencoded")
+    }
+
+    fn follow_with(&self, method: &str, path: &str, body: &[u8], kind: &str) -> Loaded {
         let (mut method, mut path, mut body) = (method, path.to_owned(), body);
         for _ in 0..HOPS {
-            let answer = self.once(method, &path, body);
+            let answer = self.once(method, &path, body, kind);
             for cookie in answer.headers("set-cookie") {
                 let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
                 if value.is_empty() {
@@ -68,24 +105,29 @@ impl<'a> Browser<'a> {
             }
             if answer.status == 303 {
                 answer.header("location").clone_into(&mut path);
-                (method, body) = ("GET", "");
+                (method, body) = ("GET", b"");
                 continue;
             }
-            return Loaded { path, status: answer.status, html: answer.text(), answer };
+            return Loaded {
+                path,
+                status: answer.status,
+                html: String::from_utf8_lossy(&answer.octets).into_owned(),
+                answer,
+            };
         }
         panic!("sent around in circles: {path}");
     }
 
-    fn once(&self, method: &str, path: &str, body: &str) -> Answer {
+    fn once(&self, method: &str, path: &str, body: &[u8], kind: &str) -> Answer {
         let jar: Vec<String> = self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
         let jar = jar.join("; ");
         let mut headers = vec![("accept", "text/html"), ("accept-language", self.language), ("cookie", &jar)];
         let origin = self.bank.url("");
         if method == "POST" {
-            headers.push(("content-type", "application/x-www-form-urlencoded"));
+            headers.push(("content-type", kind));
             headers.push(("origin", &origin));
         }
-        self.bank.call(method, path, "", body.as_bytes(), &headers)
+        self.bank.call(method, path, "", body, &headers)
     }
 }
 

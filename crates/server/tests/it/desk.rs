@@ -77,7 +77,8 @@ fn an_operator_signs_in_with_two_factors_and_works_through_the_queue() {
     let shown = bank.desk(&card);
     let unz = shown["unz"].as_str().unwrap();
     assert!(queue.text().contains("Ждут банка 1") && queue.text().contains(unz), "{}", queue.text());
-    for words in [unz, "рогов", "Рогов Иван", "5400000004", "ооо", "2", "02", &format!("x/status?unz={unz}")]
+    for words in
+        [unz, "рогов", "РОГОВ иВан", "Рогов Иван", "5400000004", "ооо", "2", "02", &format!("x/status?unz={unz}")]
     {
         let found = browser.get(&format!("/desk/requests?q={}", words.replace(' ', "+")));
         assert!(found.text().contains(unz), "{words}: {}", found.text());

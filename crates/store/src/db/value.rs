@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use domain::Timestamp;
 use domain::ids::{
-    AgentId, CertificateId, ChallengeId, EffectId, LinkId, MessageId, Nonce, OrganisationId, OwnerId, RequestId,
-    StaffId, SubscriberId, TicketId, Unz,
+    AgentId, CertificateId, ChallengeId, EffectId, LinkId, MessageId, Nonce, OrganisationId, OwnerId, PaperId,
+    ProposalId, RequestId, StaffId, SubscriberId, TicketId, Unz,
 };
 use postgres::types::private::BytesMut;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -129,6 +129,8 @@ text_ids!(
     MessageId,
     Nonce,
     OrganisationId,
+    PaperId,
+    ProposalId,
     RequestId,
     StaffId,
     SubscriberId,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Timestamp;
-use domain::ids::{AgentId, RequestId, Unz};
+use domain::ids::{AgentId, OrganisationId, RequestId, SubscriberId, Unz};
 use domain::request::StageName;
 
 use crate::db::statement::{both, each, sql};
@@ -50,6 +50,48 @@ pub struct Wanted {
     pub organisation: Option<String>,
 }
 
+/// One person of a list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PersonRow {
+    /// The id.
+    pub id: SubscriberId,
+    /// Full name.
+    pub name: String,
+    /// The organisation.
+    pub organisation: Option<String>,
+    /// Its ИНН.
+    pub inn: Option<String>,
+    /// Whether the bank barred the person.
+    pub barred: bool,
+    /// Where it stands in the list, with the id.
+    pub folded: String,
+}
+
+/// One organisation of a list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OrganisationRow {
+    /// The id.
+    pub id: OrganisationId,
+    /// Full name.
+    pub name: String,
+    /// ИНН.
+    pub inn: String,
+    /// City.
+    pub city: String,
+    /// Where it stands in the list, with the id.
+    pub folded: String,
+}
+
+/// A name as it is looked for: small letters, ё as е, no quotation marks, single spaces. The migration that made the column does the same
+/// with what both databases know.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    let plain = |c: char| !matches!(c, '\u{ab}' | '\u{bb}' | '"' | '\u{201c}' | '\u{201d}' | '\u{201e}');
+    let small = name.to_lowercase().replace('\u{451}', "\u{435}");
+    let kept: String = small.chars().filter(|c| plain(*c)).collect();
+    kept.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 impl DeskRow {
     /// Where it stands in [`page`]: its promised time (the end of time without one), then its id.
     #[must_use]
@@ -81,16 +123,87 @@ pub fn page(
     Ok(rows)
 }
 
-/// How many requests of the agent there are in each stage; stages without one are left out.
+/// Nobody works off more than this; to count on would cost every load of the page the length of the bank's history.
+pub const MOST_COUNTED: i64 = 1_000;
+
+/// How many requests of the agent there are in each stage, [`MOST_COUNTED`] and one more where there are more; stages without one are
+/// left out.
 ///
 /// # Errors
 /// When the database fails or a row contradicts itself.
 pub fn counts(tx: &mut Tx<'_>, agent_id: AgentId) -> Result<BTreeMap<StageName, i64>, Error> {
-    let rows = tx.all(&COUNTS, args![agent_id], |row| {
-        let mut row = row.of("requests");
-        Ok((row.text_as("stage", StageName::from_name)?, row.next("count")?))
-    })?;
-    Ok(rows.into_iter().collect())
+    let mut counts = BTreeMap::new();
+    for stage in StageName::ALL {
+        let count = tx.number(&COUNT, args![agent_id, stage.name(), MOST_COUNTED + 1])?;
+        if count > 0 {
+            counts.insert(stage, count);
+        }
+    }
+    Ok(counts)
+}
+
+/// A page of the agent's people by name. `beginning` of the name, folded; `after` is the end of the page before.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn people(
+    tx: &mut Tx<'_>,
+    agent_id: AgentId,
+    beginning: &str,
+    after: Option<(&str, SubscriberId)>,
+    limit: i64,
+) -> Result<Vec<PersonRow>, Error> {
+    let (folded, id) = after.map_or((beginning, String::new()), |(folded, id)| (folded, id.to_string()));
+    tx.all(&PEOPLE, args![agent_id, folded, &id, beyond(beginning), limit], person_of)
+}
+
+/// The people of an organisation, by name, at most `limit`.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn people_of(tx: &mut Tx<'_>, organisation: OrganisationId, limit: i64) -> Result<Vec<PersonRow>, Error> {
+    tx.all(&PEOPLE_OF, args![organisation, limit], person_of)
+}
+
+/// A page of the agent's organisations by name. `part` of the name, folded, may be empty.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn organisations(
+    tx: &mut Tx<'_>,
+    agent_id: AgentId,
+    part: &str,
+    after: Option<(&str, OrganisationId)>,
+    limit: i64,
+) -> Result<Vec<OrganisationRow>, Error> {
+    let (folded, id) = after.map_or(("", String::new()), |(folded, id)| (folded, id.to_string()));
+    tx.all(&ORGANISATIONS, args![agent_id, folded, &id, part, limit], |row| {
+        let mut row = row.of("organisations");
+        Ok(OrganisationRow {
+            id: row.parsed("id")?,
+            name: row.next("name")?,
+            inn: row.next("inn")?,
+            city: row.next("city")?,
+            folded: row.next("name_folded")?,
+        })
+    })
+}
+
+fn person_of(row: Row) -> Result<PersonRow, Error> {
+    let mut row = row.of("subscribers");
+    Ok(PersonRow {
+        id: row.parsed("id")?,
+        name: row.next("name_nominative")?,
+        organisation: row.next("name")?,
+        inn: row.next("inn")?,
+        barred: row.next("barred")?,
+        folded: row.next("name_folded")?,
+    })
+}
+
+/// Behind every name that begins so and before every other.
+fn beyond(beginning: &str) -> String {
+    format!("{beginning}\u{10ffff}")
 }
 
 /// The agent's requests that fit, each once, newest first within each way of finding; at most `limit`.
@@ -111,13 +224,11 @@ pub fn search(tx: &mut Tx<'_>, agent_id: AgentId, wanted: &Wanted, limit: i64) -
     if let Some(owner_id) = &wanted.owner_id {
         found.extend(tx.all(&BY_OWNER, args![agent_id, owner_id, limit], row_of)?);
     }
-    if let Some(name) = &wanted.name {
-        // Behind every name that begins so and before every other.
-        let beyond = format!("{name}\u{10ffff}");
-        found.extend(tx.all(&BY_NAME, args![agent_id, name, beyond, limit], row_of)?);
+    if let Some(name) = wanted.name.as_deref().map(folded).filter(|name| !name.is_empty()) {
+        found.extend(tx.all(&BY_NAME, args![agent_id, &name, beyond(&name), limit], row_of)?);
     }
-    if let Some(part) = &wanted.organisation {
-        found.extend(tx.all(&BY_ORGANISATION, args![agent_id, part, limit], row_of)?);
+    if let Some(part) = wanted.organisation.as_deref().map(folded).filter(|part| !part.is_empty()) {
+        found.extend(tx.all(&BY_ORGANISATION, args![agent_id, &part, limit], row_of)?);
     }
     let mut seen = BTreeSet::new();
     found.retain(|row| seen.insert(row.id));
@@ -148,13 +259,20 @@ macro_rules! rows {
     };
 }
 
+macro_rules! people {
+    () => {
+        "SELECT s.id, s.name_nominative, o.name, o.inn, s.barred, s.name_folded \
+         FROM subscribers s LEFT JOIN organisations o ON o.id = s.organisation_id WHERE "
+    };
+}
+
 sql! {
     PAGE = both(concat!(
         rows!(),
         "AND r.stage = $2 AND (COALESCE(r.eta, 9223372036854775807), r.id) > ($3, $4) \
          ORDER BY COALESCE(r.eta, 9223372036854775807), r.id LIMIT $5"
     ));
-    COUNTS = both("SELECT stage, COUNT(*) FROM requests WHERE agent_id = $1 GROUP BY stage");
+    COUNT = both("SELECT COUNT(*) FROM (SELECT 1 FROM requests WHERE agent_id = $1 AND stage = $2 LIMIT $3) AS counted");
     BY_UNZ = both(concat!(rows!(), "AND r.unz = $2 LIMIT $3"));
     BY_INN = both(concat!(rows!(), "AND o.inn = $2 ORDER BY r.created_at DESC, r.id LIMIT $3"));
     BY_SERIAL = both(concat!(
@@ -163,20 +281,32 @@ sql! {
          ORDER BY r.created_at DESC, r.id LIMIT $3"
     ));
     BY_OWNER = both(concat!(rows!(), "AND s.owner_id = $2 ORDER BY r.created_at DESC, r.id LIMIT $3"));
-    BY_NAME = each(
+    BY_NAME = both(concat!(
+        rows!(),
+        "AND s.agent_id = $1 AND s.name_folded >= $2 AND s.name_folded < $3 \
+         ORDER BY s.name_folded, r.created_at DESC, r.id LIMIT $4"
+    ));
+    BY_ORGANISATION = each(
         concat!(
             rows!(),
-            "AND s.agent_id = $1 AND s.name_nominative >= $2 AND s.name_nominative < $3 \
-             ORDER BY s.name_nominative, r.created_at DESC, r.id LIMIT $4"
+            "AND s.organisation_id IN (SELECT id FROM organisations WHERE agent_id = $1 AND INSTR(name_folded, $2) > 0) \
+             ORDER BY r.created_at DESC, r.id LIMIT $3"
         ),
         concat!(
             rows!(),
-            "AND s.agent_id = $1 AND s.name_nominative COLLATE \"C\" >= $2 AND s.name_nominative COLLATE \"C\" < $3 \
-             ORDER BY s.name_nominative COLLATE \"C\", r.created_at DESC, r.id LIMIT $4"
+            "AND s.organisation_id IN (SELECT id FROM organisations WHERE agent_id = $1 AND POSITION($2 IN name_folded) > 0) \
+             ORDER BY r.created_at DESC, r.id LIMIT $3"
         )
     );
-    BY_ORGANISATION = each(
-        concat!(rows!(), "AND INSTR(o.name, $2) > 0 ORDER BY r.created_at DESC, r.id LIMIT $3"),
-        concat!(rows!(), "AND POSITION($2 IN o.name) > 0 ORDER BY r.created_at DESC, r.id LIMIT $3")
+    PEOPLE = both(concat!(
+        people!(),
+        "s.agent_id = $1 AND (s.name_folded, s.id) > ($2, $3) AND s.name_folded < $4 ORDER BY s.name_folded, s.id LIMIT $5"
+    ));
+    PEOPLE_OF = both(concat!(people!(), "s.organisation_id = $1 ORDER BY s.name_folded, s.id LIMIT $2"));
+    ORGANISATIONS = each(
+        "SELECT id, name, inn, city, name_folded FROM organisations WHERE agent_id = $1 AND (name_folded, id) > ($2, $3) \
+         AND INSTR(name_folded, $4) > 0 ORDER BY name_folded, id LIMIT $5",
+        "SELECT id, name, inn, city, name_folded FROM organisations WHERE agent_id = $1 AND (name_folded, id) > ($2, $3) \
+         AND POSITION($4 IN name_folded) > 0 ORDER BY name_folded, id LIMIT $5"
     );
 }

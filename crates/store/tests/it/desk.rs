@@ -82,6 +82,9 @@ on_both! {
         assert_eq!(find(Wanted { serials: vec![certificate.serial_hex.clone()], ..none() }), [wanted.id]);
         assert_eq!(find(Wanted { name: Some(name.clone()), ..none() }), [wanted.id]);
         assert_eq!(find(Wanted { name: Some(name[..4].to_owned()), ..none() }).len(), 2, "both begin so");
+        assert_eq!(find(Wanted { name: Some(name.to_uppercase()), ..none() }), [wanted.id], "in capitals");
+        let shouted = organisation.name.to_uppercase();
+        assert!(find(Wanted { organisation: Some(shouted), ..none() }).contains(&wanted.id));
         let part: String = organisation.name.chars().skip(2).take(6).collect();
         let both = find(Wanted { organisation: Some(part), ..none() });
         assert!(both.contains(&wanted.id) && both.contains(&other.id));
@@ -89,11 +92,68 @@ on_both! {
         assert_eq!(find(twice), [wanted.id], "found twice, shown once");
         assert_eq!(find(none()), []);
         // What would be a pattern elsewhere is a text here.
-        for pattern in ["%", "_", "'", "\u{0}x"] {
+        for pattern in ["%", "_", "'", "\"", "\u{0}x"] {
             let typed = Some(pattern.to_owned());
             let answer = store.read(|tx| desk::search(tx, AGENT, &Wanted { organisation: typed.clone(), ..none() }, 10));
             assert!(answer.is_err() || answer.unwrap().is_empty(), "{pattern}");
         }
+    }
+
+    fn people_and_organisations_are_listed_page_by_page(db) {
+        let store = &db.store;
+        let names = ["Ёлкин", "елкина", "Рогов", "рогова", "Иванов"];
+        let mut made = Vec::new();
+        for name in names {
+            let (mut organisation, mut person) = (sample::organisation(), sample::subscriber());
+            organisation.name = format!("ООО «{name}»");
+            person.name.nominative = name.to_owned();
+            person.organisation_id = Some(organisation.id);
+            made.push((person.id, organisation.id));
+            store.write(move |tx| -> Result<(), Error> {
+                store::organisations::insert(tx, &organisation)?;
+                store::subscribers::insert(tx, &person)
+            }).unwrap();
+        }
+        let list = |beginning: &str| {
+            let (mut seen, mut after) = (Vec::new(), None::<(String, _)>);
+            loop {
+                let from = after.as_ref().map(|(folded, id)| (folded.as_str(), *id));
+                let rows = store.read(|tx| desk::people(tx, AGENT, &desk::folded(beginning), from, 2)).unwrap();
+                let Some(last) = rows.last() else { return seen };
+                after = Some((last.folded.clone(), last.id));
+                seen.extend(rows.into_iter().map(|row| row.name));
+            }
+        };
+        assert_eq!(list(""), ["Ёлкин", "елкина", "Иванов", "Рогов", "рогова"]);
+        assert_eq!(list("ЁЛК"), ["Ёлкин", "елкина"]);
+        assert_eq!(list("Рогова"), ["рогова"]);
+        assert!(list("\u{10ffff}").is_empty());
+        let organisations = store.read(|tx| desk::organisations(tx, AGENT, &desk::folded("рогов"), None, 10)).unwrap();
+        assert_eq!(organisations.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["ООО «Рогов»", "ООО «рогова»"]);
+        let people = store.read(|tx| desk::people_of(tx, made[2].1, 10)).unwrap();
+        assert_eq!((people.len(), people[0].id), (1, made[2].0));
+        let elsewhere = domain::ids::AgentId(AGENT.0 + 1);
+        assert!(store.read(|tx| desk::people(tx, elsewhere, "", None, 10)).unwrap().is_empty());
+    }
+
+    fn what_the_migration_folds_is_what_new_rows_bring(db) {
+        let store = &db.store;
+        let mut person = sample::subscriber();
+        person.name.nominative = "Ёжиков АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ «Ро» \"Q\" “w” O'Neil".to_owned();
+        let kept = person.clone();
+        store.write(move |tx| store::subscribers::insert(tx, &kept)).unwrap();
+        let folded = || store.read(|tx| desk::people(tx, AGENT, "", None, 10)).unwrap()[0].folded.clone();
+        let brought = folded();
+        assert_eq!(brought, desk::folded(&person.name.nominative));
+        let migration = match store.backend_name() {
+            "SQLite" => include_str!("../../migrations/sqlite/0006_search.sql"),
+            _ => include_str!("../../migrations/postgres/0006_search.sql"),
+        };
+        let update = migration.lines().find(|line| line.starts_with("UPDATE subscribers")).unwrap();
+        let mut door = db.back_door();
+        door.run("UPDATE subscribers SET name_folded = ''");
+        door.run(update);
+        assert_eq!(folded(), brought);
     }
 
     fn a_code_is_taken_once_and_sign_ins_end(db) {

@@ -1,0 +1,181 @@
+//! Steps by hand: each with a reason, once, by those who may; where the agent wants two people the first one only proposes.
+
+use domain::actor::{Actor, Role};
+use domain::certificate::{BankStep, RevocationReason, Standing};
+use domain::ids::CertificateId;
+use ra::Stepped;
+
+use crate::bank::{AGENT, Backend, Bank, command_line, link_code, on_both, refused, staff};
+
+fn certificate_of(bank: &Bank) -> (Actor, CertificateId) {
+    let subscriber = bank.sign_in(&bank.rogov);
+    let card = bank.at(|at| bank.ra.certificates_of(&subscriber, at)).unwrap().remove(0);
+    (subscriber, card.id)
+}
+
+fn step(
+    bank: &Bank,
+    who: &Actor,
+    id: CertificateId,
+    version: i64,
+    step: BankStep,
+    why: &str,
+) -> Result<Stepped, ra::Failure> {
+    let reason = RevocationReason::KeyCompromise;
+    bank.at(|at| bank.ra.step_by_hand(who, id, version, step, reason, why, at))
+}
+
+#[test]
+fn a_step_on_a_certificate_has_a_reason_and_is_taken_once() {
+    on_both(|bank| {
+        let (subscriber, id) = certificate_of(bank);
+        let auditor = bank.at(|at| staff(&bank.ra, "Рогов 4", &[Role::Auditor], at));
+        let look = |who: &Actor| bank.at(|at| bank.ra.desk_certificate(who, id, at));
+        let card = look(&bank.operator).unwrap();
+        assert_eq!(card.allowed, [BankStep::Block, BankStep::Hold, BankStep::Revoke]);
+        assert!(look(&auditor).unwrap().allowed.is_empty());
+        assert_eq!(refused(look(&subscriber)), "not-found");
+
+        let go = |who: &Actor, version, taken, why: &str| step(bank, who, id, version, taken, why);
+        assert_eq!(refused(go(&auditor, card.version, BankStep::Block, "x")), "role-missing");
+        assert_eq!(refused(go(&subscriber, card.version, BankStep::Block, "x")), "not-found");
+        assert_eq!(refused(go(&bank.operator, card.version, BankStep::Block, " \n ")), "reason-required");
+        assert_eq!(refused(go(&bank.operator, card.version, BankStep::Block, "a\u{0}b")), "text-unacceptable");
+        assert_eq!(refused(go(&bank.operator, card.version, BankStep::Block, &"x".repeat(1_001))), "text-unacceptable");
+        assert_eq!(
+            refused(go(&bank.operator, card.version, BankStep::Unblock, "x")),
+            "certificate-state-does-not-allow"
+        );
+        assert_eq!(go(&bank.operator, card.version, BankStep::Hold, "Потерян ключ").unwrap(), Stepped::Done);
+        assert_eq!(go(&bank.operator, card.version, BankStep::Hold, "Потерян ключ").unwrap(), Stepped::Done, "twice");
+        assert_eq!(refused(go(&bank.second_operator, card.version, BankStep::Hold, "x")), "changed-meanwhile");
+        let held = look(&bank.operator).unwrap();
+        assert_eq!(held.card.standing, Standing::Hold);
+        assert!(held.allowed.contains(&BankStep::Release) && !held.allowed.contains(&BankStep::Hold));
+        let why: Vec<_> = held.history.iter().filter_map(|event| event.reason.as_deref()).collect();
+        assert!(why.contains(&"Потерян ключ"), "{:?}", held.history);
+        assert_eq!(go(&bank.operator, held.version, BankStep::Release, "Найден").unwrap(), Stepped::Done);
+        let free = look(&bank.operator).unwrap();
+        assert_eq!(go(&bank.operator, free.version, BankStep::Revoke, "Украден").unwrap(), Stepped::Done);
+        assert!(look(&bank.operator).unwrap().allowed.is_empty());
+        bank.journal_holds();
+    });
+}
+
+#[test]
+fn where_two_people_are_wanted_the_first_proposes_and_another_confirms() {
+    for backend in [Some(Backend::Sqlite), Backend::postgres()].into_iter().flatten() {
+        let mut bank = Bank::open(backend);
+        bank.change_agent("\n[desk]\nsecond_person = [\"revoke\"]\n");
+        let (_, id) = certificate_of(&bank);
+        let look = |who: &Actor| bank.at(|at| bank.ra.desk_certificate(who, id, at)).unwrap();
+        let card = look(&bank.operator);
+        assert_eq!(card.second_person, [BankStep::Revoke]);
+        // Nobody goes past it by another door.
+        let alone = bank.at(|at| bank.ra.revoke(&bank.operator, id, RevocationReason::KeyCompromise, at));
+        assert_eq!(refused(alone), "second-person-required");
+        let propose = |who: &Actor| step(&bank, who, id, card.version, BankStep::Revoke, "Украден");
+        assert_eq!(propose(&bank.operator).unwrap(), Stepped::Waits);
+        assert_eq!(propose(&bank.operator).unwrap(), Stepped::Waits, "a second click");
+        assert_eq!(refused(propose(&bank.second_operator)), "changed-meanwhile", "somebody was faster");
+        assert_eq!(look(&bank.operator).card.standing, Standing::Active, "nothing has changed yet");
+        assert!(!look(&bank.operator).allowed.contains(&BankStep::Revoke));
+
+        let waiting = bank.ra.proposals(&bank.operator).unwrap();
+        assert_eq!(waiting.len(), 1);
+        assert!(!waiting[0].may_confirm && waiting[0].may_decline);
+        assert!(bank.ra.proposals(&bank.second_operator).unwrap()[0].may_confirm);
+        let confirm = |who: &Actor, proposal| bank.at(|at| bank.ra.confirm(who, proposal, at));
+        let auditor = bank.at(|at| staff(&bank.ra, "Рогов 4", &[Role::Auditor], at));
+        assert_eq!(refused(confirm(&bank.operator, waiting[0].id)), "second-person-required");
+        assert_eq!(refused(confirm(&auditor, waiting[0].id)), "role-missing");
+
+        // Taken back, proposed again, and overtaken by another step: a confirmation is about what was seen.
+        bank.at(|at| bank.ra.decline_proposal(&bank.operator, waiting[0].id, at)).unwrap();
+        assert_eq!(refused(confirm(&bank.second_operator, waiting[0].id)), "changed-meanwhile");
+        propose(&bank.operator).unwrap();
+        let again = bank.ra.proposals(&bank.operator).unwrap()[0].id;
+        assert_eq!(
+            step(&bank, &bank.second_operator, id, card.version, BankStep::Block, "Спор").unwrap(),
+            Stepped::Done
+        );
+        assert_eq!(refused(confirm(&bank.second_operator, again)), "changed-meanwhile");
+        bank.at(|at| bank.ra.decline_proposal(&bank.second_operator, again, at)).unwrap();
+
+        let version = look(&bank.operator).version;
+        step(&bank, &bank.operator, id, version, BankStep::Revoke, "Украден").unwrap();
+        let last = bank.ra.proposals(&bank.operator).unwrap()[0].id;
+        confirm(&bank.second_operator, last).unwrap();
+        confirm(&bank.second_operator, last).unwrap();
+        assert_eq!(look(&bank.operator).card.standing, Standing::Revoked);
+        assert!(bank.ra.proposals(&bank.operator).unwrap().is_empty());
+        bank.journal_holds();
+    }
+}
+
+#[test]
+fn a_wrong_address_is_corrected_by_two_people_and_the_old_link_dies() {
+    on_both(|bank| {
+        let (card, _, code) = bank.issued(&bank.rogov, "gost-256-a");
+        let support = bank.at(|at| staff(&bank.ra, "Рогов 5", &[Role::Support], at));
+        let clerk = bank.at(|at| staff(&bank.ra, "Рогов 6", &[Role::BranchClerk], at));
+        let propose =
+            |who: &Actor, email: &str, why: &str| bank.at(|at| bank.ra.propose_email(who, card.id, email, why, at));
+        let right = "rogov.right@example.org";
+        assert_eq!(refused(propose(&clerk, right, "x")), "role-missing");
+        assert_eq!(refused(propose(&bank.sign_in(&bank.rogov), right, "x")), "not-found");
+        let long = format!("{}@example.org", "x".repeat(300));
+        for wrong in [
+            "",
+            "rogov",
+            "rogov@",
+            "a@b@c",
+            "rogov@bank-client.test",
+            "r\u{43e}gov@example.org",
+            &long,
+            "a@b.c\r\nBcc: x@y.z",
+        ] {
+            assert_eq!(refused(propose(&support, wrong, "x")), "email-wrong", "{wrong}");
+        }
+        assert_eq!(refused(propose(&support, right, "")), "reason-required");
+        assert_eq!(propose(&support, right, "Клиент звонил").unwrap(), Stepped::Waits);
+        assert!(bank.at(|at| bank.ra.open_link(AGENT, &code, at)).is_ok(), "nothing has changed yet");
+
+        let waiting = bank.ra.proposals_about(&bank.operator, card.id).unwrap();
+        assert_eq!((waiting[0].value.as_str(), waiting[0].may_confirm), (right, true));
+        assert!(!bank.ra.proposals(&support).unwrap()[0].may_confirm);
+        assert_eq!(refused(bank.at(|at| bank.ra.confirm(&support, waiting[0].id, at))), "role-missing");
+        bank.at(|at| bank.ra.confirm(&bank.operator, waiting[0].id, at)).unwrap();
+        assert_eq!(refused(bank.at(|at| bank.ra.open_link(AGENT, &code, at))), "link-replaced");
+        let letters = bank.work();
+        let letter = letters.iter().find(|letter| letter.link.is_some()).unwrap();
+        assert_eq!(letter.to.as_str(), right);
+        assert!(bank.at(|at| bank.ra.open_link(AGENT, &link_code(letter), at)).is_ok());
+        let journal = bank.journal();
+        assert!(journal.iter().all(|row| !row.to_string().contains(right)), "the journal holds no address");
+        bank.journal_holds();
+    });
+}
+
+#[test]
+fn whoever_is_barred_begins_nothing_until_it_is_lifted() {
+    on_both(|bank| {
+        let subscriber = bank.sign_in(&bank.rogov);
+        let Actor::Subscriber { id, .. } = subscriber else { panic!("a subscriber") };
+        let auditor = bank.at(|at| staff(&bank.ra, "Рогов 4", &[Role::Auditor], at));
+        let bar =
+            |who: &Actor, version, barred, why: &str| bank.at(|at| bank.ra.bar(who, id, version, barred, why, at));
+        assert_eq!(refused(bar(&auditor, 1, true, "x")), "role-missing");
+        assert_eq!(refused(bar(&command_line(), 1, true, "x")), "not-found");
+        assert_eq!(refused(bar(&bank.operator, 1, true, "")), "reason-required");
+        assert_eq!(refused(bar(&bank.operator, 1, false, "x")), "stage-does-not-allow");
+        bar(&bank.operator, 1, true, "Договор окончен").unwrap();
+        bar(&bank.operator, 1, true, "Договор окончен").unwrap();
+        assert_eq!(refused(bar(&bank.operator, 1, false, "x")), "changed-meanwhile");
+        let create = || bank.at(|at| bank.ra.create(&subscriber, bank.new_request(), at));
+        assert_eq!(refused(create()), "subscriber-barred");
+        bar(&bank.operator, 2, false, "Договор продлён").unwrap();
+        assert!(create().is_ok());
+        bank.journal_holds();
+    });
+}

@@ -1,0 +1,95 @@
+//! The agent's staff: who there is, with which roles, and taking somebody out of use.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use domain::Refusal;
+use domain::ids::StaffId;
+use ra::StaffMember;
+
+use super::{Screen, frame};
+use crate::api::{Door, Problem};
+use crate::auth::Clerk;
+use crate::pages::{Form, Frame, Page, Visit, see_other, show};
+
+#[derive(askama::Template)]
+#[template(path = "desk/staff.html")]
+struct StaffPage<'a> {
+    frame: Frame<'a>,
+    members: Vec<MemberFacts>,
+}
+
+struct MemberFacts {
+    name: String,
+    roles: Vec<String>,
+    since: String,
+    disabled: Option<String>,
+    /// Where the form goes that takes the member out of use.
+    disable: Option<String>,
+}
+
+impl Page for StaffPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+pub(crate) async fn list(State(door): State<Door>, visit: Visit, clerk: Clerk) -> Result<Response, Problem> {
+    Screen::Staff.must_be_of(&clerk)?;
+    let actor = clerk.actor.clone();
+    let mut members = door.ask(move |ra, _| ra.staff_members(&actor)).await?;
+    members.retain(|member| Some(member.agent_id) == clerk.actor.agent_id());
+    let own = match clerk.actor {
+        domain::actor::Actor::Staff { id, .. } => Some(id),
+        _ => None,
+    };
+    Ok(show(&page_of(frame(&door, &visit, &clerk, "", "desk-staff"), &members, own)))
+}
+
+pub(crate) async fn disable(
+    State(door): State<Door>,
+    clerk: Clerk,
+    Path(id): Path<String>,
+    _form: Form,
+) -> Result<Response, Problem> {
+    let id: StaffId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let agent = clerk.actor.agent_id();
+    door.ask(move |ra, at| {
+        // A member of another agent is absent, whoever asks.
+        let of_agent = ra.staff_members(&clerk.actor)?.into_iter().any(|m| m.id == id && Some(m.agent_id) == agent);
+        if !of_agent {
+            return Err(Refusal::NotFound.into());
+        }
+        ra.disable_staff(&clerk.actor, id, at)
+    })
+    .await?;
+    Ok(see_other("/desk/staff"))
+}
+
+fn page_of<'a>(frame: Frame<'a>, members: &[StaffMember], own: Option<StaffId>) -> StaffPage<'a> {
+    let speech = &frame.speech;
+    let facts = |member: &StaffMember| MemberFacts {
+        name: member.name.clone(),
+        roles: member.roles.iter().map(|role| speech.say(&format!("role-{}", role.name()))).collect(),
+        since: speech.date(&member.created_at),
+        disabled: member.disabled_at.map(|at| speech.date(&at)),
+        // Nobody locks themselves out.
+        disable: (member.disabled_at.is_none() && Some(member.id) != own)
+            .then(|| format!("/desk/staff/{}/disable", member.id)),
+    };
+    StaffPage { members: members.iter().map(facts).collect(), frame }
+}
+
+#[cfg(test)]
+pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
+    use domain::Timestamp;
+    let member = |place: u8| StaffMember {
+        id: StaffId::new(Timestamp(0), [place; 10]),
+        agent_id: domain::ids::AgentId(1),
+        name: "<Rogov>".to_owned(),
+        roles: domain::actor::Role::ALL.into(),
+        created_at: Timestamp(0),
+        disabled_at: (place == 1).then_some(Timestamp(0)),
+    };
+    let members = [member(0), member(1), member(2)];
+    vec![Box::new(page_of(super::as_clerk(frame("desk-staff")), &members, Some(members[0].id)))]
+}

@@ -1,0 +1,129 @@
+//! A form with files, as browsers send it: `multipart/form-data` (RFC 7578). The whole body is there already and within its limit.
+
+use std::collections::BTreeMap;
+
+use super::form::{Chosen, MOST_FIELDS};
+
+/// The longest boundary there may be (RFC 2046 section 5.1.1).
+const LONGEST_BOUNDARY: usize = 70;
+/// Octets of the head of one part: a file's name is the longest thing in it.
+const LONGEST_HEAD: usize = 4_096;
+
+/// The boundary, if the media type is that of a form with files.
+pub(super) fn boundary(media_type: &str) -> Option<String> {
+    let (kind, parameters) = media_type.split_once(';')?;
+    if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
+        return None;
+    }
+    let mut values = parameters.split(';').filter_map(|parameter| parameter.trim().split_once('='));
+    let (_, value) = values.find(|(name, _)| name.eq_ignore_ascii_case("boundary"))?;
+    let value = value.trim().trim_matches('"');
+    (1..=LONGEST_BOUNDARY).contains(&value.len()).then(|| value.to_owned())
+}
+
+/// Fields, and files that are not empty. None for anything that is not whole.
+pub(super) fn parse(body: &[u8], boundary: &str) -> Option<(BTreeMap<String, String>, Vec<Chosen>)> {
+    let delimiter = format!("\r\n--{boundary}").into_bytes();
+    let mut rest = body.strip_prefix(&delimiter[2..])?;
+    let (mut fields, mut files) = (BTreeMap::new(), Vec::new());
+    loop {
+        if rest.starts_with(b"--") {
+            return Some((fields, files));
+        }
+        rest = rest.strip_prefix(b"\r\n")?;
+        let head_end = position(&rest[..rest.len().min(LONGEST_HEAD)], b"\r\n\r\n")?;
+        let head = std::str::from_utf8(&rest[..head_end]).ok()?;
+        let contents = &rest[head_end + 4..];
+        let end = position(contents, &delimiter)?;
+        if fields.len() + files.len() >= MOST_FIELDS + MOST_FILES {
+            return None;
+        }
+        let disposition = head.split("\r\n").find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("content-disposition").then_some(value)
+        })?;
+        let field = parameter(disposition, "name")?;
+        match parameter(disposition, "filename") {
+            Some(name) if !name.is_empty() || end > 0 => {
+                // Some browsers send the folder along.
+                let name = name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+                files.push(Chosen { field, name, octets: contents[..end].to_vec() });
+            }
+            // Nothing was chosen.
+            Some(_) => {}
+            None => {
+                let value = String::from_utf8(contents[..end].to_vec()).ok()?;
+                fields.entry(field).or_insert(value);
+            }
+        }
+        rest = &contents[end + delimiter.len()..];
+    }
+}
+
+/// Files of one form: an import has a certificate for each person.
+const MOST_FILES: usize = 4_096;
+
+/// A parameter in quotes, with the three escapes of browsers (HTML standard, multipart form data encoding) undone.
+fn parameter(disposition: &str, wanted: &str) -> Option<String> {
+    let mark = format!("; {wanted}=\"");
+    let at = disposition.find(&mark)?;
+    let value = disposition[at + mark.len()..].split('"').next()?;
+    Some(value.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n"))
+}
+
+fn position(octets: &[u8], wanted: &[u8]) -> Option<usize> {
+    let first = *wanted.first()?;
+    let mut from = 0;
+    // By the first octet, which is rare: what is looked through is megabytes.
+    while let Some(at) = octets.get(from..)?.iter().position(|octet| *octet == first) {
+        if octets[from + at..].starts_with(wanted) {
+            return Some(from + at);
+        }
+        from += at + 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_boundary_is_read_of_forms_with_files_alone() {
+        assert_eq!(boundary("multipart/form-data; boundary=----x1").as_deref(), Some("----x1"));
+        assert_eq!(boundary("Multipart/Form-Data; charset=x; Boundary=\"a b\"").as_deref(), Some("a b"));
+        let long = format!("multipart/form-data; boundary={}", "x".repeat(71));
+        for other in ["application/x-www-form-urlencoded", "multipart/mixed; boundary=x", "multipart/form-data", &long]
+        {
+            assert_eq!(boundary(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn fields_and_files_come_out_as_they_went_in() {
+        let body = b"--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b\r\n\
+            Content-Disposition: form-data; name=\"scan\"; filename=\"C:\\f\\ \xd0\xb0%22.pdf\"\r\nContent-Type: x/y\r\n\r\n\x00\r\n--\r\n-b\
+            \r\n--b\r\ncontent-disposition: form-data; name=\"none\"; filename=\"\"\r\n\r\n\r\n--b--\r\n";
+        let (fields, files) = parse(body, "b").unwrap();
+        assert_eq!(fields, BTreeMap::from([("a".to_owned(), "1".to_owned())]));
+        assert_eq!(files.len(), 1);
+        assert_eq!((files[0].field.as_str(), files[0].name.as_str()), ("scan", " \u{430}\".pdf"));
+        assert_eq!(files[0].octets, b"\x00\r\n--\r\n-b");
+        for cut in 0..body.len() - 4 {
+            assert!(parse(&body[..cut], "b").is_none(), "{cut}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_form_is_refused() {
+        let check = |body: &[u8]| assert!(parse(body, "b").is_none(), "{}", String::from_utf8_lossy(body));
+        check(b"");
+        check(b"--x\r\n");
+        check(b"--b\r\n\r\n\r\n1\r\n--b--");
+        check(b"--b\r\nContent-Disposition: form-data\r\n\r\n1\r\n--b--");
+        check(b"--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\xff\r\n--b--");
+        let head = format!("--b\r\nContent-Disposition: form-data; name=\"{}\"\r\n\r\n1\r\n--b--", "a".repeat(5_000));
+        check(head.as_bytes());
+    }
+}
