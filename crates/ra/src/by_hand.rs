@@ -213,17 +213,26 @@ impl Ra {
     pub(crate) fn history(&self, object: &str) -> Result<Vec<DeskEvent>, Failure> {
         let events = self.0.store.read(|tx| -> Result<_, store::Error> {
             let rows = store::journal::of_object(tx, object)?;
-            let mut events = Vec::new();
-            for row in rows.into_iter().rev().take(EVENTS) {
+            let mut events: Vec<DeskEvent> = Vec::new();
+            for row in rows {
+                let body: serde_json::Value = serde_json::from_str(&row.body).unwrap_or_default();
+                let reason = body.get("reason").and_then(serde_json::Value::as_str).map(str::to_owned);
+                // A reason belongs to the step it was given for, where that has no other.
+                if let Some(step) = events.last_mut().filter(|step| step.at == row.at && step.reason.is_none())
+                    && row.kind == "step-explained"
+                {
+                    step.reason = reason;
+                    continue;
+                }
                 let staff = row.actor.strip_prefix("staff:").and_then(|id| id.parse::<StaffId>().ok());
                 let by = match staff {
                     Some(id) => store::staff::by_id(tx, id)?.map(|member| member.name),
                     None => None,
                 };
-                let body: serde_json::Value = serde_json::from_str(&row.body).unwrap_or_default();
-                let reason = body.get("reason").and_then(serde_json::Value::as_str).map(str::to_owned);
                 events.push(DeskEvent { at: row.at, kind: row.kind, by, reason });
             }
+            events.reverse();
+            events.truncate(EVENTS);
             Ok(events)
         })?;
         Ok(events)

@@ -572,6 +572,7 @@ event-step-proposed = Step proposed to a second person
 event-subscriber-barred = Barred from remote work
 event-subscriber-unbarred = Bar lifted
 desk-people = Clients
+desk-person-card = The client's card
 desk-people-search = Beginning of a surname
 desk-organisations = Organisations
 desk-organisations-search = Part of the name, or INN

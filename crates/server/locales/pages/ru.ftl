@@ -572,6 +572,7 @@ event-step-proposed = Шаг предложен второму лицу
 event-subscriber-barred = Удалённая работа запрещена
 event-subscriber-unbarred = Запрет снят
 desk-people = Клиенты
+desk-person-card = Карточка клиента
 desk-people-search = Начало фамилии
 desk-organisations = Организации
 desk-organisations-search = Часть названия или ИНН

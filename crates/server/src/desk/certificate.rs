@@ -148,7 +148,8 @@ pub(crate) async fn take(
 
 /// With what happened last, for whoever was overtaken.
 pub(super) fn newest<'a>(frame: Frame<'a>, history: &[DeskEvent]) -> Frame<'a> {
-    let Some(event) = history.iter().find(|event| is_shown(event)) else { return frame };
+    let is_news = |event: &&DeskEvent| is_shown(event) && !matches!(event.kind.as_str(), "refused" | "step-explained");
+    let Some(event) = history.iter().find(is_news) else { return frame };
     let facts = EventFacts::of(&frame.speech, event);
     let text = frame.speech.with("desk-newest", &[("name", facts.word), ("from", facts.by), ("date", facts.at)]);
     frame.noted(Tone::Warn, text)

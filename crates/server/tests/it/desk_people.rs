@@ -85,14 +85,15 @@ fn clients_are_found_and_barred_and_each_role_has_its_own_screens() {
     let stale = operator.submit(&person, &bar, &[("words", "Договор окончен"), ("version", "77")]);
     assert_eq!(stale.status, 409);
     assert!(stale.text().contains("Договор окончен"), "{}", stale.text());
+    let token = bank.sign_in(&bank.rogov);
     let barred = operator.submit(&person, &bar, &[("words", "Договор окончен")]);
     assert_eq!(barred.path, here);
     assert!(barred.text().contains("Удалённая работа запрещена"), "{}", barred.text());
-    let token = bank.sign_in(&bank.rogov);
     let wish = serde_json::json!({ "procedure": bank.procedure }).to_string();
     bank.post("/api/v1/requests", &token, &wish).refused(403, "subscriber-barred");
     let free = operator.submit(&barred, &format!("{here}/unbar"), &[("words", "Договор продлён")]);
-    assert_eq!(free.status, 200, "{}", free.text());
+    assert_eq!((free.status, &free.path), (200, &here), "{}", free.text());
+    assert!(!free.html.contains("badge bad"), "{}", free.text());
     bank.post("/api/v1/requests", &token, &wish).json();
 
     // Somebody who left is taken out of use, and their sign-in ends with it.
