@@ -19,7 +19,7 @@ surguch-component uninstall [--into FOLDER]                         take that ba
 surguch-component status [--into FOLDER]                            how it stands: browsers, policy, sites, drivers
 surguch-component doctor [--json] [--code SD1-…]                    what stands in the way of a key, without a PIN; --help says more
 surguch-component forget ORIGIN                                     forget a site that was let in
-surguch-component serve                                             listen on this machine's own addresses, where the policy says so";
+surguch-component serve [--until-stdin-ends]                        listen on this machine's own addresses, where the policy says so";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -59,6 +59,14 @@ fn run(arguments: &[String]) -> Outcome<()> {
         ["operate"] => operate::operate(&places).map_err(|error| error.to_string()),
         ["look"] => look(&places),
         ["serve"] => serve(&places),
+        ["serve", "--until-stdin-ends"] => {
+            // Whoever started us holds the other end, and the kernel lets go of it for one that was killed.
+            std::thread::spawn(|| {
+                let ended = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+                std::process::exit(i32::from(ended.is_err()));
+            });
+            serve(&places)
+        }
         ["install", rest @ ..] => registrations(rest)?.iter().try_for_each(install_one),
         ["uninstall", rest @ ..] => registrations(rest)?.iter().try_for_each(uninstall_one),
         ["status", rest @ ..] => status(&places, &registrations(rest)?),

@@ -50,5 +50,5 @@ pub use revocation::OWN_REASONS;
 pub use scan::{LARGEST_SCAN, Scan, ScanKind};
 pub use setup::{Limits, Moment, ProcedureFolder, Ra, Setup, SourceFile};
 pub use sign_in::{Challenge, SignedIn, StaffMember};
-pub use staff_sign_in::{OpenSignIn, StaffSignedIn};
+pub use staff_sign_in::{OpenSignIn, StaffSignedIn, shown_by_device};
 pub use submission::NewRequest;

@@ -294,9 +294,35 @@ fn code_of(secret: &[u8], step: i64) -> String {
     format!("{number:0width$}", width = CODE_DIGITS)
 }
 
+/// What a second device with this secret (base32) shows at a moment, and for how many seconds more; none for a text that is no secret.
+/// It is for demonstrations, where a page stands in for the phone.
+#[must_use]
+pub fn shown_by_device(secret: &str, now: Timestamp) -> Option<(String, i64)> {
+    let step = now.0.div_euclid(STEP_MS);
+    let left_ms = (step + 1) * STEP_MS - now.0;
+    Some((code_of(&from_base32(secret)?, step), (left_ms + 999) / 1_000))
+}
+
+/// RFC 4648 section 6 without padding; bits that fill no octet are dropped.
+fn from_base32(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut octets = Zeroizing::new(Vec::with_capacity(text.len() * 5 / 8));
+    let (mut held, mut bits) = (0_u32, 0);
+    for letter in text.bytes() {
+        let value = ALPHABET.iter().position(|known| *known == letter)?;
+        held = held << 5 | u32::try_from(value).ok()?;
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            octets.push((held >> bits & 0xff) as u8);
+        }
+    }
+    Some(octets)
+}
+
+const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
 /// RFC 4648 section 6 without padding, as authenticators take it.
 fn base32(octets: &[u8]) -> String {
-    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let bits = octets.iter().flat_map(|octet| (0..8).rev().map(move |bit| octet >> bit & 1));
     let bits: Vec<u8> = bits.collect();
     bits.chunks(5)
@@ -336,7 +362,17 @@ mod tests {
     fn base32_is_that_of_rfc_4648_section_10() {
         for (octets, text) in [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foobar", "MZXW6YTBOI")] {
             assert_eq!(base32(octets.as_bytes()), text);
+            assert_eq!(from_base32(text).unwrap().as_slice(), octets.as_bytes());
         }
+        assert!(from_base32("MZXW1").is_none(), "1 is no digit of it");
+    }
+
+    #[test]
+    fn a_device_shows_the_code_that_is_asked_for() {
+        let secret = b"12345678901234567890";
+        let (code, left) = shown_by_device(&base32(secret), Timestamp(59_000)).unwrap();
+        assert_eq!((code.as_str(), left), ("287082", 1));
+        assert_eq!(matching_step(secret, &code, Timestamp(59_000)), Some(1));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod config;
 // The web side.
 mod api;
 mod auth;
+mod demo;
 mod desk;
 mod mail;
 mod pages;

@@ -57,6 +57,15 @@ impl Running {
     /// Takes the data folder, opens everything, and answers requests from then on. `listener` is bound already, so that a taken
     /// port changes nothing in the data folder.
     pub(crate) fn start(settings: Settings, listener: TcpListener) -> anyhow::Result<Self> {
+        Self::start_with(settings, listener, None)
+    }
+
+    /// The same, with the pages of a demonstration where there is a stage.
+    pub(crate) fn start_with(
+        settings: Settings,
+        listener: TcpListener,
+        demo: Option<Arc<crate::demo::Stage>>,
+    ) -> anyhow::Result<Self> {
         let lock = DataLock::take(&settings.data)?;
         let clock = Clock::from_environment();
         let folders = Folders::read(&settings.folders)?;
@@ -79,6 +88,7 @@ impl Running {
             limits: settings.limits,
             origin: settings.origin.clone(),
             words: words.clone(),
+            demo,
         });
         let worker = Worker::start(Tools {
             ra: ra.clone(),

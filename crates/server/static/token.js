@@ -18,7 +18,11 @@ async function run(form) {
   show(form, "working");
   try {
     const component = await load();
-    const options = { language: document.documentElement.lang, port: component?.LOOPBACK_PORT };
+    // A demonstration runs a component of its own and says on which port; everywhere else the usual one is asked, if no extension answers.
+    const { lang: language, dataset: { componentPort } } = document.documentElement;
+    const options = componentPort
+      ? { language, port: Number(componentPort), transport: "loopback" }
+      : { language, port: component?.LOOPBACK_PORT };
     let state = component ? await component.ready(options) : { ok: false };
     if (!state.ok && state.ask) {
       // The browser is about to ask: the person reads why first.

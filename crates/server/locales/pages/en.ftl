@@ -88,6 +88,57 @@ mark-equal = equal
 mark-differs = differs
 mark-missing = missing
 
+## The demonstration: pages that only `surguch demo` has
+
+demo-strip = Demonstration
+demo-letters = Mail
+demo-desk = The bank's desk
+demo-title = Demonstration: renewal of a certificate
+demo-lead = This is a bank on your computer: a server, clients with virtual smart keys, staff, mail. Walk through a renewal yourself, button by button.
+demo-progress = How far the security component is
+demo-component-off = The security component is not running: the pages can be looked at, nothing can be signed.
+demo-component-looking = Looking for the security component.
+demo-component-building = Building the security component and the virtual smart key: { $number } of { $count }. The first time takes minutes; the pages work already.
+demo-component-cards = Making the clients' virtual smart keys.
+demo-component-ready = The security component is ready, the smart keys are plugged in. You can begin.
+demo-component-no-cargo = There is no security component beside the program, and no source with cargo to build it from. Put surguch-component, surguch-softtoken and libsurguch_softtoken.so beside it and start the demonstration again.
+demo-component-policy = An administrator's policy is in force on this computer ({ $name }); it stands before that of the demonstration. The security component was not started.
+demo-component-failed = The security component does not work: { $name }
+demo-clients = Clients
+demo-clients-lead = Each has a virtual smart key. Both are plugged in; the component asks which one to use.
+demo-client = Who
+demo-card = Smart key N
+demo-pin = PIN
+demo-as-client = Sign in as a client
+demo-staff = The bank's staff
+demo-staff-lead = The code is what a member's phone would show. Each code is taken once; the next one comes within half a minute.
+demo-who = Who
+demo-guide = What to do
+demo-open = Open
+demo-step-sign-in = Press “{ $name }”. The component's window opens (without a display it asks in the terminal): choose smart key { $from }, type the PIN { $number }.
+demo-step-menu = In “{ $from }” press “{ $name }”.
+demo-step-press = Press “{ $name }”.
+demo-step-medium = “{ $from }”: choose “{ $name }” and press “{ $number }”.
+demo-step-own = “{ $from }”: only phone and e-mail can be changed. Press “{ $name }”.
+demo-step-send = Press “{ $name }”. In the component's window choose smart key { $from }, type the PIN { $number } and sign the request: the new key is made on the smart key.
+demo-step-accepted = “{ $name }” appears with the number of the request. Now it is the bank's move.
+demo-step-desk = Sign in as a member of staff, open the request, compare the data and press “{ $name }”.
+demo-step-letter = The letter “{ $name }” comes to the mailbox. Open it and follow its link.
+demo-step-act = Press “{ $name }”, read the act in the component's window, type the PIN { $number } and sign.
+demo-step-save = Press “{ $name }” and type the PIN { $number }: the certificate is written onto the smart key, and the new key proves that it is there.
+demo-step-saved = Done: “{ $name }”.
+demo-real = Keys and signatures are real, the bank is invented. A real server has none of these pages. A virtual smart key protects no better than a file with a password.
+demo-letters-lead = Letters to clients. A real bank sends them through a mail server, here they land in a folder.
+demo-letters-none = No letters yet.
+demo-letters-again = Look again
+demo-letter-subject = Subject
+demo-letter-to = To
+demo-letter-at = When
+demo-letter-state = Delivery
+demo-letter-came = Delivered
+demo-letter-html = The letter
+demo-letter-text = The letter as plain text
+
 ## Stages of a request in our words, where the procedure has none
 
 status-draft = Draft

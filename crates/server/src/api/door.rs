@@ -24,6 +24,8 @@ pub(crate) struct Parts {
     pub(crate) limits: Limits,
     pub(crate) origin: String,
     pub(crate) words: Arc<BTreeMap<String, ProcedureWords>>,
+    /// What a demonstration shows beside; none on every other server.
+    pub(crate) demo: Option<Arc<crate::demo::Stage>>,
 }
 
 /// The state of every handler. Cloning shares it.
@@ -69,6 +71,11 @@ impl Door {
 
     pub(crate) fn words(&self) -> &BTreeMap<String, ProcedureWords> {
         &self.0.parts.words
+    }
+
+    /// The stage of the demonstration that this server is, if it is one.
+    pub(crate) fn demo(&self) -> Option<&Arc<crate::demo::Stage>> {
+        self.0.parts.demo.as_ref()
     }
 
     pub(super) fn places(&self) -> &Semaphore {

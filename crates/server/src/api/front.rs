@@ -17,7 +17,7 @@ use domain::Refusal;
 
 use super::door::Door;
 use super::problem::{Audience, Problem, Reader, answer_of, is_page};
-use crate::pages::{Surroundings, Visit, person_reads};
+use crate::pages::{ContentPolicy, Surroundings, Visit, person_reads};
 use crate::words::Language;
 
 /// Names one request in the log and in the answer.
@@ -33,7 +33,7 @@ pub(super) async fn watch(State(door): State<Door>, request: Request, next: Next
     // Who reads is known before the request is worked on: a page that is given up must be a page too.
     let person = person_reads(matched.as_deref(), request.uri().path(), request.headers());
     let surroundings = person.then(|| Surroundings {
-        visit: Visit::of(request.headers(), request.uri(), door.origin()),
+        visit: Visit::through(&door, request.headers(), request.uri()),
         support: match door.agents() {
             [only] => Some(only.support.clone()),
             _ => None,
@@ -65,6 +65,7 @@ pub(super) async fn watch(State(door): State<Door>, request: Request, next: Next
 pub(super) async fn harden(State(door): State<Door>, request: Request, next: Next) -> axum::response::Response {
     let mut response: Response<_> = next.run(request).await;
     let is_page = is_page(&response);
+    let own = response.extensions().get::<ContentPolicy>().copied();
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Language, Authorization, Cookie"));
@@ -77,6 +78,9 @@ pub(super) async fn harden(State(door): State<Door>, request: Request, next: Nex
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(nothing_loads));
     if is_page || headers.contains_key(LOCATION) {
         crate::pages::harden(headers, door.origin());
+    }
+    if let Some(ContentPolicy(own)) = own {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(own));
     }
     response
 }

@@ -1,15 +1,21 @@
-//! `surguch demo`: the main job on a machine that has nothing yet. A data folder, authorities, two sample clients, a server, and one client's
-//! whole renewal through the API, as client and as operator; the other client's request is left to the reader.
+//! `surguch demo`: the main job on a machine that has nothing yet. A data folder, authorities, sample clients with virtual smart keys, staff,
+//! a server, and pages that lead its reader through a renewal in a browser. With `--once` no browser is needed: one client's whole renewal
+//! goes through the API, as client and as operator, and the other client's request is left to the reader.
 //!
-//! It goes through the same doors as everybody else: `ca init`, import, staff, the server's start, the walkthrough. Nothing here
-//! is known to the rest of the house.
+//! It goes through the same doors as everybody else: `ca init`, import, staff, the server's start, the walkthrough. What it adds is
+//! one [`Stage`], which the server that it starts shows on pages of its own; no other server has one.
 
+pub(crate) mod cards;
+mod component;
 mod previous;
 pub(crate) mod samples;
+mod stage;
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -23,9 +29,11 @@ use super::walkthrough::{
 use super::{actor, authorities};
 use crate::clock::Clock;
 use crate::config::{self, Settings};
+use crate::demo::{Stage, StageStaff};
 use crate::lock::DataLock;
 use crate::server::{Running, bind, open_reading, open_writing, start_log};
 use crate::terminal::say;
+use component::{Component, Wanted};
 use samples::{HowFar, Samples};
 
 /// Where the demonstration works and where its results go.
@@ -40,9 +48,15 @@ pub(crate) struct Arguments {
     /// Port to listen on; without it 8787 or the next free one.
     #[arg(long, value_name = "N")]
     pub(crate) port: Option<u16>,
-    /// End after the walk instead of staying up for exploring.
+    /// Walk one client's renewal through the API and end, instead of staying up for a browser.
     #[arg(long)]
     pub(crate) once: bool,
+    /// Start a browser on the first page.
+    #[arg(long, conflicts_with = "once")]
+    pub(crate) open: bool,
+    /// Only the server and its pages: no component, no virtual smart keys, nothing is built.
+    #[arg(long, conflicts_with = "once")]
+    pub(crate) no_component: bool,
 }
 
 /// What the sample authorities are.
@@ -51,6 +65,8 @@ const CONFIGURATION: &str = "surguch.toml";
 /// Says that a data folder was made by a demo, by which one, and whether it came to its end.
 const MARKER: &str = "made-by-demo.toml";
 const JOURNAL: &str = "journal.jsonl";
+/// Where the mailbox transport puts letters unless told otherwise; the demonstration's configuration does not.
+const MAILBOX: &str = "mailbox";
 const FIRST_PORT: u16 = 8787;
 /// So many ports are tried.
 const PORTS: u16 = 100;
@@ -72,19 +88,19 @@ enum Ground {
 
 pub(super) fn run(arguments: Arguments) -> anyhow::Result<()> {
     let samples = Samples::get();
-    let teller = Teller::new(samples.steps.clone());
+    let teller = Arc::new(Teller::new(samples.steps.clone()));
     let out = plain(&arguments.out);
     let data = arguments.data.as_deref().map_or_else(|| out.join("data"), plain);
     match ground(&data, arguments.data.is_some(), &teller)? {
-        Ground::Kept(out) => stay_with(&data, out.as_deref(), &arguments, &teller),
+        Ground::Kept(out) => stay_with(samples, &data, out.as_deref(), &arguments, &teller),
         Ground::Empty => from_nothing(samples, &teller, &out, &data, &arguments),
     }
 }
 
-/// Makes everything, walks, reports, stays up.
+/// Makes everything; then walks and ends, or stays up.
 fn from_nothing(
     samples: &Samples,
-    teller: &Teller,
+    teller: &Arc<Teller>,
     out: &Path,
     data: &Path,
     arguments: &Arguments,
@@ -106,25 +122,35 @@ fn from_nothing(
     let began = Instant::now();
     let previous = previous::make(samples, &identities, &import, &clock)?;
     teller.line("demo-previous", &[("name", previous), ("ms", milliseconds(began.elapsed()).to_string())]);
-    take_over(samples, &settings, &import, &staff, teller)?;
+    let sign_ins = take_over(samples, &settings, &import, &staff, teller)?;
     teller.line("demo-plain-keys", &[("folder", shown(&identities))]);
+    let stage = stage::set(samples, sign_ins, &data.join(MAILBOX), data)?;
 
     start_log(settings.log);
-    let running = Running::start(settings, listener)?;
-    teller.line("demo-server", &[("url", url.clone()), ("data", shown(data))]);
+    if arguments.once {
+        let running = Running::start(settings, listener)?;
+        teller.line("demo-server", &[("url", url.clone()), ("data", shown(data))]);
+        walk(samples, teller, &clock, out, data, &url)?;
+        return running.stop();
+    }
+    mark(data, out, true)?;
+    show(samples, stage, settings, listener, out, arguments, teller)
+}
 
+/// One client's whole renewal and the beginning of the other's, through the API, and the files that prove it.
+fn walk(samples: &Samples, teller: &Teller, clock: &Clock, out: &Path, data: &Path, url: &str) -> anyhow::Result<()> {
     say("");
     teller.line("demo-head", &[]);
-    let server = Server::open(&url, None, teller.language)?;
-    let token = read_token(&staff.join(format!("{}.token", samples.staff[0].file)))?;
+    let server = Server::open(url, None, teller.language)?;
+    let token = read_token(&out.join("staff").join(format!("{}.token", samples.staff[0].file)))?;
     let staff_tokens = [token];
-    let link = LinkSource::Mailbox(data.join("mailbox"));
+    let link = LinkSource::Mailbox(data.join(MAILBOX));
     let mut left = Vec::new();
     for client in &samples.clients {
-        let folder = identities.join(&client.folder);
+        let folder = out.join("identities").join(&client.folder);
         let identity = Identity::read(&folder)?;
         let walk = Walk {
-            client: Client { server: &server, clock: &clock, agent: samples.agent },
+            client: Client { server: &server, clock, agent: samples.agent },
             procedure: &samples.procedure,
             identity: &identity,
             staff: &staff_tokens,
@@ -140,6 +166,7 @@ fn from_nothing(
             HowFar::UntilAccepted => left.push((client.folder.as_str(), handed)),
         }
     }
+    let configuration = data.join(CONFIGURATION);
     let settings = config::load(Some(&configuration))?;
     export_journal(&settings, &out.join(JOURNAL))?;
     mark(data, out, true)?;
@@ -148,17 +175,82 @@ fn from_nothing(
     say("");
     teller.line("walk-files", &[("folder", shown(out)), ("files", files)]);
     say_how_to_verify(out, &configuration, teller);
-    if arguments.once {
-        return running.stop();
-    }
+    say("");
+    teller.line("demo-again", &[]);
+    say(format!("  {} --config {} serve", program(), quoted(&shown(&configuration))));
     for (folder, handed) in &left {
-        say_how_to_go_on(samples, folder, handed, out, data, &url, teller);
+        say_how_to_go_on(samples, folder, handed, out, data, url, teller);
     }
-    stay(running, teller)
+    Ok(())
+}
+
+/// Serves with the demonstration's pages, the component beside, until told to stop.
+fn show(
+    samples: &Samples,
+    stage: Stage,
+    settings: Settings,
+    listener: TcpListener,
+    out: &Path,
+    arguments: &Arguments,
+    teller: &Arc<Teller>,
+) -> anyhow::Result<()> {
+    let (url, data) = (settings.origin.clone(), settings.data.clone());
+    let wanted = Wanted {
+        folder: std::path::absolute(data.join("component"))?,
+        origin: url.clone(),
+        bank_key_sha256: ticket_key_sha256(&data)?,
+        port: stage.component_port,
+        clients: stage
+            .clients
+            .iter()
+            .zip(&samples.clients)
+            .map(|(client, sample)| (client.clone(), out.join("identities").join(&sample.folder)))
+            .collect(),
+        standing: stage.component.clone(),
+    };
+    let running = Running::start_with(settings, listener, Some(Arc::new(stage)))?;
+    teller.line("demo-server", &[("url", url.clone()), ("data", shown(&data))]);
+    say("");
+    let first = format!("{url}/demo");
+    teller.line("demo-first", &[]);
+    say(format!("  {first}"));
+    let component = if arguments.no_component { None } else { Some(Component::start(wanted, teller.clone())?) };
+    if arguments.open {
+        open(&first, teller);
+    }
+    stay(running, component, teller)
+}
+
+/// What the component pins: SHA-256 of the SubjectPublicKeyInfo of the key that signs tickets.
+fn ticket_key_sha256(data: &Path) -> anyhow::Result<String> {
+    let file = data.join("keys/ticket.pub");
+    let octets = fs::read(&file).with_context(|| shown(&file))?;
+    let der = crypto::der_or_pem(&octets, "PUBLIC KEY").with_context(|| shown(&file))?;
+    Ok(hex::encode(crypto::sha256(&der)))
+}
+
+/// Starts a browser as this system does it. Without one the address is on the terminal all the same.
+fn open(url: &str, teller: &Teller) {
+    let (program, before): (&str, &[&str]) = match std::env::consts::OS {
+        "macos" => ("open", &[]),
+        "windows" => ("cmd", &["/c", "start", ""]),
+        _ => ("xdg-open", &[]),
+    };
+    let quiet = || Stdio::null();
+    let started = Command::new(program).args(before).arg(url).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn();
+    if let Err(error) = started {
+        teller.aside("demo-no-browser", &[("program", program.to_owned()), ("error", error.to_string())]);
+    }
 }
 
 /// Serves data that were there before.
-fn stay_with(data: &Path, out: Option<&Path>, arguments: &Arguments, teller: &Teller) -> anyhow::Result<()> {
+fn stay_with(
+    samples: &Samples,
+    data: &Path,
+    out: Option<&Path>,
+    arguments: &Arguments,
+    teller: &Arc<Teller>,
+) -> anyhow::Result<()> {
     let settings = config::load(Some(&data.join(CONFIGURATION)))?;
     if let Some(port) = arguments.port.filter(|port| *port != settings.listen.port()) {
         let args = [("port", port.to_string()), ("address", settings.listen.to_string()), ("data", shown(data))];
@@ -170,10 +262,14 @@ fn stay_with(data: &Path, out: Option<&Path>, arguments: &Arguments, teller: &Te
     }
     start_log(settings.log);
     let listener = bind(settings.listen)?;
+    // What somebody else made has no stage: it is served as `serve` would.
+    if let (false, Some(out), Some(stage)) = (arguments.once, out, stage::kept(data)?) {
+        return show(samples, stage, settings, listener, out, arguments, teller);
+    }
     let url = settings.origin.clone();
     let running = Running::start(settings, listener)?;
     teller.line("demo-server", &[("url", url), ("data", shown(data))]);
-    if arguments.once { running.stop() } else { stay(running, teller) }
+    if arguments.once { running.stop() } else { stay(running, None, teller) }
 }
 
 /// Looks at the data folder. What an earlier demo made beside its results is removed; what a person named is not, unless a demo broke off in it.
@@ -242,14 +338,14 @@ fn configuration_text(address: SocketAddr, url: &str) -> String {
     )
 }
 
-/// Imports the clients and adds the staff; tokens land in files.
+/// Imports the clients and adds the staff; tokens land in files, sign-ins for the pages are returned.
 fn take_over(
     samples: &Samples,
     settings: &Settings,
     import: &Path,
     staff: &Path,
     teller: &Teller,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<StageStaff>> {
     let agent = AgentId(samples.agent);
     let (_lock, ra, clock) = open_writing(settings)?;
     let report = clock.at(|at| ra.import(&actor(), agent, import, ImportMode::Apply, at))?;
@@ -263,12 +359,14 @@ fn take_over(
     ];
     teller.line("demo-imported", &counts);
     make_private_folder(staff)?;
+    let mut sign_ins = Vec::new();
     for person in &samples.staff {
-        let (_, token) = clock.at(|at| ra.add_staff(&actor(), agent, &person.name, &person.roles, at))?;
+        let (id, token) = clock.at(|at| ra.add_staff(&actor(), agent, &person.name, &person.roles, at))?;
         write_private(&staff.join(format!("{}.token", person.file)), format!("{token}\n").as_bytes())?;
+        sign_ins.push(stage::sign_in_of(person, id, &ra, &clock)?);
     }
     clock.at(|at| ra.stop(at))?;
-    Ok(())
+    Ok(sign_ins)
 }
 
 fn export_journal(settings: &Settings, path: &Path) -> anyhow::Result<()> {
@@ -318,7 +416,7 @@ fn say_how_to_go_on(
         "  curl -sS --fail-with-body -X POST {authorization} -H 'Content-Type: application/json' -d '{{\"version\":{}}}' {url}/api/v1/desk/requests/{}/approve",
         card.version, card.id
     ));
-    let mailbox = data.join("mailbox");
+    let mailbox = data.join(MAILBOX);
     teller.line("demo-left-letter", &[("mailbox", shown(&mailbox))]);
     say(format!(
         "  {} walkthrough {} --agent {} --url {url} --out {} --identity {} --mailbox {} --request {} --new-key {}",
@@ -334,7 +432,7 @@ fn say_how_to_go_on(
 }
 
 /// Serves until Ctrl-C or SIGTERM.
-fn stay(running: Running, teller: &Teller) -> anyhow::Result<()> {
+fn stay(running: Running, component: Option<Component>, teller: &Teller) -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -350,6 +448,7 @@ fn stay(running: Running, teller: &Teller) -> anyhow::Result<()> {
             _ = interrupt.recv() => {}
         }
     });
+    drop(component);
     running.stop()
 }
 

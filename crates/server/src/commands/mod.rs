@@ -20,9 +20,13 @@ use crate::terminal::{Trouble, say};
 pub(crate) enum Command {
     /// Run the server: API, worker, mail, CRLs.
     Serve,
-    /// Show the main job from a clean machine: one client's whole renewal.
+    /// A whole bank on this machine to try in a browser: clients with virtual smart keys, staff, mail, a guide. With --once one
+    /// client's whole renewal without a browser.
     Demo(demo::Arguments),
-    /// Do the same against a running server.
+    /// Put a sample client onto a virtual smart key; the demonstration calls it.
+    #[command(hide = true)]
+    DemoCard(demo::cards::Arguments),
+    /// Walk one client's renewal against a running server.
     Walkthrough(walkthrough::Arguments),
     /// Certification authorities.
     #[command(subcommand)]
@@ -55,6 +59,7 @@ pub(crate) fn run(command: Command, config: Option<&Path>) -> anyhow::Result<()>
     match command {
         Command::Serve => serve::run(load()?),
         Command::Demo(arguments) => demo::run(arguments),
+        Command::DemoCard(arguments) => demo::cards::fill(&arguments),
         Command::Walkthrough(arguments) => walkthrough::run(arguments),
         Command::Ca(command) => authorities::run(command, &load()?),
         Command::Staff(command) => staff::run(command, &load()?),

@@ -4,11 +4,13 @@
 
 mod letter;
 mod mailbox;
+mod reading;
 mod smtp;
 
 use crate::config;
 
 pub(crate) use letter::{Envelope, Sender, render, sample_arguments};
+pub(crate) use reading::Read;
 
 /// The way out.
 pub(crate) enum Mailer {

@@ -26,6 +26,7 @@ const FILES: &[File] = &[
     File { name: "app.css", kind: CSS, text: include_str!("../../static/app.css") },
     File { name: "seal.svg", kind: SVG, text: include_str!("../../static/seal.svg") },
     File { name: "component.js", kind: SCRIPT, text: include_str!("../../../component/js/component.js") },
+    File { name: "demo.js", kind: SCRIPT, text: include_str!("../../static/demo.js") },
     File { name: "token.js", kind: SCRIPT, text: include_str!("../../static/token.js") },
 ];
 

@@ -21,6 +21,7 @@ pub(crate) struct Frame<'a> {
     theme: Option<&'static str>,
     form_token: String,
     here: String,
+    demo: Option<u16>,
     pub(crate) menu: Vec<MenuItem>,
     /// Where the form goes that ends the sign-in.
     pub(crate) sign_out: Option<&'static str>,
@@ -80,6 +81,7 @@ impl<'a> Frame<'a> {
             theme: visit.theme,
             form_token: visit.form_token(),
             here: visit.here.clone(),
+            demo: visit.demo,
             menu: Vec::new(),
             sign_out: None,
             notes: Vec::new(),
@@ -130,6 +132,11 @@ impl<'a> Frame<'a> {
 
     pub(crate) fn theme(&self) -> Option<&'static str> {
         self.theme
+    }
+
+    /// In a demonstration: the port of its component.
+    pub(crate) fn demo(&self) -> Option<u16> {
+        self.demo
     }
 
     pub(crate) fn form_token(&self) -> &str {

@@ -11,6 +11,10 @@ use axum::response::Response;
 use super::visit::Visit;
 use crate::api::Door;
 
+/// A page that may load something more, or less, says so among its answer's extensions.
+#[derive(Clone, Copy)]
+pub(crate) struct ContentPolicy(pub(crate) &'static str);
+
 /// Own style, own scripts, own forms. Scripts may speak to us and to the component on the client's own machine.
 const ONLY_OURS: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
     connect-src 'self' http://127.0.0.1:*; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -22,7 +26,7 @@ const ONLY_TLS: &str = "max-age=31536000";
 
 /// Reads the visit once, and sets what it must remember.
 pub(super) async fn greet(State(door): State<Door>, mut request: Request, next: Next) -> Response {
-    let visit = Visit::of(request.headers(), request.uri(), door.origin());
+    let visit = Visit::through(&door, request.headers(), request.uri());
     let cookies = visit.cookies(request.headers(), request.uri());
     request.extensions_mut().insert(visit);
     let mut response = next.run(request).await;

@@ -23,6 +23,6 @@ pub(crate) use fault::{Surroundings, person_reads};
 pub(crate) use field::Field;
 pub(crate) use form::{Form, Upload};
 pub(crate) use frame::{Frame, MenuItem, Page, Tone, see_other, show, show_as};
-pub(crate) use front::harden;
+pub(crate) use front::{ContentPolicy, harden};
 pub(crate) use routes::router;
 pub(crate) use visit::{Cookie, Visit};

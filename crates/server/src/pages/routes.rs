@@ -62,6 +62,10 @@ macro_rules! pages {
                     group
                 });
             )+
+            // A server that is no demonstration has none of these.
+            if door.demo().is_some() {
+                all = all.merge(crate::demo::router());
+            }
             all.route_layer(from_fn_with_state(door.clone(), front::greet))
         }
     };

@@ -43,6 +43,7 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(crate::portal::messages::samples(frame));
     pages.extend(crate::portal::renewal::samples(frame));
     pages.extend(crate::portal::requests::samples(frame));
+    pages.extend(crate::demo::samples(frame));
     pages.extend(crate::desk::sign_in::samples(frame));
     pages.extend(crate::desk::queue::samples(frame));
     pages.extend(crate::desk::request::samples(frame));

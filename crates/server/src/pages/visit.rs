@@ -27,6 +27,8 @@ pub(crate) struct Visit {
     pub(crate) here: String,
     /// Whether the origin is one that browsers keep to TLS.
     secure: bool,
+    /// In a demonstration: the port of the component that it runs.
+    pub(super) demo: Option<u16>,
 }
 
 /// The cookies of the house.
@@ -104,7 +106,14 @@ impl Visit {
             staff: token(Cookie::Staff),
             here: without_switches(uri),
             secure,
+            demo: None,
         }
+    }
+
+    /// Reads the headers of a request that came through this door.
+    pub(crate) fn through(door: &Door, headers: &HeaderMap, uri: &Uri) -> Self {
+        let demo = door.demo().map(|stage| stage.component_port);
+        Self { demo, ..Self::of(headers, uri, door.origin()) }
     }
 
     /// The token of forms on pages of this visit. It changes with every sign-in and sign-out.
@@ -159,7 +168,7 @@ impl FromRequestParts<Door> for Visit {
     /// The one that the front has put there, so that a number that was just made is the same everywhere.
     async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Infallible> {
         let made = parts.extensions.get::<Self>().cloned();
-        Ok(made.unwrap_or_else(|| Self::of(&parts.headers, &parts.uri, door.origin())))
+        Ok(made.unwrap_or_else(|| Self::through(door, &parts.headers, &parts.uri)))
     }
 }
 

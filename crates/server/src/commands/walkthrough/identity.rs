@@ -47,6 +47,14 @@ impl Identity {
         write(&folder.join(CHAIN), pem(&self.chain).as_bytes())
     }
 
+    /// The key where it lies in a file.
+    pub(crate) fn file_key(&self) -> Option<&PrivateKey> {
+        match &self.key {
+            HeldKey::File(key) => Some(key),
+            HeldKey::Card(_) => None,
+        }
+    }
+
     /// The name on its certificate, for a reader.
     pub(crate) fn name(&self) -> String {
         let subject = self.certificate.subject();
