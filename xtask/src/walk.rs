@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
 
 /// Walks start the component's own program, which `cargo test` alone does not build.
 fn build_component() -> anyhow::Result<()> {
-    succeed(&mut cargo(&["build", "--locked", "-p", "surguch-component"]))
+    succeed(&mut cargo(&["build", "--locked", "-p", "surguch-component", "-p", "surguch-softtoken"]))
 }
 
 fn names() -> anyhow::Result<Vec<String>> {

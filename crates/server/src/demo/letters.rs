@@ -170,12 +170,8 @@ fn pieces(text: &str) -> Vec<Piece> {
 
 #[cfg(test)]
 pub(super) fn samples<'a>(frame: &impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
-    let line = || Line {
-        name: "1-a".to_owned(),
-        subject: "<2>".to_owned(),
-        to: "a@b.c".to_owned(),
-        at: "3".to_owned(),
-    };
+    let line =
+        || Line { name: "1-a".to_owned(), subject: "<2>".to_owned(), to: "a@b.c".to_owned(), at: "3".to_owned() };
     let letter = |has_html| LetterPage {
         frame: frame("demo-letters"),
         name: "1-a".to_owned(),

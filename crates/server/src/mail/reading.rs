@@ -49,9 +49,9 @@ impl Read {
 
 /// The value of a header, unfolded (RFC 5322 section 2.2.3).
 fn header(head: &str, wanted: &str) -> String {
-    let mut lines = head.lines().skip_while(|line| {
-        line.split_once(':').is_none_or(|(name, _)| !name.trim().eq_ignore_ascii_case(wanted))
-    });
+    let mut lines = head
+        .lines()
+        .skip_while(|line| line.split_once(':').is_none_or(|(name, _)| !name.trim().eq_ignore_ascii_case(wanted)));
     let Some((_, first)) = lines.next().and_then(|line| line.split_once(':')) else { return String::new() };
     let mut value = first.trim().to_owned();
     for line in lines.take_while(|line| line.starts_with([' ', '\t'])) {

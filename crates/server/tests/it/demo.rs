@@ -96,9 +96,8 @@ fn the_demo_leaves_files_that_its_own_printed_commands_verify() {
     for command in printed {
         sh(folder.path(), command);
     }
-    let journal = commands(&text, "surguch");
-    assert_eq!(journal.len(), 1, "{text}");
-    assert!(stderr(&sh(folder.path(), journal[0])).contains("intact"), "the journal's verdict");
+    let journal = commands(&text, "surguch").into_iter().find(|command| command.ends_with(" journal verify")).unwrap();
+    assert!(stderr(&sh(folder.path(), journal)).contains("intact"), "the journal's verdict");
     for line in std::fs::read_to_string(out.join("journal.jsonl")).unwrap().lines() {
         serde_json::from_str::<serde_json::Value>(line).unwrap();
     }
@@ -159,9 +158,13 @@ fn a_taken_port_is_said_in_words() {
 #[test]
 fn the_reader_goes_on_with_the_request_that_was_left_by_the_printed_commands() {
     let folder = tempfile::tempdir().unwrap();
-    let child = new_demo(folder.path(), &["--out", "my files"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut staying = Staying(child);
-    let text = staying.until_it_stays();
+    let text = ended(new_demo(folder.path(), &["--out", "my files", "--once"]).output().unwrap());
+    let serve = commands(&text, "surguch").into_iter().find(|command| command.ends_with(" serve")).unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("exec {serve}")]).current_dir(folder.path()).env("LC_ALL", "C").stderr(Stdio::piped());
+    let mut staying = Staying(shell.spawn().unwrap());
+    let listening = BufReader::new(staying.0.stderr.take().unwrap()).lines().next().unwrap().unwrap();
+    assert!(listening.contains("127.0.0.1"), "{listening}");
     let curl = commands(&text, "curl");
     assert_eq!(curl.len(), 2, "{text}");
     let card: serde_json::Value = serde_json::from_slice(&sh(folder.path(), curl[0]).stdout).unwrap();
@@ -179,7 +182,8 @@ fn the_reader_goes_on_with_the_request_that_was_left_by_the_printed_commands() {
 fn a_walkthrough_does_the_same_against_a_running_server() {
     let folder = tempfile::tempdir().unwrap();
     ended(new_demo(folder.path(), &["--once"]).output().unwrap());
-    let child = demo(folder.path(), &["--data", "demo-out/data"]).stdout(Stdio::piped()).spawn().unwrap();
+    let child =
+        demo(folder.path(), &["--data", "demo-out/data", "--no-component"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut staying = Staying(child);
     let text = staying.until_it_stays();
     let url =
@@ -208,4 +212,135 @@ fn a_walkthrough_does_the_same_against_a_running_server() {
     );
     assert!(folder.path().join("again/new-key.pem").exists());
     staying.stop();
+}
+
+/// Status and body.
+fn get(url: &str, cookies: &str) -> (String, String) {
+    let accept = "Accept: text/html";
+    let output = Command::new("curl")
+        .args(["-sS", "-H", accept, "-H", "Accept-Language: en", "-b", cookies, "-w", "\n%{http_code}", url])
+        .output()
+        .unwrap();
+    let text = stdout(&output);
+    let (body, status) = text.rsplit_once('\n').unwrap();
+    (status.to_owned(), body.to_owned())
+}
+
+/// What stands between two marks.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before} in {text}"));
+    rest.split(after).next().unwrap()
+}
+
+const PAGES: [&str; 5] = ["/demo", "/demo/state", "/demo/letters", "/demo/letters/x", "/demo/letters/x/html"];
+
+#[test]
+fn the_demonstrations_pages_are_in_the_demonstration_alone_and_its_guide_opens_the_desk() {
+    let folder = tempfile::tempdir().unwrap();
+    let child = new_demo(folder.path(), &["--no-component"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut staying = Staying(child);
+    let text = staying.until_it_stays();
+    let first = text.lines().map(str::trim).find(|line| line.ends_with("/demo")).unwrap().to_owned();
+    let origin = first.strip_suffix("/demo").unwrap();
+    let (status, guide) = get(&first, "");
+    assert_eq!(status, "200", "{guide}");
+    assert_eq!(get(&format!("{origin}/demo/letters"), "").0, "200");
+    assert!(get(origin, "").1.contains("data-component-port"), "pages know the demonstration's component");
+
+    // Login, password and code as the guide shows them are good at the desk.
+    let staff = between(&guide, "id=\"staff-title\"", "</section>");
+    let shown: Vec<&str> = staff.split("<code").skip(1).map(|rest| between(rest, ">", "<")).collect();
+    let jar = folder.path().join("cookies");
+    let jar = jar.to_str().unwrap();
+    let curl = |arguments: &[&str]| {
+        let output = Command::new("curl").args(["-sS", "-b", jar, "-c", jar]).args(arguments).output().unwrap();
+        stdout(&output)
+    };
+    let sign_in = format!("{origin}/desk/sign-in");
+    let form = curl(&[&sign_in]);
+    let token = between(&form, "name=\"form\" value=\"", "\"");
+    let field = |name: &str, value: &str| format!("{name}={value}");
+    let answer = curl(&[
+        "-o",
+        "-",
+        "-w",
+        "%{http_code} %{redirect_url}",
+        "-H",
+        &format!("Origin: {origin}"),
+        "--data-urlencode",
+        &field("form", token),
+        "--data-urlencode",
+        &field("login", shown[0]),
+        "--data-urlencode",
+        &field("password", shown[1]),
+        "--data-urlencode",
+        &field("code", shown[2]),
+        &sign_in,
+    ]);
+    assert!(answer.ends_with(&format!("303 {origin}/desk/requests")), "{answer}");
+    staying.stop();
+
+    // The same data behind `serve`: none of the pages, and no page knows of a demonstration.
+    let mut serve = Command::new(env!("CARGO_BIN_EXE_surguch"));
+    serve.args(["--config", "demo-out/data/surguch.toml", "serve"]).current_dir(folder.path());
+    let mut serving = Staying(serve.env("LC_ALL", "C").stderr(Stdio::piped()).spawn().unwrap());
+    BufReader::new(serving.0.stderr.take().unwrap()).lines().next().unwrap().unwrap();
+    for page in PAGES {
+        assert_eq!(get(&format!("{origin}{page}"), "").0, "404", "{page}");
+    }
+    let (status, home) = get(origin, "");
+    assert!(status == "200" && !home.contains("data-component-port") && !home.contains("/demo"), "{home}");
+    serving.stop();
+}
+
+#[test]
+fn a_demonstration_has_its_own_component_with_a_card_for_each_client_and_takes_it_away_however_it_ends() {
+    let beside = Path::new(env!("CARGO_BIN_EXE_surguch")).parent().unwrap();
+    for name in ["surguch-component", "surguch-softtoken", "libsurguch_softtoken.so"] {
+        assert!(beside.join(name).exists(), "{name}: `cargo xtask walk component` builds it");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("home");
+    std::fs::create_dir(&home).unwrap();
+    let mut command = new_demo(folder.path(), &[]);
+    let child = command.env("HOME", &home).env_remove("XDG_CONFIG_HOME").stdout(Stdio::piped()).spawn().unwrap();
+    let mut staying = Staying(child);
+    let text = staying.until_it_stays();
+    let first = text.lines().map(str::trim).find(|line| line.ends_with("/demo")).unwrap().to_owned();
+    let began = Instant::now();
+    while !get(&format!("{first}/state"), "").1.contains("\"good\"") {
+        assert!(began.elapsed() < PATIENCE, "{}", get(&format!("{first}/state"), "").1);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    let component = folder.path().join("demo-out/data/component");
+    for card in ["10000001.card", "10000002.card"] {
+        assert!(component.join("cards").join(card).exists(), "{card}");
+    }
+    assert!(std::fs::read_dir(&home).unwrap().next().is_none(), "nothing of the user's is touched");
+
+    // It listens, and for this origin alone.
+    let policy: toml::Table =
+        toml::from_str(&std::fs::read_to_string(component.join("config/surguch/component.toml")).unwrap()).unwrap();
+    let port = policy["loopback"]["port"].as_integer().unwrap();
+    let origin = first.strip_suffix("/demo").unwrap();
+    let asked = |origin: &str| {
+        let output = Command::new("curl")
+            .args(["-sS", "-o", "/dev/null", "-w", "%{http_code}", "-X", "OPTIONS", "-H", &format!("Origin: {origin}")])
+            .args(["-H", "Access-Control-Request-Method: POST"])
+            .arg(format!("http://127.0.0.1:{port}/v1/message"))
+            .output()
+            .unwrap();
+        stdout(&output)
+    };
+    assert_eq!(asked(origin), "204");
+    assert_eq!(asked("http://127.0.0.1:1"), "403");
+
+    // A demonstration that is killed takes the component with it.
+    staying.0.kill().unwrap();
+    staying.0.wait().unwrap();
+    let began = Instant::now();
+    while asked(origin) != "000" {
+        assert!(began.elapsed() < PATIENCE, "the component outlives the demonstration");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
 }

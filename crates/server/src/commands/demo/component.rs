@@ -241,11 +241,8 @@ fn found() -> Option<Programs> {
 }
 
 fn programs_in(folder: &Path) -> Option<Programs> {
-    let programs = Programs {
-        component: folder.join(COMPONENT),
-        softtoken: folder.join(SOFTTOKEN),
-        module: folder.join(MODULE),
-    };
+    let programs =
+        Programs { component: folder.join(COMPONENT), softtoken: folder.join(SOFTTOKEN), module: folder.join(MODULE) };
     let all = [&programs.component, &programs.softtoken, &programs.module].into_iter().all(|path| path.is_file());
     all.then_some(programs)
 }
