@@ -128,6 +128,7 @@ fn start_postgres(run: &mut Run) -> anyhow::Result<Tally> {
 
 fn tests(run: &mut Run) -> anyhow::Result<Tally> {
     let server = run.postgres.as_ref().context("not run: the tests need the PostgreSQL that did not start")?;
+    crate::walk::build_component()?;
     let log = run.vectors.insert(Log::begin()?);
     let mut cargo = log
         .of(&mut cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]))

@@ -30,8 +30,8 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     follow(what)
 }
 
-/// Walks start the component's own program, which `cargo test` alone does not build.
-fn build_component() -> anyhow::Result<()> {
+/// Walks and the demonstration start the component's own program and load the virtual smart key, which `cargo test` alone does not build.
+pub(crate) fn build_component() -> anyhow::Result<()> {
     succeed(&mut cargo(&["build", "--locked", "-p", "surguch-component", "-p", "surguch-softtoken"]))
 }
 

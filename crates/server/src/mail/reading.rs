@@ -115,7 +115,8 @@ fn from_encoded_words(text: &str) -> String {
             }
             _ => None,
         };
-        if !out.is_empty() && !(after_encoded && encoded.is_some()) {
+        let is_between_two = after_encoded && encoded.is_some();
+        if !out.is_empty() && !is_between_two {
             out.push(' ');
         }
         after_encoded = encoded.is_some();
