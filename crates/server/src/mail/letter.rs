@@ -1,11 +1,12 @@
-//! One letter: words chosen, variables filled in, a message that no variable can add a header to.
+//! One letter: words chosen, variables filled in, a message that no variable can add a header to. It says the same twice, as text and as
+//! HTML (RFC 2046 section 5.1.4): no pictures, no scripts, nothing from outside, one link at most.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::Timestamp;
 use domain::calendar::Calendar;
 use lettre::Message;
-use lettre::message::header::ContentType;
+use lettre::message::{MultiPart, SinglePart};
 use ra::Letter;
 
 use super::MailError;
@@ -49,23 +50,83 @@ pub(crate) fn render(
     };
     let (ru, en) = (text(Language::Ru, "subject")?, text(Language::En, "subject")?);
     let subject = one_line(&if ru == en { ru } else { format!("{ru} / {en}") });
-    let body = format!("{}{SEPARATOR}{}\n", text(Language::Ru, "body")?, text(Language::En, "body")?);
+    let (in_russian, in_english) = (text(Language::Ru, "body")?, text(Language::En, "body")?);
+    let html = HtmlLetter {
+        subject: &subject,
+        agent: &letter.agent_name,
+        halves: [
+            Half::new(Language::Ru, &in_russian, letter.link.as_deref()),
+            Half::new(Language::En, &in_english, letter.link.as_deref()),
+        ],
+    };
+    let html = askama::Template::render(&html).map_err(|error| permanent(error.to_string()))?;
+    let body = format!("{in_russian}{SEPARATOR}{in_english}\n");
 
     let mailbox =
         |what: &str, address: &str| address.parse().map_err(|_| permanent(format!("{what} is not a mail address")));
     let id = one_line(&letter.message_id);
     let seconds = u64::try_from(now.seconds()).unwrap_or(0);
     let date: SystemTime = UNIX_EPOCH + Duration::from_secs(seconds);
+    // A retry is the same letter to the octet, so the border between its parts is no random one.
+    let border = hex::encode(&crypto::sha256(format!("surguch letter {id}").as_bytes())[..BORDER_OCTETS]);
+    let parts = MultiPart::alternative()
+        .boundary(border)
+        .singlepart(SinglePart::plain(body))
+        .singlepart(SinglePart::html(html));
     let message = Message::builder()
         .from(mailbox("the sender", sender.from.unwrap_or(&letter.from))?)
         .to(mailbox("the recipient", letter.to.as_str())?)
         .subject(subject)
         .date(date)
         .message_id(Some(format!("<{}@{}>", token(&id), sender.host)))
-        .header(ContentType::TEXT_PLAIN)
-        .body(body)
+        .multipart(parts)
         .map_err(|error| permanent(error.to_string()))?;
     Ok(Envelope { id, message })
+}
+
+/// Of the digest of a letter's id.
+const BORDER_OCTETS: usize = 16;
+
+/// The letter as HTML.
+#[derive(askama::Template)]
+#[template(path = "letter.html")]
+struct HtmlLetter<'a> {
+    subject: &'a str,
+    agent: &'a str,
+    halves: [Half<'a>; 2],
+}
+
+/// The letter in one language.
+struct Half<'a> {
+    language: &'static str,
+    paragraphs: Vec<Vec<Piece<'a>>>,
+}
+
+/// A piece of a paragraph.
+struct Piece<'a> {
+    text: &'a str,
+    is_link: bool,
+}
+
+impl<'a> Half<'a> {
+    /// Empty lines part paragraphs. Only the link that the letter is about becomes one: what people typed stays text.
+    fn new(language: Language, text: &'a str, link: Option<&str>) -> Self {
+        let paragraphs = text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
+        Self { language: language.name(), paragraphs: paragraphs.map(|text| around(text, link)).collect() }
+    }
+}
+
+/// The link wherever it stands, and what is between.
+fn around<'a>(text: &'a str, link: Option<&str>) -> Vec<Piece<'a>> {
+    let places = link.filter(|link| !link.is_empty()).map(|link| text.match_indices(link));
+    let (mut pieces, mut after) = (Vec::new(), 0);
+    for (at, found) in places.into_iter().flatten() {
+        pieces.push(Piece { text: &text[after..at], is_link: false });
+        pieces.push(Piece { text: found, is_link: true });
+        after = at + found.len();
+    }
+    pieces.push(Piece { text: &text[after..], is_link: false });
+    pieces
 }
 
 /// Every variable that the words of a letter may use. All of them are always set, so that a word file cannot break a letter
@@ -131,6 +192,7 @@ pub(super) fn token(text: &str) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::super::Read;
     use super::*;
     use domain::request::decide::Notice;
     use domain::subscriber::Email;
@@ -207,6 +269,13 @@ pub(super) mod tests {
         let envelope = sent(&sample("x"), &words(), Timestamp(0)).unwrap();
         let text = String::from_utf8(envelope.message.formatted()).unwrap();
         assert!(text.contains("charset=utf-8"), "{text}");
+        let read = Read::parse(text.as_bytes());
+        assert_eq!(read.text, "Причина: x\n\n* * *\n\nReason: x\n");
+        let html = read.html.unwrap();
+        for (language, words) in [("ru", "Причина: x"), ("en", "Reason: x")] {
+            let (_, half) = html.split_once(&format!("<div lang=\"{language}\"")).unwrap();
+            assert!(half.contains(words), "{html}");
+        }
         assert!(
             envelope
                 .message
@@ -215,6 +284,24 @@ pub(super) mod tests {
                 .unwrap()
                 .contains("Запрос 1196837e3c03f2 возвращён: x / Request")
         );
+    }
+
+    #[test]
+    fn the_html_links_to_the_letters_own_link_alone_and_loads_nothing() {
+        let one = "mail-ready-subject = Ready\nmail-ready-body =\n    Save it: { $link }\n\n    Not { $reason }.\n";
+        let words = ProcedureWords::parse("sample", one, one).unwrap();
+        let mut letter = sample("http://evil.example/?x=<img src=//evil.example/y onerror=1> \"'&");
+        letter.notice = Notice::Ready;
+        let link = letter.link.clone().unwrap();
+        let html = Read::parse(&sent(&letter, &words, Timestamp(0)).unwrap().message.formatted()).html.unwrap();
+        let links: Vec<&str> = html.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        let escaped = link.replace('&', "&#38;");
+        assert_eq!(links, [escaped.as_str(); 2], "{html}");
+        for forbidden in ["<img", "<script", "<link", "<table", "src=", "url(", "@import", "<form"] {
+            assert!(!html.replace("&#60;img src=", "").contains(forbidden), "{forbidden}: {html}");
+        }
+        assert!(html.contains("color-scheme"), "readable in the dark");
+        assert!(!html.contains("color:") && !html.contains("background"), "no colour that a dark reader would drown");
     }
 
     #[test]
@@ -235,8 +322,7 @@ pub(super) mod tests {
             letter.predecessor_until = until.map(Timestamp);
             let envelope = sent(&letter, &words, Timestamp(0)).unwrap();
             let text = String::from_utf8(envelope.message.formatted()).unwrap();
-            let (_, body) = text.split_once("\r\n\r\n").unwrap();
-            assert_eq!(body.replace("\r\n", "\n"), format!("{ru}\n\n* * *\n\n{en}\n"));
+            assert_eq!(Read::parse(text.as_bytes()).text, format!("{ru}\n\n* * *\n\n{en}\n"));
         };
         check(None, "Ready.", "Ready.");
         // 2018-08-23T19:05:00Z is the next day in Novosibirsk.

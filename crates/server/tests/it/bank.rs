@@ -466,6 +466,15 @@ pub(crate) fn decoded(letter: &[u8]) -> String {
     use base64::Engine as _;
     let text = String::from_utf8(letter.to_vec()).unwrap();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return text };
+    // The first part of a letter is its text, the second says the same as HTML.
+    if let Some((_, rest)) = head.split_once("boundary=\"") {
+        let border = format!("--{}\r\n", rest.split('"').next().unwrap());
+        let parts: Vec<&str> = body.split(&border).collect();
+        assert!(head.contains("multipart/alternative") && parts.len() == 3, "{text}");
+        assert!(parts[2].to_lowercase().contains("content-type: text/html"), "{text}");
+        let text = decoded(parts[1].trim_end().as_bytes());
+        return format!("{head}\r\n\r\n{}", text.split_once("\r\n\r\n").unwrap().1);
+    }
     let octets = if head.to_lowercase().contains("content-transfer-encoding: base64") {
         base64::engine::general_purpose::STANDARD.decode(body.replace("\r\n", "")).unwrap()
     } else if head.to_lowercase().contains("content-transfer-encoding: quoted-printable") {

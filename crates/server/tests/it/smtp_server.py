@@ -2,7 +2,7 @@
 
     smtp_server.py PORT CERTIFICATE KEY USER PASSWORD FOLDER
 
-Each letter takes the first line of FOLDER/answers away and is answered with it; `ok`, or no line at all, means taken: the
+Each letter takes the first line of FOLDER/answers away and is answered with it; `drop` ends the connection without an answer; `ok`, or no line at all, means taken: the
 letter is written to FOLDER/NUMBER.eml. FOLDER/log has a line for every try: message id, TLS version, user, answer.
 """
 
@@ -29,6 +29,8 @@ class Handler:
         tls = session.ssl.version() if hasattr(session.ssl, "version") else session.ssl["ssl_object"].version()
         with open(folder / "log", "a") as log:
             log.write(f"{message_id.decode().split(' ')[1]} {tls} {session.auth_data.login.decode()} {answer}\n")
+        if answer == "drop":
+            server.transport.abort()
         if answer != "ok":
             return answer
         beside = folder / f"{tries}.new"
