@@ -6,10 +6,9 @@
 use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use statement::message::{Code, MESSAGE_OCTETS, Reply};
+use statement::message::{Code, Reply};
 
+use crate::frame::{self, FromExtension, Incoming};
 use crate::relay::Relay;
 
 /// The extension's id in browsers of the Chromium family: it follows from the key in its manifest.
@@ -18,15 +17,6 @@ pub const CHROMIUM_EXTENSION: &str = "gnhnbmdfanjpokafemhiopcfmaelkeld";
 pub const FIREFOX_EXTENSION: &str = "component@surguch.example";
 /// The name under which browsers know this program.
 pub const HOST_NAME: &str = "surguch.component";
-
-/// What the extension sends: the browser's own word for the page, and the page's message untouched.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FromExtension<'a> {
-    origin: String,
-    #[serde(borrow)]
-    message: &'a RawValue,
-}
 
 /// Whether a browser started this program for our extension, by the arguments it gave.
 #[must_use]
@@ -50,7 +40,7 @@ pub fn is_called_by_extension(arguments: &[String], also_allowed: &[String]) -> 
 pub fn serve(relay: &Arc<Relay>, mut input: impl Read, output: impl Write + Send + 'static) -> io::Result<()> {
     let output = Arc::new(Mutex::new(output));
     let ended = loop {
-        let message = match read_message(&mut input) {
+        let message = match frame::read(&mut input) {
             Ok(Incoming::Message(message)) => message,
             Ok(Incoming::End) => break Ok(()),
             Ok(Incoming::TooLarge) => {
@@ -66,9 +56,9 @@ pub fn serve(relay: &Arc<Relay>, mut input: impl Read, output: impl Write + Send
                 // A browser that is gone hears nothing; the loop above sees its end too.
                 write_message(&output, reply).ok();
             };
-            match serde_json::from_slice::<FromExtension<'_>>(&message) {
-                Ok(from) => relay.answer(&from.origin, from.message.get().as_bytes(), &mut give),
-                Err(_) => give(&Reply::refused(None, Code::MessageMalformed)),
+            match FromExtension::parse(&message) {
+                Some(from) => relay.answer(&from.origin, from.message.get().as_bytes(), &mut give),
+                None => give(&Reply::refused(None, Code::MessageMalformed)),
             }
         })?;
     };
@@ -76,114 +66,14 @@ pub fn serve(relay: &Arc<Relay>, mut input: impl Read, output: impl Write + Send
     ended
 }
 
-enum Incoming {
-    Message(Vec<u8>),
-    TooLarge,
-    End,
-}
-
-fn read_message(input: &mut impl Read) -> io::Result<Incoming> {
-    let mut length = [0; 4];
-    match input.read(&mut length[..1])? {
-        0 => return Ok(Incoming::End),
-        _ => input.read_exact(&mut length[1..])?,
-    }
-    let length = usize::try_from(u32::from_ne_bytes(length)).unwrap_or(usize::MAX);
-    if length > MESSAGE_OCTETS + ENVELOPE_OCTETS {
-        return Ok(Incoming::TooLarge);
-    }
-    let mut message = vec![0; length];
-    input.read_exact(&mut message)?;
-    Ok(Incoming::Message(message))
-}
-
 fn write_message(output: &Mutex<impl Write>, reply: &Reply) -> io::Result<()> {
-    let text = reply.to_json();
-    let length = u32::try_from(text.len()).map_err(io::Error::other)?;
     let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
-    output.write_all(&length.to_ne_bytes())?;
-    output.write_all(text.as_bytes())?;
-    output.flush()
+    frame::write(&mut *output, reply.to_json().as_bytes())
 }
-
-/// The origin and the names of two members.
-const ENVELOPE_OCTETS: usize = 512;
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-    use proptest::prelude::*;
-
     use super::*;
-
-    /// As a pipe gives it: a few octets at a time.
-    struct Drops<'a>(&'a [u8], usize);
-
-    impl Read for Drops<'_> {
-        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-            let length = self.1.min(into.len());
-            self.0.read(&mut into[..length])
-        }
-    }
-
-    fn framed(messages: &[Vec<u8>]) -> Vec<u8> {
-        let frame = |message: &Vec<u8>| [&u32::try_from(message.len()).unwrap().to_ne_bytes(), &message[..]].concat();
-        messages.iter().flat_map(frame).collect()
-    }
-
-    /// All messages up to the end, and how it ended.
-    fn all(octets: &[u8], piece: usize) -> (Vec<Vec<u8>>, io::Result<bool>) {
-        let (mut input, mut read) = (Drops(octets, piece), Vec::new());
-        loop {
-            match read_message(&mut input) {
-                Ok(Incoming::Message(message)) => read.push(message),
-                Ok(Incoming::End) => return (read, Ok(true)),
-                Ok(Incoming::TooLarge) => return (read, Ok(false)),
-                Err(error) => return (read, Err(error)),
-            }
-        }
-    }
-
-    fn messages() -> impl Strategy<Value = Vec<Vec<u8>>> {
-        proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..80), 0..6)
-    }
-
-    proptest! {
-        #[test]
-        fn messages_come_out_as_they_went_in_however_the_pipe_cuts_them(messages in messages(), piece in 1_usize..9) {
-            let (read, ended) = all(&framed(&messages), piece);
-            prop_assert_eq!(read, messages);
-            prop_assert!(ended.unwrap());
-        }
-
-        #[test]
-        fn a_conversation_cut_anywhere_gives_whole_messages_alone(messages in messages(), cut in any::<prop::sample::Index>()) {
-            let octets = framed(&messages);
-            let cut = cut.index(octets.len() + 1);
-            let (read, ended) = all(&octets[..cut], 3);
-            prop_assert_eq!(&read[..], &messages[..read.len()]);
-            let whole = framed(&messages[..read.len()]).len();
-            prop_assert_eq!(ended.is_ok(), whole == cut, "an end in the middle is said");
-        }
-
-        #[test]
-        fn no_octets_break_the_framing_or_make_a_message_too_large(octets in proptest::collection::vec(any::<u8>(), 0..400)) {
-            for message in all(&octets, 7).0 {
-                prop_assert!(message.len() <= octets.len());
-                let _ = serde_json::from_slice::<FromExtension<'_>>(&message).is_ok();
-            }
-        }
-
-        #[test]
-        fn what_the_host_writes_is_one_frame(id in "[a-z0-9]{1,20}") {
-            let reply = Reply::refused(statement::bounded::Text::new(id).ok(), Code::MessageMalformed);
-            let output = Mutex::new(Vec::new());
-            write_message(&output, &reply).unwrap();
-            let (read, ended) = all(&output.into_inner().unwrap(), 5);
-            prop_assert_eq!(read, vec![reply.to_json().into_bytes()]);
-            prop_assert!(ended.unwrap());
-        }
-    }
 
     #[test]
     fn only_our_own_extension_is_listened_to() {
@@ -200,17 +90,5 @@ mod tests {
         assert!(!called(&["/manifests/surguch.component.json", "other@surguch.example"]));
         assert!(!called(&["https://bank.example"]));
         assert!(!called(&[]));
-    }
-
-    #[test]
-    fn a_message_too_large_ends_the_conversation_unread() {
-        for length in [u32::MAX, 600_000] {
-            let mut input: &[u8] = &length.to_ne_bytes();
-            assert!(matches!(read_message(&mut input), Ok(Incoming::TooLarge)));
-        }
-        let mut cut: &[u8] = &[5, 0, 0, 0, b'{'];
-        assert!(read_message(&mut cut).is_err());
-        let mut nothing: &[u8] = &[];
-        assert!(matches!(read_message(&mut nothing), Ok(Incoming::End)));
     }
 }

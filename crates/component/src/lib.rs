@@ -20,6 +20,8 @@ pub mod operations;
 pub mod doctor;
 
 // Between the browser and that.
+mod frame;
+mod head;
 pub mod host;
 pub mod install;
 pub mod loopback;
