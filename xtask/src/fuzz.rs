@@ -1,4 +1,4 @@
-//! The fuzz targets of the crypto crate: built with the coverage libFuzzer asks for, fed with seeds made from the vectors, run for a while.
+//! The fuzz targets beside the crates whose readers they try: built with the coverage libFuzzer asks for, fed with seeds, run for a while.
 //! The flags are those of cargo-fuzz without its sanitizer, and every one of them is stable: neither cargo-fuzz nor a nightly compiler is needed.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -10,7 +10,8 @@ use anyhow::{Context as _, bail};
 
 use crate::machine::{answer, cargo, root, succeed, target_directory};
 
-const PACKAGE: &str = "crates/crypto/fuzz";
+/// Each with the program that writes its seeds.
+const PACKAGES: &[(&str, &str)] = &[("crates/crypto/fuzz", "seeds"), ("crates/component/fuzz", "component_seeds")];
 
 /// What `cargo xtask test` gives each target, and how many run beside each other.
 const SMOKE_SECONDS: u32 = 10;
@@ -68,7 +69,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
 /// The targets as programs.
 struct Built {
     folder: PathBuf,
-    seeds: PathBuf,
+    seeds: Vec<PathBuf>,
     targets: BTreeMap<String, PathBuf>,
 }
 
@@ -76,27 +77,34 @@ impl Built {
     fn new() -> anyhow::Result<Self> {
         let folder = target_directory()?.join("fuzz");
         let host = host()?;
-        let manifest = root().join(PACKAGE).join("Cargo.toml");
-        let mut build = cargo(&["build", "--release", "--locked", "--message-format=json-render-diagnostics"]);
-        // Named, so that build scripts and procedural macros, which run in the compiler, are built without the flags.
-        build.args(["--target", &host]).arg("--manifest-path").arg(manifest).arg("--target-dir").arg(&folder);
-        build.env("CARGO_ENCODED_RUSTFLAGS", INSTRUMENTATION.join("\u{1f}")).stderr(Stdio::inherit());
-        let output = build.output().context("starting cargo")?;
-        if !output.status.success() {
-            bail!("the fuzz targets do not build");
-        }
-        let mut targets = programs(&String::from_utf8_lossy(&output.stdout));
-        let seeds = targets.remove("seeds").context("the fuzz crate has no program that writes seeds")?;
-        if targets.is_empty() {
-            bail!("the fuzz crate has no targets");
+        let (mut seeds, mut targets) = (Vec::new(), BTreeMap::new());
+        for (package, writer) in PACKAGES {
+            let manifest = root().join(package).join("Cargo.toml");
+            let mut build = cargo(&["build", "--release", "--locked", "--message-format=json-render-diagnostics"]);
+            // Named, so that build scripts and procedural macros, which run in the compiler, are built without the flags.
+            build.args(["--target", &host]).arg("--manifest-path").arg(manifest).arg("--target-dir").arg(&folder);
+            build.env("CARGO_ENCODED_RUSTFLAGS", INSTRUMENTATION.join("\u{1f}")).stderr(Stdio::inherit());
+            let output = build.output().context("starting cargo")?;
+            if !output.status.success() {
+                bail!("the fuzz targets of {package} do not build");
+            }
+            let mut built = programs(&String::from_utf8_lossy(&output.stdout));
+            seeds.push(built.remove(*writer).with_context(|| format!("{package} has no program that writes seeds"))?);
+            if built.is_empty() {
+                bail!("{package} has no targets");
+            }
+            targets.append(&mut built);
         }
         Ok(Self { folder, seeds, targets })
     }
 
     fn write_seeds(&self, corpus: &Path) -> anyhow::Result<()> {
-        let mut seeds = Command::new(&self.seeds);
-        seeds.env("SURGUCH_FUZZ_VECTORS", root().join("vectors")).env("SURGUCH_FUZZ_CORPUS", corpus);
-        succeed(seeds.stderr(Stdio::null()))
+        for writer in &self.seeds {
+            let mut seeds = Command::new(writer);
+            seeds.env("SURGUCH_FUZZ_VECTORS", root().join("vectors")).env("SURGUCH_FUZZ_CORPUS", corpus);
+            succeed(seeds.stderr(Stdio::null()))?;
+        }
+        Ok(())
     }
 
     fn run(&self, corpus: &Path, targets: VecDeque<String>, seconds: u32, at_once: usize) -> anyhow::Result<()> {
@@ -218,15 +226,21 @@ mod tests {
     }
 
     #[test]
-    fn every_target_on_disk_is_a_program_of_the_fuzz_crate_and_has_seeds() {
-        let package = root().join(PACKAGE);
-        let manifest = std::fs::read_to_string(package.join("Cargo.toml")).unwrap();
-        let seeds = std::fs::read_to_string(package.join("src/seeds.rs")).unwrap();
-        for entry in std::fs::read_dir(package.join("fuzz_targets")).unwrap() {
-            let file = entry.unwrap().file_name().into_string().unwrap();
-            assert!(manifest.contains(&format!("path = \"fuzz_targets/{file}\"")), "{file}");
-            let name = file.strip_suffix(".rs").unwrap();
-            assert!(name == "seeds" || seeds.contains(&format!("\"{name}\"")), "{name} has no folder of seeds");
+    fn every_target_on_disk_is_a_program_of_its_fuzz_crate_and_has_seeds() {
+        let mut names = Vec::new();
+        for (package, writer) in PACKAGES {
+            let package = root().join(package);
+            let manifest = std::fs::read_to_string(package.join("Cargo.toml")).unwrap();
+            let seeds = std::fs::read_to_string(package.join("src/seeds.rs")).unwrap();
+            for entry in std::fs::read_dir(package.join("fuzz_targets")).unwrap() {
+                let file = entry.unwrap().file_name().into_string().unwrap();
+                assert!(manifest.contains(&format!("path = \"fuzz_targets/{file}\"")), "{file}");
+                let name = file.strip_suffix(".rs").unwrap().to_owned();
+                assert!(name == *writer || seeds.contains(&format!("\"{name}\"")), "{name} has no folder of seeds");
+                // One folder of programs for all of them.
+                assert!(!names.contains(&name), "{name} twice");
+                names.push(name);
+            }
         }
     }
 }

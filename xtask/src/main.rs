@@ -31,7 +31,7 @@ cargo xtask test [--slow] [--only STAGE]...   everything that must hold; the las
 cargo xtask tidy                              the rules about the tree itself (arrows, names, paths), a second or two
 cargo xtask bench [NAME] [--json]             figures of this machine; without NAME all but `component`, `crypto`, `token` and `build`, which take minutes
 cargo xtask postgres COMMAND...               runs COMMAND beside a throw-away PostgreSQL named in SURGUCH_TEST_POSTGRES_URL
-cargo xtask fuzz [--seconds N] [TARGET]...    runs fuzz targets of the crypto crate, 180 seconds each unless said otherwise
+cargo xtask fuzz [--seconds N] [TARGET]...    runs fuzz targets, 180 seconds each unless said otherwise
 cargo xtask windows [NAME]...                 pictures of the component's windows in every language, theme and scale, in target/windows
 cargo xtask walk component                    a renewal in a real Chromium, over the extension and over loopback, on a software card
 cargo xtask walk NAME                         a bank's manual by its own words in a real Chromium; pictures in target/walks/NAME

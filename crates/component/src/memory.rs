@@ -2,8 +2,8 @@
 //! used, how often it was asked. One small file of the user's own, replaced whole; and a lock that one operation at a time holds.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read as _};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -96,8 +96,12 @@ impl Memory {
     /// # Errors
     /// Taken, or the folder cannot be written.
     pub fn take_turn(&self) -> Result<Turn, TurnError> {
-        make_private_folder(&self.folder)?;
-        let lock = private().create(true).truncate(false).open(self.folder.join(LOCK))?;
+        pkcs11::make_private_folder(&self.folder).map_err(io::Error::other)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let lock = options.open(self.folder.join(LOCK))?;
         match lock.try_lock() {
             Ok(()) => Ok(Turn { _lock: lock }),
             Err(fs::TryLockError::WouldBlock) => Err(TurnError::Taken),
@@ -126,12 +130,8 @@ impl Memory {
     /// # Errors
     /// The disk refused; the old file is still there.
     pub fn write(&self, _turn: &Turn, remembered: &Remembered) -> io::Result<()> {
-        let beside = self.folder.join(NEW_FILE);
-        let mut file = private().create(true).truncate(true).open(&beside)?;
-        file.write_all(&serde_json::to_vec_pretty(remembered)?)?;
-        file.sync_all()?;
-        fs::rename(&beside, self.folder.join(FILE))?;
-        sync_folder(&self.folder)
+        pkcs11::write_private_file(&self.folder, FILE, &serde_json::to_vec_pretty(remembered)?)
+            .map_err(io::Error::other)
     }
 }
 
@@ -211,36 +211,7 @@ impl Remembered {
     }
 }
 
-/// The folder of the user's own, and nobody else's.
-pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// A folder cannot be opened as a file there; its entry is written with the file's.
-#[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 const FILE: &str = "memory.json";
-const NEW_FILE: &str = "memory.json.new";
 const LOCK: &str = "operation.lock";
 /// A thousand consents and every used ticket that is kept.
 const FILE_OCTETS: u64 = 1 << 20;

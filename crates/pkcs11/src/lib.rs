@@ -39,5 +39,6 @@ pub use medium::{Medium, MediumKey, MediumKind, Unlocked, registry_folder};
 pub use module::{Module, ModuleInfo, Reader};
 pub use objects::{Contents, KeyEntry, KeyHash};
 pub use pin::{Attempts, Factory, Keep, LastTry, Pin, PinState};
+pub use private_files::{make_folder as make_private_folder, write_alone as write_private_file};
 pub use session::Session;
 pub use token::{Family, Token, TokenId, TokenInfo};

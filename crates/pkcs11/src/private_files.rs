@@ -16,7 +16,10 @@ const LOCK: &str = ".surguch-lock";
 pub(crate) struct FolderLock(#[expect(dead_code, reason = "held, never used")] File);
 
 /// Makes the folder, mode 0700, and all above it that are missing.
-pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
+///
+/// # Errors
+/// The disk refused, or the folder that is there is not ours alone to write.
+pub fn make_folder(folder: &Path) -> Result<(), Error> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -96,6 +99,15 @@ pub(crate) fn write(folder: &Path, name: &str, octets: &[u8], _lock: &FolderLock
         return Err(failed("file-not-written", &target, &source));
     }
     Ok(())
+}
+
+/// Makes or replaces one file of a folder that is locked for nothing else. Afterwards the old contents are there or the new, never a part.
+///
+/// # Errors
+/// The disk refused; the old file is still there.
+pub fn write_alone(folder: &Path, name: &str, octets: &[u8]) -> Result<(), Error> {
+    make_folder(folder)?;
+    write(folder, name, octets, &lock(folder)?)
 }
 
 /// Removes a file; one that is gone already is no fault.

@@ -109,12 +109,10 @@ impl Bench {
 
     /// The process, with its standard input open.
     pub(crate) fn start(&self, call: &Value, script: &str, environment: &[(&str, &str)]) -> Child {
-        let file = self.path("script");
-        std::fs::write(&file, script).unwrap();
-        let _ = std::fs::remove_file(self.path("script.asked"));
+        self.write_script(script);
         let mut child = self
             .command(&["operate"])
-            .env("SURGUCH_TEST_PROMPT", &file)
+            .env("SURGUCH_TEST_PROMPT", self.path("script"))
             .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -123,6 +121,12 @@ impl Bench {
         let handed = json!({ "origin": ORIGIN, "call": call });
         writeln!(child.stdin.as_mut().unwrap(), "{handed}").unwrap();
         child
+    }
+
+    /// What the next operation is answered; nothing was asked yet.
+    pub(crate) fn write_script(&self, script: &str) {
+        std::fs::write(self.path("script"), script).unwrap();
+        let _ = std::fs::remove_file(self.path("script.asked"));
     }
 
     /// Everything that was asked, as the script's prompt wrote it down.

@@ -7,6 +7,8 @@ mod bench;
 #[cfg(unix)]
 mod doctor;
 #[cfg(unix)]
+mod hosted;
+#[cfg(unix)]
 mod operations;
 #[cfg(debug_assertions)]
 mod scripted;

@@ -57,7 +57,7 @@ fn verified(cms: &Value) -> (String, Certificate) {
 }
 
 /// A certificate on the one card, made the way people get theirs: key, certificate, stored. The site is let in by it.
-fn with_certificate(bench: &Bench, serial: u8) -> Certificate {
+pub(crate) fn with_certificate(bench: &Bench, serial: u8) -> Certificate {
     let made =
         bench.run(make_key(GOST, MediumRule::Any, None), &format!("consent yes\nmedium 0\npin {PIN}\nsuccess yes"));
     let csr = Csr::from_der(&octets(&done(&made)["pkcs10"])).unwrap().verify().unwrap();
@@ -438,17 +438,57 @@ fn interrupted(fault: &str, point: &str) {
     assert!(done(&listed)["lone_keys"].as_array().unwrap().len() <= 1, "{fault}={point}");
 }
 
+/// The second thing that is remembered is the new key; the first is that the ticket is used.
+#[test]
+fn killed_or_without_room_at_any_step_of_remembering_the_request_is_taken_up_again() {
+    for fault in ["SURGUCH_TEST_KILL", "SURGUCH_TEST_FULL"] {
+        for step in pkcs11::STEPS.iter().filter(|step| !step.starts_with("file.remove")) {
+            interrupted(fault, &format!("{step}:2"));
+        }
+    }
+}
+
+#[test]
+fn killed_or_pulled_at_any_write_of_a_certificate_it_is_stored_afterwards_and_the_old_key_signs() {
+    for fault in ["SURGUCH_TEST_KILL", "SURGUCH_TEST_PULL"] {
+        for point in ["card.write.before", "card.write.written", "card.write.renamed", "card.write.after"] {
+            interrupted_store(fault, point);
+        }
+    }
+}
+
+fn interrupted_store(fault: &str, point: &str) {
+    let bench = Bench::new();
+    let card = bench.card("10000023");
+    let current = with_certificate(&bench, 1);
+    let script = format!("consent yes\nmedium 0\npin {PIN}\nsigning yes\nsuccess yes");
+    let made = bench.run(make_key(GOST, MediumRule::Any, Some(&current)), &script);
+    let csr = Csr::from_der(&octets(&done(&made)["pkcs10"])).unwrap().verify().unwrap();
+    let new = bench.certificate(csr.public_key(), 2);
+    let script = format!("consent yes\npin {PIN}\nsuccess yes");
+    let call = bench.call(&bench.ticket(store(&new, None)));
+    let replies = bench.run_with(&call, &script, &[(fault, point)]);
+    if fault == "SURGUCH_TEST_PULL" && !surguch_softtoken::folder::look(&card).unwrap().socket.is_in {
+        plug(&card, true);
+    }
+    done(&bench.run(store(&new, None), &script));
+    let sign = Operation::SignAct(SignAct { act: act(), signer: Base64::new(current.as_der()).unwrap() });
+    let signed = bench.run(sign, &format!("consent yes\nsigning yes\npin {PIN}\nsuccess yes"));
+    assert_eq!(verified(&done(&signed)["cms"]).1.as_der(), current.as_der(), "{fault}={point}: {replies:?}");
+    let listed = bench
+        .run(Operation::ListCertificates(Nothing {}), &format!("consent yes\nmedium 0\npin {PIN}\ncertificates yes"));
+    assert_eq!(done(&listed)["certificates"].as_array().unwrap().len(), 2, "{fault}={point}");
+    assert_eq!(done(&listed)["lone_keys"], serde_json::json!([]), "{fault}={point}");
+}
+
 #[test]
 fn without_room_to_remember_nothing_begins() {
     let bench = Bench::new();
     bench.card("10000013");
     let current = with_certificate(&bench, 1);
-    // The file that would be written first is a folder: no disk has room for that.
-    let blocked = bench.path("state/surguch-component/memory.json.new");
-    std::fs::create_dir_all(&blocked).unwrap();
-    let replies = bench.run(make_key(GOST, MediumRule::Any, Some(&current)), "trouble close");
+    let call = bench.call(&bench.ticket(make_key(GOST, MediumRule::Any, Some(&current))));
+    let replies = bench.run_with(&call, "trouble close", &[("SURGUCH_TEST_FULL", "file.write")]);
     assert_eq!(refused(&replies), "state-not-written");
-    std::fs::remove_dir(&blocked).unwrap();
     let listed = bench
         .run(Operation::ListCertificates(Nothing {}), &format!("consent yes\nmedium 0\npin {PIN}\ncertificates yes"));
     assert_eq!(done(&listed)["lone_keys"], serde_json::json!([]));
@@ -503,6 +543,14 @@ fn a_module_that_anybody_could_have_put_there_is_not_loaded() {
     bench.set_policy(&format!("modules = [{module:?}]\n"));
     let replies = bench.run(Operation::ListTokens(Nothing {}), "consent yes\ntrouble close");
     assert_eq!(refused(&replies), "module-refused");
+    // The folder was closed again, but the file can be written by anybody.
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(&module, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let replies = bench.run(Operation::ListTokens(Nothing {}), "consent yes\ntrouble close");
+    assert_eq!(refused(&replies), "module-refused");
+    std::fs::set_permissions(&module, std::fs::Permissions::from_mode(0o644)).unwrap();
+    bench.card("10000024");
+    done(&bench.run(Operation::ListTokens(Nothing {}), "consent yes"));
     bench.set_policy("modules = [\"module.so\"]\n");
     let replies = bench.run(Operation::ListTokens(Nothing {}), "consent yes");
     assert_eq!(refused(&replies), "component-failed", "a relative path is no policy");

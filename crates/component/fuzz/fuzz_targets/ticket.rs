@@ -1,0 +1,4 @@
+//! Fuzzes [`surguch_component_fuzz::ticket`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| surguch_component_fuzz::ticket(data));
