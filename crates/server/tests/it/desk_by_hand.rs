@@ -124,7 +124,7 @@ fn a_certificate_is_blocked_and_revoked_by_hand_and_an_address_corrected_by_two_
     let seen = two.get(&here);
     let confirm =
         seen.html.split("action=\"").find_map(|rest| rest.split('"').next().filter(|to| to.ends_with("/confirm")));
-    let done = two.submit(&seen, &confirm.unwrap().to_owned(), &[]);
+    let done = two.submit(&seen, confirm.unwrap(), &[]);
     assert_eq!(done.status, 200, "{}", done.text());
     let letter = bank.letter("right@example.org");
     assert!(!letter.contains(&old_code), "another link");
