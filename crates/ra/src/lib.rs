@@ -42,7 +42,7 @@ pub use effects::{Due, Letter, Performed, Work};
 pub use failure::{Error, Failure, Refused};
 pub use import::{ImportMode, ImportReport, RefusedRow};
 pub use keyring::{FindKey, MakeKey, OutsideKeys, Password};
-pub use messages::{MESSAGE_CHARACTERS, MessageCard, MessageFile, Thread, ThreadLine};
+pub use messages::{MESSAGE_CHARACTERS, MESSAGE_SCANS, MessageCard, MessageFile, NewMessage, Thread, ThreadLine};
 pub use own::{OwnEvent, Person};
 pub use papers::{Paper, PaperCard};
 pub use people::DeskPerson;

@@ -1,5 +1,6 @@
 //! Messages between a client and the bank about one request. The act goes with one as it is on record, text and signatures, so that
-//! nobody has to scan what both sides have. What a person typed is kept as text and shown as text.
+//! nobody has to scan what both sides have; a paper goes as a scan that was looked through. What a person typed is kept as text and
+//! shown as text.
 
 use domain::actor::{Actor, Role};
 use domain::ids::{EffectId, MessageId, RequestId, Unz};
@@ -11,6 +12,7 @@ use store::outbox::EffectRow;
 
 use crate::change::Loaded;
 use crate::failure::{Error, Failure, Refused};
+use crate::scan::Scan;
 use crate::setup::{Moment, Ra};
 
 /// A message as people see it.
@@ -39,6 +41,17 @@ pub struct MessageFile {
     pub name: String,
     /// SHA-256 of its octets.
     pub sha256: [u8; 32],
+}
+
+/// What somebody writes.
+#[derive(Clone, Default, Debug)]
+pub struct NewMessage {
+    /// Text, nothing else.
+    pub text: String,
+    /// The act of record goes along.
+    pub with_act: bool,
+    /// Papers that go along.
+    pub scans: Vec<Scan>,
 }
 
 /// Everything that was written about one request.
@@ -79,6 +92,8 @@ pub struct ThreadLine {
 pub const MESSAGE_CHARACTERS: usize = 4_000;
 /// Most messages that one side may send about one request in a day: a person writes a few, a program many.
 const MESSAGES_A_DAY: usize = 20;
+/// Most papers of one message: an act has one or two sheets.
+pub const MESSAGE_SCANS: usize = 3;
 const DAY_MS: i64 = 86_400_000;
 /// Most lines of the bank's list.
 const THREADS: i64 = 100;
@@ -131,7 +146,7 @@ impl Ra {
         })
     }
 
-    /// Sends a message about a request; with `with_act` the act of record goes with it, its text and its signatures. The same id again
+    /// Sends a message about a request; the act of record goes with it where that is wanted, its text and its signatures. The same id again
     /// is the same message.
     ///
     /// # Errors
@@ -142,7 +157,7 @@ impl Ra {
         actor: &Actor,
         request: RequestId,
         id: MessageId,
-        (text, with_act): (&str, bool),
+        new: &NewMessage,
         at: &mut Moment<'_>,
     ) -> Result<(), Failure> {
         let object = format!("request:{request}");
@@ -153,12 +168,15 @@ impl Ra {
                 Actor::Staff { .. } => return Err(Refusal::RoleMissing.into()),
                 _ => None,
             };
-            let text = text.replace("\r\n", "\n");
+            let text = new.text.replace("\r\n", "\n");
             if text.trim().is_empty()
                 || text.chars().count() > MESSAGE_CHARACTERS
                 || text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
             {
                 return Err(Refused::because(Refusal::TextUnacceptable, "text").into());
+            }
+            if new.scans.len() > MESSAGE_SCANS {
+                return Err(Refused::because(Refusal::BodyTooLarge, format!("more than {MESSAGE_SCANS} files")).into());
             }
             if let Some(there) = ra.0.store.read(move |tx| store::messages::by_id(tx, id))? {
                 // A second click, or a retry after a lost answer.
@@ -171,7 +189,8 @@ impl Ra {
             if lately >= MESSAGES_A_DAY {
                 return Err(Refusal::TooManyTries.into());
             }
-            let files = if with_act { act_files(&loaded, id)? } else { Vec::new() };
+            let mut files = if new.with_act { act_files(&loaded, id)? } else { Vec::new() };
+            files.extend(scan_files(&new.scans, id, files.len()));
             let row = MessageRow { id, request_id: request, staff_id, text, sent_at: at.now, read_at: None };
             let event = Event::MessageSent {
                 message_id: id.to_string(),
@@ -293,6 +312,21 @@ fn answered_letter(loaded: &Loaded, message: MessageId, at: &mut Moment<'_>) -> 
 
 fn may_write(actor: &Actor) -> bool {
     [Role::Operator, Role::SecurityOfficer, Role::Support, Role::BranchClerk].into_iter().any(|role| actor.has(role))
+}
+
+/// Scans under names of ours: what they were called says nothing and may say too much.
+fn scan_files(scans: &[Scan], message_id: MessageId, from: usize) -> Vec<(FileRow, Vec<u8>)> {
+    let file = |(number, scan): (usize, &Scan)| {
+        let row = FileRow {
+            message_id,
+            place: i64::try_from(from + number).unwrap_or(i64::MAX),
+            name: format!("scan-{}.{}", number + 1, scan.kind().name()),
+            media_type: scan.kind().media_type().to_owned(),
+            sha256: crypto::sha256(scan.octets()),
+        };
+        (row, scan.octets().to_vec())
+    };
+    scans.iter().enumerate().map(file).collect()
 }
 
 /// The act as it is on record: the text, and every signature under it.

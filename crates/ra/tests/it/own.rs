@@ -96,7 +96,8 @@ fn client_and_bank_write_to_each_other_about_a_request_with_the_act() {
         let (card, key, code) = bank.issued(&bank.rogov, "gost-256-a");
         let actor = bank.sign_in(&bank.rogov);
         let send = |actor: &Actor, id, text: &str, with_act| {
-            bank.at(|at| bank.ra.send_message(actor, card.id, id, (text, with_act), at))
+            let new = ra::NewMessage { text: text.to_owned(), with_act, ..ra::NewMessage::default() };
+            bank.at(|at| bank.ra.send_message(actor, card.id, id, &new, at))
         };
         let id = || {
             bank.wait_ms(1);
@@ -174,6 +175,15 @@ fn there_is_nothing_to_write_about_before_the_request_is_sent() {
         let card = bank.create(&actor);
         assert_eq!(refused(bank.ra.thread(&actor, card.id)), "not-found");
         let id = bank.at(|at| bank.ra.message_id(at));
-        assert_eq!(refused(bank.at(|at| bank.ra.send_message(&actor, card.id, id, ("x", false), at))), "not-found");
+        assert_eq!(
+            refused(bank.at(|at| bank.ra.send_message(
+                &actor,
+                card.id,
+                id,
+                &ra::NewMessage { text: "x".to_owned(), ..ra::NewMessage::default() },
+                at
+            ))),
+            "not-found"
+        );
     });
 }

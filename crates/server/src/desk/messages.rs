@@ -8,7 +8,7 @@ use domain::ids::RequestId;
 use super::frame;
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
-use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
+use crate::pages::{Form, Frame, Page, Tone, Upload, Visit, see_other, show, show_as};
 use crate::portal::messages::{ThreadFacts, Typed, file_of, request_id, thread_facts, write, write_form};
 
 #[derive(askama::Template)]
@@ -78,10 +78,10 @@ pub(crate) async fn answer(
     visit: Visit,
     clerk: Clerk,
     Path(id): Path<String>,
-    form: Form,
+    upload: Upload,
 ) -> Result<Response, Problem> {
     let request = request_id(&id)?;
-    match write(&door, &clerk.actor, request, &form).await? {
+    match write(&door, &clerk.actor, request, upload).await? {
         None => Ok(see_other(&format!("/desk/messages/{request}"))),
         Some(typed) => page(&door, &visit, &clerk, request, typed).await,
     }

@@ -7,11 +7,12 @@ use axum::response::{IntoResponse as _, Response};
 use domain::Refusal;
 use domain::actor::Actor;
 use domain::ids::{MessageId, RequestId};
+use ra::{NewMessage, Scan};
 
 use super::cabinet::frame;
 use crate::api::{Door, Problem};
 use crate::auth::Client;
-use crate::pages::{Field, Form, Frame, Page, Tone, Visit, see_other, show, show_as};
+use crate::pages::{Field, Frame, Page, Tone, Upload, Visit, see_other, show, show_as};
 use crate::words::Speech;
 
 #[derive(askama::Template)]
@@ -52,6 +53,8 @@ pub(crate) struct WriteForm {
     pub(crate) field: Field,
     pub(crate) may_attach: bool,
     pub(crate) attach: bool,
+    pub(crate) scan_hint: String,
+    pub(crate) scan_wrong: Option<String>,
 }
 
 impl Page for MessagesPage<'_> {
@@ -101,10 +104,10 @@ pub(crate) async fn send(
     visit: Visit,
     Client(actor): Client,
     Path(id): Path<String>,
-    form: Form,
+    upload: Upload,
 ) -> Result<Response, Problem> {
     let request = request_id(&id)?;
-    match write(&door, &actor, request, &form).await? {
+    match write(&door, &actor, request, upload).await? {
         None => Ok(see_other(&format!("/messages/{request}"))),
         Some(typed) => page(&door, &visit, &actor, request, typed).await,
     }
@@ -123,12 +126,18 @@ pub(crate) async fn write(
     door: &Door,
     actor: &Actor,
     request: RequestId,
-    form: &Form,
+    upload: Upload,
 ) -> Result<Option<Typed>, Problem> {
+    let form = &upload.form;
     let id: MessageId = form.line("message").parse().map_err(|_| Problem::from(Refusal::BodyMalformed))?;
     let (text, attach) = (form.text("text").to_owned(), form.line("act") == "yes");
+    let files: Vec<Vec<u8>> = upload.files("scan").map(|file| file.octets).collect();
     let (asked, said) = (actor.clone(), text.clone());
-    match door.ask(move |ra, at| ra.send_message(&asked, request, id, (&said, attach), at)).await {
+    let sent = door.ask(move |ra, at| {
+        let scans = files.into_iter().map(Scan::parse).collect::<Result<_, _>>()?;
+        ra.send_message(&asked, request, id, &NewMessage { text: said, with_act: attach, scans }, at)
+    });
+    match sent.await {
         Ok(()) => Ok(None),
         Err(Problem::Refused { refused, .. }) if comes_back(refused.refusal) => {
             Ok(Some(Typed { text, attach, wrong: Some(refused.refusal) }))
@@ -139,7 +148,23 @@ pub(crate) async fn write(
 
 /// Refusals that the writer can do something about on the same page.
 fn comes_back(refusal: Refusal) -> bool {
-    matches!(refusal, Refusal::TextUnacceptable | Refusal::ActNotSigned | Refusal::TooManyTries | Refusal::RoleMissing)
+    is_of_scan(refusal)
+        || matches!(
+            refusal,
+            Refusal::TextUnacceptable | Refusal::ActNotSigned | Refusal::TooManyTries | Refusal::RoleMissing
+        )
+}
+
+/// Refusals that are about the files.
+fn is_of_scan(refusal: Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::ScanTooLarge
+            | Refusal::ScanKindUnknown
+            | Refusal::ScanDamaged
+            | Refusal::ScanActive
+            | Refusal::BodyTooLarge
+    )
 }
 
 /// A file to be kept: browsers save it and show nothing of it.
@@ -215,7 +240,9 @@ pub(crate) fn write_form(speech: &Speech<'_>, id: MessageId, typed: Typed, may_a
         .hint(speech.say1("messages-hint", "count", ra::MESSAGE_CHARACTERS))
         .wrong(wrong.map(|refusal| speech.refusal(refusal)))
         .required();
-    WriteForm { id: id.to_string(), field, may_attach, attach: typed.attach }
+    let scan_wrong = typed.wrong.filter(|refusal| is_of_scan(*refusal)).map(|refusal| speech.refusal(refusal));
+    let scan_hint = speech.say1("messages-scan-hint", "count", ra::MESSAGE_SCANS);
+    WriteForm { id: id.to_string(), field, may_attach, attach: typed.attach, scan_hint, scan_wrong }
 }
 
 pub(crate) fn request_id(text: &str) -> Result<RequestId, Problem> {
@@ -237,6 +264,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         Box::new(MessagesPage { frame: own("menu-messages"), requests: Vec::new() }),
         Box::new(thread(None)),
         Box::new(thread(Some(Refusal::TextUnacceptable))),
+        Box::new(thread(Some(Refusal::ScanDamaged))),
     ]
 }
 

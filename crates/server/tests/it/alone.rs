@@ -115,6 +115,33 @@ fn a_copy_of_the_act_goes_to_the_bank_as_a_message_and_the_bank_answers() {
     assert_eq!(file.answer.header("x-content-type-options"), "nosniff");
     assert!(file.html.contains("АКТ ПРИЕМА - ПЕРЕДАЧИ"), "{}", file.html);
 
+    // A scan goes along as what it is, under a name of ours; what is none comes back with what was typed.
+    let form = browser.get(&thread);
+    let wrong = browser.upload(&form, &thread, &[("text", "Скан")], &[("scan", "act.pdf", b"MZ\x90")]);
+    says(&wrong, 400, &["Это не PDF, не JPEG и не PNG"]);
+    assert!(wrong.html.contains("Скан"), "what was typed stays");
+    let scan = br"%PDF-1.4
+1 0 obj <</Type /Catalog>> endobj
+xref
+0 1
+0000000000 65535 f
+trailer <</Root 1 0 R>>
+startxref
+43
+%%EOF
+";
+    let sent = browser.upload(&wrong, &thread, &[("text", "Скан")], &[("scan", "../../<act>.exe", scan)]);
+    says(&sent, 200, &["Скан", "scan-1.pdf"]);
+    assert!(!sent.text().contains(".exe"), "{}", sent.text());
+    let kept = browser.get(&sent.link("scan-1.pdf"));
+    assert_eq!(
+        (kept.answer.octets.as_slice(), kept.answer.header("content-type")),
+        (scan.as_slice(), "application/pdf")
+    );
+    let many = [("scan", "a.pdf", scan.as_slice()); 4];
+    let page = browser.upload(&browser.get(&thread), &thread, &[("text", "Много")], &many);
+    assert_eq!(page.status, 413, "{}", page.text());
+
     // The desk: in the list, read, answered.
     let desk = Browser::new(&bank, "ru");
     crate::desk::sign_in(
