@@ -63,6 +63,8 @@ refusals! {
     CmsSigningCertificateMissing = "cms-signing-certificate-missing", Input;
     /// The signature is over other bytes than the text that was to be signed.
     CmsContentDiffers = "cms-content-differs", Input;
+    /// The signature is detached, and the text that was signed did not come with it.
+    SignedTextMissing = "signed-text-missing", Input;
     /// The signature does not verify.
     CmsSignatureWrong = "cms-signature-wrong", Input;
     /// More or fewer than one signer.

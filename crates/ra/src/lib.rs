@@ -7,6 +7,7 @@ mod acceptance;
 mod by_hand;
 mod cards;
 mod change;
+mod checking;
 mod comparison;
 mod component;
 mod crl;
@@ -35,6 +36,7 @@ mod view;
 
 pub use by_hand::{DeskCertificate, DeskEvent, Proposal, Stepped};
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard};
+pub use checking::{Checked, CheckedSignature, CheckedSigner, KnownText, SignatureVerdict};
 pub use comparison::{Compared, Mark};
 pub use component::{DeliveryWish, Reported, TicketIssued, Wish};
 pub use desk::Trouble;

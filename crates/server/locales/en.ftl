@@ -13,6 +13,7 @@ refusal-key-algorithm-not-allowed = Keys of this algorithm are not taken in this
 refusal-cms-malformed = The signature file is damaged or is not a signature (CMS). Sign the text again.
 refusal-cms-signing-certificate-missing = The signature does not name the signer's certificate (attribute signing-certificate-v2). Sign with that attribute (CAdES-BES).
 refusal-cms-content-differs = Another text was signed. Get the text again and sign it unchanged.
+refusal-signed-text-missing = The signature lies apart from its text, and the text is missing. Add the file with the text that was signed.
 refusal-cms-signature-wrong = The signature is wrong. Sign the text again with your current key.
 refusal-cms-signer-count = There must be exactly one signer. Sign the text once.
 refusal-signer-unknown = The bank does not know this certificate or does not trust its issuer. Sign with a certificate registered at the bank.

@@ -27,6 +27,13 @@ pub fn time_of(text: &str) -> Option<&str> {
     text.strip_suffix('\n')?.rsplit('\n').next()?.strip_prefix("Time: ")
 }
 
+/// УНЗ in the block at the end of a text of ours; none where the text is of no request, or not ours.
+#[must_use]
+pub fn unz_of(text: &str) -> Option<&str> {
+    let (_, block) = text.rsplit_once(BINDING)?;
+    block.lines().find_map(|line| line.strip_prefix("UNZ: "))
+}
+
 impl Binding<'_> {
     /// The block: five or six lines, LF after each.
     ///

@@ -247,6 +247,41 @@ station-issued = Certificate issued
 station-installed = Certificate saved
 station-in-service = Certificate in service
 
+## Checking a signature
+check-title = Check a signature
+check-lead = Upload the file of a signature and the document that was signed: an act of acceptance, for example. The page says whose signature it is, what about it is right and what is not. No sign-in is needed, no file is kept.
+check-bring = What to check
+check-another = Check another signature
+check-file = File of the signature
+check-file-hint = Usually .p7s or .sig (CMS, DER or PEM).
+check-text = The document that was signed
+check-text-hint = Usually .txt. Not needed when the document lies within the file of the signature. A PDF for printing is not what is signed: the text it was made from is.
+check-go = Check
+check-found = What was found
+check-all-hold = All signatures are right.
+check-not-all = Not all signatures are right: what is wrong stands below.
+check-is-act = This is the act of acceptance of request { $unz }: its text is to the last character the one that the bank keeps.
+check-is-request = This is certificate request { $unz }: its text is to the last character the one that the bank keeps.
+check-is-unknown = The bank has no document with this text. Only the signature under it was checked.
+check-hash = SHA-256 of the text
+check-signature = Signature { $number }
+check-countersignature = Countersignature
+check-badge-good = Right
+check-badge-bad = Not confirmed
+check-claimed = Time of signing, by the signer's own word
+check-holds = This very text was signed; the signer's certificate comes from an authority that the bank trusts and was valid at the time of signing.
+check-holds-ended = This very text was signed, and the certificate was valid at the time of signing. Later, on { $from }, the certificate was revoked or suspended. The time of signing is the signer's own word: if a dispute hangs on it, ask the bank when the signature arrived.
+check-text-differs = Another text was signed. At least one character of the document differs from what was signed: check whether it is the right file, and whether an editor has saved it anew.
+check-wrong = The signature does not match the signer's certificate: it is damaged, forged, or made with an algorithm that is not accepted.
+check-signer-absent = The signer's certificate is not in the file, and the bank does not know it. Ask for the signature together with its certificate.
+check-signing-certificate = The signature does not say which certificate it was made with (attribute signing-certificate-v2), or names another. Such a signature may have been put beside somebody else's certificate.
+check-chain-unknown = The signature matches, but the signer's certificate does not come from an authority that the bank trusts, or was not valid at the time of signing.
+check-revoked = The signature matches, but the certificate has been revoked or suspended since { $from }: before the time of signing, or the signer names no time.
+check-cms-malformed = This is not the file of a signature (CMS), or it is damaged. Choose a .p7s or .sig file, and put the document into the other field.
+check-cms-content-differs = Another document lies within the file of the signature than the one beside it. Upload the signature alone: the document is in it already.
+way-check = Check a signature
+home-check = Find out whose signature stands under an act and whether it is right. No sign-in is needed.
+
 ## Root certificates
 
 root-title = Certificates of the authorities

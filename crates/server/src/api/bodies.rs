@@ -79,7 +79,7 @@ pub(crate) const PKCS10: Labels = Labels(&["CERTIFICATE REQUEST", "NEW CERTIFICA
 pub(crate) const CMS: Labels = Labels(&["CMS", "PKCS7"], Refusal::CmsMalformed);
 
 /// DER as it is, or out of the one PEM block.
-pub(super) fn der(octets: Vec<u8>, labels: &Labels) -> Result<Vec<u8>, Problem> {
+pub(crate) fn der(octets: Vec<u8>, labels: &Labels) -> Result<Vec<u8>, Problem> {
     let refuse = |detail: String| Problem::because(labels.1, detail);
     if octets.first() == Some(&0x30) {
         return Ok(octets);

@@ -19,7 +19,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post, put};
 
-pub(crate) use bodies::{CMS, Labels, Octets, PKCS10, der_in_text};
+pub(crate) use bodies::{CMS, Labels, Octets, PKCS10, der, der_in_text};
 pub(crate) use door::{Door, Parts};
 pub(crate) use front::count_tries;
 pub(crate) use link::{parse_agent, parse_code};

@@ -47,11 +47,17 @@ impl FromRequest<Door> for Upload {
     type Rejection = Problem;
 
     async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
+        Self::within(door.limits().upload_bytes, request, door).await
+    }
+}
+
+impl Upload {
+    /// A form of at most so many octets: a page that anybody may use takes less than one of the staff.
+    pub(crate) async fn within(limit: usize, request: Request, door: &Door) -> Result<Self, Problem> {
         let (visit, request) = ours(request, door).await?;
         let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let boundary = multipart::boundary(kind);
         // A browser shows an answer only once it has sent everything: a form that is somewhat too large is read, and refused in words.
-        let limit = door.limits().upload_bytes;
         let Octets(octets) = Octets::at_most(request, limit.saturating_mul(2)).await?;
         if octets.len() > limit {
             return Err(Refusal::BodyTooLarge.into());
@@ -61,6 +67,12 @@ impl FromRequest<Door> for Upload {
             None => (parse(&octets)?, Vec::new()),
         };
         Ok(Self { form: Form(fields).with_token_of(&visit)?, files })
+    }
+
+    /// The contents of the file that was chosen in a field.
+    pub(crate) fn take(&mut self, field: &str) -> Option<Vec<u8>> {
+        let place = self.files.iter().position(|file| file.field == field)?;
+        Some(self.files.swap_remove(place).octets)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::desk::{
     certificate, email, messages as inbox, paper, people, proposals, queue, request, sign_in as staff,
     staff as members, troubles,
 };
-use crate::portal::{cabinet, delivery, help, messages, own_step, renewal, requests, root, sign_in, status};
+use crate::portal::{cabinet, check, delivery, help, messages, own_step, renewal, requests, root, sign_in, status};
 
 /// Who a page answers. Everybody else is sent to sign in or told that there is no such thing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,6 +77,7 @@ pages! {
         get "/design" design::design;
         get "/static/{file}" files::file;
         get "/root-certificate" root::root;
+        get "/check" check::ask;
         get "/help" help::list;
         get "/help/{case}" help::case;
         get "/sign-in" sign_in::ask;
@@ -89,6 +90,7 @@ pages! {
         post "/sign-in/ticket" sign_in::ticket;
         post "/desk/sign-in" staff::sign_in;
         get "/status" status::status;
+        post "/check" check::check;
     }
     LinkHolder {
         get "/ca/certificate" delivery::look;

@@ -36,6 +36,7 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(crate::portal::delivery::samples(frame));
     pages.extend(crate::portal::status::samples(frame));
     pages.extend(crate::portal::root::samples(frame));
+    pages.extend(crate::portal::check::samples(frame));
     pages.extend(crate::portal::help::samples(frame));
     pages.extend(crate::portal::sign_in::samples(frame));
     pages.extend(crate::portal::cabinet::samples(frame));

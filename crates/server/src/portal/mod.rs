@@ -1,5 +1,6 @@
 //! The client's pages: behind the mailed link, the status of a request, root certificates; and, signed in, everything of one's own.
 
+pub(crate) mod check;
 pub(crate) mod delivery;
 pub(crate) mod help;
 pub(crate) mod root;

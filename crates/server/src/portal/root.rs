@@ -62,7 +62,7 @@ fn authority(speech: &Speech<'_>, name: String, pem: &str) -> Result<Authority, 
 }
 
 /// Octets in groups that an eye can compare.
-fn spaced(octets: &[u8]) -> String {
+pub(super) fn spaced(octets: &[u8]) -> String {
     octets.chunks(4).map(hex::encode).collect::<Vec<_>>().join(" ")
 }
 

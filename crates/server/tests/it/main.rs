@@ -8,6 +8,7 @@ mod database;
 mod walk;
 
 mod alone;
+mod check;
 mod command_line;
 mod component;
 mod component_in_chromium;

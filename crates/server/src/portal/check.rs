@@ -1,0 +1,177 @@
+//! What a signature is worth: somebody brings the file of a signature, and the text it is over, and is told in words what holds and what does
+//! not. Nobody has to sign in, nothing is kept, and nothing of the files is shown but what the house itself has read in them.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use ra::{Checked, CheckedSignature, SignatureVerdict};
+
+use crate::api::{CMS, Door, Problem, der};
+use crate::pages::{Frame, Page, Tone, Upload, Visit, show, show_as};
+use crate::words::Speech;
+
+#[derive(askama::Template)]
+#[template(path = "portal/check.html")]
+struct CheckPage<'a> {
+    frame: Frame<'a>,
+    found: Option<Found>,
+}
+
+/// What is told of the files.
+struct Found {
+    tone: Tone,
+    /// Id of the sentence that says it all.
+    says: &'static str,
+    /// What the text is, if the bank knows it.
+    document: String,
+    sha256: String,
+    signatures: Vec<Signature>,
+}
+
+struct Signature {
+    heading: String,
+    holds: bool,
+    verdict: String,
+    signer: Option<ra::CheckedSigner>,
+    claimed_at: Option<String>,
+}
+
+impl Page for CheckPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+pub(crate) async fn ask(visit: Visit) -> Response {
+    show(&CheckPage { frame: frame(&visit), found: None })
+}
+
+pub(crate) async fn check(State(door): State<Door>, visit: Visit, request: Request) -> Result<Response, Problem> {
+    let mut upload = Upload::within(door.limits().body_bytes, request, &door).await?;
+    let text = upload.take("text");
+    let brought = upload.take("signature").unwrap_or_default();
+    let answer = match der(brought, &CMS) {
+        Ok(cms) => door.ask(move |ra, at| ra.check_signatures(text.as_deref(), &cms, at)).await,
+        Err(problem) => Err(problem),
+    };
+    match answer {
+        Ok(checked) => {
+            let frame = frame(&visit);
+            let found = found(&frame.speech, &checked);
+            Ok(show(&CheckPage { frame, found: Some(found) }))
+        }
+        Err(problem @ Problem::Refused { .. }) => {
+            let mut frame = frame(&visit);
+            if let Problem::Refused { refused, .. } = &problem {
+                // The house's words on it ask the signer to sign again; here somebody else is reading.
+                let says = format!("check-{}", refused.refusal.code());
+                let says = match refused.refusal {
+                    domain::Refusal::CmsMalformed | domain::Refusal::CmsContentDiffers => frame.say(&says),
+                    other => frame.speech.refusal(other),
+                };
+                frame = frame.noted(Tone::Bad, says);
+            }
+            Ok(show_as(problem.status(), &CheckPage { frame, found: None }))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+fn frame(visit: &Visit) -> Frame<'static> {
+    let speech = Speech::new(visit.language);
+    let title = speech.say("check-title");
+    Frame::new(visit, speech, title)
+}
+
+fn found(speech: &Speech<'_>, checked: &Checked) -> Found {
+    let all_hold = !checked.signatures.is_empty() && checked.signatures.iter().all(|one| one.verdict.holds());
+    let (tone, says) = match (all_hold, &checked.document) {
+        (true, Some(_)) => (Tone::Good, "check-all-hold"),
+        // A good signature under a text that nobody here ever saw: good, but not the bank's document.
+        (true, None) => (Tone::Warn, "check-all-hold"),
+        (false, _) => (Tone::Bad, "check-not-all"),
+    };
+    let document = match &checked.document {
+        Some(known) if known.is_act => speech.say1("check-is-act", "unz", known.unz),
+        Some(known) => speech.say1("check-is-request", "unz", known.unz),
+        None => speech.say("check-is-unknown"),
+    };
+    let mut numbers = 0..;
+    let signatures = checked.signatures.iter().map(|one| {
+        let number = if one.is_counter { None } else { numbers.next() };
+        signature(speech, one, number)
+    });
+    let signatures = signatures.collect();
+    Found { tone, says, document, sha256: super::root::spaced(&checked.text_sha256), signatures }
+}
+
+fn signature(speech: &Speech<'_>, one: &CheckedSignature, number: Option<usize>) -> Signature {
+    let verdict = match one.verdict {
+        SignatureVerdict::Holds => speech.say("check-holds"),
+        SignatureVerdict::HoldsEndedSince(since) => speech.say1("check-holds-ended", "from", speech.time(&since)),
+        SignatureVerdict::TextDiffers => speech.say("check-text-differs"),
+        SignatureVerdict::Wrong => speech.say("check-wrong"),
+        SignatureVerdict::SignerAbsent => speech.say("check-signer-absent"),
+        SignatureVerdict::SigningCertificate => speech.say("check-signing-certificate"),
+        SignatureVerdict::ChainUnknown => speech.say("check-chain-unknown"),
+        SignatureVerdict::Revoked(since) => speech.say1("check-revoked", "from", speech.time(&since)),
+    };
+    Signature {
+        heading: match number {
+            Some(number) => speech.say1("check-signature", "number", number + 1),
+            None => speech.say("check-countersignature"),
+        },
+        holds: one.verdict.holds(),
+        verdict,
+        signer: one.signer.clone(),
+        claimed_at: one.claimed_at.map(|at| speech.time(&at)),
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
+    let day = domain::Timestamp(1_535_021_580_000);
+    let verdicts = [
+        SignatureVerdict::Holds,
+        SignatureVerdict::HoldsEndedSince(day),
+        SignatureVerdict::TextDiffers,
+        SignatureVerdict::Wrong,
+        SignatureVerdict::SignerAbsent,
+        SignatureVerdict::SigningCertificate,
+        SignatureVerdict::ChainUnknown,
+        SignatureVerdict::Revoked(day),
+    ];
+    let signer = ra::CheckedSigner {
+        subject: "CN=<b>Rogov Ivan Petrovich, O=OOO 'ooo', L=Novosibirsk, C=RU".to_owned(),
+        issuer: "CN=Class 2 CA".to_owned(),
+        serial_hex: "38b00b8".to_owned(),
+        serial_decimal: "59441336".to_owned(),
+    };
+    let unz = "1196837e3c03f2".parse().expect("a sample");
+    let one = |verdict: SignatureVerdict, is_counter| CheckedSignature {
+        is_counter,
+        signer: verdict.holds().then(|| signer.clone()),
+        claimed_at: verdict.holds().then_some(day),
+        verdict,
+    };
+    let page = |frame: Frame<'a>, document, signatures| {
+        let checked = Checked { document, text_sha256: [0xab; 32], signatures };
+        let found = found(&frame.speech, &checked);
+        Box::new(CheckPage { frame, found: Some(found) }) as Box<dyn crate::pages::samples::Sample + 'a>
+    };
+    let all = || verdicts.into_iter().map(|verdict| one(verdict, false)).collect::<Vec<_>>();
+    let known = |is_act| Some(ra::KnownText { unz, is_act });
+    let refused = |code: &str| {
+        let frame = frame("check-title");
+        let text = frame.say(&format!("check-{code}"));
+        Box::new(CheckPage { frame: frame.noted(Tone::Bad, text), found: None })
+            as Box<dyn crate::pages::samples::Sample + 'a>
+    };
+    vec![
+        Box::new(CheckPage { frame: frame("check-title"), found: None }),
+        refused("cms-malformed"),
+        refused("cms-content-differs"),
+        page(frame("check-title"), known(true), vec![one(verdicts[0], false), one(verdicts[1], true)]),
+        page(frame("check-title"), known(false), all()),
+        page(frame("check-title"), None, vec![one(verdicts[0], false)]),
+    ]
+}
