@@ -89,12 +89,7 @@ impl Ra {
     /// # Errors
     /// Refused when it is no CMS ([`Refusal::CmsMalformed`]), when there is no text ([`Refusal::SignedTextMissing`]) and when the text given is
     /// not the one within ([`Refusal::CmsContentDiffers`]). What is wrong with one signature is that signature's verdict.
-    pub fn check_signatures(
-        &self,
-        text: Option<&[u8]>,
-        cms: &[u8],
-        at: &mut Moment<'_>,
-    ) -> Result<Checked, Failure> {
+    pub fn check_signatures(&self, text: Option<&[u8]>, cms: &[u8], at: &mut Moment<'_>) -> Result<Checked, Failure> {
         let message =
             SignedData::from_der(cms).map_err(|error| Refused::because(Refusal::CmsMalformed, error.to_string()))?;
         let octets = message.content().or(text).ok_or(Refusal::SignedTextMissing)?.to_vec();
@@ -173,7 +168,9 @@ impl Ra {
     fn signers_of(&self, text: &[u8]) -> Result<Vec<Certificate>, Failure> {
         let Some(known) = self.known_text(text)? else { return Ok(Vec::new()) };
         let unz = known.unz;
-        let Some(request) = self.0.store.read(move |tx| store::requests::by_unz(tx, unz))? else { return Ok(Vec::new()) };
+        let Some(request) = self.0.store.read(move |tx| store::requests::by_unz(tx, unz))? else {
+            return Ok(Vec::new());
+        };
         let loaded = self.load(request.id)?;
         let rows = loaded.predecessor.iter().chain(&loaded.certificate);
         Ok(rows.map(|row| Certificate::from_der(&row.der)).collect::<Result<_, _>>()?)
@@ -182,7 +179,9 @@ impl Ra {
     /// The text of record that these octets are. A text names its request, and its nonce cannot be guessed: who has it has the document.
     fn known_text(&self, octets: &[u8]) -> Result<Option<KnownText>, Failure> {
         let Some(text) = std::str::from_utf8(octets).ok() else { return Ok(None) };
-        let Some(unz) = statement::binding::unz_of(text).and_then(|unz| unz.parse::<Unz>().ok()) else { return Ok(None) };
+        let Some(unz) = statement::binding::unz_of(text).and_then(|unz| unz.parse::<Unz>().ok()) else {
+            return Ok(None);
+        };
         let found = self.0.store.read(move |tx| -> Result<_, store::Error> {
             match store::requests::by_unz(tx, unz)? {
                 Some(request) => store::request_files::get(tx, request.id),

@@ -36,9 +36,8 @@ fn anybody_learns_in_words_what_a_signature_is_worth() {
     let known = format!("Это акт приема-передачи по запросу {unz}");
     let subject = rogov.certificate.subject().to_string();
     says(&attached, 200, &["Все подписи верны", &known, &subject, "действовал во время подписи", "Серийный номер 2"]);
-    let detached = |text: &[u8]| {
-        crypto::sign_cms(text, true, &rogov.key, &rogov.certificate, &[], now(), &mut rng()).unwrap()
-    };
+    let detached =
+        |text: &[u8]| crypto::sign_cms(text, true, &rogov.key, &rogov.certificate, &[], now(), &mut rng()).unwrap();
     says(&bring(&browser, &detached(&act), Some(&act)), 200, &["Все подписи верны", &known]);
     says(&bring(&browser, whole.as_bytes(), Some(&act)), 200, &["Все подписи верны", &known]);
 
