@@ -125,7 +125,7 @@ fn a_copy_of_the_act_goes_to_the_bank_as_a_message_and_the_bank_answers() {
 xref
 0 1
 0000000000 65535 f
-trailer <</Root 1 0 R>>
+trailer <<>>
 startxref
 43
 %%EOF
