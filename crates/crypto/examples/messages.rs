@@ -79,6 +79,15 @@ fn signed(rogov: &Person, ivanov: &Person, rng: &mut ChaCha20Rng) -> Result<(), 
     let by: Vec<VerifiedSigner> = message.verify(Some(b"text"), &[])?;
     assert_eq!((&by[0].certificate, by[0].signing_time), (&rogov.certificate, Some(NOW)));
 
+    // Two who signed the same text, each by themselves, in one message beside it.
+    let other = SignedData::from_der(&sign_cms(b"text", false, &ivanov.key, &ivanov.certificate, &[], NOW, rng)?)?;
+    let joined = SignedData::from_der(&SignedData::joined(&[message, other])?.to_der()?)?;
+    assert_eq!(joined.content(), None);
+    assert_eq!(joined.verify(Some(b"text"), &[])?.len(), 2);
+    let else_ = SignedData::from_der(&sign_cms(b"else", false, &ivanov.key, &ivanov.certificate, &[], NOW, rng)?)?;
+    let attached = SignedData::from_der(&sign_cms(b"text", false, &rogov.key, &rogov.certificate, &[], NOW, rng)?)?;
+    assert!(SignedData::joined(&[attached, else_]).is_err() && SignedData::joined(&[]).is_err());
+
     // Two of them, and a third signature over the first. DER sorts the signers: who is which is asked, not remembered.
     let both = sign_cms_by_all(b"text", false, &[rogov.signer(), ivanov.signer()], &[], NOW, rng)?;
     let message = SignedData::from_der(&both)?;

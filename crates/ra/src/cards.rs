@@ -37,6 +37,10 @@ pub struct RequestCard {
     pub stage: StageName,
     /// Where its act stands.
     pub act: &'static str,
+    /// Whether its text is drawn, and so can be read and printed.
+    pub has_act: bool,
+    /// Whether the text bears a signature.
+    pub act_signed: bool,
     /// The name of record: a PKCS#10 must carry exactly this, in this order.
     pub subject: Subject,
     /// The same for `openssl req -subj`.
@@ -177,6 +181,8 @@ impl Ra {
             unz: accepted.then_some(request.unz),
             stage: request.stage.name(),
             act: request.act.name(),
+            has_act: loaded.files.act_text.is_some(),
+            act_signed: loaded.files.act_cms.is_some(),
             subject: request.subject.clone(),
             subject_openssl: Name::from_pairs(request.subject.pairs())?.to_openssl_subject(),
             subscriber_id: request.subscriber_id,

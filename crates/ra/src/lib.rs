@@ -4,6 +4,7 @@
 //! [`Moment`]. Decisions are `domain`'s, bytes are `crypto`'s and `ca`'s, rows are `store`'s; the order of steps is ours.
 
 mod acceptance;
+mod act_file;
 mod by_hand;
 mod cards;
 mod change;
@@ -34,6 +35,7 @@ mod staff_sign_in;
 mod submission;
 mod view;
 
+pub use act_file::{ActFile, ActSignature};
 pub use by_hand::{DeskCertificate, DeskEvent, Proposal, Stepped};
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard};
 pub use checking::{Checked, CheckedSignature, CheckedSigner, KnownText, SignatureVerdict};

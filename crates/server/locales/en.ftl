@@ -80,6 +80,12 @@ refusal-certificate-state-does-not-allow = The state of the certificate does not
 problem-method-not-allowed = There is no such action at this address.
 problem-timeout = The server did not answer in time. Try again: nothing will happen twice.
 problem-busy = The server is overloaded. Try again in a few seconds.
+problem-paper-empty = The paper cannot be printed: one of its facts is empty. The text of the act can be downloaded; tell support.
+problem-paper-character = The paper cannot be printed: its facts hold a character that no paper may hold. The text of the act can be downloaded; tell support.
+problem-paper-too-long = The paper cannot be printed: one of its facts is too long. The text of the act can be downloaded; tell support.
+problem-paper-text = The paper cannot be printed: its text is not that of this request. Tell support.
+problem-paper-template = The wording of a paper that the bank wrote has a fault. Tell support.
+problem-paper-layout = The layout of a paper that the bank made has a fault. The text of the act can be downloaded; tell support.
 problem-unavailable = The server cannot work just now. Try again in a minute; if that does not help, give support the incident number.
 problem-internal = The server failed. It is on record; give support the incident number.
 

@@ -11,6 +11,7 @@ use include_dir::{Dir, include_dir};
 use ra::{ProcedureFolder, SourceFile};
 
 use crate::config;
+use crate::papers::{self, PaperFiles};
 use crate::terminal::Trouble;
 use crate::words::{ProcedureWords, WordsError};
 
@@ -25,6 +26,7 @@ pub(crate) struct Folders {
     pub(crate) procedures: Vec<ProcedureFolder>,
     /// `locales/ru.ftl` and `locales/en.ftl` of each procedure that has them, with the folder's path for messages.
     locales: BTreeMap<String, (String, String, String)>,
+    papers: BTreeMap<String, PaperFiles>,
 }
 
 impl Folders {
@@ -35,13 +37,14 @@ impl Folders {
             profiles: embedded_files(&PROFILES, "profiles"),
             procedures: Vec::new(),
             locales: BTreeMap::new(),
+            papers: BTreeMap::new(),
         };
         for folder in PROCEDURES.dirs() {
             let name = last(folder.path());
             let text = |file: &str| {
                 folder.get_file(folder.path().join(file)).and_then(|file| file.contents_utf8()).map(str::to_owned)
             };
-            folders.take_procedure(&name, &format!("procedures/{name}"), text)?;
+            folders.take_procedure(&name, &format!("procedures/{name}"), false, text)?;
         }
         if let Some(path) = &own.agents {
             replace(&mut folders.agents, files(path)?);
@@ -55,7 +58,7 @@ impl Folders {
                 let shown = folder.display().to_string();
                 folders.procedures.retain(|other| other.name != name);
                 folders.locales.remove(&name);
-                folders.take_procedure(&name, &shown, |file| std::fs::read_to_string(folder.join(file)).ok())?;
+                folders.take_procedure(&name, &shown, true, |file| std::fs::read_to_string(folder.join(file)).ok())?;
             }
         }
         folders.agents.sort_by(|one, other| one.name.cmp(&other.name));
@@ -63,7 +66,13 @@ impl Folders {
         Ok(folders)
     }
 
-    fn take_procedure(&mut self, name: &str, path: &str, text: impl Fn(&str) -> Option<String>) -> anyhow::Result<()> {
+    fn take_procedure(
+        &mut self,
+        name: &str,
+        path: &str,
+        is_own: bool,
+        text: impl Fn(&str) -> Option<String>,
+    ) -> anyhow::Result<()> {
         let Some(toml) = text("procedure.toml") else {
             return Err(refused(format!("{path}/procedure.toml: missing or not UTF-8")));
         };
@@ -72,7 +81,14 @@ impl Folders {
         if let (Some(ru), Some(en)) = (text("locales/ru.ftl"), text("locales/en.ftl")) {
             self.locales.insert(name.to_owned(), (path.to_owned(), ru, en));
         }
+        let files = papers::FILES.into_iter().filter_map(|file| Some((file, text(&format!("documents/{file}"))?)));
+        self.papers.insert(name.to_owned(), PaperFiles { path: path.to_owned(), is_own, files: files.collect() });
         Ok(())
+    }
+
+    /// What each procedure's folder says about its papers.
+    pub(crate) fn papers(&self) -> &BTreeMap<String, PaperFiles> {
+        &self.papers
     }
 
     /// The words of every procedure that has some.

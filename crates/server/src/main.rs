@@ -12,6 +12,7 @@ mod demo;
 mod desk;
 mod mail;
 mod pages;
+mod papers;
 mod portal;
 mod server;
 mod worker;

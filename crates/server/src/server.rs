@@ -24,6 +24,7 @@ use crate::config::{Database, Log, LogFormat, Settings};
 use crate::folders::{Folders, faults_of_words, refused};
 use crate::lock::DataLock;
 use crate::mail::Mailer;
+use crate::papers::Papers;
 use crate::terminal::Trouble;
 use crate::worker::{Tools, Worker};
 
@@ -70,6 +71,7 @@ impl Running {
         let clock = Clock::from_environment();
         let folders = Folders::read(&settings.folders)?;
         let words = Arc::new(folders.words().map_err(|error| refused(error.to_string()))?);
+        let papers = Papers::open(&folders)?;
         let mailer = Mailer::open(&settings.mail.transport)?;
         let ra = clock.at(|at| Ra::open(setup(&settings, &folders)?, at).map_err(anyhow::Error::from))?;
         let faults = faults_of_words(&folders, ra.agents(), |name| {
@@ -89,6 +91,7 @@ impl Running {
             origin: settings.origin.clone(),
             words: words.clone(),
             demo,
+            papers,
         });
         let worker = Worker::start(Tools {
             ra: ra.clone(),
@@ -199,8 +202,8 @@ async fn accept(
 /// After a connection could not be taken.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Beside the calls into the registration authority: name look-ups and the like of the runtime itself.
-const SPARE_THREADS: usize = 4;
+/// Beside the calls into the registration authority: papers, name look-ups and the like of the runtime itself.
+const SPARE_THREADS: usize = 8;
 
 /// What the registration authority is opened with.
 pub(crate) fn setup(settings: &Settings, folders: &Folders) -> anyhow::Result<Setup> {

@@ -6,7 +6,7 @@ use der::asn1::ObjectIdentifier;
 
 use super::signer_info::{Demand, SignerInfo, SigningCertificate};
 use super::{WHAT, close, known_certificates, one_content, open_as, read_certificate_set, read_encapsulated};
-use crate::asn1::{self, AlgorithmIdentifier, Input, tag};
+use crate::asn1::{self, AlgorithmIdentifier, Input, MAX_OBJECT_OCTETS, tag};
 use crate::signer::Rng;
 use crate::{Certificate, Error, SignatureAlgorithm, Signer, oid};
 
@@ -99,6 +99,56 @@ impl SignedData {
         };
         let signers = asn1::set_of(tag::SET, self.signers.iter().map(SignerInfo::to_der).collect());
         close(&oid::SIGNED_DATA, &asn1::sequence(&[&self.head, &certificates, &self.crls, &signers]))
+    }
+
+    /// One detached message with the signatures of several messages over the same content: what several people signed, each by themselves, as one file.
+    /// Nothing is verified here. `Invalid` of "signers" for no message, "content-type" where they are of different types, "content" where two carry
+    /// different contents.
+    pub fn joined(messages: &[Self]) -> Result<Self, Error> {
+        let (first, others) = messages.split_first().ok_or(Error::Invalid { what: "signers" })?;
+        let contents = || messages.iter().filter_map(Self::content);
+        if others.iter().any(|other| other.content_type != first.content_type) {
+            return Err(Error::Invalid { what: "content-type" });
+        }
+        if contents().zip(contents().skip(1)).any(|(one, next)| one != next) {
+            return Err(Error::Invalid { what: "content" });
+        }
+        let mut version = 1;
+        let mut digests: Vec<Vec<u8>> = Vec::new();
+        let mut all = Self {
+            content: None,
+            certificate_set: Vec::new(),
+            certificates: Vec::new(),
+            crls: Vec::new(),
+            signers: Vec::new(),
+            ..first.clone()
+        };
+        for message in messages {
+            let head = asn1::sequence(&[&message.head]);
+            let mut head = Input::whole_object(WHAT, &head, tag::SEQUENCE, MAX_OBJECT_OCTETS)?.open();
+            version = version.max(head.any()?.small()?);
+            let mut set = head.expect(tag::SET)?.open();
+            while !set.is_empty() {
+                digests.push(set.any()?.whole.to_vec());
+            }
+            all.certificate_set.extend(message.certificate_set.iter().cloned());
+            all.certificates.extend(message.certificates.iter().cloned());
+            all.signers.extend(message.signers.iter().cloned());
+        }
+        for set in [&mut digests, &mut all.certificate_set] {
+            set.sort();
+            set.dedup();
+        }
+        if all.signers.len() > MAX_SIGNERS {
+            return Err(Error::malformed(WHAT, "too many signers"));
+        }
+        all.head = [
+            asn1::small(version),
+            asn1::set_of(tag::SET, digests),
+            asn1::sequence(&[&asn1::object_identifier(&first.content_type)]),
+        ]
+        .concat();
+        Ok(all)
     }
 
     /// The content, when it is attached.

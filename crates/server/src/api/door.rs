@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
@@ -15,6 +16,7 @@ use super::buckets::Buckets;
 use super::problem::Problem;
 use crate::clock::Clock;
 use crate::config::Limits;
+use crate::papers::Papers;
 use crate::words::ProcedureWords;
 
 /// What a door is made of.
@@ -26,6 +28,7 @@ pub(crate) struct Parts {
     pub(crate) words: Arc<BTreeMap<String, ProcedureWords>>,
     /// What a demonstration shows beside; none on every other server.
     pub(crate) demo: Option<Arc<crate::demo::Stage>>,
+    pub(crate) papers: Papers,
 }
 
 /// The state of every handler. Cloning shares it.
@@ -36,6 +39,8 @@ struct Inner {
     parts: Parts,
     /// Calls that may block a thread at once.
     blocking: Arc<Semaphore>,
+    /// Papers that may be set at once.
+    printing: Arc<Semaphore>,
     /// Requests that may be worked on at once.
     places: Semaphore,
     tries: Mutex<Buckets>,
@@ -47,6 +52,7 @@ impl Door {
         Self(Arc::new(Inner {
             parts,
             blocking: Arc::new(Semaphore::new(limits.blocking_calls)),
+            printing: Arc::new(Semaphore::new(PAPERS_AT_ONCE)),
             places: Semaphore::new(limits.concurrent_requests),
             tries: Mutex::new(Buckets::new(limits.guesses_per_minute, limits.addresses)),
         }))
@@ -105,6 +111,34 @@ impl Door {
         }
     }
 }
+
+impl Door {
+    /// Sets a paper. It leaves the runtime as a call does, but takes nothing except processor time: fewer at once, with an end to waiting for a place
+    /// and to the work itself. The place belongs to the work, so that one that is given up makes no room before it ends.
+    pub(crate) async fn print(
+        &self,
+        work: impl FnOnce(&Papers) -> Result<Vec<u8>, documents::PaperError> + Send + 'static,
+    ) -> Result<Vec<u8>, Problem> {
+        let place = tokio::time::timeout(PAPER_PATIENCE, self.0.printing.clone().acquire_owned()).await;
+        let permit = place.map_err(|_| Problem::Busy)?.map_err(|_| Problem::Busy)?;
+        let inner = self.0.clone();
+        let print = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work(&inner.parts.papers)
+        });
+        match tokio::time::timeout(PAPER_PATIENCE, print).await {
+            Err(_) => Err(Problem::Timeout),
+            Ok(Ok(Ok(pdf))) => Ok(pdf),
+            Ok(Ok(Err(error))) => Err(Problem::paper(&error)),
+            Ok(Err(error)) => Err(Problem::incident(false, &format!("a paper panicked: {error}"))),
+        }
+    }
+}
+
+/// A paper takes some tens of milliseconds of one processor; more at once would only make all of them wait.
+const PAPERS_AT_ONCE: usize = 4;
+/// For a place, and then for the paper: under what a request may take as a whole.
+const PAPER_PATIENCE: Duration = Duration::from_secs(12);
 
 /// The subscriber behind the bearer token. A staff token is no one here. Extracted before the body, so that a stranger's body is
 /// not even read.

@@ -29,6 +29,8 @@ pub(crate) enum Problem {
     Busy,
     /// It took too long.
     Timeout,
+    /// A paper cannot be made of what is on record, or by the layout; its code. Logged.
+    Paper(&'static str),
     /// Ours or the machine's fault; logged under this number.
     Incident { number: String, unavailable: bool },
 }
@@ -77,6 +79,12 @@ impl Problem {
         Self::Incident { number, unavailable }
     }
 
+    /// Logs why a paper cannot be made, once; a field and a code point are not somebody's data.
+    pub(crate) fn paper(error: &documents::PaperError) -> Self {
+        tracing::error!(code = error.code(), %error, "a paper cannot be made");
+        Self::Paper(error.code())
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Refused { refused, .. } => match refused.refusal.blame() {
@@ -91,7 +99,7 @@ impl Problem {
             },
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Busy | Self::Timeout | Self::Incident { unavailable: true, .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Incident { unavailable: false, .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Paper(_) | Self::Incident { unavailable: false, .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -102,6 +110,7 @@ impl Problem {
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Busy => "busy",
             Self::Timeout => "timeout",
+            Self::Paper(code) => code,
             Self::Incident { unavailable: true, .. } => "unavailable",
             Self::Incident { unavailable: false, .. } => "internal",
         }
@@ -261,6 +270,12 @@ mod tests {
             Problem::MethodNotAllowed,
             Problem::Busy,
             Problem::Timeout,
+            Problem::Paper("paper-empty"),
+            Problem::Paper("paper-character"),
+            Problem::Paper("paper-too-long"),
+            Problem::Paper("paper-text"),
+            Problem::Paper("paper-template"),
+            Problem::Paper("paper-layout"),
             Problem::Incident { number: "0".into(), unavailable: true },
             Problem::Incident { number: "0".into(), unavailable: false },
         ];

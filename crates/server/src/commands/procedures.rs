@@ -7,6 +7,7 @@ use domain::procedure::Procedure;
 use super::FAULTS;
 use crate::config::Settings;
 use crate::folders::{Folders, faults_of_words, refused};
+use crate::papers::faults_of_papers;
 use crate::terminal::{Trouble, say, tell_word};
 
 #[derive(clap::Subcommand)]
@@ -16,7 +17,7 @@ pub(crate) enum Command {
         /// Folder name.
         name: Option<String>,
     },
-    /// Check every folder, and the words of those that an agent offers.
+    /// Check every folder and its papers, and the words of those that an agent offers.
     Check,
 }
 
@@ -53,9 +54,10 @@ fn check(folders: &Folders) -> anyhow::Result<()> {
             find(name).with_context(|| format!("{}: offers {name}, of which there is no folder", agent.file))?;
         }
     }
-    let faults = faults_of_words(folders, &agents, |name| {
+    let mut faults = faults_of_words(folders, &agents, |name| {
         find(name).and_then(|procedure| procedure.act.as_ref()).map(|act| act.title.as_str())
     });
+    faults.extend(faults_of_papers(folders));
     for fault in &faults {
         say(fault);
     }

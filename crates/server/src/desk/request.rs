@@ -1,7 +1,7 @@
 //! One request at the desk: what it says beside what the record says, what this person may do, and the decisions. What may be done
 //! comes from the server with the request; a decision names the version that was looked at.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Refusal;
@@ -16,6 +16,7 @@ use super::proposals::ProposalFacts;
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
 use crate::pages::{Field, Form, Frame, Page, Tone, Upload, Visit, see_other, show_as};
+use crate::papers::{self, ActFiles};
 use crate::portal::cabinet::CertificateFacts;
 use crate::portal::status::{tone, turn};
 use crate::words::Speech;
@@ -57,6 +58,7 @@ struct RequestPage<'a> {
     person: String,
     waiting: Vec<ProposalFacts>,
     history: Vec<EventFacts>,
+    files: Option<ActFiles>,
 }
 
 /// Everything the page is made of.
@@ -127,6 +129,19 @@ pub(crate) async fn one(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     page(&door, &visit, &clerk, &id, None).await
+}
+
+/// The act of a request of the agent as a file.
+pub(crate) async fn act_file(
+    State(door): State<Door>,
+    visit: Visit,
+    clerk: Clerk,
+    Path((id, name)): Path<(String, String)>,
+    Query(fields): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let (id, actor) = (request_id(&id)?, clerk.actor);
+    let act = door.ask(move |ra, at| ra.act_file(&actor, id, at)).await?;
+    papers::act_file(&door, &visit, act, &name, &fields).await
 }
 
 pub(crate) async fn approve(
@@ -365,6 +380,7 @@ fn page_of<'a>(frame: Frame<'a>, shown: &Shown, returned: Option<&Returned<'_>>)
         history: EventFacts::all(speech, &shown.history),
         papers: papers.iter().map(|card| PaperFacts::of(speech, card)).collect(),
         desks,
+        files: card.has_act.then(|| ActFiles::at(&format!("/desk/requests/{}/act", card.id), "", card.act_signed)),
         steps,
         decisions,
         frame,
@@ -525,6 +541,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             history: Vec::new(),
             desks: if place == 5 { Vec::new() } else { desks.into() },
             papers: if place == 5 { Vec::new() } else { papers.into() },
+            files: (place > 0).then(|| ActFiles::at("/desk/requests/1/act", "", place > 1)),
             steps: if place == 5 { Vec::new() } else { steps },
             decisions: if place == 5 { Vec::new() } else { decisions },
             frame,

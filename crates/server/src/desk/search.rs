@@ -10,11 +10,14 @@ const SERIAL_HEX_DIGITS: usize = 40;
 /// Shorter beginnings of names find everybody.
 const SHORTEST_NAME: usize = 2;
 
-/// Reads what was typed, or scanned: the text of a paper's code is an address with the number in it.
+/// Reads what was typed, or scanned: the code of a paper, in whatever keyboard layout, or an address with the number in it.
 pub(super) fn meanings(typed: &str) -> Wanted {
     // No control character is part of a name or a number, and one of the databases refuses texts with a zero in them.
     let text: String = typed.trim().chars().filter(|c| !c.is_control()).take(LONGEST).collect();
-    let text = number_in_address(&text).unwrap_or(text);
+    let text = match text.parse::<documents::qr::PaperCode>() {
+        Ok(code) => code.unz.to_string(),
+        Err(documents::qr::NotACode) => number_in_address(&text).unwrap_or(text),
+    };
     let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
     let is_hex = !dense.is_empty() && dense.bytes().all(|octet| octet.is_ascii_hexdigit());
     let is_decimal = !dense.is_empty() && dense.bytes().all(|octet| octet.is_ascii_digit());
@@ -85,6 +88,8 @@ mod tests {
         let unz = meanings("1196837e3c03f2");
         assert!(unz.unz.is_some() && unz.inn.is_none());
         assert_eq!(meanings("http://127.0.0.1/status?unz=1196837e3c03f2&x=1").unz, unz.unz);
+        let code = format!("SURGUCH1:1196837E3C03F2:ACT:{}", "0A".repeat(32));
+        assert_eq!(meanings(&code), unz);
         assert_eq!(meanings("5400000004").inn.as_deref(), Some("5400000004"));
         assert_eq!(meanings("146b79e7de8a0").owner_id.as_deref(), Some("146b79e7de8a0"));
         let name = meanings(" \u{440}\u{43e}\u{433}\u{43e}\u{432} ");

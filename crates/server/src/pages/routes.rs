@@ -96,6 +96,7 @@ pages! {
         get "/ca/certificate" delivery::look;
         get "/ca/certificate/act" delivery::act;
         post "/ca/certificate/act" delivery::sign_act;
+        get "/ca/certificate/act/{file}" delivery::act_file;
         get "/ca/certificate/decline" delivery::may_decline;
         post "/ca/certificate/decline" delivery::decline;
         post "/ca/certificate/save" delivery::save;
@@ -112,6 +113,7 @@ pages! {
         post "/security/renewal/{procedure}" renewal::renew;
         get "/requests" requests::list;
         get "/requests/{id}" requests::one;
+        get "/requests/{id}/act/{file}" requests::act_file;
         get "/requests/{id}/send" requests::may_send;
         post "/requests/{id}/submission" requests::send;
         post "/requests/{id}/ticket" requests::ticket;
@@ -126,6 +128,7 @@ pages! {
     Staff {
         get "/desk/requests" queue::queue;
         get "/desk/requests/{id}" request::one;
+        get "/desk/requests/{id}/act/{file}" request::act_file;
         post "/desk/requests/{id}/approve" request::approve;
         post "/desk/requests/{id}/return" request::return_for_fix;
         post "/desk/requests/{id}/refuse" request::refuse;

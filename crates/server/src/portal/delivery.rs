@@ -1,7 +1,7 @@
 //! The pages behind the mailed link: look, sign or decline the act, save the certificate. Looking changes nothing, every step is
 //! a form; the code in the address is the key.
 
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use domain::Refusal;
@@ -12,6 +12,7 @@ use ra::DeliveryWish;
 use super::signed;
 use crate::api::{CMS, Door, MAILED, Problem, der_in_text, parse_agent, parse_code};
 use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
+use crate::papers::{self, ActFiles};
 use crate::words::Speech;
 
 /// Fields of the address, as they came: mail gateways add some of their own.
@@ -58,7 +59,10 @@ struct Facts {
 /// Addresses of the pages behind one link.
 struct Links {
     here: String,
+    /// The act as a page, with its files.
     act: String,
+    /// The act as PDF.
+    paper: String,
     sign: String,
     save: String,
     decline: String,
@@ -72,6 +76,7 @@ struct ActPage<'a> {
     frame: Frame<'a>,
     text: String,
     is_signed: bool,
+    files: Option<ActFiles>,
     back: String,
 }
 
@@ -134,7 +139,21 @@ pub(crate) async fn act(State(door): State<Door>, visit: Visit, fields: Fields) 
     let absent = Problem::about(Refusal::ActAbsent, &delivery.card.procedure);
     let text = delivery.act_text.clone().ok_or(absent)?;
     let frame = frame(&door, &visit, &place, &delivery, "page-act-title");
-    Ok(show(&ActPage { frame, text, is_signed: delivery.act_signed, back: place.address("") }))
+    let is_signed = delivery.act_signed;
+    let files = Some(place.act_files(is_signed));
+    Ok(show(&ActPage { frame, text, is_signed, files, back: place.address("") }))
+}
+
+/// The act as a file: PDF, text or signatures.
+pub(crate) async fn act_file(
+    State(door): State<Door>,
+    visit: Visit,
+    Path(name): Path<String>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let place = named(&door, &fields).await?;
+    let act = door.ask(move |ra, at| ra.act_file_behind_link(place.agent, &place.code, at)).await?;
+    papers::act_file(&door, &visit, act, &name, &fields).await
 }
 
 /// Takes the act that the component signed.
@@ -345,11 +364,16 @@ impl Place {
         format!("{MAILED}{page}?agentId={}&code={}", self.agent, self.code)
     }
 
+    fn act_files(&self, is_signed: bool) -> ActFiles {
+        ActFiles::at(&format!("{MAILED}/act"), &format!("?agentId={}&code={}", self.agent, self.code), is_signed)
+    }
+
     fn links(&self) -> Links {
         let ticket = |operation: &str| format!("{}&operation={operation}", self.address("/ticket"));
         Links {
             here: self.address(""),
             act: self.address("/act"),
+            paper: self.address("/act/act.pdf"),
             sign: self.address("/act"),
             save: self.address("/save"),
             decline: self.address("/decline"),
@@ -398,6 +422,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         frame: frame("page-act-title"),
         text: "1. <act>\n2. & so on".to_owned(),
         is_signed,
+        files: Some(place().act_files(is_signed)),
         back: place().address(""),
     };
     vec![

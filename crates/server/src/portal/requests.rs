@@ -1,6 +1,6 @@
 //! One's own requests: the list, one of them, sending it with the new key, recalling it.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Refusal;
@@ -15,6 +15,7 @@ use super::status::{tone, turn};
 use crate::api::{CMS, Door, PKCS10, Problem};
 use crate::auth::Client;
 use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
+use crate::papers::{self, ActFiles};
 use crate::words::Speech;
 
 #[derive(askama::Template)]
@@ -55,6 +56,7 @@ struct RequestPage<'a> {
     edit: Option<String>,
     /// Where one writes about it.
     message: Option<String>,
+    files: Option<ActFiles>,
 }
 
 #[derive(askama::Template)]
@@ -210,6 +212,19 @@ pub(crate) async fn recall(
     Ok(see_other(&format!("/requests/{id}")))
 }
 
+/// The act of one's own request as a file.
+pub(crate) async fn act_file(
+    State(door): State<Door>,
+    visit: Visit,
+    Client(actor): Client,
+    Path((id, name)): Path<(String, String)>,
+    Query(fields): Query<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let id = request_id(&id)?;
+    let act = door.ask(move |ra, at| ra.act_file(&actor, id, at)).await?;
+    papers::act_file(&door, &visit, act, &name, &fields).await
+}
+
 /// One's own, or there is none.
 async fn own(door: &Door, actor: &Actor, id: &str) -> Result<ra::RequestCard, Problem> {
     let (asked, id) = (actor.clone(), request_id(id)?);
@@ -256,6 +271,7 @@ fn request_page<'a>(door: &'a Door, visit: &Visit, actor: &Actor, card: &ra::Req
         may_recall: card.allowed.contains(&"recall"),
         message: card.unz.map(|_| format!("/messages/{}", card.id)),
         edit: (edit && !is_over(card.stage)).then(|| format!("/security/renewal/{}", card.procedure)),
+        files: card.has_act.then(|| ActFiles::at(&format!("/requests/{}/act", card.id), "", card.act_signed)),
         frame,
     }
 }
@@ -310,6 +326,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             may_recall: is_with_bank(stage),
             message: Some("/messages/1".to_owned()),
             edit: super::renewal::is_editable(stage).then(|| "/security/renewal/sample".to_owned()),
+            files: is_over(stage).then(|| ActFiles::at("/requests/1/act", "", stage == StageName::InService)),
             frame,
         }));
     }

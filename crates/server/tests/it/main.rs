@@ -26,6 +26,7 @@ mod mail;
 mod matrix;
 mod moved_time;
 mod pages;
+mod papers;
 mod portal;
 mod portal_in_chromium;
 mod renewal;

@@ -5,7 +5,7 @@ use crate::browser::Browser;
 use crate::walk::id;
 
 /// A request that was approved, and the path of the link in its letter.
-fn with_link(bank: &Bank) -> (serde_json::Value, crypto::PrivateKey, String) {
+pub(crate) fn with_link(bank: &Bank) -> (serde_json::Value, crypto::PrivateKey, String) {
     let token = bank.sign_in(&bank.rogov);
     let card = bank.begin(&token);
     let key = bank.hand_in(&token, &card);
@@ -43,7 +43,8 @@ fn behind_the_mailed_link_a_person_signs_the_act_saves_the_certificate_and_print
     let page = browser.get(&english.link("RU"));
 
     // The act is read before it is signed.
-    let act = browser.get(&page.link("Посмотреть и распечатать Акт приема-передачи"));
+    assert!(page.link("Посмотреть и распечатать Акт приема-передачи").contains("/act/act.pdf?"));
+    let act = browser.get(&page.link("Текст и файлы акта"));
     let delivery = link.replace("/ca/certificate?agentId=", "/api/v1/delivery/").replace("&code=", "/");
     let exact = bank.get(&format!("{delivery}/act"), "");
     assert!(act.text().contains("АКТ ПРИЕМА - ПЕРЕДАЧИ СЕРТИФИКАТА"), "{}", act.text());

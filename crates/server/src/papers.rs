@@ -1,0 +1,228 @@
+//! Papers: the press, the layouts and wordings of every procedure's folder, and the act as a file for whoever may have it.
+//!
+//! What a paper looks like is `documents`' and the folder's; who may have one was decided before anything here is asked.
+
+use std::collections::BTreeMap;
+
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use documents::act::{ActForm, ActPaper, Copies, Seal, Signatory, Signer, Stamp};
+use documents::application::Applicant;
+use documents::{Layouts, PaperError, Press};
+use domain::Refusal;
+use domain::agent::Agent;
+use ra::ActFile;
+
+use crate::api::{Door, Problem};
+use crate::folders::{Folders, refused};
+use crate::pages::Visit;
+use crate::words::{Language, Speech};
+
+/// Files of a procedure's `documents/` that are looked for, beside the act's wording.
+pub(crate) const FILES: [&str; 6] =
+    ["act.typ", "application.typ", "hand-out.typ", "application.txt", "application-person.txt", "hand-out.txt"];
+
+/// The press of this process with everything it prints by.
+pub(crate) struct Papers {
+    press: Press,
+    layouts: BTreeMap<String, Layouts>,
+}
+
+/// What a procedure's folder says about its papers.
+pub(crate) struct PaperFiles {
+    /// The folder, for messages.
+    pub(crate) path: String,
+    /// It is the bank's own and not the one that came with the binary.
+    pub(crate) is_own: bool,
+    /// Name and text of each of [`FILES`] that is there.
+    pub(crate) files: Vec<(&'static str, String)>,
+}
+
+impl PaperFiles {
+    fn layouts(&self) -> Result<Layouts, PaperError> {
+        let layouts = self.files.iter().filter(|(name, _)| name.ends_with(".typ"));
+        let layouts: Vec<_> = layouts.map(|(name, text)| (*name, text.as_str())).collect();
+        Layouts::new(&format!("{}/documents", self.path), &layouts)
+    }
+
+    fn has_layouts(&self) -> bool {
+        self.files.iter().any(|(name, _)| name.ends_with(".typ"))
+    }
+
+    /// Reads every wording; what is wrong shows with file and line.
+    fn read_wordings(&self) -> Result<(), PaperError> {
+        for (name, text) in &self.files {
+            let file = format!("{}/documents/{name}", self.path);
+            match *name {
+                "application.txt" => drop(Applicant::Organisation.template(&file, text)?),
+                "application-person.txt" => drop(Applicant::Person.template(&file, text)?),
+                "hand-out.txt" => drop(documents::hand_out::template(&file, text)?),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Papers {
+    /// Reads what the folders say. The bank's own layouts are printed once with sample facts, so that a fault shows before a client waits for a
+    /// paper; those that came with the binary were printed by its tests.
+    pub(crate) fn open(folders: &Folders) -> anyhow::Result<Self> {
+        let press = Press::new();
+        let mut layouts = BTreeMap::new();
+        for (name, files) in folders.papers() {
+            let own = prove(&press, files, files.is_own).map_err(|error| refused(fault(&error)))?;
+            layouts.insert(name.clone(), own);
+        }
+        Ok(Self { press, layouts })
+    }
+
+    /// The act as PDF/A. Before it is signed, or when a paper is asked for, with lines to sign on; with stamps afterwards.
+    pub(crate) fn act(
+        &self,
+        language: Language,
+        of: &Agent,
+        act: &ActFile,
+        on_paper: bool,
+    ) -> Result<Vec<u8>, PaperError> {
+        let shared;
+        let layouts = match self.layouts.get(&act.procedure) {
+            Some(layouts) => layouts,
+            // A running request keeps its procedure, even when its folder is gone: its act is printed by the shared layout.
+            None => {
+                shared = Layouts::new(&act.procedure, &[])?;
+                &shared
+            }
+        };
+        let stamps: Vec<_> = act
+            .signatures
+            .iter()
+            .map(|signature| Stamp {
+                signer: if signature.by_new_key { Signer::ClientNewKey } else { Signer::ClientCurrentKey },
+                name: &act.person,
+                serial_hex: &signature.serial_hex,
+                valid_from: signature.valid_from,
+                valid_to: signature.valid_to,
+                signed_at: signature.signed_at,
+            })
+            .collect();
+        let form = if on_paper || stamps.is_empty() {
+            ActForm::Paper {
+                copies: if act.copies > 1 { Copies::Two } else { Copies::One },
+                client: Signatory {
+                    party: &act.client,
+                    person: &act.person,
+                    seal: if act.is_organisation { Seal::IfApplicable } else { Seal::None },
+                },
+                agent: Signatory { party: &of.name, person: &of.person.nominative, seal: Seal::Place },
+            }
+        } else {
+            ActForm::Electronic(&stamps)
+        };
+        let language = match language {
+            Language::Ru => documents::Language::Ru,
+            Language::En => documents::Language::En,
+        };
+        let paper = ActPaper {
+            text: &act.text,
+            unz: act.unz,
+            drawn_at: act.drawn_at,
+            calendar: &of.calendar,
+            agent: &of.name,
+            form,
+        };
+        self.press.act(layouts, language, &paper)
+    }
+}
+
+/// Everything that is wrong with the papers of these folders, embedded ones included.
+pub(crate) fn faults_of_papers(folders: &Folders) -> Vec<String> {
+    let press = Press::new();
+    folders.papers().values().filter_map(|files| prove(&press, files, true).err().map(|error| fault(&error))).collect()
+}
+
+fn prove(press: &Press, files: &PaperFiles, prints: bool) -> Result<Layouts, PaperError> {
+    let layouts = files.layouts()?;
+    files.read_wordings()?;
+    if prints && files.has_layouts() {
+        press.proof(&layouts)?;
+    }
+    Ok(layouts)
+}
+
+/// The fault, and what it means in words.
+fn fault(error: &PaperError) -> String {
+    let words =
+        crate::words::House::get().text(Language::from_environment(), &format!("problem-{}", error.code()), &[]);
+    format!("{error} ({words})")
+}
+
+/// Where the files of one act are, for links on pages.
+pub(crate) struct ActFiles {
+    pub(crate) pdf: String,
+    /// The version with lines to sign on, beside the one with stamps.
+    pub(crate) paper: Option<String>,
+    pub(crate) text: String,
+    pub(crate) signatures: Option<String>,
+}
+
+impl ActFiles {
+    /// `base` is the address without the file's name, `query` what follows it.
+    pub(crate) fn at(base: &str, query: &str, is_signed: bool) -> Self {
+        let mark = if query.is_empty() { '?' } else { '&' };
+        Self {
+            pdf: format!("{base}/act.pdf{query}"),
+            paper: is_signed.then(|| format!("{base}/act.pdf{query}{mark}form=paper")),
+            text: format!("{base}/act.txt{query}"),
+            signatures: is_signed.then(|| format!("{base}/act.p7s{query}")),
+        }
+    }
+}
+
+/// One file of an act: `act.pdf`, `act.txt` or `act.p7s`. `fields` are those of the address.
+pub(crate) async fn act_file(
+    door: &Door,
+    visit: &Visit,
+    act: ActFile,
+    name: &str,
+    fields: &[(String, String)],
+) -> Result<Response, Problem> {
+    let speech = Speech::new(visit.language);
+    let unz = act.unz.to_string();
+    let called = speech.say1("act-file-name", "unz", &unz);
+    let answer = |kind: &'static str, how: &str, extension: &str, octets: Vec<u8>| {
+        let ascii = format!("act-{unz}.{extension}");
+        answer(kind, how, &ascii, &format!("{called}.{extension}"), octets)
+    };
+    match name {
+        "act.pdf" => {
+            let of = door.agents().iter().find(|agent| agent.id == act.agent_id);
+            let of = of.cloned().ok_or_else(|| Problem::incident(false, "an act of an agent that is not served"))?;
+            let on_paper = fields.iter().any(|(name, value)| name == "form" && value == "paper");
+            let language = visit.language;
+            let pdf = door.print(move |papers| papers.act(language, &of, &act, on_paper)).await?;
+            answer("application/pdf", "inline", "pdf", pdf)
+        }
+        "act.txt" => answer("text/plain; charset=utf-8", "attachment", "txt", act.text.into_bytes()),
+        "act.p7s" => {
+            let cms = act.cms.ok_or_else(|| Problem::about(Refusal::ActNotSigned, &act.procedure))?;
+            answer("application/pkcs7-signature", "attachment", "p7s", cms)
+        }
+        _ => Err(Refusal::NotFound.into()),
+    }
+}
+
+/// A file under two names (RFC 6266): one that every program reads, and one in the reader's language.
+fn answer(kind: &'static str, how: &str, ascii: &str, called: &str, octets: Vec<u8>) -> Result<Response, Problem> {
+    let encoded: String = called
+        .bytes()
+        .map(|octet| {
+            let plain = octet.is_ascii_alphanumeric() || b"-_.".contains(&octet);
+            if plain { char::from(octet).to_string() } else { format!("%{octet:02X}") }
+        })
+        .collect();
+    let disposition = HeaderValue::try_from(format!("{how}; filename=\"{ascii}\"; filename*=UTF-8''{encoded}"))
+        .map_err(|error| Problem::incident(false, &format!("a file's name: {error}")))?;
+    Ok(([(CONTENT_TYPE, HeaderValue::from_static(kind)), (CONTENT_DISPOSITION, disposition)], octets).into_response())
+}
