@@ -170,6 +170,17 @@ fn renewal_by_tickets(database: &str) {
     let stored = json!({ "kind": "store-certificate", "proof": cms(&rogov, &challenge), "act": cms(&rogov, &text) });
     let done = bank.post(&answers, "", json!({ "nonce": given["nonce"], "result": stored }).to_string()).json();
     assert_eq!(done["stage"], "in-service", "{done}");
+
+    // One file has both signatures over the act, in whatever order; so has the paper.
+    let (agent, code) = delivery.trim_start_matches("/api/v1/delivery/").split_once('/').unwrap();
+    let file = |name: &str| bank.get(&format!("/ca/certificate/act/{name}?agentId={agent}&code={code}"), "").octets;
+    let signed = crypto::SignedData::from_der(&file("act.p7s")).unwrap();
+    let signers = signed.verify(Some(text.as_bytes()), &[]).unwrap();
+    assert_eq!(signers.len(), 2);
+    for known in [&bank.rogov.certificate, &rogov.certificate] {
+        assert!(signers.iter().any(|signer| signer.certificate == *known));
+    }
+    assert!(file("act.pdf").starts_with(b"%PDF-1.7"));
 }
 
 #[test]
