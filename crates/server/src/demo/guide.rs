@@ -91,7 +91,7 @@ fn component_line(speech: &Speech<'_>, step: &Step) -> ComponentLine {
         Step::Looking => (speech.say("demo-component-looking"), Tone::Tell, Some(0)),
         Step::Building(done, all) => {
             let text = speech.say2("demo-component-building", ("number", done), ("count", all));
-            (text, Tone::Tell, Some(done * 100 / (*all).max(1)))
+            (text, Tone::Tell, Some((done * 100 / (*all).max(1)).min(100)))
         }
         Step::Cards => (speech.say("demo-component-cards"), Tone::Tell, Some(100)),
         Step::Ready => (speech.say("demo-component-ready"), Tone::Good, None),

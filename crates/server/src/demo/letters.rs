@@ -180,7 +180,7 @@ pub(super) fn samples<'a>(frame: &impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn cra
         has_html,
         text: vec![
             Piece { text: "<4>\n".to_owned(), is_link: false },
-            Piece { text: "/ca/certificate?agentId=1&code=\"".to_owned(), is_link: true },
+            Piece { text: "/ca/certificate?agentId=1&code=x".to_owned(), is_link: true },
         ],
     };
     vec![
