@@ -626,48 +626,6 @@ pub(crate) fn other_operations_by_page(bank: &Bank, computer: &Computer, browser
     }
 }
 
-/// What needs no certificate of the bank's: its profiles ask for GOST keys, which SoftHSM2 as Debian builds it does not make.
-#[test]
-fn what_rsa_and_ecdsa_allow_is_done_on_softhsm_from_a_page_in_chromium() {
-    if was_asked_for_a_card() {
-        return;
-    }
-    let bank = Bank::open("");
-    let computer = Computer::new();
-    computer.softhsm_token();
-    computer.install();
-    let mut browser = computer.browser(Some(&extension()), &[]);
-    browser.goto(&bank.url("/component/test"));
-    browser.fill(&[("agent", &agent(&bank))]);
-    let run = |browser: &mut Browser, operation: &str, script: &str| {
-        computer.script(script);
-        let answered = browser.press(operation);
-        assert_eq!(answered["answer"], json!({}), "the bank took note: {answered}");
-        answered["result"].clone()
-    };
-
-    let listed = run(&mut browser, "list-tokens", "consent yes");
-    assert_eq!(listed["tokens"][0]["label"], "surguch", "{listed}");
-    let seen = run(&mut browser, "doctor", "consent yes");
-    assert!(seen["support_code"].is_string(), "{seen}");
-    let look = |pin: &str| format!("consent yes\nmedium 0\npin {pin}\ncertificates yes");
-    let listed = run(&mut browser, "list-certificates", &look(PIN));
-    let lone = listed["lone_keys"].as_array().unwrap();
-    let mut kinds: Vec<&str> = lone.iter().map(|key| key["algorithm"].as_str().unwrap()).collect();
-    kinds.sort_unstable();
-    assert_eq!(kinds, LONE_ON_SOFTHSM);
-
-    let script =
-        format!("consent yes\nnew-pins user {PIN} 4417-newer administrator {SOFTHSM_SO_PIN} 9981-newer\nsuccess yes");
-    run(&mut browser, "change-pins", &script);
-    for key in lone {
-        browser.fill(&[("key_id", key["key_id"].as_str().unwrap())]);
-        run(&mut browser, "delete-key", "consent yes\npin 4417-newer\ndeletion yes\nsuccess yes");
-    }
-    let listed = run(&mut browser, "list-certificates", &look("4417-newer"));
-    assert_eq!(listed["lone_keys"], json!([]));
-}
-
 #[test]
 fn a_bank_whose_clock_is_far_from_the_clients_is_told_so_before_anybody_is_asked() {
     let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();

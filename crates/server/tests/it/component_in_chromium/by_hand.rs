@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::screen::Screen;
-use super::{Browser, Computer, PASSWORD, PIN, agent, extension, was_asked_for_a_card};
+use super::{
+    Browser, Computer, LONE_ON_SOFTHSM, PASSWORD, PIN, SOFTHSM_SO_PIN, agent, extension, was_asked_for_a_card,
+};
 use crate::bank::Bank;
 
 /// A client at a computer with a screen, on the page for tests.
@@ -15,12 +17,18 @@ struct Client {
 
 impl Client {
     fn new(with_spare_keys: bool) -> Self {
+        Self::with(|computer, bank| {
+            if with_spare_keys {
+                computer.want_spare_keys();
+            }
+            computer.card_of(bank);
+        })
+    }
+
+    fn with(token: impl FnOnce(&Computer, &Bank)) -> Self {
         let bank = Bank::open("");
         let mut computer = Computer::new();
-        if with_spare_keys {
-            computer.want_spare_keys();
-        }
-        computer.card_of(&bank);
+        token(&computer, &bank);
         computer.screen = Some(Screen::new());
         computer.install();
         let mut browser = computer.browser(Some(&extension()), &[]);
@@ -66,6 +74,23 @@ impl Client {
         self.screen().until(&field);
         self.screen().enter(&field, pin);
         self.screen().press("OK");
+    }
+
+    /// Types the PIN of a token that tells nobody how many tries are left.
+    fn uncounted_pin(&self, pin: &str) {
+        self.screen().until("Введите PIN-код");
+        self.screen().enter("Введите PIN-код", pin);
+        self.screen().press("OK");
+    }
+
+    fn listed_on_softhsm(&mut self, pin: &str) -> Value {
+        self.agree("list-certificates", "Показать сертификаты");
+        self.screen().until("Укажите место хранения сертификата");
+        self.screen().press("Далее");
+        self.uncounted_pin(pin);
+        self.screen().until("Закрыть");
+        self.screen().press("Закрыть");
+        self.done()["result"].clone()
     }
 
     /// «Подтверждение подписи».
@@ -155,6 +180,51 @@ fn every_operation_is_done_in_the_components_windows_with_real_keys() {
     screen.press("OK");
     client.close("Пароль контейнера изменён");
     client.done();
+}
+
+/// What needs no certificate of the bank's: its profiles ask for GOST keys, which SoftHSM2 as Debian builds it does not make. It has no containers
+/// and tells nobody how many tries are left.
+#[test]
+fn what_rsa_and_ecdsa_allow_is_done_on_softhsm_with_real_keys() {
+    if was_asked_for_a_card() {
+        return;
+    }
+    let mut client = Client::with(|computer, _| computer.softhsm_token());
+    client.agree("list-tokens", "Показать список смарт-ключей");
+    assert_eq!(client.done()["result"]["tokens"][0]["label"], "surguch");
+    client.agree("doctor", "Проверить готовность рабочего места");
+    assert!(client.done()["result"]["support_code"].is_string());
+    let listed = client.listed_on_softhsm(PIN);
+    let lone = listed["lone_keys"].as_array().unwrap();
+    let mut kinds: Vec<&str> = lone.iter().map(|key| key["algorithm"].as_str().unwrap()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, LONE_ON_SOFTHSM);
+
+    client.agree("change-pins", "Сменить PIN-коды смарт-ключа");
+    let screen = client.screen();
+    screen.until("Шаг 1 из 2");
+    screen.enter("Старый PIN-код пользователя", PIN);
+    screen.enter("Введите новый PIN-код пользователя:", NEW_PIN);
+    screen.enter("Введите новый PIN-код пользователя ещё раз:", NEW_PIN);
+    screen.press("Далее");
+    screen.until("Шаг 2 из 2");
+    screen.enter("Старый PIN-код администратора", SOFTHSM_SO_PIN);
+    screen.enter("Введите новый PIN-код администратора:", "9981-newer");
+    screen.enter("Введите новый PIN-код администратора ещё раз:", "9981-newer");
+    screen.press("OK");
+    client.close("PIN-коды изменены");
+    client.done();
+
+    for key in lone {
+        client.browser.fill(&[("key_id", key["key_id"].as_str().unwrap())]);
+        client.agree("delete-key", "Удалить ключ без сертификата");
+        client.uncounted_pin(NEW_PIN);
+        client.screen().until("Удалить ключ без сертификата?");
+        client.screen().press("Удалить ключ");
+        client.close("Ключ удалён");
+        client.done();
+    }
+    assert_eq!(client.listed_on_softhsm(NEW_PIN)["lone_keys"], json!([]));
 }
 
 /// One reader, the card with the current key and the card for the new one change places in it: at the request and at the certificate.
