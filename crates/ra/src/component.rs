@@ -229,8 +229,7 @@ impl Ra {
         let (row, _) = self.attempt(actor, &format!("request:{id}"), "hand-in", at, |ra, at| {
             ra.take_ticket(nonce, Some((id, "make-key")), at)
         })?;
-        // The text bears the time of the ticket: the component rendered it before this answer came.
-        self.offer_key_with(actor, id, pkcs10_der, row.issued_at, at)?;
+        self.offer_key_with(actor, id, pkcs10_der, Some(row.issued_at), at)?;
         self.submit(actor, id, cms, at)
     }
 

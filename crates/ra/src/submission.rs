@@ -108,23 +108,29 @@ impl Ra {
         pkcs10_der: &[u8],
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
-        let made_at = at.now;
-        self.offer_key_with(actor, id, pkcs10_der, made_at, at)
+        self.offer_key_with(actor, id, pkcs10_der, None, at)
     }
 
-    /// The same with the time that the text of the request is to bear.
+    /// The same under a ticket, with its time: the text of the request bears it, for the component rendered it before its answer came.
     pub(crate) fn offer_key_with(
         &self,
         actor: &Actor,
         id: RequestId,
         pkcs10_der: &[u8],
-        made_at: Timestamp,
+        ticket_at: Option<Timestamp>,
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
         self.attempt(actor, &format!("request:{id}"), "offer-key", at, |ra, at| {
             ra.again_when_changed(at, |ra, at| {
                 let loaded = ra.load_own(actor, id)?;
-                if loaded.request.stage.key().is_some() && loaded.files.pkcs10.as_deref() == Some(pkcs10_der) {
+                let text = ra.request_text(&loaded, pkcs10_der, ticket_at.unwrap_or(at.now))?;
+                let is_there =
+                    loaded.request.stage.key().is_some() && loaded.files.pkcs10.as_deref() == Some(pkcs10_der);
+                // A key that is taken up under a later ticket is signed with that ticket's time; what was signed already stays.
+                let is_signed_anew = ticket_at.is_some()
+                    && loaded.request.stage.name() == StageName::KeyReady
+                    && loaded.files.request_text.as_ref() != Some(&text);
+                if is_there && !is_signed_anew {
                     return ra.request(actor, id, at);
                 }
                 let csr = ra.acceptable_csr(pkcs10_der, &loaded)?;
@@ -138,7 +144,6 @@ impl Ra {
                         *algorithm = csr.public_key().algorithm().to_string();
                     }
                 }
-                let text = ra.request_text(&loaded, pkcs10_der, made_at)?;
                 let (pkcs10, now) = (pkcs10_der.to_vec(), at.now);
                 let saved = ra.save(
                     &loaded,

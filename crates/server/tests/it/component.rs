@@ -113,10 +113,13 @@ fn renewal_by_tickets(database: &str) {
     let right = cms(&bank.rogov, &text(&pkcs10));
     bank.post(&format!("{request}/component/answers"), &token, handed(&given["nonce"], &right))
         .refused(410, "component-ticket-spent");
+    // The same key under a later ticket: its time is the one that counts.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
     let given = bank.post(&tickets, &token, &body).json();
     let second = opened(&given);
     let Operation::MakeKey(wish) = &second.operation else { panic!("{second:?}") };
     let time = wish.request.as_ref().unwrap().time.as_str().to_owned();
+    assert_ne!(time, fields.time.as_str());
     start(&bank, &given);
     let signed = cms(&bank.rogov, &text(&pkcs10).replace(fields.time.as_str(), &time));
     let accepted = bank.post(&format!("{request}/component/answers"), &token, handed(&given["nonce"], &signed)).json();
