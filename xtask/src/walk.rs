@@ -1,6 +1,6 @@
 //! `cargo xtask walk component`: a renewal from end to end as a client sees it, in a real Chromium with the extension and again over
 //! loopback, the component's own program on a software card, a server of this tree. `cargo xtask walk NAME` of a folder in
-//! `crates/server/tests/walks`: a bank's manual by its own words. Brings what they need and builds it first.
+//! `crates/server/tests/walks`: a bank's manual by its own words; `NAME/BRANCH` follows one branch of it. Brings what they need and builds it first.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{ExitCode, Stdio};
@@ -16,14 +16,16 @@ const WALKS: &str = "crates/server/tests/walks";
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     let [what] = arguments else { bail!("`cargo xtask walk` wants one of: component, {}", names()?.join(", ")) };
     let names = names()?;
-    if what != "component" && !names.contains(what) {
+    let (walk, branch) = what.split_once('/').map_or((what.as_str(), None), |(walk, branch)| (walk, Some(branch)));
+    let is_component = walk == "component" && branch.is_none();
+    if !is_component && !names.iter().any(|name| name == walk) {
         bail!("there is no walk `{what}`; there are: component, {}", names.join(", "));
     }
     packages::ensure(packages::FOR_TESTS)?;
     packages::ensure(packages::FOR_BROWSER)?;
     packages::ensure_browser_driver()?;
     build_component()?;
-    if what == "component" {
+    if is_component {
         return component().map(|()| ExitCode::SUCCESS);
     }
     packages::ensure_mail_server()?;
@@ -70,7 +72,7 @@ fn follow(name: &str) -> anyhow::Result<ExitCode> {
     let ended = tests.wait()?;
     // What broke between steps is a failure too.
     failed = failed.max(u64::from(!ended.success()));
-    println!("pictures and texts: target/walks/{name}");
+    println!("pictures and texts: target/walks/{}", name.split('/').next().unwrap_or(name));
     println!("{passed} passed, {failed} failed");
     Ok(if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

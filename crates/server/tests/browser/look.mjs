@@ -37,7 +37,7 @@ const tell = (name, what) => {
 };
 
 async function violations(name, options) {
-  const found = await page.evaluate(async (options) => (await axe.run(document, options)).violations, { resultTypes: ["violations"], ...options });
+  const found = await page.evaluate(async (options) => (await axe.run(document, options)).violations, { resultTypes: ["violations"], preload: false, ...options });
   for (const { id, help, nodes } of found) tell(name, `${id}: ${help}: ${nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(" | ")}`);
 }
 

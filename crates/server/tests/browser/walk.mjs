@@ -34,6 +34,9 @@ async function until(what, found) {
 
 class Walk {
   given = given;
+  // Where the component writes down what it asks.
+  questions = `${given.script}.asked`;
+  changed = `${given.script}.changed`;
   passed = 0;
   failed = 0;
   // What came beside the page in this step: letters, papers.
@@ -85,8 +88,7 @@ class Walk {
 
   // What the component's windows showed in this step.
   windows() {
-    const file = `${given.script}.asked`;
-    const all = existsSync(file) ? readFileSync(file, "utf8") : "";
+    const all = existsSync(this.questions) ? readFileSync(this.questions, "utf8") : "";
     const here = all.slice(this.asked);
     this.asked = all.length;
     return here ? [`--- windows of the component ---\n${here.replaceAll("\\n", "\n").trim()}`] : [];
@@ -112,7 +114,9 @@ class Walk {
       text = single(await this.text());
       if (wanted.every((words) => text.includes(single(words)))) return true;
       const trouble = await this.page.locator("form [data-when]:not([data-when=working]):visible").allInnerTexts().catch(() => []);
-      if (trouble.length) throw new Error(`the page says ${trouble.join(" ")}\n${this.windows().join("\n")}`);
+      // It may have come since the page was read.
+      if (trouble.length) text = single(await this.text());
+      if (trouble.length && !wanted.every((words) => text.includes(single(words)))) throw new Error(`the page says ${trouble.join(" ")}\n${this.windows().join("\n")}`);
       return false;
     });
   }
@@ -188,7 +192,34 @@ class Walk {
 
   // The answers of the person in the component's next windows.
   answer(...lines) {
+    rmSync(this.changed, { force: true });
     writeFileSync(given.script, lines.join("\n").replaceAll("PIN", given.pin));
+  }
+
+  // Waits until the component has put this question in this step.
+  untilAsked(what) {
+    const asked = () => (existsSync(this.questions) ? readFileSync(this.questions, "utf8").slice(this.asked) : "");
+    return until(() => `the question ${what}; there are ${asked()}`, () => asked().includes(`${what}: `));
+  }
+
+  // The card that the walk calls so goes in, whatever was in before comes out.
+  insert(name) {
+    for (const [other, serial] of Object.entries(given.cards)) {
+      execFileSync(given.softtoken, ["card", other === name ? "replug" : "unplug", serial], { env: process.env });
+    }
+  }
+
+  // `card when CHANGED` among the answers waits for this.
+  change() {
+    writeFileSync(this.changed, "");
+  }
+
+  // The tab is closed, as a person closes it; another one is opened.
+  async reopen(address) {
+    const closed = this.page;
+    this.page = await this.context.newPage();
+    await closed.close();
+    await this.page.goto(new URL(address, given.url).href);
   }
 
   // A call of the API by one of the bank's staff.

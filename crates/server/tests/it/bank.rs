@@ -122,8 +122,8 @@ impl Bank {
     }
 
     /// A bank whose client's certificate is of this key: somebody else has its private half. Its server runs.
-    pub(crate) fn open_for(spki_der: &[u8]) -> Self {
-        let mut bank = Self::made_for(PLAN, "", now(), Vec::new(), Some(spki_der));
+    pub(crate) fn open_for(extra: &str, spki_der: &[u8]) -> Self {
+        let mut bank = Self::made_for(PLAN, extra, now(), Vec::new(), Some(spki_der));
         bank.start();
         bank
     }

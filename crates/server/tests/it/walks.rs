@@ -10,13 +10,14 @@ use std::process::Command;
 
 use serde::Deserialize;
 use serde_json::json;
+use surguch_softtoken::folder::Model;
 
 use crate::bank::{Bank, now};
 use crate::component_in_chromium::{Computer, PIN, beside_tests, extension, was_asked_for_a_card};
 use crate::database::Database;
 use crate::mail::MailServer;
 
-/// Set by `cargo xtask walk NAME`: the one walk to be followed.
+/// Set by `cargo xtask walk NAME`: the one walk to be followed; with `/BRANCH` behind it, that branch alone.
 const ONLY: &str = "SURGUCH_TEST_WALK";
 
 /// The branch whose pictures lie in the walk's own folder, beside the folders of the others.
@@ -33,6 +34,21 @@ struct Branch {
     /// The bank's clock stands until the branch moves it.
     #[serde(default)]
     clock: bool,
+    #[serde(default)]
+    token: Token,
+}
+
+/// The client's current key, and what it lies on.
+#[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum Token {
+    #[default]
+    Today,
+    /// Of GOST R 34.10-2001 on a card that makes no other; a new card lies beside the computer.
+    #[serde(rename = "gost-2001")]
+    Gost2001,
+    /// Of GOST R 34.10-2001 on an MS_Key K; there is no other card.
+    MsKey,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
@@ -50,8 +66,9 @@ fn every_walk_is_followed_on_the_embedded_default() {
         return;
     }
     follow_all(Ground::Embedded, &|name, branch, how| {
-        let bank = bank_of("", how);
-        follow(name, branch, how, &bank, if branch == MAIN { "" } else { branch });
+        let mut client = Client::with(how.token);
+        let bank = client.bank("", how);
+        follow(name, branch, how, &client, &bank, if branch == MAIN { "" } else { branch });
     });
 }
 
@@ -63,27 +80,78 @@ fn every_walk_is_followed_on_postgres_with_mail_over_smtp() {
     follow_all(Ground::Postgres, &|name, branch, how| {
         let Some(database) = Database::make() else { return };
         let server = MailServer::start();
-        let mut bank = bank_of(&format!("[database]\nurl = \"{}\"\n{}", database.url, server.section()), how);
+        let mut client = Client::with(how.token);
+        let mut bank = client.bank(&format!("[database]\nurl = \"{}\"\n{}", database.url, server.section()), how);
         bank.mailbox = server.folder.path().to_path_buf();
-        follow(name, branch, how, &bank, &format!("{branch}-postgres"));
+        follow(name, branch, how, &client, &bank, &format!("{branch}-postgres"));
         assert!(bank.stop().success());
     });
 }
 
-fn bank_of(extra: &str, how: &Branch) -> Bank {
-    if how.clock { Bank::open_at(extra, now()) } else { Bank::open(extra) }
+/// Somebody at a computer with a card, before any bank.
+struct Client {
+    computer: Computer,
+    token: Token,
+    /// Cards by what a walk calls them; only the old one is in.
+    cards: BTreeMap<&'static str, PathBuf>,
+}
+
+impl Client {
+    fn with(token: Token) -> Self {
+        let computer = Computer::new();
+        let mut cards = BTreeMap::new();
+        let old = match token {
+            Token::Today => None,
+            Token::Gost2001 => Some(Model::RutokenEcp),
+            Token::MsKey => Some(Model::MsKeyK),
+        };
+        if let Some(model) = old {
+            cards.insert("old", computer.blank_card(model));
+        }
+        Self { computer, token, cards }
+    }
+
+    /// A bank that knows this client; the certificate lies beside the key.
+    fn bank(&mut self, extra: &str, how: &Branch) -> Bank {
+        if self.token == Token::Today {
+            let bank = if how.clock { Bank::open_at(extra, now()) } else { Bank::open(extra) };
+            self.computer.card_of(&bank);
+            return bank;
+        }
+        let bank = Bank::open_for(extra, &self.computer.legacy_key());
+        self.computer.legacy_certificate(&bank);
+        if self.token == Token::Gost2001 {
+            let old = &self.cards["old"];
+            plug(old, false);
+            let new = self.computer.blank_card(Model::RutokenEcp2);
+            plug(&new, false);
+            plug(old, true);
+            self.cards.insert("new", new);
+        }
+        bank
+    }
+}
+
+fn plug(card: &Path, is_in: bool) {
+    assert!(surguch_softtoken::folder::plug(card, is_in).unwrap());
 }
 
 /// Every branch that stands on this ground; all of them are tried before the first failure is told.
 fn follow_all(ground: Ground, follow: &dyn Fn(&str, &str, &Branch)) {
     let only = std::env::var(ONLY).ok();
+    let (walk, only_branch) = match only.as_deref().map(|only| only.split_once('/').unwrap_or((only, ""))) {
+        Some((walk, "")) => (Some(walk), None),
+        Some((walk, branch)) => (Some(walk), Some(branch)),
+        None => (None, None),
+    };
     let mut failed = Vec::new();
     let mut followed = 0;
-    for folder in walks().into_iter().filter(|folder| only.as_ref().is_none_or(|only| folder.ends_with(only))) {
+    for folder in walks().into_iter().filter(|folder| walk.is_none_or(|walk| folder.ends_with(walk))) {
         let name = folder.file_name().unwrap().to_str().unwrap();
         let text = std::fs::read_to_string(folder.join("branches.json")).unwrap();
         let branches: BTreeMap<String, Branch> = serde_json::from_str(&text).unwrap();
-        for (branch, how) in branches.iter().filter(|(_, how)| how.on.contains(&ground)) {
+        let wanted = |branch: &str| only_branch.is_none_or(|only| only == branch);
+        for (branch, how) in branches.iter().filter(|(branch, how)| wanted(branch) && how.on.contains(&ground)) {
             followed += 1;
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| follow(name, branch, how)));
             if outcome.is_err() {
@@ -91,7 +159,8 @@ fn follow_all(ground: Ground, follow: &dyn Fn(&str, &str, &Branch)) {
             }
         }
     }
-    assert!(followed > 0, "no walk {only:?}");
+    // A branch may stand on the other ground alone.
+    assert!(followed > 0 || only_branch.is_some(), "no walk {only:?}");
     assert!(failed.is_empty(), "not followed to the end: {failed:?}");
 }
 
@@ -104,13 +173,14 @@ fn walks() -> Vec<PathBuf> {
 
 /// One branch with a client of its own; its pictures go to the folder `shown_as` of the walk's.
 #[expect(clippy::print_stdout, reason = "the steps, which `cargo xtask walk` counts")]
-fn follow(name: &str, branch: &str, how: &Branch, bank: &Bank, shown_as: &str) {
+fn follow(name: &str, branch: &str, how: &Branch, client: &Client, bank: &Bank, shown_as: &str) {
     assert_eq!(name, bank.procedure, "the bank of these tests offers its agent's first procedure");
-    let computer = Computer::new();
-    computer.card_of(bank);
+    let computer = &client.computer;
     computer.install();
     computer.script("");
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let serial = |card: &PathBuf| card.file_stem().unwrap().to_str().unwrap().to_owned();
+    let cards: BTreeMap<_, _> = client.cards.iter().map(|(name, card)| (name, serial(card))).collect();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let settings = json!({
         "playwright": beside_tests("../browser/node_modules/playwright-core/index.mjs"),
@@ -128,6 +198,8 @@ fn follow(name: &str, branch: &str, how: &Branch, bank: &Bank, shown_as: &str) {
         "clock": bank.clock_file(),
         "script": computer.path("script"),
         "pin": PIN,
+        "softtoken": beside_tests("surguch-softtoken"),
+        "cards": cards,
     });
     let file = computer.path("walk.json");
     std::fs::write(&file, settings.to_string()).unwrap();

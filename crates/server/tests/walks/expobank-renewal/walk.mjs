@@ -2,6 +2,17 @@
 
 const CONSENT = "consent yes";
 
+// Before the first step.
+const MS_KEY =
+  "Если вы пользуетесь USB-ключом «MS_Key К», тогда Вам необходимо обратиться в отделение ООО «Экспобанк», в котором Вы обслуживаетесь, для получения нового USB-ключа «Рутокен ЭЦП 2.0»";
+
+// Step 9, when the current key is of GOST R 34.10-2001.
+const TWO_CARDS = [
+  "ВНИМАНИЕ! вы обновляете сертификат с неподдерживаемым алгоритмом ГОСТ-2001.",
+  "Для того чтобы подписать акт, пожалуйста установите карту с сертификатом ГОСТ-2001.",
+  "Затем Вам потребуется установить новую карту для того чтобы установить сертификат на нее.",
+];
+
 // The way in, before the manual begins.
 async function signIn(walk) {
   await walk.step("00-sign-in", async () => {
@@ -13,17 +24,17 @@ async function signIn(walk) {
   });
 }
 
-// Steps 1 to 6: the request is with the bank. Its number.
-async function send(walk) {
+// Steps 1 to 4: everything is filled in, nothing is sent.
+async function prepare(walk) {
   await signIn(walk);
   await walk.step("01-security", async () => {
     await walk.press("Безопасность", "link");
     await walk.press("Обновление сертификата", "link");
-    await walk.see('Отправить запрос в ООО "ЭКСПОБАНК"');
+    await walk.see("Процедура обновления сертификата осуществляется через систему «Банк-Клиент».", 'Отправить запрос в ООО "ЭКСПОБАНК"');
   });
   await walk.step("02-medium", async () => {
     await walk.press('Отправить запрос в ООО "ЭКСПОБАНК"', "link");
-    await walk.see("Обновление сертификата", "Укажите место хранения сертификата");
+    await walk.see("Обновление сертификата", "Укажите место хранения сертификата", MS_KEY);
     await walk.choose("Укажите место хранения сертификата", "Смарт-ключ");
     await walk.press("Далее", "button");
     await walk.see("Ваш сертификат");
@@ -45,12 +56,21 @@ async function send(walk) {
     await walk.press("Обновить", "button");
     await walk.see("Нажмите «OK»", "+7 000 000-00-07", "rogov@example.org");
   });
-  let unz;
+}
+
+// Steps 1 to 6: the request is with the bank. Its number.
+async function send(walk) {
+  await prepare(walk);
   await walk.step("05-pin", async () => {
     walk.answer(CONSENT, "medium 0", "pin PIN", "signing yes", "success yes");
     await walk.press("OK", "button");
     await walk.see("Запрос принят");
   });
+  return accepted(walk);
+}
+
+async function accepted(walk) {
+  let unz;
   await walk.step("06-accepted", async () => {
     ({ unz } = await walk.card());
     await walk.see(
@@ -127,6 +147,10 @@ async function renewal(walk) {
     await walk.press("Сохранить сертификат", "button");
     await walk.see("Сертификат успешно сохранен на смарт-ключ");
   });
+  await saved(walk);
+}
+
+async function saved(walk) {
   await walk.step("13-saved", async () => {
     await walk.see(
       "Сертификат успешно сохранен на смарт-ключ",
@@ -205,6 +229,74 @@ export const branches = {
     await walk.step("09-delivery", async () => {
       await walk.followLetter("здесь");
       await walk.see("Получение обновленного сертификата", unz, "Отказаться");
+    });
+  },
+
+  // The warning of step 9: the new card makes the key, the old one signs request and act; the tab is closed between the cards both times.
+  "gost-2001": async (walk) => {
+    await prepare(walk);
+    await walk.step("05-new-card", async () => {
+      await walk.see("понадобятся две карты");
+      walk.insert("new");
+      walk.answer(CONSENT, "medium 0", "pin PIN", "signing yes", `card when ${walk.changed}`, "pin PIN", "success yes");
+      await walk.press("OK", "button");
+      await walk.untilAsked("card");
+    });
+    await walk.step("05-tab-closed", async () => {
+      await walk.reopen("/requests");
+      await walk.see("Черновик");
+    });
+    await walk.step("05-old-card", async () => {
+      // The key that was made is taken up, and now the cards change places.
+      await walk.press("Обновление сертификата", "link");
+      await walk.press("Отправить запрос", "link");
+      await walk.see("понадобятся две карты");
+      await walk.press("OK", "button");
+      await walk.untilAsked("card");
+      walk.insert("old");
+      walk.change();
+      await walk.see("Запрос принят");
+    });
+    await open(walk, await accepted(walk));
+    await walk.step("09-warning", async () => {
+      await walk.see(...TWO_CARDS);
+    });
+    const link = walk.page.url();
+    await walk.step("10-act-signed", async () => {
+      walk.answer(CONSENT, "signing yes", "pin PIN", "success yes");
+      await walk.press("Подписать Акт приема-передачи", "button");
+      await walk.see("Сохранение сертификата", "вставьте новую карту");
+    });
+    await walk.step("11-tab-closed", async () => {
+      await walk.reopen(link);
+      await walk.see("Сохранение сертификата", "вставьте новую карту");
+    });
+    await walk.step("12-old-card-is-still-in", async () => {
+      walk.answer(CONSENT, `card when ${walk.changed}`, "signing yes", "pin PIN", "success yes");
+      await walk.press("Сохранить сертификат", "button");
+      await walk.untilAsked("card");
+    });
+    await walk.step("12-pin", async () => {
+      walk.insert("new");
+      walk.change();
+      await walk.see("Сертификат успешно сохранен на смарт-ключ");
+    });
+    await saved(walk);
+  },
+
+  // The manual's first words: no renewal from afar on such a key, and where to go instead.
+  "ms-key": async (walk) => {
+    await prepare(walk);
+    await walk.step("05-refused", async () => {
+      walk.answer(CONSENT, "medium 0", "trouble close");
+      await walk.press("OK", "button");
+      await walk.see("На USB-ключе «MS_Key К» сертификат дистанционно не обновляется");
+    });
+    await walk.step("06-where-to-go", async () => {
+      await walk.press("Подробнее", "link");
+      await walk.see(
+        `${MS_KEY}, и выполнить действия, руководствуясь Инструкцией по генерации новых сертификатов на USB-ключи «Рутокен ЭЦП 2.0».`,
+      );
     });
   },
 };
