@@ -68,7 +68,7 @@ mail-accepted-body =
 mail-ready-subject = Certificate for the Internet bank
 # ours
 mail-ready-body =
-    A certificate has been issued to you at { $agent } for the Internet bank. You can load and save it here: { $link }
+    A certificate has been issued to you at { $agent } for the Internet bank. You can load and save it [here]({ $link })
 
     { $until ->
         [none] Request number: { $unz }

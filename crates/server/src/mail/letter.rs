@@ -60,7 +60,8 @@ pub(crate) fn render(
         ],
     };
     let html = askama::Template::render(&html).map_err(|error| permanent(error.to_string()))?;
-    let body = format!("{in_russian}{SEPARATOR}{in_english}\n");
+    let plain = |text: &str| around(text, letter.link.as_deref()).iter().map(Piece::plain).collect::<String>();
+    let body = format!("{}{SEPARATOR}{}\n", plain(&in_russian), plain(&in_english));
 
     let mailbox =
         |what: &str, address: &str| address.parse().map_err(|_| permanent(format!("{what} is not a mail address")));
@@ -105,27 +106,40 @@ struct Half<'a> {
 /// A piece of a paragraph.
 struct Piece<'a> {
     text: &'a str,
-    is_link: bool,
+    /// Where it leads.
+    link: Option<&'a str>,
+}
+
+impl Piece<'_> {
+    /// As it stands in the letter without HTML.
+    fn plain(&self) -> String {
+        match self.link {
+            Some(link) if link != self.text => format!("{}: {link}", self.text),
+            _ => self.text.to_owned(),
+        }
+    }
 }
 
 impl<'a> Half<'a> {
     /// Empty lines part paragraphs. Only the link that the letter is about becomes one: what people typed stays text.
-    fn new(language: Language, text: &'a str, link: Option<&str>) -> Self {
+    fn new(language: Language, text: &'a str, link: Option<&'a str>) -> Self {
         let paragraphs = text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
         Self { language: language.name(), paragraphs: paragraphs.map(|text| around(text, link)).collect() }
     }
 }
 
-/// The link wherever it stands, and what is between.
-fn around<'a>(text: &'a str, link: Option<&str>) -> Vec<Piece<'a>> {
-    let places = link.filter(|link| !link.is_empty()).map(|link| text.match_indices(link));
-    let (mut pieces, mut after) = (Vec::new(), 0);
-    for (at, found) in places.into_iter().flatten() {
-        pieces.push(Piece { text: &text[after..at], is_link: false });
-        pieces.push(Piece { text: found, is_link: true });
-        after = at + found.len();
+/// The link wherever it stands, and what is between. Words may name it: `[here]({ $link })`.
+fn around<'a>(text: &'a str, link: Option<&'a str>) -> Vec<Piece<'a>> {
+    let (mut pieces, mut rest) = (Vec::new(), text);
+    let Some(link) = link.filter(|link| !link.is_empty()) else { return vec![Piece { text, link: None }] };
+    while let Some((before, after)) = rest.split_once(link) {
+        let named = before.strip_suffix("](").and_then(|before| before.rsplit_once('[')).zip(after.strip_prefix(')'));
+        let ((before, words), after) = named.unwrap_or(((before, link), after));
+        pieces.push(Piece { text: before, link: None });
+        pieces.push(Piece { text: words, link: Some(link) });
+        rest = after;
     }
-    pieces.push(Piece { text: &text[after..], is_link: false });
+    pieces.push(Piece { text: rest, link: None });
     pieces
 }
 
@@ -302,6 +316,20 @@ pub(super) mod tests {
         }
         assert!(html.contains("color-scheme"), "readable in the dark");
         assert!(!html.contains("color:") && !html.contains("background"), "no colour that a dark reader would drown");
+    }
+
+    #[test]
+    fn a_link_bears_the_words_that_name_it_and_stands_behind_them_where_there_is_no_html() {
+        let one = "mail-ready-subject = Ready\nmail-ready-body = Save it [here]({ $link }).\n";
+        let words = ProcedureWords::parse("sample", one, one).unwrap();
+        let mut letter = sample("x");
+        letter.notice = Notice::Ready;
+        let link = letter.link.clone().unwrap();
+        let read = Read::parse(&sent(&letter, &words, Timestamp(0)).unwrap().message.formatted());
+        assert_eq!(read.text, format!("Save it here: {link}.\n\n* * *\n\nSave it here: {link}.\n"));
+        let html = read.html.unwrap();
+        let wanted = format!("Save it <a href=\"{}\">here</a>.", link.replace('&', "&#38;"));
+        assert_eq!(html.matches(&wanted).count(), 2, "{html}");
     }
 
     #[test]
