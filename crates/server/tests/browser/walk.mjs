@@ -1,5 +1,6 @@
 // One branch of a walk through a bank's manual, in a real Chromium. The walk itself is data of its procedure: `tests/walks/NAME/walk.mjs`
-// exports `branches`, each a function of the `Walk` below. Argument: a JSON file with what the test made (see `walks.rs`).
+// exports `branches`, each a function of the `Walk` below. Argument: a JSON file with what the test made (see `walks.rs`). The walk through the
+// demonstration is `guide.mjs` (see `demo.rs`).
 //
 // Every step leaves a picture and its visible text in the folder of the branch, and one line on standard output. A step fails with what it
 // did not find, with an error on the console of any page, and with an exception of a page's script. The last line is `N passed, N failed`.
@@ -9,6 +10,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { decoded } from "./letter.mjs";
+import { looker } from "./looker.mjs";
 
 const given = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const { chromium } = (await import(pathToFileURL(given.playwright))).default;
@@ -62,7 +64,7 @@ class Walk {
     } catch (error) {
       trouble = error;
     }
-    const wrong = this.errors.filter((text) => ![...this.expected].some((status) => text.includes(`status of ${status} `)));
+    const wrong = this.errors.filter((text) => ![...this.expected].some((words) => text.includes(words)));
     this.errors = [];
     this.expected.clear();
     if (!trouble && wrong.length) trouble = new Error(`errors on the console: ${wrong.join("; ")}`);
@@ -102,9 +104,9 @@ class Walk {
     await this.page.goto(given.url + path);
   }
 
-  // A status that Chromium itself reports on the console as an error, and that is right here.
-  expect(status) {
-    this.expected.add(status);
+  // What Chromium itself reports on the console as an error in this step, and that is right here: a status, or words.
+  expect(what) {
+    this.expected.add(typeof what === "number" ? `status of ${what} ` : what);
   }
 
   // The page says all of this, in whatever lines. It need not yet; a note of trouble that nobody expected ends the wait.
@@ -127,8 +129,11 @@ class Walk {
     return (role ? named(role) : named("link").or(named("button"))).first();
   }
 
-  async press(words, role) {
-    const target = this.find(words, role);
+  press(words, role) {
+    return this.activate(this.find(words, role), words);
+  }
+
+  async activate(target, words) {
     if (given.keyboard) {
       await this.tabTo(target, words);
       await this.page.keyboard.press("Enter");
@@ -176,9 +181,10 @@ class Walk {
   async tabTo(target, words) {
     await target.waitFor();
     const wanted = await target.elementHandle();
+    const frame = await wanted.ownerFrame();
     for (let tabs = 0; tabs < MOST_TABS; tabs += 1) {
       await this.page.keyboard.press("Tab");
-      const [isThere, isSeen, what] = await this.page.evaluate((wanted) => {
+      const [isThere, isSeen, what] = await frame.evaluate((wanted) => {
         const here = document.activeElement;
         const style = getComputedStyle(here);
         const isSeen = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
@@ -196,10 +202,10 @@ class Walk {
     writeFileSync(given.script, lines.join("\n").replaceAll("PIN", given.pin));
   }
 
-  // Waits until the component has put this question in this step.
-  untilAsked(what) {
+  // Waits until the component's questions in this step have these words.
+  untilAsked(words) {
     const asked = () => (existsSync(this.questions) ? readFileSync(this.questions, "utf8").slice(this.asked) : "");
-    return until(() => `the question ${what}; there are ${asked()}`, () => asked().includes(`${what}: `));
+    return until(() => `the question ${words}; there are ${asked()}`, () => asked().includes(words));
   }
 
   // The card that the walk calls so goes in, whatever was in before comes out.
@@ -212,6 +218,28 @@ class Walk {
   // `card when CHANGED` among the answers waits for this.
   change() {
     writeFileSync(this.changed, "");
+  }
+
+  // The person's answer to the browser's own question.
+  allowLoopback() {
+    return this.context.grantPermissions(["local-network-access"], { origin: given.url });
+  }
+
+  // A link that opens a tab of its own.
+  async openTab(target, words) {
+    const opened = this.context.waitForEvent("page");
+    await this.activate(target, words);
+    this.page = await opened;
+    await this.page.waitForLoadState();
+  }
+
+  // The page as it is now: accessible in both themes, whole on a phone. Its source goes to the folder `html`, for the checker of HTML.
+  async look(name) {
+    const found = await looker(this.page, readFileSync(given.axe, "utf8"))();
+    if (found.length) throw new Error(found.map(([how, what]) => `${name}${how}: ${what}`).join("\n"));
+    const answer = await this.context.request.get(this.page.url());
+    mkdirSync(join(given.out, "html"), { recursive: true });
+    writeFileSync(join(given.out, "html", `${name}.html`), await answer.body());
   }
 
   // The tab is closed, as a person closes it; another one is opened.
@@ -277,10 +305,9 @@ class Walk {
     this.beside.push(`--- letter ---\nTo: ${letter.to}\nSubject: ${letter.subject}\n\n${letter.text}`);
   }
 
-  // Follows the link by its words, or by its address where the letter is plain text.
+  // A link of the letter by its words.
   async followLetter(words) {
-    const named = this.page.getByRole("link", { name: words, exact: true });
-    await ((await named.count()) ? named.first() : this.page.locator("a").first()).click();
+    await this.press(words, "link");
     await this.page.waitForLoadState();
   }
 
@@ -323,7 +350,8 @@ class Walk {
 
 mkdirSync(given.out, { recursive: true });
 for (const entry of readdirSync(given.out, { withFileTypes: true })) if (entry.isFile()) rmSync(join(given.out, entry.name));
-const args = ["--no-first-run", "--disable-gpu", `--load-extension=${given.extension}`, `--disable-extensions-except=${given.extension}`];
+const args = ["--no-first-run", "--disable-gpu"];
+if (given.extension) args.push(`--load-extension=${given.extension}`, `--disable-extensions-except=${given.extension}`);
 // The root of a container has no sandbox to give.
 if (process.getuid?.() === 0) args.push("--no-sandbox");
 const context = await chromium.launchPersistentContext(given.profile, {

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Instant;
 
 use crate::bank::{PATIENCE, free_port, stderr, stdout};
+use crate::look::{check_html, module};
 
 /// A new one comes with a port of its own: no test takes the port that a reader's own demo may have.
 fn new_demo(folder: &Path, arguments: &[&str]) -> Command {
@@ -294,7 +295,7 @@ fn the_demonstrations_pages_are_in_the_demonstration_alone_and_its_guide_opens_t
 }
 
 #[test]
-fn a_demonstration_has_its_own_component_with_a_card_for_each_client_and_takes_it_away_however_it_ends() {
+fn a_demonstration_has_its_own_component_its_guide_is_followed_in_a_browser_and_nothing_outlives_it() {
     let beside = Path::new(env!("CARGO_BIN_EXE_surguch")).parent().unwrap();
     for name in ["surguch-component", "surguch-softtoken", "libsurguch_softtoken.so"] {
         assert!(beside.join(name).exists(), "{name}: `cargo xtask walk component` builds it");
@@ -303,7 +304,10 @@ fn a_demonstration_has_its_own_component_with_a_card_for_each_client_and_takes_i
     let home = folder.path().join("home");
     std::fs::create_dir(&home).unwrap();
     let mut command = new_demo(folder.path(), &[]);
-    let child = command.env("HOME", &home).env_remove("XDG_CONFIG_HOME").stdout(Stdio::piped()).spawn().unwrap();
+    let script = folder.path().join("script");
+    std::fs::write(&script, "").unwrap();
+    command.env("HOME", &home).env_remove("XDG_CONFIG_HOME").env("SURGUCH_TEST_PROMPT", &script);
+    let child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut staying = Staying(child);
     let text = staying.until_it_stays();
     let first = text.lines().map(str::trim).find(|line| line.ends_with("/demo")).unwrap().to_owned();
@@ -335,6 +339,8 @@ fn a_demonstration_has_its_own_component_with_a_card_for_each_client_and_takes_i
     assert_eq!(asked(origin), "204");
     assert_eq!(asked("http://127.0.0.1:1"), "403");
 
+    follow_the_guide(folder.path(), origin, &script);
+
     // A demonstration that is killed takes the component with it.
     staying.0.kill().unwrap();
     staying.0.wait().unwrap();
@@ -343,4 +349,33 @@ fn a_demonstration_has_its_own_component_with_a_card_for_each_client_and_takes_i
         assert!(began.elapsed() < PATIENCE, "the component outlives the demonstration");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
+}
+
+/// From the first page to the issued certificate by the keyboard, in a plain browser over loopback; the demonstration's own pages are looked
+/// at in both languages and themes.
+#[expect(clippy::print_stdout, reason = "the steps")]
+fn follow_the_guide(folder: &Path, origin: &str, script: &Path) {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("walks/demo");
+    let settings = serde_json::json!({
+        "playwright": module("playwright-core/index.mjs"),
+        "axe": module("axe-core/axe.min.js"),
+        "browser": "/usr/bin/chromium",
+        "profile": folder.join("profile"),
+        "walk": here.join("guide.mjs"),
+        "branch": "guide",
+        "keyboard": true,
+        "out": out,
+        "url": origin,
+        "script": script,
+    });
+    let file = folder.join("walk.json");
+    std::fs::write(&file, settings.to_string()).unwrap();
+    let walked = Command::new("node").arg(here.join("walk.mjs")).arg(&file).output().unwrap();
+    print!("{}", stdout(&walked));
+    assert!(walked.status.success(), "{}\n{}", stdout(&walked), stderr(&walked));
+    let html = out.join("html");
+    assert!(std::fs::read_dir(&html).unwrap().count() >= 7);
+    let wrong = check_html(&html);
+    assert!(wrong.is_empty(), "{wrong:?}");
 }

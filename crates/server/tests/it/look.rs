@@ -31,7 +31,7 @@ pub(crate) fn look_at(pages: &[Looked]) {
 }
 
 /// What npm has brought; `cargo xtask test --only packages` brings it.
-fn module(name: &str) -> PathBuf {
+pub(crate) fn module(name: &str) -> PathBuf {
     let deps = std::env::current_exe().unwrap();
     let target = deps.ancestors().nth(3).unwrap();
     let path = target.join("browser/node_modules").join(name);
@@ -39,7 +39,8 @@ fn module(name: &str) -> PathBuf {
     path
 }
 
-fn check_html(folder: &Path) -> Vec<String> {
+/// Errors in the pages of a folder.
+pub(crate) fn check_html(folder: &Path) -> Vec<String> {
     let jar = module("vnu-jar/build/dist/vnu.jar");
     // Its pool of threads is for larger crowds.
     let checked = Command::new("java")

@@ -22,6 +22,8 @@ mod doors;
 mod faults;
 mod foreign_client;
 mod inspect;
+#[expect(dead_code, reason = "the unit tests of pages look at more")]
+mod look;
 mod mail;
 mod matrix;
 mod moved_time;

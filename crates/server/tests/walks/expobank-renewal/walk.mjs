@@ -97,7 +97,7 @@ async function open(walk, unz) {
     const letter = await walk.letter((text) => text.includes("code="));
     if (!letter.subject.startsWith("Сертификат для работы в Интернет-Банке")) throw new Error(`the subject is ${letter.subject}`);
     await walk.openLetter(letter);
-    await walk.see("Вам выдан сертификат в", "для работы в Интернет-Банке.", "Загрузить и сохранить его можно", "здесь");
+    await walk.see("Вам выдан сертификат в", "для работы в Интернет-Банке.", "Загрузить и сохранить его можно здесь");
   });
   await walk.step("09-delivery", async () => {
     await walk.followLetter("здесь");
@@ -240,7 +240,7 @@ export const branches = {
       walk.insert("new");
       walk.answer(CONSENT, "medium 0", "pin PIN", "signing yes", `card when ${walk.changed}`, "pin PIN", "success yes");
       await walk.press("OK", "button");
-      await walk.untilAsked("card");
+      await walk.untilAsked("card: ");
     });
     await walk.step("05-tab-closed", async () => {
       await walk.reopen("/requests");
@@ -252,7 +252,7 @@ export const branches = {
       await walk.press("Отправить запрос", "link");
       await walk.see("понадобятся две карты");
       await walk.press("OK", "button");
-      await walk.untilAsked("card");
+      await walk.untilAsked("card: ");
       walk.insert("old");
       walk.change();
       await walk.see("Запрос принят");
@@ -274,7 +274,7 @@ export const branches = {
     await walk.step("12-old-card-is-still-in", async () => {
       walk.answer(CONSENT, `card when ${walk.changed}`, "signing yes", "pin PIN", "success yes");
       await walk.press("Сохранить сертификат", "button");
-      await walk.untilAsked("card");
+      await walk.untilAsked("card: ");
     });
     await walk.step("12-pin", async () => {
       walk.insert("new");
