@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::bank::Bank;
 use crate::component_in_chromium::{
-    Browser, Computer, agent, extension, other_operations_by_page, renewal_by_page, was_asked_for_a_card,
+    Browser, Computer, agent, extension, other_operations_by_page, refused_in_every_browser, renewal_by_page,
+    was_asked_for_a_card,
 };
 
 /// Where the stage put what it built.
@@ -57,31 +58,7 @@ fn a_renewal_in_firefox_with_the_extension_and_what_it_refuses() {
     renewal_by_page(&bank, &computer, &mut browser);
     assert_eq!(browser.press("ready")["hello"]["site"], "allowed");
 
-    computer.script("consent yes");
-    let twice = "const kept = {};
-        const first = await surguchTest.show('list-tokens', { task: (task) => (kept.task = task) });
-        const again = await surguchTest.run('list-tokens', kept.task).catch((error) => error.code);
-        return [first.result?.kind ?? first, again];";
-    assert_eq!(browser.evaluate(twice), json!(["list-tokens", "ticket-replayed"]));
-
-    // A frame is nobody, also of the bank's own origin.
-    let framed = "const frame = document.createElement('iframe');
-        document.body.append(frame);
-        return await new Promise((resolve) => {
-            const inner = frame.contentWindow;
-            inner.addEventListener('message', (event) => event.data?.surguch === 'to-page' && resolve('answered'));
-            inner.postMessage({ surguch: 'who' }, '*');
-            setTimeout(() => resolve('nobody answered'), 1000);
-        })";
-    assert_eq!(browser.evaluate(framed), "nobody answered");
-
-    // Another site on this machine shows the bank's ticket: its origin is the browser's word, not the page's.
-    let other = Bank::open("");
-    let body = json!({ "agent": bank.agent, "operation": "list-tokens", "session_sha256": "00".repeat(32) });
-    let task = bank.post("/api/v1/component/tickets", "", body.to_string()).json();
-    browser.goto(&other.url("/component/test"));
-    let stolen = format!("return await surguchTest.run('list-tokens', {task}).catch((error) => error.code)");
-    assert_eq!(browser.evaluate(&stolen), "ticket-of-other-origin");
+    refused_in_every_browser(&bank, &computer, &mut browser);
 }
 
 #[test]
