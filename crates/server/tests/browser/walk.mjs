@@ -235,11 +235,10 @@ class Walk {
 
   // The page as it is now: accessible in both themes, whole on a phone. Its source goes to the folder `html`, for the checker of HTML.
   async look(name) {
+    const answer = await this.context.request.get(this.page.url());
+    writeFileSync(join(given.out, "html", `${name}.html`), await answer.body());
     const found = await looker(this.page, readFileSync(given.axe, "utf8"))();
     if (found.length) throw new Error(found.map(([how, what]) => `${name}${how}: ${what}`).join("\n"));
-    const answer = await this.context.request.get(this.page.url());
-    mkdirSync(join(given.out, "html"), { recursive: true });
-    writeFileSync(join(given.out, "html", `${name}.html`), await answer.body());
   }
 
   // The tab is closed, as a person closes it; another one is opened.
@@ -350,6 +349,8 @@ class Walk {
 
 mkdirSync(given.out, { recursive: true });
 for (const entry of readdirSync(given.out, { withFileTypes: true })) if (entry.isFile()) rmSync(join(given.out, entry.name));
+rmSync(join(given.out, "html"), { recursive: true, force: true });
+if (given.axe) mkdirSync(join(given.out, "html"));
 const args = ["--no-first-run", "--disable-gpu"];
 if (given.extension) args.push(`--load-extension=${given.extension}`, `--disable-extensions-except=${given.extension}`);
 // The root of a container has no sandbox to give.

@@ -373,9 +373,9 @@ fn follow_the_guide(folder: &Path, origin: &str, script: &Path) {
     std::fs::write(&file, settings.to_string()).unwrap();
     let walked = Command::new("node").arg(here.join("walk.mjs")).arg(&file).output().unwrap();
     print!("{}", stdout(&walked));
-    assert!(walked.status.success(), "{}\n{}", stdout(&walked), stderr(&walked));
+    // Both kinds of findings are told at once.
     let html = out.join("html");
-    assert!(std::fs::read_dir(&html).unwrap().count() >= 7);
     let wrong = check_html(&html);
-    assert!(wrong.is_empty(), "{wrong:?}");
+    assert!(walked.status.success() && wrong.is_empty(), "{}\n{}\n{wrong:?}", stdout(&walked), stderr(&walked));
+    assert!(std::fs::read_dir(&html).unwrap().count() >= 7);
 }
