@@ -1,5 +1,7 @@
 //! An agent: the bank or broker that is the registration authority of its clients. Its facts are data (`agents/NAME.toml`).
 
+use std::path::{Path, PathBuf};
+
 use serde::Deserialize;
 
 use crate::calendar::{Calendar, day_of, is_weekend};
@@ -40,6 +42,55 @@ pub struct Agent {
     pub client_may: Vec<OwnStep>,
     /// Steps of its staff on certificates that a second person confirms.
     pub second_person: Vec<BankStep>,
+    /// The key by which it signs electronic acts after the client; it does not, unless the file says so.
+    pub countersignature: Option<Countersignature>,
+}
+
+/// Whose signature stands on electronic acts for the agent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Countersignature {
+    /// PEM: the certificate, and behind it the chain that goes into the signature, nearest issuer first.
+    pub certificate: PathBuf,
+    /// Where its key is.
+    pub key: KeyPlace,
+}
+
+/// Where a key of the agent is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum KeyPlace {
+    /// A PKCS#8 file under a password.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The file with the password; that of the house's own keys when there is none.
+        password_file: Option<PathBuf>,
+    },
+    /// A token or an HSM. The key is found there by the certificate's public half.
+    Token {
+        /// The PKCS#11 module.
+        module: PathBuf,
+        /// The token's serial number.
+        serial: String,
+        /// The file with its PIN.
+        pin_file: PathBuf,
+    },
+}
+
+impl Countersignature {
+    /// The same with relative paths counted from `folder`.
+    #[must_use]
+    pub fn seen_from(&self, folder: &Path) -> Self {
+        let key = match &self.key {
+            KeyPlace::File { path, password_file } => KeyPlace::File {
+                path: folder.join(path),
+                password_file: password_file.as_ref().map(|file| folder.join(file)),
+            },
+            KeyPlace::Token { module, serial, pin_file } => {
+                KeyPlace::Token { module: module.clone(), serial: serial.clone(), pin_file: folder.join(pin_file) }
+            }
+        };
+        Self { certificate: folder.join(&self.certificate), key }
+    }
 }
 
 /// A step that a client may take with an own certificate. Lifting a hold is the bank's alone.
@@ -85,6 +136,26 @@ struct AgentConfig {
     calendar: CalendarConfig,
     #[serde(default)]
     desk: DeskConfig,
+    countersignature: Option<CountersignatureConfig>,
+}
+
+/// The `[countersignature]` table: a certificate, and either a key file or a token. Secrets are in files: agents' files are shown around.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CountersignatureConfig {
+    certificate: PathBuf,
+    key: Option<PathBuf>,
+    password_file: Option<PathBuf>,
+    token: Option<TokenConfig>,
+}
+
+/// The `[countersignature.token]` table.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenConfig {
+    module: PathBuf,
+    serial: String,
+    pin_file: PathBuf,
 }
 
 /// The `[desk]` table: `second_person = ["revoke", "release"]`; nobody by default.
@@ -148,6 +219,7 @@ fn validated(file: &str, config: AgentConfig) -> Result<Agent, Wrong> {
         client_may: config.client_may,
         calendar: calendar(&config.calendar)?,
         second_person: second_person(&config.desk.second_person)?,
+        countersignature: config.countersignature.map(countersignature).transpose()?,
     })
 }
 
@@ -180,6 +252,24 @@ fn second_person(names: &[String]) -> Result<Vec<BankStep>, Wrong> {
         BankStep::from_name(name).ok_or_else(unknown)
     };
     names.iter().map(step).collect()
+}
+
+fn countersignature(config: CountersignatureConfig) -> Result<Countersignature, Wrong> {
+    let key = match (config.key, config.password_file, config.token) {
+        (Some(path), password_file, None) => KeyPlace::File { path, password_file },
+        (None, None, Some(token)) => {
+            if !token.module.is_absolute() {
+                let path = &["countersignature", "token", "module"];
+                return Err(Wrong::new(path, "the path of a module is absolute".to_owned()));
+            }
+            KeyPlace::Token { module: token.module, serial: token.serial, pin_file: token.pin_file }
+        }
+        _ => {
+            let reason = "give either key (and password_file) or a [countersignature.token]".to_owned();
+            return Err(Wrong::new(&["countersignature"], reason));
+        }
+    };
+    Ok(Countersignature { certificate: config.certificate, key })
 }
 
 fn calendar(config: &CalendarConfig) -> Result<Calendar, Wrong> {

@@ -32,6 +32,14 @@ macro_rules! uuid_id {
                 Self(uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid())
             }
 
+            /// When it was made, as far as its maker knew.
+            #[must_use]
+            pub fn made_at(&self) -> crate::Timestamp {
+                let octets = self.as_bytes();
+                let milliseconds = octets[..6].iter().fold(0_i64, |sum, octet| sum << 8 | i64::from(*octet));
+                crate::Timestamp(milliseconds)
+            }
+
             /// The 16 octets.
             #[must_use]
             pub fn as_bytes(&self) -> &[u8; 16] {

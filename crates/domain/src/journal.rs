@@ -122,6 +122,13 @@ pub enum Event {
         /// SHA-256 of the text, lower-case hexadecimal.
         text_sha256: String,
     },
+    /// The act was signed by the agent too.
+    ActCountersigned {
+        /// SHA-256 of the agent's certificate, lower-case hexadecimal.
+        thumbprint_sha256: String,
+        /// SHA-256 of the text, lower-case hexadecimal.
+        text_sha256: String,
+    },
     /// The act was declined by the client.
     ActDeclined,
     /// The bank registered the act.

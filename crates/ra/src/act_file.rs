@@ -10,6 +10,7 @@ use domain::{Refusal, Timestamp};
 use statement::act::ActFields;
 
 use crate::change::Loaded;
+use crate::countersignature::Countersigned;
 use crate::failure::{Error, Failure, Refused};
 use crate::setup::{Moment, Ra};
 use crate::signatures::signer_over;
@@ -35,17 +36,21 @@ pub struct ActFile {
     pub person: String,
     /// How many copies a paper has, where the procedure wants some.
     pub copies: u8,
-    /// Every signature there is, the client's current key first. All of them hold.
+    /// Every signature there is: the client's current key first, the agent last. All of them hold.
     pub signatures: Vec<ActSignature>,
     /// One detached CMS (DER) with all of them.
     pub cms: Option<Vec<u8>>,
+    /// Whether the agent's is there or awaited.
+    pub countersigned: Countersigned,
 }
 
 /// A signature over an act that was verified.
 #[derive(Clone, Debug)]
 pub struct ActSignature {
-    /// By the key that the act hands over; by the one that was current before otherwise.
-    pub by_new_key: bool,
+    /// In which part.
+    pub signer: ActSigner,
+    /// Who: the person whom the act names for the client; for the agent the holder of the certificate.
+    pub name: String,
     /// Serial number of its certificate, lower-case hexadecimal without leading zeros.
     pub serial_hex: String,
     /// First moment of that certificate.
@@ -54,6 +59,17 @@ pub struct ActSignature {
     pub valid_to: Timestamp,
     /// When the signature was accepted.
     pub signed_at: Timestamp,
+}
+
+/// In which part somebody signed an act.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ActSigner {
+    /// The client, by the key that was current before.
+    CurrentKey,
+    /// The client, by the key that the act hands over.
+    NewKey,
+    /// The agent.
+    Agent,
 }
 
 impl Ra {
@@ -90,24 +106,41 @@ impl Ra {
         let mut messages = Vec::new();
         let mut signatures = Vec::new();
         let signed = [
-            (files.act_cms.as_ref(), loaded.predecessor.as_ref(), false, happened("act-signed")),
+            (files.act_cms.as_ref(), loaded.predecessor.as_ref(), ActSigner::CurrentKey, happened("act-signed")),
             // It comes with the proof, in the same moment.
-            (files.act_cms_new_key.as_ref(), loaded.certificate.as_ref(), true, happened("possession-proven")),
+            (
+                files.act_cms_new_key.as_ref(),
+                loaded.certificate.as_ref(),
+                ActSigner::NewKey,
+                happened("possession-proven"),
+            ),
         ];
-        for (cms, certificate, by_new_key, accepted_at) in signed {
+        for (cms, certificate, signer, accepted_at) in signed {
             // Until the proof is saved the act by the new key is a draft.
             let (Some(cms), Some(certificate), Some(signed_at)) = (cms, certificate, accepted_at) else { continue };
             let known = Certificate::from_der(&certificate.der)?;
-            let signer = signer_over(cms, text, std::slice::from_ref(&known))?;
-            if signer.certificate != known {
+            if signer_over(cms, text, std::slice::from_ref(&known))?.certificate != known {
                 return Err(Error::Contradiction(format!("act of request {}: another signer", request.id)).into());
             }
             messages.push(SignedData::from_der(cms)?);
             signatures.push(ActSignature {
-                by_new_key,
+                signer,
+                name: fields.person_nominative.clone(),
                 serial_hex: crate::cards::both_notations(&certificate.serial_hex)?.0,
                 valid_from: certificate.not_before,
                 valid_to: certificate.not_after,
+                signed_at,
+            });
+        }
+        if let (Some(cms), Some(signed_at)) = (&files.act_cms_agent, happened("act-countersigned")) {
+            let certificate = signer_over(cms, text, &[])?.certificate;
+            messages.push(SignedData::from_der(cms)?);
+            signatures.push(ActSignature {
+                signer: ActSigner::Agent,
+                name: holder(&certificate),
+                serial_hex: crate::cards::both_notations(&hex::encode(certificate.serial()))?.0,
+                valid_from: Timestamp::from_seconds(certificate.not_before()),
+                valid_to: Timestamp::from_seconds(certificate.not_after()),
                 signed_at,
             });
         }
@@ -129,6 +162,16 @@ impl Ra {
             copies: loaded.offered.procedure.act.as_ref().map_or(0, |act| act.copies),
             signatures,
             cms,
+            countersigned: self.countersigned(loaded)?,
         })
     }
 }
+
+/// The holder of a certificate as people call them: the common name, where it has one.
+pub(crate) fn holder(certificate: &Certificate) -> String {
+    let subject = certificate.subject();
+    subject.value_of(COMMON_NAME).map_or_else(|| subject.to_string(), str::to_owned)
+}
+
+/// commonName.
+const COMMON_NAME: &str = "2.5.4.3";

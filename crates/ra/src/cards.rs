@@ -14,6 +14,7 @@ use domain::subscriber::Contact;
 use store::outbox::EffectState;
 
 use crate::change::{Loaded, ready_letter_key};
+use crate::countersignature::Countersigned;
 use crate::failure::{Error, Failure};
 use crate::review::may_review;
 use crate::setup::{Moment, Ra};
@@ -41,6 +42,8 @@ pub struct RequestCard {
     pub has_act: bool,
     /// Whether the text bears a signature.
     pub act_signed: bool,
+    /// Whether the agent signed it too.
+    pub countersigned: Countersigned,
     /// The name of record: a PKCS#10 must carry exactly this, in this order.
     pub subject: Subject,
     /// The same for `openssl req -subj`.
@@ -183,6 +186,7 @@ impl Ra {
             act: request.act.name(),
             has_act: loaded.files.act_text.is_some(),
             act_signed: loaded.files.act_cms.is_some(),
+            countersigned: self.countersigned(loaded)?,
             subject: request.subject.clone(),
             subject_openssl: Name::from_pairs(request.subject.pairs())?.to_openssl_subject(),
             subscriber_id: request.subscriber_id,

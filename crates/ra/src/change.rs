@@ -17,6 +17,7 @@ use store::links::{LinkRow, LinkState};
 use store::outbox::EffectRow;
 use store::request_files::RequestFiles;
 
+use crate::countersignature::effect_key;
 use crate::failure::{Error, Failure, Refused};
 use crate::keyring::LinkKey;
 use crate::revocation::crl_effect;
@@ -181,6 +182,8 @@ impl Ra {
             key_seen_before,
             subscriber_barred: loaded.subscriber.barred,
             other_request_open: loaded.other_request_open,
+            act_is_signed: loaded.files.act_cms.is_some(),
+            agent_countersigns: agent.countersignature.is_some(),
             calendar: &agent.calendar,
         };
         domain::request::decide(request, command, &loaded.offered.procedure, &facts, at.now)
@@ -293,6 +296,7 @@ fn effect_row(
             let payload = serde_json::json!({ "notice": notice.name(), "reason": reason }).to_string();
             (format!("notify:{request_id}:{}:{version}", notice.name()), "notify", payload, at.now)
         }
+        Effect::Countersign => (effect_key(request_id), "countersign", String::new(), at.now),
         Effect::PublishCrl => {
             let certificate = loaded.certificate.as_ref().ok_or_else(|| {
                 Error::Contradiction(format!("request {request_id} touches a CRL without a certificate"))

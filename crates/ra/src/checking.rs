@@ -5,8 +5,11 @@ use crypto::{Certificate, SignedData, SigningCertificate, VerifiedSigner};
 use domain::ids::Unz;
 use domain::{Refusal, Timestamp};
 
+use crate::act_file::ActSigner;
+use crate::countersignature::Countersigned;
 use crate::failure::{Failure, Refused};
 use crate::setup::{Moment, Ra};
+use crate::signatures::signer_over;
 
 /// What was found out about a signature that was brought.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,6 +29,8 @@ pub struct KnownText {
     pub unz: Unz,
     /// Whether it is the act; otherwise it is the request itself.
     pub is_act: bool,
+    /// Whether the agent signed it, by the bank's record.
+    pub countersigned: Countersigned,
 }
 
 /// One signature.
@@ -33,6 +38,8 @@ pub struct KnownText {
 pub struct CheckedSignature {
     /// Over another signature rather than over the text.
     pub is_counter: bool,
+    /// In which part, where this is an act and the certificate one of those that signed it by the bank's record.
+    pub act_signer: Option<ActSigner>,
     /// Who signed, where the certificate was found.
     pub signer: Option<CheckedSigner>,
     /// When, by the signer's own word (RFC 5652, 11.3): nobody else has said so.
@@ -93,7 +100,12 @@ impl Ra {
         let message =
             SignedData::from_der(cms).map_err(|error| Refused::because(Refusal::CmsMalformed, error.to_string()))?;
         let octets = message.content().or(text).ok_or(Refusal::SignedTextMissing)?.to_vec();
-        let candidates = self.signers_of(&octets)?;
+        let document = self.known_text(&octets)?;
+        let signers = match &document {
+            Some(known) => self.signers_of(known)?,
+            None => Vec::new(),
+        };
+        let candidates: Vec<_> = signers.iter().map(|(_, certificate)| certificate.clone()).collect();
         let results = message
             .verify_each(text, &candidates, SigningCertificate::Required)
             .map_err(|error| Refused::because(Refusal::CmsContentDiffers, error.to_string()))?;
@@ -104,7 +116,17 @@ impl Ra {
         for place in 0..message.signers().len() {
             signatures.extend(self.countersignatures(&message, place, &candidates, at)?);
         }
-        Ok(Checked { document: self.known_text(&octets)?, text_sha256: crypto::sha256(&octets), signatures })
+        let is_act = document.as_ref().is_some_and(|known| known.is_act);
+        for ((checked, result), info) in signatures.iter_mut().zip(&results).zip(message.signers()) {
+            // One that does not verify says all the same whose it would be.
+            let is_of = |certificate: &Certificate| match result {
+                Ok(verified) => verified.certificate == *certificate,
+                Err(_) => info.is_named(certificate),
+            };
+            let part = signers.iter().find(|(_, certificate)| is_of(certificate)).map(|(part, _)| *part);
+            checked.act_signer = part.filter(|_| is_act);
+        }
+        Ok(Checked { document, text_sha256: crypto::sha256(&octets), signatures })
     }
 
     fn countersignatures(
@@ -140,7 +162,7 @@ impl Ra {
             }
             Err(error) => (None, verdict_of(error)),
         };
-        Ok(CheckedSignature { is_counter, signer, claimed_at, verdict })
+        Ok(CheckedSignature { is_counter, act_signer: None, signer, claimed_at, verdict })
     }
 
     /// What the certificate of a good signature was worth when the signature was made.
@@ -164,16 +186,23 @@ impl Ra {
         })
     }
 
-    /// Certificates that a signature over a text of ours may leave out: those of its request.
-    fn signers_of(&self, text: &[u8]) -> Result<Vec<Certificate>, Failure> {
-        let Some(known) = self.known_text(text)? else { return Ok(Vec::new()) };
+    /// Certificates that a signature over a text of ours may leave out, those of its request, and the part in which each signs.
+    fn signers_of(&self, known: &KnownText) -> Result<Vec<(ActSigner, Certificate)>, Failure> {
         let unz = known.unz;
         let Some(request) = self.0.store.read(move |tx| store::requests::by_unz(tx, unz))? else {
             return Ok(Vec::new());
         };
         let loaded = self.load(request.id)?;
-        let rows = loaded.predecessor.iter().chain(&loaded.certificate);
-        Ok(rows.map(|row| Certificate::from_der(&row.der)).collect::<Result<_, _>>()?)
+        let mut signers = Vec::new();
+        for (part, row) in [(ActSigner::CurrentKey, &loaded.predecessor), (ActSigner::NewKey, &loaded.certificate)] {
+            if let Some(row) = row {
+                signers.push((part, Certificate::from_der(&row.der)?));
+            }
+        }
+        if let (Some(cms), Some(text)) = (&loaded.files.act_cms_agent, &loaded.files.act_text) {
+            signers.push((ActSigner::Agent, signer_over(cms, text, &[])?.certificate));
+        }
+        Ok(signers)
     }
 
     /// The text of record that these octets are. A text names its request, and its nonce cannot be guessed: who has it has the document.
@@ -182,18 +211,14 @@ impl Ra {
         let Some(unz) = statement::binding::unz_of(text).and_then(|unz| unz.parse::<Unz>().ok()) else {
             return Ok(None);
         };
-        let found = self.0.store.read(move |tx| -> Result<_, store::Error> {
-            match store::requests::by_unz(tx, unz)? {
-                Some(request) => store::request_files::get(tx, request.id),
-                None => Ok(None),
-            }
-        })?;
+        let Some(request) = self.0.store.read(move |tx| store::requests::by_unz(tx, unz))? else { return Ok(None) };
+        let loaded = self.load(request.id)?;
         let is = |kept: &Option<String>| kept.as_deref() == Some(text);
-        Ok(found.and_then(|files| match (is(&files.act_text), is(&files.request_text)) {
-            (true, _) => Some(KnownText { unz, is_act: true }),
-            (_, true) => Some(KnownText { unz, is_act: false }),
-            _ => None,
-        }))
+        let is_act = is(&loaded.files.act_text);
+        if !is_act && !is(&loaded.files.request_text) {
+            return Ok(None);
+        }
+        Ok(Some(KnownText { unz, is_act, countersigned: self.countersigned(&loaded)? }))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the desk must hear of without asking: work that was given up, and tickets that timers opened.
+//! What the desk must hear of without asking: work that was given up or keeps failing, and tickets that timers opened.
 
 use domain::actor::{Actor, Role};
 use domain::ids::{EffectId, RequestId, StaffId};
@@ -9,10 +9,10 @@ use store::outbox::{EffectState, OutboxRow};
 use crate::failure::Failure;
 use crate::setup::{Moment, Ra};
 
-/// Something that will not right itself.
+/// Something that will not right itself, or does not yet.
 #[derive(Clone, Debug)]
 pub struct Trouble {
-    /// The work that was given up; none for a ticket.
+    /// The work; none for a ticket.
     pub effect_id: Option<EffectId>,
     /// `issue`, `notify`, `publish-crl`, ... or the ticket's word: `mail-overdue`.
     pub kind: String,
@@ -20,12 +20,14 @@ pub struct Trouble {
     pub request_id: Option<RequestId>,
     /// When it was due, or when the ticket was opened.
     pub since: Timestamp,
+    /// When it is tried next, where it was not given up.
+    pub next_try: Option<Timestamp>,
     /// Why the last try failed.
     pub error: Option<String>,
 }
 
 impl Ra {
-    /// Work that was given up and open tickets of the actor's agent, oldest first.
+    /// Work that was given up or keeps failing, and open tickets of the actor's agent, oldest first.
     ///
     /// # Errors
     /// Refused for anyone but the agent's staff.
@@ -33,7 +35,9 @@ impl Ra {
         let Actor::Staff { agent_id, .. } = *actor else { return Err(Refusal::RoleMissing.into()) };
         let troubles = self.0.store.read(|tx| -> Result<_, store::Error> {
             let mut troubles = Vec::new();
-            for row in store::outbox::stuck(tx)? {
+            let mut rows = store::outbox::stuck(tx)?;
+            rows.extend(store::outbox::failing(tx)?);
+            for row in rows {
                 let theirs = match row.effect.request_id {
                     Some(id) => store::requests::by_id(tx, id)?.is_some_and(|request| request.agent_id == agent_id),
                     // The authority's own work concerns every agent.
@@ -49,6 +53,7 @@ impl Ra {
                     kind: ticket.kind,
                     request_id: Some(ticket.request_id),
                     since: ticket.opened_at,
+                    next_try: None,
                     error: None,
                 });
             }
@@ -59,10 +64,10 @@ impl Ra {
         Ok(troubles)
     }
 
-    /// Has work that was given up tried again, now.
+    /// Has work that was given up, or that failed and waits, tried again, now.
     ///
     /// # Errors
-    /// Refused without a role that may, for another agent's work, or when it was not given up.
+    /// Refused without a role that may, for another agent's work, or when it is neither.
     pub fn try_again(&self, actor: &Actor, id: EffectId, at: &mut Moment<'_>) -> Result<(), Failure> {
         let row = self.0.store.read(move |tx| store::outbox::by_id(tx, id))?.ok_or(Refusal::NotFound)?;
         let object = row.effect.request_id.map_or_else(|| "server".to_owned(), |id| format!("request:{id}"));
@@ -80,7 +85,8 @@ impl Ra {
             if !may.into_iter().any(|role| actor.has(role)) {
                 return Err(Refusal::RoleMissing.into());
             }
-            if row.state != EffectState::Stuck {
+            let waits = row.state == EffectState::Pending && row.last_error.is_some();
+            if row.state != EffectState::Stuck && !waits {
                 return Err(Refusal::StageDoesNotAllow.into());
             }
             let now = at.now;
@@ -115,11 +121,16 @@ impl Ra {
 
 impl Trouble {
     fn of(row: OutboxRow) -> Self {
+        let (since, next_try) = match row.state {
+            EffectState::Pending => (row.effect.id.made_at(), Some(row.effect.due_at)),
+            EffectState::Stuck | EffectState::Done => (row.effect.due_at, None),
+        };
         Self {
             effect_id: Some(row.effect.id),
             kind: row.effect.kind,
             request_id: row.effect.request_id,
-            since: row.effect.due_at,
+            since,
+            next_try,
             error: row.last_error,
         }
     }

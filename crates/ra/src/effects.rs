@@ -113,6 +113,7 @@ impl Ra {
         };
         match due.kind() {
             "issue" => self.issue(request()?, at)?,
+            "countersign" => self.countersign(request()?, at)?,
             "publish-crl" => self.publish_crl_if_untrue(&text_of(due, "authority")?, at)?,
             "lapse" => self.timer(request()?, &Command::Lapse, at)?,
             "act-due" => self.timer(request()?, &Command::ActDuePassed, at)?,

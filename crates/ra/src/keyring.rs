@@ -330,10 +330,15 @@ fn read_text(path: &Path) -> Result<Zeroizing<String>, Error> {
     fs::read_to_string(path).map(Zeroizing::new).map_err(|source| Error::io(path, source))
 }
 
-fn read_key(path: &Path, password: &Password) -> Result<PrivateKey, Error> {
-    let text = read_text(path)?;
-    let der = crypto::der_or_pem(text.as_bytes(), "ENCRYPTED PRIVATE KEY")?;
-    PrivateKey::from_encrypted_pkcs8_der(&der, password.octets()).map_err(|error| match error {
+/// Reads a PKCS#8 file under a password, PEM or DER.
+///
+/// # Errors
+/// The file cannot be read, is none, or the password does not open it.
+pub fn read_key(path: &Path, password: &Password) -> Result<PrivateKey, Error> {
+    let octets = fs::read(path).map(Zeroizing::new).map_err(|source| Error::io(path, source))?;
+    let key = crypto::der_or_pem(&octets, "ENCRYPTED PRIVATE KEY")
+        .and_then(|der| PrivateKey::from_encrypted_pkcs8_der(&der, password.octets()));
+    key.map_err(|error| match error {
         crypto::Error::WrongPassword => {
             Error::Setup(format!("{}: the password does not open this key", path.display()))
         }
@@ -341,9 +346,11 @@ fn read_key(path: &Path, password: &Password) -> Result<PrivateKey, Error> {
     })
 }
 
-fn read_certificates(path: &Path) -> Result<Vec<crypto::Certificate>, Error> {
+pub(crate) fn read_certificates(path: &Path) -> Result<Vec<crypto::Certificate>, Error> {
     let text = read_text(path)?;
-    crypto::pem_decode(&text)?.iter().map(|(_, der)| Ok(crypto::Certificate::from_der(der)?)).collect()
+    let certificates = crypto::pem_decode(&text)
+        .and_then(|blocks| blocks.iter().map(|(_, der)| crypto::Certificate::from_der(der)).collect());
+    certificates.map_err(|error| Error::Setup(format!("{}: {error}", path.display())))
 }
 
 const FOLDER: &str = "keys";

@@ -1,8 +1,8 @@
 //! Opening the registration authority: everything the bank configured is parsed and checked before the first verb runs.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use domain::agent::Agent;
@@ -14,6 +14,7 @@ use statement::act::ActTemplate;
 use store::Store;
 use store::authorities::{AuthorityKind, AuthorityRow};
 
+use crate::countersignature::{Countersigner, OpenAgentKey};
 use crate::failure::Error;
 use crate::keyring::{Keyring, OutsideKeys, Password};
 
@@ -45,6 +46,8 @@ pub struct Setup {
     pub key_password: Password,
     /// Keys of authorities on a token or in an HSM, where some are.
     pub outside_keys: Option<OutsideKeys>,
+    /// Opens the keys by which agents sign acts; without it none may name one.
+    pub open_agent_key: Option<Box<OpenAgentKey>>,
     /// `agents/NAME.toml`.
     pub agents: Vec<SourceFile>,
     /// `procedures/NAME/`.
@@ -126,6 +129,9 @@ pub(crate) struct Inner {
     pub(crate) procedures: BTreeMap<String, Arc<Offered>>,
     pub(crate) profiles: BTreeMap<String, ProfileInForce>,
     pub(crate) keyring: Keyring,
+    pub(crate) open_agent_key: Option<Box<OpenAgentKey>>,
+    /// Opened when a server is at work, not for every command: whoever adds a member of staff needs no agent's token.
+    pub(crate) countersigners: OnceLock<Vec<Countersigner>>,
     pub(crate) limits: Limits,
     /// Procedures that running requests began under and that have since changed, by the digest of their copy.
     copies: Mutex<HashMap<[u8; 32], Arc<Offered>>>,
@@ -188,11 +194,12 @@ impl Ra {
         rows.collect()
     }
 
-    /// A server is at work from now on: a journal row says so, and what a crash left half done is taken up.
+    /// A server is at work from now on: the keys of agents that sign acts are opened, a journal row says so, and what a crash left half done is taken up.
     ///
     /// # Errors
-    /// When the database is gone.
+    /// When such a key cannot be used today, and when the database is gone.
     pub fn started(&self, at: &mut Moment<'_>) -> Result<(), Error> {
+        self.open_countersigners(at.now)?;
         let entry = Entry {
             at: at.now,
             actor: Actor::System,
@@ -226,6 +233,8 @@ impl Ra {
             procedures,
             profiles,
             keyring,
+            open_agent_key: setup.open_agent_key,
+            countersigners: OnceLock::new(),
             limits: setup.limits,
             copies: Mutex::default(),
             work: Mutex::new(false),
@@ -364,7 +373,9 @@ fn profiles_in_force(files: &[SourceFile]) -> Result<BTreeMap<String, ProfileInF
 fn agents(files: &[SourceFile]) -> Result<Vec<Agent>, Error> {
     let mut agents: Vec<Agent> = Vec::new();
     for file in files {
-        let agent = Agent::parse(&file.path, &file.text).map_err(|error| Error::Setup(error.to_string()))?;
+        let mut agent = Agent::parse(&file.path, &file.text).map_err(|error| Error::Setup(error.to_string()))?;
+        let folder = Path::new(&file.path).parent().unwrap_or(Path::new(""));
+        agent.countersignature = agent.countersignature.map(|named| named.seen_from(folder));
         if let Some(other) = agents.iter().find(|other| other.id == agent.id) {
             return Err(Error::Setup(format!("{}: agentId {} is already that of {}", file.path, agent.id, other.file)));
         }

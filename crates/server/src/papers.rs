@@ -12,7 +12,7 @@ use documents::application::Applicant;
 use documents::{Layouts, PaperError, Press};
 use domain::Refusal;
 use domain::agent::Agent;
-use ra::ActFile;
+use ra::{ActFile, ActSigner, Countersigned};
 
 use crate::api::{Door, Problem};
 use crate::folders::{Folders, refused};
@@ -99,8 +99,12 @@ impl Papers {
             .signatures
             .iter()
             .map(|signature| Stamp {
-                signer: if signature.by_new_key { Signer::ClientNewKey } else { Signer::ClientCurrentKey },
-                name: &act.person,
+                signer: match signature.signer {
+                    ActSigner::CurrentKey => Signer::ClientCurrentKey,
+                    ActSigner::NewKey => Signer::ClientNewKey,
+                    ActSigner::Agent => Signer::Agent,
+                },
+                name: &signature.name,
                 serial_hex: &signature.serial_hex,
                 valid_from: signature.valid_from,
                 valid_to: signature.valid_to,
@@ -165,17 +169,20 @@ pub(crate) struct ActFiles {
     pub(crate) paper: Option<String>,
     pub(crate) text: String,
     pub(crate) signatures: Option<String>,
+    /// Whether the agent signs it too.
+    pub(crate) countersigned: Countersigned,
 }
 
 impl ActFiles {
     /// `base` is the address without the file's name, `query` what follows it.
-    pub(crate) fn at(base: &str, query: &str, is_signed: bool) -> Self {
+    pub(crate) fn at(base: &str, query: &str, is_signed: bool, countersigned: Countersigned) -> Self {
         let mark = if query.is_empty() { '?' } else { '&' };
         Self {
             pdf: format!("{base}/act.pdf{query}"),
             paper: is_signed.then(|| format!("{base}/act.pdf{query}{mark}form=paper")),
             text: format!("{base}/act.txt{query}"),
             signatures: is_signed.then(|| format!("{base}/act.p7s{query}")),
+            countersigned,
         }
     }
 }

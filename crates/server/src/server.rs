@@ -26,6 +26,7 @@ use crate::lock::DataLock;
 use crate::mail::Mailer;
 use crate::papers::Papers;
 use crate::terminal::Trouble;
+use crate::token_keys::Tokens;
 use crate::worker::{Tools, Worker};
 
 /// A server at work. Dropping it without [`Running::stop`] leaves the threads to the end of the process.
@@ -207,6 +208,7 @@ const SPARE_THREADS: usize = 8;
 
 /// What the registration authority is opened with.
 pub(crate) fn setup(settings: &Settings, folders: &Folders) -> anyhow::Result<Setup> {
+    let tokens = Tokens::default();
     Ok(Setup {
         location: match &settings.database {
             Database::Sqlite(path) => store::Location::Sqlite(path.clone()),
@@ -217,7 +219,8 @@ pub(crate) fn setup(settings: &Settings, folders: &Folders) -> anyhow::Result<Se
         origin: settings.origin.clone(),
         data: settings.data.clone(),
         key_password: password(&settings.keys.password()?),
-        outside_keys: settings.keys_token.as_ref().map(crate::token_keys::outside_keys),
+        outside_keys: settings.keys_token.as_ref().map(|token| tokens.authorities(token)),
+        open_agent_key: Some(tokens.agents(password(&settings.keys.password()?))),
         agents: folders.agents.clone(),
         procedures: folders.procedures.clone(),
         profiles: folders.profiles.clone(),

@@ -17,6 +17,8 @@ pub const POINTS: &[&str] = &[
     "requests.save.after",
     "request-files.put.before",
     "request-files.put.after",
+    "request-files.countersign.before",
+    "request-files.countersign.after",
     "keys.claim.before",
     "keys.claim.after",
     "intents.insert.before",

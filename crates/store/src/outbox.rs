@@ -131,6 +131,14 @@ pub fn pending_count(tx: &mut Tx<'_>) -> Result<i64, Error> {
     tx.number(&PENDING_COUNT, &[])
 }
 
+/// Work that failed and is tried again; letters, which mail servers put off all the time, are left out.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn failing(tx: &mut Tx<'_>) -> Result<Vec<OutboxRow>, Error> {
+    tx.all(&FAILING, &[], effect)
+}
+
 /// Work that was given up.
 ///
 /// # Errors
@@ -147,10 +155,10 @@ pub fn by_id(tx: &mut Tx<'_>, id: EffectId) -> Result<Option<OutboxRow>, Error> 
     tx.optional(&BY_ID, args![id], effect)
 }
 
-/// Work that was given up is to be tried once more, now.
+/// Work that was given up, or that failed and waits, is to be tried once more, now.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it was not given up.
+/// [`Error::Conflict`] when it is neither.
 pub fn try_again(tx: &mut Tx<'_>, id: EffectId, now: Timestamp) -> Result<(), Error> {
     let rows = tx.execute(&TRY_AGAIN, args![id, now])?;
     one_row(rows, "outbox")
@@ -227,13 +235,17 @@ sql! {
          state = CASE WHEN state = 'done' THEN state ELSE $3 END, due_at = COALESCE($4, due_at) WHERE id = $1"
     );
     PENDING_COUNT = both("SELECT COUNT(*) FROM outbox WHERE state = 'pending'");
+    FAILING = both(concat!(
+        "SELECT ", columns!(), " FROM outbox WHERE state = 'pending' AND last_error IS NOT NULL AND kind <> 'notify' ORDER BY due_at, id"
+    ));
     STUCK = both(concat!("SELECT ", columns!(), " FROM outbox WHERE state = 'stuck' ORDER BY due_at, id"));
     NEXT_DUE = both(
         "SELECT MIN(CASE WHEN leased_until > due_at THEN leased_until ELSE due_at END) FROM outbox WHERE state = 'pending'"
     );
     BY_ID = both(concat!("SELECT ", columns!(), " FROM outbox WHERE id = $1"));
     TRY_AGAIN = both(
-        "UPDATE outbox SET state = 'pending', attempts = 0, due_at = $2, leased_until = NULL WHERE id = $1 AND state = 'stuck'"
+        "UPDATE outbox SET state = 'pending', attempts = 0, due_at = $2, leased_until = NULL WHERE id = $1 \
+         AND (state = 'stuck' OR state = 'pending' AND last_error IS NOT NULL AND leased_until IS NULL)"
     );
     BY_KEY = both(concat!("SELECT ", columns!(), " FROM outbox WHERE key = $1"));
 }

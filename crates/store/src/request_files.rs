@@ -25,6 +25,8 @@ pub struct RequestFiles {
     pub act_cms: Option<Vec<u8>>,
     /// CMS over it by the new key.
     pub act_cms_new_key: Option<Vec<u8>>,
+    /// CMS over it by the agent.
+    pub act_cms_agent: Option<Vec<u8>>,
     /// The challenge for the new key.
     pub challenge_text: Option<String>,
     /// CMS over it.
@@ -50,6 +52,7 @@ pub fn get(tx: &mut Tx<'_>, request_id: RequestId) -> Result<Option<RequestFiles
             act_fields: row.next("act_fields")?,
             act_time: row.next("act_time")?,
             act_cms_new_key: row.next("act_cms_new_key")?,
+            act_cms_agent: row.next("act_cms_agent")?,
         })
     })
 }
@@ -111,6 +114,17 @@ pub fn put_act_cms(tx: &mut Tx<'_>, request_id: RequestId, cms: &[u8]) -> Result
     put(tx, &PUT_ACT_CMS, request_id, cms.into())
 }
 
+/// Keeps the CMS over the act by the agent, once: false when there is one already, which stays.
+///
+/// # Errors
+/// When the database fails.
+pub fn put_act_cms_agent(tx: &mut Tx<'_>, request_id: RequestId, cms: &[u8]) -> Result<bool, Error> {
+    kill::point("request-files.countersign.before");
+    let rows = tx.execute(&PUT_ACT_CMS_AGENT, args![request_id, cms])?;
+    kill::point("request-files.countersign.after");
+    Ok(rows == 1)
+}
+
 /// Keeps the challenge for the new key.
 ///
 /// # Errors
@@ -150,7 +164,7 @@ macro_rules! put {
 sql! {
     GET = both(
         "SELECT request_id, pkcs10, request_text, submission_cms, act_text, act_cms, challenge_text, proof_cms, \
-         act_fields, act_time, act_cms_new_key FROM request_files WHERE request_id = $1"
+         act_fields, act_time, act_cms_new_key, act_cms_agent FROM request_files WHERE request_id = $1"
     );
     PUT_PKCS10 = put!("pkcs10");
     PUT_REQUEST_TEXT = put!("request_text");
@@ -160,6 +174,9 @@ sql! {
     PUT_ACT_TIME = put!("act_time");
     PUT_ACT_CMS = put!("act_cms");
     PUT_ACT_CMS_NEW_KEY = put!("act_cms_new_key");
+    PUT_ACT_CMS_AGENT = both(
+        "UPDATE request_files SET act_cms_agent = $2 WHERE request_id = $1 AND act_cms_agent IS NULL"
+    );
     PUT_CHALLENGE = put!("challenge_text");
     PUT_PROOF = put!("proof_cms");
 }

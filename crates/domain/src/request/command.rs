@@ -128,6 +128,10 @@ pub struct Facts<'a> {
     pub subscriber_barred: bool,
     /// Whether another request of this person is open.
     pub other_request_open: bool,
+    /// Whether the client's signature over the text of the act is on record.
+    pub act_is_signed: bool,
+    /// Whether the agent signs electronic acts too.
+    pub agent_countersigns: bool,
     /// The agent's working days.
     pub calendar: &'a Calendar,
 }

@@ -28,6 +28,8 @@ pub enum Effect {
     Issue,
     /// Write to the client.
     Notify(Notice),
+    /// The client has signed the act and proven the new key: the agent signs the act too.
+    Countersign,
     /// The authority's CRL no longer says the truth.
     PublishCrl,
     /// Look again when the life of the request ends.
@@ -514,6 +516,10 @@ impl Case<'_> {
             decision = decision.stage(Stage::ActSigned(certified.clone()));
         }
         decision.request.act = act;
+        let is_proven = matches!(self.request.stage.name(), StageName::Proven | StageName::InService);
+        if rule.form == ActForm::Electronic && is_proven {
+            decision = self.countersign_if_wanted(decision);
+        }
         Ok(decision)
     }
 
@@ -554,8 +560,11 @@ impl Case<'_> {
     fn prove(&self) -> Result<Decision, Refusal> {
         let certified = self.delivered()?;
         self.nothing_bad_happened()?;
-        let decision =
+        let mut decision =
             self.unchanged().stage(Stage::Proven(certified.clone())).certificate(CertificateCommand::Install);
+        if self.facts.act_is_signed {
+            decision = self.countersign_if_wanted(decision);
+        }
         Ok(match self.procedure.delivery {
             Delivery::Portal => decision,
             Delivery::MailedLink { .. } => decision.link(LinkChange::Spend),
@@ -728,6 +737,11 @@ impl Case<'_> {
             Some(due) => decision.effect(Effect::ActDueAt(due)),
             None => decision,
         }
+    }
+
+    /// The agent signs last, when everything that the client signs is there: once in the life of a request.
+    fn countersign_if_wanted(&self, decision: Decision) -> Decision {
+        if self.facts.agent_countersigns { decision.effect(Effect::Countersign) } else { decision }
     }
 
     fn notify_if_wanted(&self, notice: Notice, decision: Decision) -> Decision {

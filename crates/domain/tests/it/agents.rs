@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::agent::Agent;
+use domain::agent::{Agent, KeyPlace};
 
 use crate::fixtures::folders;
 
@@ -51,6 +51,37 @@ fn an_agent_is_what_its_file_says() {
     assert_eq!(agent.calendar.offset_minutes, -210);
     assert_eq!(agent.calendar.days_off.len(), 2);
     assert!(agent.calendar.working_weekends.contains(&(2026, 1, 3)));
+    assert_eq!(agent.countersignature, None);
+}
+
+#[test]
+fn an_agent_signs_acts_by_a_key_in_a_file_or_on_a_token() {
+    let named = |table: &str| {
+        let text = format!("{SIXTH}\n[countersignature]\ncertificate = \"agent.pem\"\n{table}");
+        let agent = Agent::parse("agents/sixth.toml", &text).map_err(|error| error.to_string())?;
+        Ok::<_, String>(agent.countersignature.unwrap().seen_from(Path::new("/etc/agents")))
+    };
+    let own = named("key = \"agent.key\"\n").unwrap();
+    assert_eq!(own.certificate, Path::new("/etc/agents/agent.pem"));
+    assert_eq!(own.key, KeyPlace::File { path: "/etc/agents/agent.key".into(), password_file: None });
+    let with_password = named("key = \"/k/agent.key\"\npassword_file = \"word\"\n").unwrap().key;
+    let password_file = Some("/etc/agents/word".into());
+    assert_eq!(with_password, KeyPlace::File { path: "/k/agent.key".into(), password_file });
+    let token = "[countersignature.token]\nmodule = \"/m.so\"\nserial = \"7\"\npin_file = \"pin\"\n";
+    let (module, serial, pin_file) = ("/m.so".into(), "7".to_owned(), "/etc/agents/pin".into());
+    assert_eq!(named(token).unwrap().key, KeyPlace::Token { module, serial, pin_file });
+
+    for (table, said) in [
+        ("", "sixth.toml:21: countersignature: give either key"),
+        ("password_file = \"word\"\n", "sixth.toml:21: countersignature: give either key"),
+        (&format!("key = \"agent.key\"\n{token}"), "sixth.toml:21: countersignature: give either key"),
+        (&token.replace("/m.so", "m.so"), "sixth.toml:24: countersignature.token.module: the path"),
+        (&token.replace("pin_file", "pin"), "sixth.toml:26: unknown field `pin`"),
+        ("key = \"agent.key\"\npassword = \"x\"\n", "sixth.toml:24: unknown field `password`"),
+    ] {
+        let refused = named(table).unwrap_err();
+        assert!(refused.starts_with(&format!("agents/{said}")), "{table:?}: {refused}");
+    }
 }
 
 #[test]

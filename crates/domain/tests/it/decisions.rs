@@ -218,6 +218,25 @@ fn the_act_stands_before_the_bytes_and_the_bytes_before_the_proof() {
 }
 
 #[test]
+fn the_agent_is_asked_to_sign_the_act_once_when_the_client_has_signed_and_proven() {
+    let asks = |decision: &domain::request::Decision| decision.effects.contains(&Effect::Countersign);
+    for agent_countersigns in [false, true] {
+        let mut world = at_stage(&renewal(), StageName::Issued);
+        world.agent_countersigns = agent_countersigns;
+        assert!(!asks(&world.must(&Command::SignAct)) && !asks(&world.must(&Command::Deliver)));
+        assert_eq!(asks(&world.must(&Command::Prove)), agent_countersigns);
+        assert!(!asks(&world.must(&Command::Activate)));
+
+        // Where the act may come after the proof, its signature is what the agent waits for.
+        let mut world = at_stage(&parse(&RENEWAL.replace("\"before-delivery\"", "\"none\"")), StageName::Issued);
+        world.agent_countersigns = agent_countersigns;
+        world.must(&Command::Deliver);
+        assert!(!asks(&world.must(&Command::Prove)));
+        assert_eq!(asks(&world.must(&Command::SignAct)), agent_countersigns);
+    }
+}
+
+#[test]
 fn a_new_certificate_in_trouble_goes_no_further() {
     for (step, refusal) in [
         (CertificateCommand::Block, Refusal::CertificateBlocked),

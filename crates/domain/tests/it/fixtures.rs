@@ -142,6 +142,7 @@ pub(crate) struct World {
     pub(crate) link: Link,
     pub(crate) issue_is_due: bool,
     pub(crate) crl_is_due: bool,
+    pub(crate) agent_countersigns: bool,
     pub(crate) journal: Vec<Event>,
     pub(crate) now: Timestamp,
 }
@@ -158,6 +159,7 @@ impl World {
             link: Link::None,
             issue_is_due: false,
             crl_is_due: false,
+            agent_countersigns: false,
             journal: Vec::new(),
             now: BEGIN,
         }
@@ -182,6 +184,8 @@ impl World {
             key_seen_before: false,
             subscriber_barred: false,
             other_request_open: false,
+            act_is_signed: matches!(self.request.act, Act::ClientSigned { .. }),
+            agent_countersigns: self.agent_countersigns,
             calendar: &self.calendar,
         }
     }

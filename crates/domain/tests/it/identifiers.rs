@@ -51,6 +51,8 @@ fn an_identifier_tells_its_time() {
     let late = RequestId::new(Timestamp(2_000), [0; 10]);
     assert!(early < late && early.to_string() < late.to_string());
     assert_eq!(late.as_bytes()[6] >> 4, 7);
+    let today = Timestamp(1_795_510_800_123);
+    assert_eq!((late.made_at(), RequestId::new(today, [0xff; 10]).made_at()), (Timestamp(2_000), today));
 }
 
 #[test]

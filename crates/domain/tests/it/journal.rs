@@ -58,6 +58,7 @@ fn samples() -> Vec<Event> {
         Event::LinkSpent { number: 1 },
         Event::ActDrawn { text_sha256: digest(3) },
         Event::ActSigned { certificate_id: id(), text_sha256: digest(3) },
+        Event::ActCountersigned { thumbprint_sha256: digest(8), text_sha256: digest(3) },
         Event::ActDeclined,
         Event::ActReceived,
         Event::ActOverdue,
@@ -174,10 +175,11 @@ fn position(event: &Event) -> usize {
         Event::SubscriberBarred => 54,
         Event::SubscriberUnbarred => 55,
         Event::StaffCertificateSet { .. } => 56,
+        Event::ActCountersigned { .. } => 57,
     }
 }
 
-const EVENTS: usize = 57;
+const EVENTS: usize = 58;
 
 #[test]
 fn the_json_of_every_event_is_frozen() {

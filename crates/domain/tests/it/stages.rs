@@ -113,6 +113,7 @@ fn in_words(decision: &Decision, now: Timestamp) -> String {
         words.push(match effect {
             Effect::Issue => "then issue".to_owned(),
             Effect::Notify(notice) => format!("then mail {}", notice.name()),
+            Effect::Countersign => "then countersign".to_owned(),
             Effect::PublishCrl => "then CRL".to_owned(),
             Effect::LapseAt(at) => format!("then lapse in {}", hours(*at, now)),
             Effect::MailDueAt(at) => format!("then mail due in {}", hours(*at, now)),

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use crypto::{KeyAlgorithm, PrivateKey, Signer};
 use domain::Timestamp;
 use domain::actor::{Actor, Role};
+use domain::agent::KeyPlace;
 use domain::ids::{AgentId, RequestId};
 use domain::request::StageName;
 use ra::{
@@ -91,6 +92,7 @@ pub(crate) struct Bank {
     seed: AtomicU64,
     agent: String,
     procedures: Vec<ProcedureFolder>,
+    previous: PreviousAuthority,
 }
 
 /// A person with a current certificate.
@@ -149,6 +151,7 @@ impl Bank {
             seed,
             agent,
             procedures,
+            previous,
         }
     }
 
@@ -156,6 +159,31 @@ impl Bank {
     pub(crate) fn change_agent(&mut self, lines: &str) {
         self.agent.push_str(lines);
         self.ra = self.reopened();
+    }
+
+    /// The agent signs acts from now on, by a new key whose certificate the previous authority gave and which lies in `NAME.key`; `lines` say
+    /// more about the place of the key. A server is at work, or does not start.
+    pub(crate) fn countersign(&mut self, by: &Client, place: &str) -> Result<(), ra::Error> {
+        let agent = self.agent.clone();
+        self.change_agent(&format!("[countersignature]\ncertificate = {:?}\n{place}", self.keep(by, "agent")));
+        let started = self.at(|at| self.ra.started(at));
+        self.agent = agent;
+        started
+    }
+
+    /// Puts a certificate and its key, sealed as the house's own, into the data folder; the path of the certificate.
+    pub(crate) fn keep(&self, by: &Client, name: &str) -> PathBuf {
+        let certificate = self.data.path().join(format!("{name}.pem"));
+        std::fs::write(&certificate, crypto::pem_encode("CERTIFICATE", by.certificate.as_der())).unwrap();
+        let sealed = self.at(|at| by.key.to_encrypted_pkcs8_der(PASSWORD, 1_000, at.rng)).unwrap();
+        std::fs::write(certificate.with_extension("key"), sealed).unwrap();
+        certificate
+    }
+
+    /// Somebody whom the previous authority knows, with this many days left.
+    pub(crate) fn known(&self, name: &str, algorithm: &str, days_left: i64) -> Client {
+        let mut rng = ChaCha20Rng::seed_from_u64(self.seed.fetch_add(1, Ordering::Relaxed));
+        self.previous.client(name, algorithm, days_left, "sixth@bank.test", &mut rng)
     }
 
     /// The bank changes its procedure's file and restarts.
@@ -470,6 +498,38 @@ pub(crate) fn refused<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> &'stat
     }
 }
 
+/// A key in a file; one on a token is the file that stands in the place of its PIN's, and the token is away while that is.
+fn agents_key(place: &KeyPlace, _: &[u8; 32]) -> Result<Box<dyn Signer>, String> {
+    let (KeyPlace::File { path, .. } | KeyPlace::Token { pin_file: path, .. }) = place;
+    let key = ra::keyring::read_key(path, &password()).map_err(|error| error.to_string())?;
+    Ok(match place {
+        KeyPlace::File { .. } => Box::new(key),
+        KeyPlace::Token { .. } => Box::new(Pulled { key, path: path.clone() }),
+    })
+}
+
+struct Pulled {
+    key: PrivateKey,
+    path: PathBuf,
+}
+
+impl Signer for Pulled {
+    fn public_key(&self) -> &crypto::PublicKey {
+        self.key.public_key()
+    }
+
+    fn signature_algorithm(&self) -> crypto::SignatureAlgorithm {
+        self.key.signature_algorithm()
+    }
+
+    fn sign(&self, message: &[u8], rng: &mut crypto::Rng) -> Result<Vec<u8>, crypto::Error> {
+        if !self.path.exists() {
+            return Err(crypto::Error::Internal("token-absent"));
+        }
+        self.key.sign(message, rng)
+    }
+}
+
 fn open_ra(backend: &Backend, data: &Path, agent: &str, procedures: &[ProcedureFolder], at: &mut Moment<'_>) -> Ra {
     let file = |name: &str, text: &str| SourceFile {
         name: name.to_owned(),
@@ -482,6 +542,7 @@ fn open_ra(backend: &Backend, data: &Path, agent: &str, procedures: &[ProcedureF
         data: data.to_owned(),
         key_password: password(),
         outside_keys: None,
+        open_agent_key: Some(Box::new(agents_key)),
         agents: vec![file("sixth", agent)],
         procedures: procedures.to_vec(),
         profiles: vec![file("client-gost-2012", PROFILE)],

@@ -5,6 +5,7 @@ extern crate surguch_ra as ra;
 
 mod bank;
 mod by_hand;
+mod countersignature;
 mod desk;
 mod import;
 mod own;

@@ -23,6 +23,8 @@ pub(super) struct Card {
     /// The stage in the words of the bank's manual.
     status: Option<Status>,
     act: &'static str,
+    /// The agent's signature on it.
+    countersignature: &'static str,
     /// In encoding order: a PKCS#10 carries exactly these.
     subject: Vec<Attribute>,
     /// For `openssl req -subj`.
@@ -112,6 +114,7 @@ impl Card {
             unz: card.unz.map(|unz| unz.to_string()),
             stage: card.stage.name(),
             act: card.act,
+            countersignature: card.countersigned.name(),
             subject: card
                 .subject
                 .pairs()

@@ -215,6 +215,7 @@ pub(super) async fn troubles(State(door): State<Door>, Staff(actor): Staff) -> R
                 "kind": trouble.kind,
                 "request": trouble.request_id.map(|id| id.to_string()),
                 "since": trouble.since.to_string(),
+                "next_try": trouble.next_try.map(|at| at.to_string()),
                 "error": trouble.error,
             })
         })

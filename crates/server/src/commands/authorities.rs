@@ -56,7 +56,7 @@ pub(crate) fn init(plan: &str, settings: &Settings) -> anyhow::Result<()> {
     let clock = Clock::from_environment();
     let made = {
         // Its login ends here: the database is opened below with a session of its own.
-        let outside = settings.keys_token.as_ref().map(crate::token_keys::outside_keys);
+        let outside = settings.keys_token.as_ref().map(|token| crate::token_keys::Tokens::default().authorities(token));
         let (password, origin) = (password(&secret), &settings.origin);
         clock.at(|at| ra::keyring::initialise_with(&settings.data, plan, &password, outside.as_ref(), origin, at))
     };

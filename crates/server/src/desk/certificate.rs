@@ -262,7 +262,8 @@ fn is_shown(event: &DeskEvent) -> bool {
 }
 
 /// What the desk is shown of an object's journal. What only the machine does beside it is for auditors.
-const EVENTS: [&str; 44] = [
+const EVENTS: [&str; 45] = [
+    "act-countersigned",
     "act-declined",
     "act-drawn",
     "act-overdue",

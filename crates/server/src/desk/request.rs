@@ -38,6 +38,7 @@ struct RequestPage<'a> {
     eta: Option<String>,
     mail: Option<String>,
     act: String,
+    act_agent: Option<String>,
     reason: Option<String>,
     compared: Vec<ComparedFacts>,
     certificate: Option<CertificateFacts>,
@@ -369,6 +370,7 @@ fn page_of<'a>(frame: Frame<'a>, shown: &Shown, returned: Option<&Returned<'_>>)
         eta: card.eta.map(|at| speech.time(&at)),
         mail: card.mail.map(|state| speech.say(&format!("desk-mail-{state}"))),
         act: speech.say(&format!("desk-act-{}", card.act)),
+        act_agent: act_agent(speech, card.countersigned),
         reason: card.reason.clone(),
         compared: compared.iter().map(|line| compared_facts(speech, line)).collect(),
         certificate: card.certificate.as_ref().map(|card| CertificateFacts::of(speech, card, false)),
@@ -380,10 +382,20 @@ fn page_of<'a>(frame: Frame<'a>, shown: &Shown, returned: Option<&Returned<'_>>)
         history: EventFacts::all(speech, &shown.history),
         papers: papers.iter().map(|card| PaperFacts::of(speech, card)).collect(),
         desks,
-        files: card.has_act.then(|| ActFiles::at(&format!("/desk/requests/{}/act", card.id), "", card.act_signed)),
+        files: card
+            .has_act
+            .then(|| ActFiles::at(&format!("/desk/requests/{}/act", card.id), "", card.act_signed, card.countersigned)),
         steps,
         decisions,
         frame,
+    }
+}
+
+/// The line about the agent's signature, where the agent signs this act.
+fn act_agent(speech: &Speech<'_>, countersigned: ra::Countersigned) -> Option<String> {
+    match countersigned {
+        ra::Countersigned::No => None,
+        shown => Some(speech.say(&format!("desk-act-agent-{}", shown.name()))),
     }
 }
 
@@ -527,6 +539,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             eta: Some("3".to_owned()),
             mail,
             act: speech.say(&format!("desk-act-{act}")),
+            act_agent: act_agent(speech, countersigned(place)),
             reason: Some("<why>".to_owned()),
             compared: lines.iter().map(|line| compared_facts(speech, line)).collect(),
             certificate,
@@ -541,11 +554,16 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             history: Vec::new(),
             desks: if place == 5 { Vec::new() } else { desks.into() },
             papers: if place == 5 { Vec::new() } else { papers.into() },
-            files: (place > 0).then(|| ActFiles::at("/desk/requests/1/act", "", place > 1)),
+            files: (place > 0).then(|| ActFiles::at("/desk/requests/1/act", "", place > 1, countersigned(place))),
             steps: if place == 5 { Vec::new() } else { steps },
             decisions: if place == 5 { Vec::new() } else { decisions },
             frame,
         }));
     }
     pages
+}
+
+#[cfg(test)]
+fn countersigned(place: usize) -> ra::Countersigned {
+    [ra::Countersigned::No, ra::Countersigned::Awaited, ra::Countersigned::Yes][place % 3]
 }

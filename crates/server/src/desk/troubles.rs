@@ -1,4 +1,4 @@
-//! What does not right itself: work that was given up, tickets, and requests whose promised time has passed.
+//! What does not right itself, or not yet: work that was given up or keeps failing, tickets, and requests whose promised time has passed.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -28,6 +28,8 @@ struct TroubleFacts {
     request: Option<String>,
     since: String,
     error: String,
+    /// When it is tried again by itself.
+    next_try: Option<String>,
     /// Where the form goes that has it tried again.
     again: Option<String>,
 }
@@ -41,7 +43,8 @@ impl Page for TroublesPage<'_> {
 /// Overdue requests that are shown: the rest comes as these are worked off.
 const LATE: i64 = 25;
 /// Kinds that have words; another one is shown as it is called.
-const KINDS: [&str; 7] = ["issue", "notify", "publish-crl", "lapse", "act-due", "mail-due", "mail-overdue"];
+const KINDS: [&str; 8] =
+    ["issue", "notify", "countersign", "publish-crl", "lapse", "act-due", "mail-due", "mail-overdue"];
 
 pub(crate) async fn list(State(door): State<Door>, visit: Visit, clerk: Clerk) -> Result<Response, Problem> {
     Screen::Troubles.must_be_of(&clerk)?;
@@ -108,6 +111,7 @@ impl TroubleFacts {
             request: trouble.request_id.map(|id| format!("/desk/requests/{id}")),
             since: speech.time(&trouble.since),
             error: trouble.error.clone().unwrap_or_default(),
+            next_try: trouble.next_try.map(|at| speech.say1("desk-tried-again", "at", speech.time(&at))),
             again: trouble.effect_id.map(|id| format!("/desk/troubles/{id}/try-again")),
         }
     }
@@ -121,6 +125,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         kind: (*kind).to_owned(),
         request_id: Some(domain::ids::RequestId::new(Timestamp(0), [0; 10])),
         since: Timestamp(0),
+        next_try: (*kind == "countersign").then_some(Timestamp(0)),
         error: Some("<550 no such user>".to_owned()),
     };
     let row = DeskRow {

@@ -162,7 +162,8 @@ pub(crate) async fn journal(
 }
 
 /// Events that concern a client; the house's own steps between them are left out.
-const EVENTS: [&str; 29] = [
+const EVENTS: [&str; 30] = [
+    "act-countersigned",
     "act-declined",
     "act-drawn",
     "act-overdue",

@@ -3,7 +3,7 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use ra::{Checked, CheckedSignature, SignatureVerdict};
+use ra::{ActSigner, Checked, CheckedSignature, Countersigned, SignatureVerdict};
 
 use crate::api::{CMS, Door, Problem, der};
 use crate::pages::{Frame, Page, Tone, Upload, Visit, show, show_as};
@@ -23,6 +23,8 @@ struct Found {
     says: &'static str,
     /// What the text is, if the bank knows it.
     document: String,
+    /// What is to be said of the agent's signature, where this is an act that the agent signs.
+    agent: Option<(Tone, String)>,
     sha256: String,
     signatures: Vec<Signature>,
 }
@@ -95,13 +97,27 @@ fn found(speech: &Speech<'_>, checked: &Checked) -> Found {
         Some(known) => speech.say1("check-is-request", "unz", known.unz),
         None => speech.say("check-is-unknown"),
     };
+    let agent = agents(checked).map(|(tone, says)| (tone, speech.say(says)));
     let mut numbers = 0..;
     let signatures = checked.signatures.iter().map(|one| {
         let number = if one.is_counter { None } else { numbers.next() };
         signature(speech, one, number)
     });
     let signatures = signatures.collect();
-    Found { tone, says, document, sha256: super::root::spaced(&checked.text_sha256), signatures }
+    Found { tone, says, document, agent, sha256: super::root::spaced(&checked.text_sha256), signatures }
+}
+
+/// Of the agent's signature: it is here and holds, is here and does not, is still to come, is not in this file.
+fn agents(checked: &Checked) -> Option<(Tone, &'static str)> {
+    let known = checked.document.as_ref().filter(|known| known.is_act)?;
+    let theirs = checked.signatures.iter().find(|one| one.act_signer == Some(ActSigner::Agent));
+    match (theirs, known.countersigned) {
+        (Some(one), _) if one.verdict.holds() => Some((Tone::Good, "check-agent-holds")),
+        (Some(_), _) => Some((Tone::Bad, "check-agent-not")),
+        (None, Countersigned::Yes) => Some((Tone::Warn, "check-agent-missing")),
+        (None, Countersigned::Awaited) => Some((Tone::Warn, "check-agent-awaited")),
+        (None, Countersigned::No) => None,
+    }
 }
 
 fn signature(speech: &Speech<'_>, one: &CheckedSignature, number: Option<usize>) -> Signature {
@@ -117,7 +133,7 @@ fn signature(speech: &Speech<'_>, one: &CheckedSignature, number: Option<usize>)
     };
     Signature {
         heading: match number {
-            Some(number) => speech.say1("check-signature", "number", number + 1),
+            Some(number) => heading(speech, number + 1, one.act_signer),
             None => speech.say("check-countersignature"),
         },
         holds: one.verdict.holds(),
@@ -125,6 +141,16 @@ fn signature(speech: &Speech<'_>, one: &CheckedSignature, number: Option<usize>)
         signer: one.signer.clone(),
         claimed_at: one.claimed_at.map(|at| speech.time(&at)),
     }
+}
+
+fn heading(speech: &Speech<'_>, number: usize, part: Option<ActSigner>) -> String {
+    let part = match part {
+        None => return speech.say1("check-signature", "number", number),
+        Some(ActSigner::CurrentKey) => "check-part-current-key",
+        Some(ActSigner::NewKey) => "check-part-new-key",
+        Some(ActSigner::Agent) => "check-part-agent",
+    };
+    speech.say2("check-signature-of", ("number", &number.to_string()), ("part", &speech.say(part)))
 }
 
 #[cfg(test)]
@@ -149,6 +175,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     let unz = "1196837e3c03f2".parse().expect("a sample");
     let one = |verdict: SignatureVerdict, is_counter| CheckedSignature {
         is_counter,
+        act_signer: None,
         signer: verdict.holds().then(|| signer.clone()),
         claimed_at: verdict.holds().then_some(day),
         verdict,
@@ -159,7 +186,11 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         Box::new(CheckPage { frame, found: Some(found) }) as Box<dyn crate::pages::samples::Sample + 'a>
     };
     let all = || verdicts.into_iter().map(|verdict| one(verdict, false)).collect::<Vec<_>>();
-    let known = |is_act| Some(ra::KnownText { unz, is_act });
+    let by = |part, verdict| CheckedSignature { act_signer: Some(part), ..one(verdict, false) };
+    let known = |is_act, countersigned| Some(ra::KnownText { unz, is_act, countersigned });
+    let act = |countersigned, signatures| page(frame("check-title"), known(true, countersigned), signatures);
+    let client = || vec![by(ActSigner::CurrentKey, verdicts[0]), by(ActSigner::NewKey, verdicts[0])];
+    let and_agent = |verdict| [client(), vec![by(ActSigner::Agent, verdict)]].concat();
     let refused = |code: &str| {
         let frame = frame("check-title");
         let text = frame.say(&format!("check-{code}"));
@@ -170,8 +201,12 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         Box::new(CheckPage { frame: frame("check-title"), found: None }),
         refused("cms-malformed"),
         refused("cms-content-differs"),
-        page(frame("check-title"), known(true), vec![one(verdicts[0], false), one(verdicts[1], true)]),
-        page(frame("check-title"), known(false), all()),
+        act(Countersigned::No, vec![one(verdicts[0], false), one(verdicts[1], true)]),
+        act(Countersigned::Yes, and_agent(verdicts[0])),
+        act(Countersigned::Yes, and_agent(verdicts[3])),
+        act(Countersigned::Yes, client()),
+        act(Countersigned::Awaited, client()),
+        page(frame("check-title"), known(false, Countersigned::No), all()),
         page(frame("check-title"), None, vec![one(verdicts[0], false)]),
     ]
 }

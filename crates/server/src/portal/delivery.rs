@@ -140,7 +140,7 @@ pub(crate) async fn act(State(door): State<Door>, visit: Visit, fields: Fields) 
     let text = delivery.act_text.clone().ok_or(absent)?;
     let frame = frame(&door, &visit, &place, &delivery, "page-act-title");
     let is_signed = delivery.act_signed;
-    let files = Some(place.act_files(is_signed));
+    let files = Some(place.act_files(is_signed, delivery.card.countersigned));
     Ok(show(&ActPage { frame, text, is_signed, files, back: place.address("") }))
 }
 
@@ -364,8 +364,9 @@ impl Place {
         format!("{MAILED}{page}?agentId={}&code={}", self.agent, self.code)
     }
 
-    fn act_files(&self, is_signed: bool) -> ActFiles {
-        ActFiles::at(&format!("{MAILED}/act"), &format!("?agentId={}&code={}", self.agent, self.code), is_signed)
+    fn act_files(&self, is_signed: bool, countersigned: ra::Countersigned) -> ActFiles {
+        let query = format!("?agentId={}&code={}", self.agent, self.code);
+        ActFiles::at(&format!("{MAILED}/act"), &query, is_signed, countersigned)
     }
 
     fn links(&self) -> Links {
@@ -418,11 +419,11 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         links: place().links(),
         unconfirmed,
     };
-    let act = |is_signed| ActPage {
+    let act = |is_signed, countersigned| ActPage {
         frame: frame("page-act-title"),
         text: "1. <act>\n2. & so on".to_owned(),
         is_signed,
-        files: Some(place().act_files(is_signed)),
+        files: Some(place().act_files(is_signed, countersigned)),
         back: place().address(""),
     };
     vec![
@@ -430,8 +431,10 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         Box::new(delivery(Step::SignAct, true, false)),
         Box::new(delivery(Step::Save, false, false)),
         Box::new(delivery(Step::Save, false, true)),
-        Box::new(act(false)),
-        Box::new(act(true)),
+        Box::new(act(false, ra::Countersigned::No)),
+        Box::new(act(true, ra::Countersigned::No)),
+        Box::new(act(true, ra::Countersigned::Awaited)),
+        Box::new(act(true, ra::Countersigned::Yes)),
         Box::new(decline(false)),
         Box::new(decline(true)),
         Box::new(saved(true)),

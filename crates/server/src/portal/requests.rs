@@ -271,7 +271,9 @@ fn request_page<'a>(door: &'a Door, visit: &Visit, actor: &Actor, card: &ra::Req
         may_recall: card.allowed.contains(&"recall"),
         message: card.unz.map(|_| format!("/messages/{}", card.id)),
         edit: (edit && !is_over(card.stage)).then(|| format!("/security/renewal/{}", card.procedure)),
-        files: card.has_act.then(|| ActFiles::at(&format!("/requests/{}/act", card.id), "", card.act_signed)),
+        files: card
+            .has_act
+            .then(|| ActFiles::at(&format!("/requests/{}/act", card.id), "", card.act_signed, card.countersigned)),
         frame,
     }
 }
@@ -326,7 +328,9 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             may_recall: is_with_bank(stage),
             message: Some("/messages/1".to_owned()),
             edit: super::renewal::is_editable(stage).then(|| "/security/renewal/sample".to_owned()),
-            files: is_over(stage).then(|| ActFiles::at("/requests/1/act", "", stage == StageName::InService)),
+            files: is_over(stage).then(|| {
+                ActFiles::at("/requests/1/act", "", stage == StageName::InService, ra::Countersigned::Awaited)
+            }),
             frame,
         }));
     }

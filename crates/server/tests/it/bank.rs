@@ -45,6 +45,8 @@ pub(crate) struct Bank {
     pub(crate) operator: String,
     pub(crate) support: String,
     pub(crate) rogov: Client,
+    /// The root of the authority that Rogov's certificate is of, and that the bank trusts.
+    previous: Client,
     /// Where letters arrive.
     pub(crate) mailbox: PathBuf,
     /// Set for the server alone.
@@ -155,9 +157,9 @@ impl Bank {
         std::fs::write(&plan, plan_text).unwrap();
         run(&["ca", "init", plan.to_str().unwrap()]);
 
-        let (root, client) = previous_authority_and_client(begin, spki_der);
+        let (previous, client) = previous_authority_and_client(begin, spki_der);
         let import = folder.path().join("import");
-        write_import(&import, &root, &client.certificate);
+        write_import(&import, &previous.certificate, &client.certificate);
         let agent_word = agent.to_string();
         run(&["import", import.to_str().unwrap(), "--agent", &agent_word]);
         let add = |name: &str, role: &str| {
@@ -174,6 +176,7 @@ impl Bank {
             operator,
             support,
             rogov: client,
+            previous,
             mailbox,
             environment,
             server: None,
@@ -208,6 +211,42 @@ impl Bank {
             assert!(began.elapsed() < PATIENCE, "does not stop:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// A certificate of the previous authority for somebody who signs documents, good from yesterday for this many days.
+    pub(crate) fn signatory(&self, called: &str, spki_der: Vec<u8>, days: i64) -> Certificate {
+        let usage = Extension::key_usage(KeyUsageSet::of([KeyUsage::DigitalSignature, KeyUsage::NonRepudiation]));
+        let extensions = vec![Extension::basic_constraints(false, None), usage];
+        let subject = name(&[("2.5.4.6", "RU"), ("2.5.4.3", called)]);
+        let life = (now() - DAY, now() + days * DAY);
+        let issuer = self.previous.certificate.subject();
+        certificate(3, issuer, &subject, spki_der, &self.previous.key, life, extensions)
+    }
+
+    /// From the next start on the agent signs acts under this certificate, by the key that `lines` of its file name. The folder of that file.
+    pub(crate) fn agent_signs(&self, certificate: &Certificate, lines: &str) -> PathBuf {
+        let own = self.folder.path().join("agents");
+        if !own.exists() {
+            std::fs::create_dir(&own).unwrap();
+            let config = std::fs::read_to_string(&self.config).unwrap();
+            std::fs::write(&self.config, format!("{config}\n[folders]\nagents = {own:?}\n")).unwrap();
+        }
+        let (file, text) = agent_file();
+        std::fs::write(own.join("agent.pem"), crypto::pem_encode("CERTIFICATE", certificate.as_der())).unwrap();
+        let text = format!("{text}\n[countersignature]\ncertificate = \"agent.pem\"\n{lines}");
+        std::fs::write(own.join(file), text).unwrap();
+        own
+    }
+
+    /// The same by a new key in a file with a password of its own.
+    pub(crate) fn agent_signs_by_file(&self, called: &str, algorithm: &str) -> Certificate {
+        let key = key(algorithm);
+        let certificate = self.signatory(called, key.public_key().to_spki_der(), 300);
+        let own = self.agent_signs(&certificate, "key = \"agent.key\"\npassword_file = \"agent.password\"\n");
+        let sealed = key.to_encrypted_pkcs8_der(b"five words of the agent", 1_000, &mut rng()).unwrap();
+        std::fs::write(own.join("agent.key"), crypto::pem_encode("ENCRYPTED PRIVATE KEY", &sealed)).unwrap();
+        std::fs::write(own.join("agent.password"), "five words of the agent\n").unwrap();
+        certificate
     }
 
     fn log_path(&self) -> PathBuf {
@@ -341,12 +380,18 @@ impl Answer {
 
 /// The first agent of the tree and the first procedure it offers.
 pub(crate) fn offered() -> (u32, String) {
+    let agent: toml::Table = toml::from_str(&agent_file().1).unwrap();
+    let id = u32::try_from(agent["id"].as_integer().unwrap()).unwrap();
+    (id, agent["procedures"].as_array().unwrap()[0].as_str().unwrap().to_owned())
+}
+
+/// Its file: the name and the text.
+fn agent_file() -> (String, String) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../agents");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let agent: toml::Table = toml::from_str(&std::fs::read_to_string(&files[0]).unwrap()).unwrap();
-    let id = u32::try_from(agent["id"].as_integer().unwrap()).unwrap();
-    (id, agent["procedures"].as_array().unwrap()[0].as_str().unwrap().to_owned())
+    let name = files[0].file_name().unwrap().to_str().unwrap().to_owned();
+    (name, std::fs::read_to_string(&files[0]).unwrap())
 }
 
 /// A port that nobody has. Below the range that the system gives to outgoing connections (32768 and up on Linux), so that no client
@@ -394,7 +439,7 @@ certificate_policies = ["2.5.29.32.0"]
 "#;
 
 /// The root of the authority before ours, and Rogov's certificate of it, which ends inside the window of a renewal.
-fn previous_authority_and_client(now: i64, spki_der: Option<&[u8]>) -> (Certificate, Client) {
+fn previous_authority_and_client(now: i64, spki_der: Option<&[u8]>) -> (Client, Client) {
     let around = |days: i64| (now - 700 * DAY, now + days * DAY);
     let root_key = key("ecdsa-p256");
     let name = name(&[("2.5.4.6", "RU"), ("2.5.4.3", "Class 2 CA")]);
@@ -413,7 +458,7 @@ fn previous_authority_and_client(now: i64, spki_der: Option<&[u8]>) -> (Certific
     let extensions = vec![Extension::basic_constraints(false, None), usage(&[KeyUsage::DigitalSignature])];
     let spki = spki_der.map_or_else(|| client_key.public_key().to_spki_der(), <[u8]>::to_vec);
     let certificate = certificate(2, &name, &subject, spki, &root_key, around(20), extensions);
-    (root, Client { key: client_key, certificate })
+    (Client { key: root_key, certificate: root }, Client { key: client_key, certificate })
 }
 
 pub(crate) fn key(algorithm: &str) -> PrivateKey {

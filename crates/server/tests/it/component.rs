@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use crypto::{Certificate, Csr, Name, PublicKey};
+use crypto::{Certificate, Csr, Name, PrivateKey, PublicKey};
 use serde_json::{Value, json};
 use statement::act::ActTemplate;
 use statement::binding::Binding;
@@ -161,18 +161,7 @@ fn renewal_by_tickets(database: &str) {
     assert_eq!(bank.post(&answers, "", &answer).json()["act_signed"], true);
     bank.post(&answers, "", &answer).refused(410, "component-ticket-spent");
 
-    // The certificate, the proof and the act by the new key under one ticket.
-    let given = bank.post(&format!("{delivery}/component/tickets"), "", wish("store-certificate")).json();
-    let ticket = opened(&given);
-    let Operation::StoreCertificate(store) = &ticket.operation else { panic!("{ticket:?}") };
-    assert!(store.act.is_some());
-    let certificate = Certificate::from_der(store.certificate.octets()).unwrap();
-    let challenge = bank.get(&format!("{delivery}/challenge"), "").text();
-    let rogov = Client { key: new_key, certificate };
-    start(&bank, &given);
-    let stored = json!({ "kind": "store-certificate", "proof": cms(&rogov, &challenge), "act": cms(&rogov, &text) });
-    let done = bank.post(&answers, "", json!({ "nonce": given["nonce"], "result": stored }).to_string()).json();
-    assert_eq!(done["stage"], "in-service", "{done}");
+    let rogov = stored(&bank, &delivery, new_key, &text);
 
     // One file has both signatures over the act, in whatever order; so has the paper.
     let (agent, code) = delivery.trim_start_matches("/api/v1/delivery/").split_once('/').unwrap();
@@ -184,6 +173,24 @@ fn renewal_by_tickets(database: &str) {
         assert!(signers.iter().any(|signer| signer.certificate == *known));
     }
     assert!(file("act.pdf").starts_with(b"%PDF-1.7"));
+}
+
+/// The certificate, the proof and the act by the new key under one ticket; the client with the new key.
+pub(crate) fn stored(bank: &Bank, delivery: &str, new_key: PrivateKey, act: &str) -> Client {
+    let wish = json!({ "operation": "store-certificate", "session_sha256": SESSION }).to_string();
+    let given = bank.post(&format!("{delivery}/component/tickets"), "", wish).json();
+    let ticket = opened(&given);
+    let Operation::StoreCertificate(store) = &ticket.operation else { panic!("{ticket:?}") };
+    assert!(store.act.is_some());
+    let certificate = Certificate::from_der(store.certificate.octets()).unwrap();
+    let challenge = bank.get(&format!("{delivery}/challenge"), "").text();
+    let rogov = Client { key: new_key, certificate };
+    start(bank, &given);
+    let stored = json!({ "kind": "store-certificate", "proof": cms(&rogov, &challenge), "act": cms(&rogov, act) });
+    let answer = json!({ "nonce": given["nonce"], "result": stored }).to_string();
+    let done = bank.post(&format!("{delivery}/component/answers"), "", answer).json();
+    assert_eq!(done["stage"], "in-service", "{done}");
+    rogov
 }
 
 #[test]

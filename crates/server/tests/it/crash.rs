@@ -1,4 +1,4 @@
-//! Killed anywhere, restarted, carried on: one certificate, no signature without its intent, one link, a whole journal.
+//! Killed anywhere, restarted, carried on: one certificate, no signature without its intent, one link, one signature of the agent, a whole journal.
 //!
 //! A bank is made once, up to a key that was offered and a text that waits for its signature. Then, for each point of the list, a copy of
 //! it is served by a process that is told to kill itself at that point (SIGKILL, no handler runs), a patient client goes on through every step
@@ -122,7 +122,9 @@ impl Template {
                 format!("[database]\nurl = \"{}\"\n", beside(admin, &database))
             }
         };
-        let mut bank = Bank::open(&format!("{section}[limits]\nlease_seconds = 1\nguesses_per_minute = 100000\n"));
+        let mut bank = Bank::closed(&format!("{section}[limits]\nlease_seconds = 1\nguesses_per_minute = 100000\n"));
+        bank.agent_signs_by_file("Ivanov 6", "gost-256-a");
+        bank.start();
         let token = bank.sign_in(&bank.rogov);
         let body = json!({ "procedure": bank.procedure }).to_string();
         let card = bank.post("/api/v1/requests", &token, body).json();
@@ -205,6 +207,7 @@ impl<'a> Run<'a> {
             run.call("POST", &format!("{link}/proof"), "", proof.as_bytes()).map(|card| card["stage"] == "in-service")
         });
         self.until(|run| run.call("GET", &request, &token, b"").map(|card| card["stage"] == "in-service"));
+        self.until(|run| run.call("GET", &request, &token, b"").map(|card| card["countersignature"] == "made"));
         self.stop();
         self.everything_holds(&certificate);
         self.killed
@@ -384,6 +387,7 @@ impl<'a> Run<'a> {
             "certificate-delivered",
             "possession-proven",
             "certificate-activated",
+            "act-countersigned",
         ] {
             assert_eq!(of(event).len(), 1, "{}: {event}", self.case);
         }

@@ -12,6 +12,7 @@ mod check;
 mod command_line;
 mod component;
 mod component_in_chromium;
+mod countersignature;
 mod crash;
 mod demo;
 mod desk;

@@ -1,4 +1,4 @@
-//! Keys on tokens: the client's, with the card pulled in the middle of the walk, and the authority's own, on the software token (GOST) and on SoftHSM2 (RSA).
+//! Keys on tokens: the client's, with the card pulled in the middle of the walk, the agent's, and the authority's own, on the software token (GOST) and on SoftHSM2 (RSA).
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -204,6 +204,74 @@ fn an_authority_whose_key_is_on_the_software_token_issues_and_waits_for_a_pulled
     let plan = std::fs::read_to_string(format!("{}/../../demo/ca.toml", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let environment = vec![("SURGUCH_SOFTTOKEN_DIR", cards.to_str().unwrap().to_owned())];
     with_the_authority_on(&softtoken(), &serial, &plan, environment, Some(&|is_in| plug(&cards, is_in)));
+}
+
+/// A GOST key that a foreign client makes on a card; its SubjectPublicKeyInfo.
+fn made_on(cards: &Path) -> Vec<u8> {
+    use crypto::Signer as _;
+    let mut tool = Command::new("pkcs11-tool");
+    tool.env("SURGUCH_SOFTTOKEN_DIR", cards).arg("--module").arg(softtoken());
+    tool.args(["--login", "--pin", PIN, "--keypairgen", "--key-type", "GOSTR3410-2012-256:A", "--id", "0a"]);
+    let told = stdout(&run(&mut tool));
+    let (_, value) = told.rsplit_once("VALUE:").unwrap();
+    let hexadecimal = |line: &&str| line.len() == 64 && line.bytes().all(|octet| octet.is_ascii_hexdigit());
+    let point: String = value.lines().map(str::trim).take_while(hexadecimal).collect();
+    let point = hex::decode(point).unwrap();
+    let mut spki = crate::bank::key("gost-256-a").public_key().to_spki_der();
+    let place = spki.len() - point.len();
+    spki[place..].copy_from_slice(&point);
+    spki
+}
+
+#[test]
+fn an_agent_whose_key_is_on_a_card_signs_acts_and_waits_for_a_pulled_card() {
+    on_both(agents_key_on_a_card);
+}
+
+fn agents_key_on_a_card(database: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let cards = folder.path().join("cards");
+    let serial = card(&cards);
+    let environment = vec![("SURGUCH_SOFTTOKEN_DIR", cards.to_str().unwrap().to_owned())];
+    let plan = std::fs::read_to_string(format!("{}/../../demo/ca.toml", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    // The authority's key is on the same card: one login serves both.
+    let keys = format!(
+        "[keys.token]\nmodule = {:?}\nserial = \"{serial}\"\npin = \"{PIN}\"\nauthorities = [\"issuing\"]\n",
+        softtoken()
+    );
+    let mut bank = Bank::planned(&format!("{database}{keys}"), &plan, environment);
+    let certificate = bank.signatory("Ivanov 6", made_on(&cards), 300);
+    let place =
+        format!("[countersignature.token]\nmodule = {:?}\nserial = \"{serial}\"\npin_file = \"pin\"\n", softtoken());
+    let own = bank.agent_signs(&certificate, &place);
+    std::fs::write(own.join("pin"), format!("{PIN}\n")).unwrap();
+    bank.start();
+    let token = bank.sign_in(&bank.rogov);
+    let request = bank.begin(&token);
+    let new_key = bank.hand_in(&token, &request);
+    bank.approve(&request);
+    let code = bank.code();
+    plug(&cards, false);
+    bank.receive(&code, &new_key);
+    let troubles = || bank.get("/api/v1/desk/troubles", &bank.operator).json()["troubles"].clone();
+    bank.wait_until("the desk misses the card", || troubles()[0]["kind"] == "countersign");
+    let trouble = troubles()[0].clone();
+    assert!(
+        trouble["error"].as_str().unwrap().contains("token-absent") && trouble["next_try"].is_string(),
+        "{trouble}"
+    );
+    assert_eq!(bank.desk(&request)["countersignature"], "awaited");
+    assert_eq!(bank.desk(&request)["stage"], "in-service");
+
+    plug(&cards, true);
+    bank.wait_until("the card is back", || bank.desk(&request)["countersignature"] == "made");
+    assert!(troubles().as_array().unwrap().is_empty());
+    let file =
+        |name: &str| bank.get(&format!("/ca/certificate/act/{name}?agentId={}&code={code}", bank.agent), "").octets;
+    let signed = crypto::SignedData::from_der(&file("act.p7s")).unwrap();
+    let signers = signed.verify(Some(&file("act.txt")), &[]).unwrap();
+    assert!(signers.len() == 2 && signers.iter().any(|signer| signer.certificate == certificate));
+    assert!(bank.stop().success());
 }
 
 #[test]

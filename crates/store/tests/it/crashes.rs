@@ -139,6 +139,7 @@ fn walk(store: &Store) {
             .write(move |tx| {
                 let certificate = store::certificates::by_id(tx, certificate_id)?.unwrap();
                 store::certificates::save(tx, &certificate)?;
+                store::request_files::put_act_cms_agent(tx, id, b"cms")?;
                 store::links::set_state(tx, live.id, live.state, store::links::LinkState::Spent)?;
                 journal::append(tx, &entry)
             })

@@ -352,12 +352,15 @@ on_both! {
             files::put_challenge(tx, id, "вызов")?;
             files::put_proof(tx, id, &[3])
         }).unwrap();
+        // The agent's signature is put there once.
+        let mut kept = (1..=2).map(|octet| db.store.write(move |tx| store::request_files::put_act_cms_agent(tx, id, &[octet])).unwrap());
+        assert_eq!((kept.next(), kept.next()), (Some(true), Some(false)));
         let files = db.store.read(|tx| store::request_files::get(tx, id)).unwrap().unwrap();
         assert_eq!(files.request_text.as_deref(), Some("текст\r\n"));
         assert_eq!(files.submission_cms, Some(vec![2, 0]));
         assert_eq!(files.act_cms, Some(vec![]));
         assert_eq!((files.act_text.as_deref(), files.challenge_text.as_deref()), (Some("акт"), Some("вызов")));
-        assert_eq!((files.pkcs10, files.proof_cms), (Some(vec![1]), Some(vec![3])));
+        assert_eq!((files.pkcs10, files.proof_cms, files.act_cms_agent), (Some(vec![1]), Some(vec![3]), Some(vec![1])));
     }
 
     fn authorities_lists_staff_and_sign_ins_come_back(db) {

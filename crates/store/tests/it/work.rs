@@ -78,6 +78,13 @@ on_both! {
         assert_eq!(claim(2_999).len(), 0);
         let third = claim(3_000);
         assert_eq!((third[0].attempts, third[0].last_error.as_deref()), (3, Some("mail server asleep")));
+        // What fails and waits is known, and can be had at once; what somebody is at cannot.
+        assert_eq!(db.store.read(outbox::failing).unwrap(), third);
+        let again = || db.store.write(move |tx| outbox::try_again(tx, id, NOW.plus_ms(3_001)));
+        assert!(matches!(again(), Err(Error::Conflict { .. })));
+        db.store.write(move |tx| outbox::failed(tx, id, "asleep", Some(NOW.plus_ms(60_000)))).unwrap();
+        again().unwrap();
+        assert_eq!(claim(3_001)[0].attempts, 1);
         db.store.write(move |tx| outbox::failed(tx, id, "no such mailbox", None)).unwrap();
         let stuck = db.store.read(outbox::stuck).unwrap();
         assert_eq!((stuck.len(), stuck[0].effect.id, stuck[0].state), (1, id, EffectState::Stuck));
