@@ -15,7 +15,10 @@ use crate::config::secret::{self, Secret};
 
 /// The tokens of this process: one login each, whoever has keys there. None is touched before a key is asked for.
 #[derive(Clone, Default)]
-pub(crate) struct Tokens(Arc<Mutex<HashMap<(PathBuf, String), Arc<Opener>>>>);
+pub(crate) struct Tokens(Arc<Mutex<Openers>>);
+
+/// By module and serial number.
+type Openers = HashMap<(PathBuf, String), Arc<Opener>>;
 
 impl Tokens {
     /// The authorities' keys, as `ra` is handed them.
