@@ -111,7 +111,7 @@ impl TroubleFacts {
             request: trouble.request_id.map(|id| format!("/desk/requests/{id}")),
             since: speech.time(&trouble.since),
             error: trouble.error.clone().unwrap_or_default(),
-            next_try: trouble.next_try.map(|at| speech.say1("desk-tried-again", "at", speech.time(&at))),
+            next_try: trouble.next_try.map(|at| speech.say1("desk-tried-again", "date", speech.time(&at))),
             again: trouble.effect_id.map(|id| format!("/desk/troubles/{id}/try-again")),
         }
     }

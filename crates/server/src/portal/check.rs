@@ -144,13 +144,13 @@ fn signature(speech: &Speech<'_>, one: &CheckedSignature, number: Option<usize>)
 }
 
 fn heading(speech: &Speech<'_>, number: usize, part: Option<ActSigner>) -> String {
-    let part = match part {
-        None => return speech.say1("check-signature", "number", number),
-        Some(ActSigner::CurrentKey) => "check-part-current-key",
-        Some(ActSigner::NewKey) => "check-part-new-key",
-        Some(ActSigner::Agent) => "check-part-agent",
+    let says = match part {
+        None => "check-signature",
+        Some(ActSigner::CurrentKey) => "check-signature-current-key",
+        Some(ActSigner::NewKey) => "check-signature-new-key",
+        Some(ActSigner::Agent) => "check-signature-agent",
     };
-    speech.say2("check-signature-of", ("number", &number.to_string()), ("part", &speech.say(part)))
+    speech.say1(says, "number", number)
 }
 
 #[cfg(test)]
