@@ -11,6 +11,7 @@ mod callgrind;
 mod cross;
 mod firefox;
 mod fuzz;
+mod guards;
 mod miri;
 mod objects;
 mod packages;
@@ -32,6 +33,7 @@ cargo xtask tidy                              the rules about the tree itself (a
 cargo xtask bench [NAME] [--json]             figures of this machine; without NAME all but `component`, `crypto`, `token` and `build`, which take minutes
 cargo xtask postgres COMMAND...               runs COMMAND beside a throw-away PostgreSQL named in SURGUCH_TEST_POSTGRES_URL
 cargo xtask fuzz [--seconds N] [TARGET]...    runs fuzz targets, 180 seconds each unless said otherwise
+cargo xtask guards [NAME]...                  deletes each guard of guards.toml in a scratch copy and expects its test to go red
 cargo xtask windows [NAME]...                 pictures of the component's windows in every language, theme and scale, in target/windows
 cargo xtask walk component                    a renewal in a real Chromium, over the extension and over loopback, on a software card
 cargo xtask walk NAME                         a bank's manual by its own words in a real Chromium; pictures in target/walks/NAME
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(rest),
         "postgres" => beside_postgres(rest),
         "fuzz" => fuzz::run(rest).map(|()| ExitCode::SUCCESS),
+        "guards" => guards::run(rest).map(|()| ExitCode::SUCCESS),
         "windows" => windows::run(rest).map(|()| ExitCode::SUCCESS),
         "walk" => walk::run(rest),
         "bare" => slow::in_bare_system(&rest.join(" ")).map(|()| ExitCode::SUCCESS),

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use crate::machine::{cargo, succeed};
 use crate::postgres::{self, Server};
 use crate::vectors::{self, Log};
-use crate::{callgrind, cross, firefox, fuzz, miri, objects, packages, release, slow, tidy};
+use crate::{callgrind, cross, firefox, fuzz, guards, miri, objects, packages, release, slow, tidy};
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     let mut run = Run { postgres: None, vectors: None };
@@ -64,6 +64,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "miri", run: |_| passed(miri::check()), needed_by_all: false },
     Stage { name: "fuzz", run: |_| passed(fuzz::smoke()), needed_by_all: false },
     Stage { name: "slow", run: |_| passed(slow::first_command()), needed_by_all: false },
+    Stage { name: "slow-guards", run: |_| passed(guards::delete_each()), needed_by_all: false },
     Stage { name: "slow-objects", run: |_| passed(objects::thousand()), needed_by_all: false },
     Stage { name: "slow-firefox", run: |_| passed(firefox::walk()), needed_by_all: false },
     Stage { name: "slow-windows", run: |_| passed(cross::windows()), needed_by_all: false },
@@ -154,9 +155,9 @@ fn passed(outcome: anyhow::Result<()>) -> anyhow::Result<Tally> {
 
 /// How many of how many.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-struct Tally {
-    passed: u64,
-    failed: u64,
+pub(crate) struct Tally {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
 }
 
 impl Tally {
@@ -168,7 +169,7 @@ impl Tally {
     }
 
     /// `test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.31s`
-    fn of_line(line: &str) -> Option<Self> {
+    pub(crate) fn of_line(line: &str) -> Option<Self> {
         let (_verdict, counts) = line.trim().strip_prefix("test result: ")?.split_once(". ")?;
         let count = |word: &str| {
             let part = counts.split("; ").find_map(|part| part.strip_suffix(word))?;
@@ -219,7 +220,7 @@ mod tests {
         };
         let early = ["packages", "format", "tidy", "clippy", "postgres", "tests", "docs", "release", "constant-time"];
         check(&[], &[&early[..], &["miri", "fuzz", "vectors"]].concat());
-        let slow = ["slow", "slow-objects", "slow-firefox", "slow-windows"];
+        let slow = ["slow", "slow-guards", "slow-objects", "slow-firefox", "slow-windows"];
         check(&["--slow"], &[&early[..], &["miri", "fuzz"], &slow, &["vectors"]].concat());
         check(&["--only", "tests"], &["postgres", "tests"]);
         check(&["--only", "vectors"], &["vectors"]);

@@ -32,6 +32,7 @@ pub fn admit(
     remembered: &Remembered,
     now_ms: i64,
 ) -> Result<Admitted, Refused> {
+    // guard: site-let-in
     if site(origin, policy, remembered) == Site::Refused {
         return Err(refused(Code::OriginRefused));
     }
@@ -43,28 +44,35 @@ pub fn admit(
         (_, Some(consent)) => Some(consent.bank_key_sha256.clone()),
         (_, None) => None,
     };
+    // guard: key-of-the-bank
     if pinned.as_ref().is_some_and(|pinned| *pinned != hex::encode(bank_key_sha256)) {
         return Err(refused(Code::BankKeyChanged));
     }
 
     let sealed = Sealed::parse(run.ticket.as_str()).map_err(|error| ticket_fault(&error))?;
+    // guard: ticket-signed-by-the-bank
     key.verify(key.algorithm().signature_algorithm(), &sealed.signed_octets(), &sealed.signature)
         .map_err(|_| refused(Code::TicketForged))?;
     let ticket = sealed.open().map_err(|error| ticket_fault(&error))?;
     let nonce = ticket.nonce.clone();
     let refuse = |code| Err(Refused { nonce: Some(nonce.clone()), ..refused(code) });
+    // guard: ticket-of-this-site
     if ticket.origin.as_str() != origin.as_str() {
         return refuse(Code::TicketOfOtherOrigin);
     }
+    // guard: ticket-of-this-page
     if !is_preimage(&run.session, ticket.session_sha256.as_str()) {
         return refuse(Code::TicketOfOtherSession);
     }
+    // guard: ticket-of-this-hour
     if now_ms.abs_diff(ticket.issued_ms) > CLOCK_TOLERANCE_MS.unsigned_abs() {
         return refuse(Code::ClockWrong);
     }
+    // guard: ticket-not-used
     if remembered.was_used(ticket.nonce.as_str()) {
         return refuse(Code::TicketReplayed);
     }
+    // guard: operations-a-minute
     if remembered.begun_since(now_ms.saturating_sub(60_000)) >= OPERATIONS_PER_MINUTE {
         return refuse(Code::RateLimited);
     }
@@ -77,6 +85,7 @@ pub fn site(origin: &Origin, policy: &Policy, remembered: &Remembered) -> Site {
     match policy.rule(origin) {
         Some(Rule::Allowed { .. }) => Site::Allowed,
         Some(Rule::Refused) => Site::Refused,
+        // guard: no-first-use-where-it-is-forbidden
         None if !policy.first_use_consent => Site::Refused,
         None if remembered.consent(origin).is_some() => Site::Allowed,
         None => Site::Unknown,

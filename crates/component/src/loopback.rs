@@ -85,6 +85,7 @@ fn converse(
     places: &Places,
     port: u16,
 ) -> io::Result<()> {
+    // guard: peer-of-the-same-user
     if !is_own_user(peer, local) {
         return refuse(stream, "403 Forbidden", Code::PeerRefused, None);
     }

@@ -318,6 +318,7 @@ pub fn decide(
     command: CertificateCommand,
     now: Timestamp,
 ) -> Result<(Certificate, Event), Refusal> {
+    // guard: certificate-steps
     if !edge_exists(certificate, command, now) {
         return Err(Refusal::CertificateStateDoesNotAllow);
     }

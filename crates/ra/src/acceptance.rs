@@ -66,6 +66,7 @@ impl Ra {
             ra.must_open(&found.link, at.now)?;
             let loaded = ra.load(found.link.request_id)?;
             let text = loaded.files.act_text.clone().ok_or(Refusal::ActAbsent)?;
+            // guard: act-signed-by-the-current-key
             ra.signed_by_current(&loaded, cms, &text, at)?;
             store::kill::point("ra.act.verified");
             if matches!(loaded.request.stage, Stage::ActSigned(_) | Stage::Installed(_)) {
@@ -108,6 +109,7 @@ impl Ra {
                 return ra.card(&loaded, &found.actor, at);
             }
             ra.must_open(&found.link, at.now)?;
+            // guard: decline-confirmed
             if !confirmed {
                 return Err(Refusal::ConfirmationRequired.into());
             }
@@ -161,6 +163,7 @@ impl Ra {
             let text = loaded.files.challenge_text.clone().ok_or(Refusal::NotDelivered)?;
             let certificate = loaded.certificate.as_ref().ok_or(Refusal::NotDelivered)?;
             let signed = ra.signed_by_known(cms, &text, Some(certificate.id))?;
+            // guard: proof-by-the-new-key
             if signed.certificate.id != certificate.id {
                 return Err(Refusal::SignerOtherKey.into());
             }
@@ -213,6 +216,7 @@ impl Ra {
         let code_sha256 = crypto::sha256(code.as_bytes());
         let link =
             self.0.store.read(move |tx| store::links::by_code_sha256(tx, &code_sha256))?.ok_or(Refusal::LinkUnknown)?;
+        // guard: link-of-the-agent
         if link.agent_id != agent {
             return Err(Refusal::LinkOfOtherAgent.into());
         }
@@ -222,9 +226,12 @@ impl Ra {
 
     fn must_open(&self, link: &LinkRow, now: Timestamp) -> Result<(), Failure> {
         match link.state {
+            // guard: link-not-too-old
             LinkState::Live if link.expires_at <= now => Err(Refusal::LinkExpired.into()),
             LinkState::Live => Ok(()),
+            // guard: link-spent-once
             LinkState::Spent => Err(Refusal::LinkSpent.into()),
+            // guard: link-not-replaced
             LinkState::Replaced => Err(Refusal::LinkReplaced.into()),
             LinkState::Dead => match self.load(link.request_id)?.request.stage.name() {
                 StageName::Expired => Err(Refusal::RequestExpired.into()),

@@ -166,6 +166,7 @@ impl Ra {
             }
             let command = step.command(revocation);
             domain::certificate::decide(&certificate, command, at.now)?;
+            // guard: second-person-for-a-step
             if ra.needs_second_person(&certificate, step.name())? {
                 let value = if step == BankStep::Revoke { revocation.name() } else { "" };
                 return ra.propose(actor, &object, step.name(), value, &reason, version, at);
@@ -181,6 +182,7 @@ impl Ra {
 
     fn certificate_of_agent(&self, actor: &Actor, id: CertificateId) -> Result<Certificate, Failure> {
         let certificate = self.certificate_of(id)?;
+        // guard: agents-own-certificates
         match actor {
             Actor::Staff { agent_id, .. } if *agent_id == certificate.agent_id => Ok(certificate),
             _ => Err(Refusal::NotFound.into()),
@@ -265,6 +267,7 @@ impl Ra {
         let object = format!("request:{id}");
         self.attempt(actor, &object, CORRECT_EMAIL, at, |ra, at| {
             let loaded = ra.load_of_agent(actor, id)?;
+            // guard: address-by-role
             may_propose_email(actor)?;
             let email = Email::parse(email.trim()).ok_or(Refusal::EmailWrong)?;
             let reason = given(reason)?;
@@ -317,6 +320,7 @@ impl Ra {
             });
             let outcome = match ra.object_of(&row)? {
                 Object::Certificate(step, certificate) => {
+                    // guard: confirmed-as-it-was-seen
                     if certificate.version != row.version {
                         return Err(Refusal::ChangedMeanwhile.into());
                     }
@@ -413,6 +417,7 @@ impl Ra {
 
     fn proposal_of_agent(&self, actor: &Actor, id: ProposalId) -> Result<ProposalRow, Failure> {
         let row = self.0.store.read(move |tx| store::proposals::by_id(tx, id))?.ok_or(Refusal::NotFound)?;
+        // guard: agents-own-proposals
         match actor {
             Actor::Staff { agent_id, .. } if *agent_id == row.agent_id => Ok(row),
             _ => Err(Refusal::NotFound.into()),
@@ -428,7 +433,9 @@ impl Ra {
             }
             Object::Request(_) => may_confirm_email(actor),
         };
+        // guard: second-person-by-role
         may?;
+        // guard: never-the-proposer
         if id == row.proposed_by { Err(Refusal::SecondPersonRequired.into()) } else { Ok(id) }
     }
 
@@ -496,6 +503,7 @@ impl Ra {
         let verb = if barred { "bar" } else { "unbar" };
         self.attempt(actor, &object, verb, at, |ra, at| {
             let mut person = ra.subscriber_of_agent(actor, id)?;
+            // guard: bar-by-role
             may_bar(actor)?;
             let reason = given(reason)?;
             if person.version != version {
@@ -523,6 +531,7 @@ impl Ra {
     /// A person of the staff member's own agent; any other answers as if there were none.
     pub(crate) fn subscriber_of_agent(&self, actor: &Actor, id: SubscriberId) -> Result<Subscriber, Failure> {
         let found = self.0.store.read(move |tx| store::subscribers::by_id(tx, id))?.ok_or(Refusal::NotFound)?;
+        // guard: agents-own-people
         match actor {
             Actor::Staff { agent_id, .. } if *agent_id == found.agent_id => Ok(found),
             _ => Err(Refusal::NotFound.into()),

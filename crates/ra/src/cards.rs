@@ -143,6 +143,7 @@ impl Ra {
             Actor::Staff { agent_id, .. } => request.agent_id == *agent_id,
             Actor::CommandLine { .. } | Actor::System => true,
         };
+        // guard: card-of-ones-own
         if sees { self.card(&loaded, actor, at) } else { Err(Refusal::NotFound.into()) }
     }
 

@@ -185,6 +185,7 @@ impl Ra {
             return Err(Refusal::ComponentTicketSpent.into());
         }
         if row.started_at.is_none() {
+            // guard: ticket-begun-in-time
             if at.now > row.issued_at.plus_ms(START_MS) {
                 return Err(Refusal::ComponentTicketExpired.into());
             }
@@ -421,19 +422,19 @@ impl Ra {
             Some((id, operation)) => row.request_id == Some(id) && row.operation == operation,
             None => row.request_id.is_none(),
         };
+        // guard: ticket-of-this-operation
         if !is_meant {
             return Err(Refusal::ComponentTicketUnknown.into());
-        }
-        if row.answered_at.is_some() {
-            return Err(Refusal::ComponentTicketSpent.into());
         }
         if row.started_at.is_none() {
             return Err(Refusal::ComponentTicketNotStarted.into());
         }
+        // guard: ticket-answered-in-time
         if at.now > row.issued_at.plus_ms(ANSWER_MS) {
             return Err(Refusal::ComponentTicketExpired.into());
         }
         let (name, now) = (nonce.to_owned(), at.now);
+        // guard: ticket-answered-once
         if !self.0.store.write(move |tx| store::component_tickets::answer(tx, &name, now))? {
             return Err(Refusal::ComponentTicketSpent.into());
         }

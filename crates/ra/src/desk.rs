@@ -82,6 +82,7 @@ impl Ra {
                 ra.load_of_agent(actor, request)?;
             }
             let may = [Role::Operator, Role::SecurityOfficer, Role::Support, Role::CaAdministrator];
+            // guard: work-again-by-role
             if !may.into_iter().any(|role| actor.has(role)) {
                 return Err(Refusal::RoleMissing.into());
             }
@@ -104,6 +105,7 @@ impl Ra {
     /// # Errors
     /// Refused for anyone but the command line or a CA administrator, and for an unknown member.
     pub fn disable_staff(&self, actor: &Actor, id: StaffId, at: &mut Moment<'_>) -> Result<(), Failure> {
+        // guard: staff-ended-by-role
         if !(matches!(actor, Actor::CommandLine { .. }) || actor.has(Role::CaAdministrator)) {
             return Err(Refusal::RoleMissing.into());
         }

@@ -52,6 +52,7 @@ impl Ra {
         }
         held.insert("request-alive");
 
+        // guard: gate-barred
         if loaded.subscriber.barred {
             return Err(closed("subscriber-not-barred"));
         }
@@ -68,6 +69,7 @@ impl Ra {
             Review::By { second_person: false, .. } => 1,
             Review::By { second_person: true, .. } => 2,
         };
+        // guard: gate-two-people
         if people.len() < needed || approvals.len() != people.len() {
             return Err(closed("approvals-complete"));
         }
@@ -75,10 +77,12 @@ impl Ra {
 
         if procedure.proof == Proof::CurrentKey {
             let current = loaded.predecessor.as_ref().ok_or_else(|| closed("current-certificate-good"))?;
+            // guard: gate-current-certificate
             self.must_be_good(current, at.now).map_err(|failure| named(failure, "current-certificate-good"))?;
             held.insert("current-certificate-good");
             let cms = loaded.files.submission_cms.as_ref().ok_or_else(|| closed("request-signed"))?;
             let text = loaded.files.request_text.as_ref().ok_or_else(|| closed("request-signed"))?;
+            // guard: gate-signature
             self.signed_by_current(loaded, cms, text, at).map_err(|failure| named(failure, "request-signed"))?;
             held.insert("request-signed");
         } else if procedure.application != Application::None || procedure.act.is_some() {
@@ -96,6 +100,7 @@ impl Ra {
         let own = owner.is_some_and(|owner| {
             owner.request_id == Some(request.id) && owner.certificate_id.is_none() && owner.blocked.is_none()
         });
+        // guard: gate-key
         if !own || spki_sha256 != submitted.key.spki_sha256 {
             return Err(closed("key-unique"));
         }

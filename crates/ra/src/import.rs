@@ -129,6 +129,7 @@ impl Ra {
         at: &mut Moment<'_>,
     ) -> Result<ImportReport, Failure> {
         self.known_agent(agent)?;
+        // guard: import-by-role
         if !(matches!(actor, Actor::CommandLine { .. }) || actor.has(Role::CaAdministrator)) {
             return Err(Refusal::RoleMissing.into());
         }

@@ -164,6 +164,7 @@ impl Ra {
         self.attempt(actor, &object, "send-message", at, |ra, at| {
             let loaded = ra.correspondent(actor, request)?;
             let staff_id = match actor {
+                // guard: message-by-role
                 Actor::Staff { id, .. } if may_write(actor) => Some(*id),
                 Actor::Staff { .. } => return Err(Refusal::RoleMissing.into()),
                 _ => None,
@@ -186,6 +187,7 @@ impl Ra {
             let sent = ra.0.store.read(move |tx| store::messages::of_request(tx, request))?;
             let since = at.now.plus_ms(-DAY_MS);
             let lately = sent.iter().filter(|row| row.staff_id == staff_id && row.sent_at > since).count();
+            // guard: message-a-day
             if lately >= MESSAGES_A_DAY {
                 return Err(Refusal::TooManyTries.into());
             }

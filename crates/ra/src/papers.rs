@@ -145,6 +145,7 @@ fn paper_rows(
 ) -> Result<Extra, Failure> {
     let Actor::Staff { id: registered_by, .. } = *actor else { return Err(Refusal::RoleMissing.into()) };
     let asked = least_copies(loaded, document);
+    // guard: copies-of-an-act
     if !(asked..=MOST_COPIES).contains(&paper.copies) {
         return Err(Refusal::CopiesTooFew.into());
     }

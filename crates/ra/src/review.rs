@@ -113,6 +113,7 @@ impl Ra {
         self.attempt(actor, &format!("request:{id}"), "resend-link", at, |ra, at| {
             ra.again_when_changed(at, |ra, at| {
                 let loaded = ra.load_of_agent(actor, id)?;
+                // guard: link-again-by-role
                 may_resend(actor)?;
                 let decision = ra.decide(&loaded, &Command::ResendLink, at)?;
                 ra.save(&loaded, decision, actor, at, nothing())?;
@@ -149,6 +150,7 @@ impl Ra {
             let loaded = ra.load_of_agent(actor, id)?;
             let by = ra.reviewer(actor, &loaded, verb)?;
             let command = command(by)?;
+            // guard: decided-on-what-was-seen
             if loaded.request.version != version {
                 return if ra.done_before(&loaded, &command, actor)? {
                     ra.request(actor, id, at)
@@ -198,6 +200,7 @@ impl Ra {
     /// A request of the staff member's own agent; any other answers as if it did not exist.
     pub(crate) fn load_of_agent(&self, actor: &Actor, id: RequestId) -> Result<Loaded, Failure> {
         let loaded = self.load(id)?;
+        // guard: agents-own-requests
         match actor {
             Actor::Staff { agent_id, .. } if *agent_id == loaded.request.agent_id => Ok(loaded),
             _ => Err(Refusal::NotFound.into()),
@@ -212,6 +215,7 @@ impl Ra {
             }
             _ => may_review(roles, &loaded.offered.procedure.review),
         };
+        // guard: review-by-role
         if allowed { Ok(*id) } else { Err(Refusal::RoleMissing.into()) }
     }
 

@@ -74,6 +74,7 @@ impl Ra {
             ra.again_when_changed(at, |ra, at| {
                 let certificate = ra.certificate_of(id)?;
                 ra.may_step(actor, &certificate, command)?;
+                // guard: second-person-at-every-door
                 if matches!(actor, Actor::Staff { .. }) && ra.needs_second_person(&certificate, verb)? {
                     return Err(Refusal::SecondPersonRequired.into());
                 }
@@ -138,24 +139,29 @@ impl Ra {
         command: CertificateCommand,
     ) -> Result<(), Refusal> {
         match actor {
+            // guard: steps-on-the-agents-certificates
             Actor::Staff { agent_id, .. } if *agent_id != certificate.agent_id => Err(Refusal::NotFound),
             Actor::Staff { roles, .. } => {
                 let may = roles
                     .iter()
                     .any(|role| matches!(role, Role::Operator | Role::SecurityOfficer | Role::CaAdministrator));
+                // guard: step-by-role
                 if may { Ok(()) } else { Err(Refusal::RoleMissing) }
             }
             Actor::CommandLine { .. } => Ok(()),
             Actor::Subscriber { id, agent_id, .. } => {
+                // guard: own-certificate
                 if *id != certificate.subscriber_id || *agent_id != certificate.agent_id {
                     return Err(Refusal::NotFound);
                 }
                 let step = match command {
                     CertificateCommand::Hold => OwnStep::Hold,
+                    // guard: own-reasons
                     CertificateCommand::Revoke(reason) if OWN_REASONS.contains(&reason) => OwnStep::Revoke,
                     _ => return Err(Refusal::OwnStepNotOffered),
                 };
                 let agent = self.known_agent(certificate.agent_id).map_err(|_| Refusal::NotFound)?;
+                // guard: own-steps-as-offered
                 if agent.client_may.contains(&step) { Ok(()) } else { Err(Refusal::OwnStepNotOffered) }
             }
             Actor::LinkHolder { .. } | Actor::System => Err(Refusal::NotFound),

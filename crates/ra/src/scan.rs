@@ -72,6 +72,7 @@ impl Scan {
     /// # Errors
     /// Refused with one code per fault: too large, of no kind, not whole, not passive.
     pub fn parse(octets: Vec<u8>) -> Result<Self, Refusal> {
+        // guard: scan-size
         if octets.len() > LARGEST_SCAN {
             return Err(Refusal::ScanTooLarge);
         }
@@ -91,6 +92,7 @@ impl Scan {
             _ => return Err(Refusal::ScanKindUnknown),
         };
         let is_pdf_too = kind != ScanKind::Pdf && position(&octets[..octets.len().min(HEAD)], b"%PDF-").is_some();
+        // guard: scan-one-thing-alone
         if is_pdf_too || ends_as_archive(&octets) {
             return Err(Refusal::ScanDamaged);
         }
@@ -120,6 +122,7 @@ fn png(mut rest: &[u8]) -> Result<(), Refusal> {
         let (check, next) = after[named.len()..].split_first_chunk::<4>().ok_or(Refusal::ScanDamaged)?;
         let mut sum = flate2::Crc::new();
         sum.update(named);
+        // guard: scan-check-value
         if sum.sum() != u32::from_be_bytes(*check) {
             return Err(Refusal::ScanDamaged);
         }
@@ -245,6 +248,7 @@ fn pdf(octets: &[u8], unpacked: u64) -> Result<(), Refusal> {
         // What does not unpack to its end may still have begun with something.
         let outcome = ZlibDecoder::new(contents).take(left).read_to_end(&mut unpacked);
         left -= unpacked.len() as u64;
+        // guard: scan-no-bomb
         if left == 0 {
             return Err(Refusal::ScanDamaged);
         }
@@ -254,6 +258,7 @@ fn pdf(octets: &[u8], unpacked: u64) -> Result<(), Refusal> {
         }
     }
     // Objects packed in a way that was not seen through.
+    // guard: scan-seen-through
     if hidden > 0 { Err(Refusal::ScanActive) } else { Ok(()) }
 }
 
@@ -262,6 +267,7 @@ fn look_through(octets: &[u8]) -> Result<usize, Refusal> {
     let mut streams = 0;
     for at in octets.iter().enumerate().filter(|(_, octet)| **octet == b'/').map(|(at, _)| at + 1) {
         let name = name_at(&octets[at..]);
+        // guard: scan-passive
         if ACTIVE.contains(&name.as_slice()) {
             return Err(Refusal::ScanActive);
         }

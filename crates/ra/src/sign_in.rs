@@ -109,8 +109,10 @@ impl Ra {
             if certificate.agent_id != agent_id {
                 return Err(Refusal::SignerUnknown.into());
             }
+            // guard: sign-in-good-certificate
             ra.must_be_good(&certificate, at.now)?;
             let subscriber = ra.subscriber_of(certificate.subscriber_id)?;
+            // guard: sign-in-not-barred
             if subscriber.barred {
                 return Err(Refusal::SubscriberBarred.into());
             }
@@ -149,13 +151,16 @@ impl Ra {
             .store
             .read(move |tx| store::sessions::by_token_sha256(tx, &token_sha256))?
             .ok_or(Refusal::SignInRequired)?;
+        // guard: sign-in-ends
         if session.expires_at <= at.now {
             return Err(Refusal::SignInExpired.into());
         }
         let certificate = self.certificate_of(session.certificate_id)?;
+        // guard: sign-in-ends-with-the-certificate
         if let Some(refusal) = crate::signatures::standing_refusal(certificate.standing(at.now)) {
             return Err(refusal.into());
         }
+        // guard: sign-in-ends-with-a-bar
         if self.subscriber_of(session.subscriber_id)?.barred {
             return Err(Refusal::SubscriberBarred.into());
         }
@@ -176,6 +181,7 @@ impl Ra {
             .0
             .store
             .read(move |tx| store::staff::by_token_sha256(tx, &token_sha256))?
+            // guard: token-of-working-staff
             .filter(|row| row.disabled_at.is_none())
             .ok_or(Refusal::SignInRequired)?;
         Ok(Actor::Staff { id: row.id, agent_id: row.agent_id, roles: row.roles })
@@ -186,6 +192,7 @@ impl Ra {
     /// # Errors
     /// Refused for anyone but the command line or a CA administrator.
     pub fn staff_members(&self, actor: &Actor) -> Result<Vec<StaffMember>, Failure> {
+        // guard: staff-listed-by-role
         if !(matches!(actor, Actor::CommandLine { .. }) || actor.has(Role::CaAdministrator)) {
             return Err(Refusal::RoleMissing.into());
         }
@@ -217,6 +224,7 @@ impl Ra {
     ) -> Result<(StaffId, String), Failure> {
         self.known_agent(agent)?;
         let allowed = matches!(actor, Actor::CommandLine { .. }) || actor.has(Role::CaAdministrator);
+        // guard: staff-added-by-role
         if !allowed || roles.is_empty() {
             return Err(Refusal::RoleMissing.into());
         }

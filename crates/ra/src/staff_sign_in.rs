@@ -72,6 +72,7 @@ impl Ra {
         password: &Password,
         at: &mut Moment<'_>,
     ) -> Result<String, Failure> {
+        // guard: password-set-by-role
         if !(matches!(actor, Actor::CommandLine { .. }) || actor.has(Role::CaAdministrator)) {
             return Err(Refusal::RoleMissing.into());
         }
@@ -136,12 +137,16 @@ impl Ra {
         let actor = Actor::Staff { id, agent_id: member.agent_id, roles: member.roles };
         let object = format!("staff:{id}");
         self.attempt(&actor, &object, "staff-sign-in", at, |ra, at| {
+            // guard: staff-lock
             if row.locked_until.is_some_and(|until| at.now < until) {
                 return Err(Refusal::SignInWrong.into());
             }
             let secret = ra.device_secret(id, &row.salt);
+            // guard: staff-code-once
             let step = matching_step(&secret, code, at.now).filter(|step| *step > row.last_step);
+            // guard: staff-password
             let (true, Some(step)) = (password_is_right, step) else {
+                // guard: staff-lock-after-tries
                 let locked = (row.failures + 1 >= TRIES).then(|| at.now.plus_ms(LOCK_MS));
                 ra.0.store.write(move |tx| store::staff_sign_in::wrong_try(tx, id, locked))?;
                 return Err(Refusal::SignInWrong.into());
@@ -184,9 +189,11 @@ impl Ra {
             Ok((session, member))
         })?;
         let session = session.ok_or(Refusal::SignInRequired)?;
+        // guard: staff-session-ends
         if session.expires_at <= at.now {
             return Err(Refusal::SignInExpired.into());
         }
+        // guard: staff-session-of-working-staff
         let member = member.filter(|member| member.disabled_at.is_none()).ok_or(Refusal::SignInRequired)?;
         Ok((Actor::Staff { id: member.id, agent_id: member.agent_id, roles: member.roles }, member.name))
     }

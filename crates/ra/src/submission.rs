@@ -184,6 +184,7 @@ impl Ra {
                 let loaded = ra.load_own(actor, id)?;
                 store::kill::point("ra.submit.loaded");
                 let text = loaded.files.request_text.clone().ok_or(Refusal::StageDoesNotAllow)?;
+                // guard: request-signed-by-the-current-key
                 ra.signed_by_current(&loaded, cms, &text, at)?;
                 store::kill::point("ra.submit.verified");
                 if handed_in(loaded.request.stage.name()) {
@@ -283,6 +284,7 @@ impl Ra {
     /// A request of the actor's own; any other answers as if it did not exist.
     pub(crate) fn load_own(&self, actor: &Actor, id: RequestId) -> Result<Loaded, Failure> {
         let loaded = self.load(id)?;
+        // guard: own-request
         match actor {
             Actor::Subscriber { id: subscriber, agent_id, .. }
                 if loaded.request.subscriber_id == *subscriber && loaded.request.agent_id == *agent_id =>
@@ -302,6 +304,7 @@ impl Ra {
         at: &Moment<'_>,
     ) -> Result<(), Failure> {
         let signed = self.signed_by_known(cms, text, loaded.request.predecessor)?;
+        // guard: signer-is-the-owner
         if signed.certificate.subscriber_id != loaded.request.subscriber_id {
             return Err(Refusal::SignerNotOwner.into());
         }
@@ -316,10 +319,12 @@ impl Ra {
         let csr = Csr::from_der(der).map_err(csr_refusal)?;
         let algorithm = csr.public_key().algorithm();
         let csr = csr.verify().map_err(|error| Refused::because(Refusal::CsrSignatureWrong, error.to_string()))?;
+        // guard: pkcs10-asks-for-nothing
         if !csr.requested_extensions().is_empty() || !csr.attribute_oids().is_empty() {
             return Err(Refused::because(Refusal::CsrExtrasPresent, csr.attribute_oids().join(", ")).into());
         }
         let wanted = crypto::Name::from_pairs(loaded.request.subject.pairs())?;
+        // guard: pkcs10-names-the-record
         if *csr.subject() != wanted {
             return Err(Refused::because(
                 Refusal::CsrSubjectDiffers,
@@ -327,6 +332,7 @@ impl Ra {
             )
             .into());
         }
+        // guard: key-algorithm-of-the-profile
         self.must_allow(algorithm, &loaded.offered)?;
         Ok(csr)
     }

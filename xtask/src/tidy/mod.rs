@@ -4,6 +4,7 @@
 mod arrows;
 mod doors;
 mod examples;
+mod guards;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -48,6 +49,7 @@ const RULES: &[Rule] = &[
     Rule { name: "unsafe", check: words::unsafe_only_where_listed },
     Rule { name: "one door to the vectors", check: words::vectors_are_read_through_their_door },
     Rule { name: "public items are shown", check: examples::every_public_item_is_shown },
+    Rule { name: "guards", check: guards::every_guard_is_listed_and_marked_once },
     Rule { name: "ignored tests", check: words::no_ignored_test },
 ];
 

@@ -158,6 +158,7 @@ pub fn decide(
     if !fits(stage, command) {
         return Err(out_of_stage(stage));
     }
+    // guard: request-alive
     if request.expires_at <= now && lapses(stage) && ends_with_life(command) {
         return Err(Refusal::RequestExpired);
     }
@@ -275,9 +276,11 @@ impl Case<'_> {
             return Err(Refusal::StageDoesNotAllow);
         }
         self.may_work_remotely()?;
+        // guard: one-open-request
         if self.facts.other_request_open {
             return Err(Refusal::RequestOpenAlready);
         }
+        // guard: window-open
         if let Some(current) = self.current_certificate()? {
             self.window_is_open(current)?;
         }
@@ -293,6 +296,7 @@ impl Case<'_> {
     fn edit(&self, contact: &Contact) -> Result<Decision, Refusal> {
         let may = |field| self.procedure.editable.iter().any(|have| *have == field || *have == Field::All);
         let old = &self.request.contact;
+        // guard: editable-fields
         if (contact.phone != old.phone && !may(Field::Phone)) || (contact.email != old.email && !may(Field::Email)) {
             return Err(Refusal::FieldNotEditable);
         }
@@ -349,6 +353,7 @@ impl Case<'_> {
             return Ok(None);
         }
         let current = self.facts.predecessor.filter(|_| self.request.predecessor.is_some()).ok_or(Refusal::NotFound)?;
+        // guard: current-certificate-good
         if current.standing == Standing::Active { Ok(Some(current)) } else { Err(not_good(current.standing)) }
     }
 
@@ -362,10 +367,12 @@ impl Case<'_> {
     }
 
     fn may_work_remotely(&self) -> Result<(), Refusal> {
+        // guard: barred-from-remote-work
         if self.facts.subscriber_barred { Err(Refusal::SubscriberBarred) } else { Ok(()) }
     }
 
     fn key_is_new(&self) -> Result<(), Refusal> {
+        // guard: key-of-nobody-else
         if self.facts.key_seen_before { Err(Refusal::KeySeenBefore) } else { Ok(()) }
     }
 
@@ -397,6 +404,7 @@ impl Case<'_> {
         let Stage::InReview { submitted, first_approval } = &self.request.stage else {
             return Err(Refusal::StageDoesNotAllow);
         };
+        // guard: approval-of-a-living-certificate
         self.current_key_may_still_ask()?;
         let two_people = match &self.procedure.review {
             Review::None => false,
@@ -408,6 +416,7 @@ impl Case<'_> {
                 .unchanged()
                 .stage(Stage::InReview { submitted: submitted.clone(), first_approval: Some(by) })
                 .event(Event::RequestApprovedFirst)),
+            // guard: second-approval-by-another
             (true, Some(first)) if *first == by => Err(Refusal::SecondPersonRequired),
             (true, Some(first)) => Ok(self.approved(submitted.clone(), vec![*first, by], self.unchanged())),
         }
@@ -440,12 +449,14 @@ impl Case<'_> {
     fn correct(&self, subject_changed: bool) -> Result<Decision, Refusal> {
         let Stage::NeedsFix { submitted, .. } = &self.request.stage else { return Err(Refusal::StageDoesNotAllow) };
         // The PKCS#10 names the subject: under another subject it is worthless, and with it the key.
+        // guard: another-subject-another-key
         let stage = if subject_changed { Stage::Draft } else { Stage::KeyReady(submitted.key.clone()) };
         Ok(self.unchanged().stage(stage).event(Event::RequestCorrected))
     }
 
     fn issue(&self, certificate_id: CertificateId) -> Result<Decision, Refusal> {
         let Stage::Approved { submitted, .. } = &self.request.stage else { return Err(Refusal::StageDoesNotAllow) };
+        // guard: late-act-before-issue
         if holds_issue(&self.request.act) {
             return Err(Refusal::ActNotReceived);
         }
@@ -492,6 +503,7 @@ impl Case<'_> {
 
     fn make_link(&self, life: Span, decision: Decision) -> Decision {
         // A link that outlives its request would only lead to a refusal.
+        // guard: link-within-the-requests-life
         let expires_at = end_of(life, self.now, self.facts.calendar).min(self.request.expires_at);
         decision.link(LinkChange::Make { expires_at }).effect(Effect::Notify(Notice::Ready))
     }
@@ -532,10 +544,13 @@ impl Case<'_> {
 
     fn deliver(&self) -> Result<Decision, Refusal> {
         let certified = self.certified()?;
+        // guard: act-before-certificate
         if self.procedure.act_before_delivery() && self.request.stage.name() == StageName::Issued {
             return Err(Refusal::ActNotSigned);
         }
+        // guard: delivery-of-a-good-certificate
         self.new_certificate()?;
+        // guard: delivery-while-the-current-key-is-trusted
         self.nothing_bad_happened()?;
         if certified.delivered_at.is_some() {
             // The same bytes again: a closed tab costs nothing.
@@ -559,6 +574,7 @@ impl Case<'_> {
 
     fn prove(&self) -> Result<Decision, Refusal> {
         let certified = self.delivered()?;
+        // guard: proof-while-the-current-key-is-trusted
         self.nothing_bad_happened()?;
         let mut decision =
             self.unchanged().stage(Stage::Proven(certified.clone())).certificate(CertificateCommand::Install);
@@ -573,6 +589,7 @@ impl Case<'_> {
 
     fn activate(&self) -> Result<Decision, Refusal> {
         let certified = self.certified()?;
+        // guard: act-before-service
         if activation_waits(&self.request.act, self.procedure) {
             return Err(Refusal::ActNotReceived);
         }
@@ -624,6 +641,7 @@ impl Case<'_> {
 
     fn delivered(&self) -> Result<&Certified, Refusal> {
         let certified = self.certified()?;
+        // guard: bytes-before-proof
         if certified.delivered_at.is_none() {
             return Err(Refusal::NotDelivered);
         }
@@ -824,6 +842,7 @@ fn not_good(standing: Standing) -> Refusal {
 
 fn acceptable_reason(reason: &str) -> Result<String, Refusal> {
     let reason = reason.trim();
+    // guard: refusal-has-a-reason
     if reason.is_empty() {
         return Err(Refusal::ReasonRequired);
     }

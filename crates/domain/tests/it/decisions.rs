@@ -250,6 +250,28 @@ fn a_new_certificate_in_trouble_goes_no_further() {
 }
 
 #[test]
+fn a_current_certificate_in_trouble_gets_no_successor() {
+    let revoke = CertificateCommand::Revoke(domain::certificate::RevocationReason::KeyCompromise);
+    for (step, refusal) in [
+        (CertificateCommand::Block, Refusal::CertificateBlocked),
+        (CertificateCommand::Hold, Refusal::CertificateOnHold),
+        (revoke, Refusal::CertificateRevoked),
+    ] {
+        let worse = |mut world: World| {
+            let current = world.predecessor.as_ref().unwrap();
+            world.predecessor = Some(domain::certificate::decide(current, step, world.now).unwrap().0);
+            world
+        };
+        let world = worse(in_review(&renewal()));
+        assert_eq!(world.ask(&Command::Approve { by: staff(1) }).unwrap_err(), refusal);
+        let mut world = at_stage(&renewal(), StageName::ActSigned);
+        assert_eq!(worse(world.clone()).ask(&Command::Deliver).unwrap_err(), refusal);
+        world.must(&Command::Deliver);
+        assert_eq!(worse(world).ask(&Command::Prove).unwrap_err(), refusal);
+    }
+}
+
+#[test]
 fn declining_revokes_what_was_issued() {
     let mut world = at_stage(&renewal(), StageName::Issued);
     let declined = world.must(&Command::Decline);

@@ -10,6 +10,7 @@ mod desk;
 mod import;
 mod own;
 mod papers;
+mod powers;
 mod procedures;
 mod races;
 mod refusals;

@@ -34,6 +34,7 @@ impl Buckets {
     pub(super) fn take(&mut self, address: IpAddr, now: Instant) -> Result<(), u64> {
         let full = Bucket { tokens: f64::from(self.per_minute), at: now };
         let key = network(address);
+        // guard: tries-of-many-addresses
         if !self.table.contains_key(&key) && self.table.len() >= self.most {
             self.sweep(now);
             if self.table.len() >= self.most {
@@ -80,6 +81,7 @@ fn network(address: IpAddr) -> IpAddr {
             Some(v4) => IpAddr::V4(v4),
             None => {
                 let [a, b, c, d, ..] = v6.segments();
+                // guard: tries-of-a-network
                 IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
             }
         },

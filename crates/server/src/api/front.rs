@@ -90,6 +90,7 @@ pub(crate) async fn count_tries(State(door): State<Door>, request: Request, next
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
     if let Some(address) = address {
         let taken = door.tries().lock().unwrap_or_else(PoisonError::into_inner).take(address, Instant::now());
+        // guard: tries-are-counted
         if let Err(seconds) = taken {
             return Problem::later(Refusal::TooManyTries, seconds).into_response();
         }

@@ -66,6 +66,7 @@ fn instead(problem: Problem, visit: &Visit, method: &Method, sign_in: &str) -> R
 /// A page of ours to go on to: never another site's.
 pub(crate) fn way_on<'a>(wanted: &'a str, otherwise: &'a str) -> &'a str {
     let ours = wanted.starts_with('/') && !wanted.starts_with("//") && wanted.bytes().all(is_harmless);
+    // guard: ways-on-are-ours
     if ours { wanted } else { otherwise }
 }
 

@@ -24,6 +24,7 @@ impl Form {
 
     fn with_token_of(self, visit: &Visit) -> Result<Self, Problem> {
         let right = same(self.text(TOKEN).as_bytes(), visit.form_token().as_bytes());
+        // guard: form-token
         if right { Ok(self) } else { Err(Refusal::FormStale.into()) }
     }
 
@@ -103,6 +104,7 @@ impl Upload {
 async fn ours(request: Request, door: &Door) -> Result<(Visit, Request), Problem> {
     let (mut parts, body) = request.into_parts();
     let Ok(visit) = Visit::from_request_parts(&mut parts, door).await;
+    // guard: form-of-our-own-page
     if !from_our_own_page(&parts.headers, door.origin()) {
         return Err(Refusal::FormStale.into());
     }

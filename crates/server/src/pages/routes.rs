@@ -38,6 +38,7 @@ pub(crate) struct Route {
 impl Who {
     fn is_counted(self) -> bool {
         match self {
+            // guard: pages-that-can-be-guessed-at
             Self::Guesser | Self::LinkHolder => true,
             Self::Anybody | Self::Subscriber | Self::Staff => false,
         }

@@ -80,6 +80,7 @@ impl Cookie {
         };
         // Lax: whoever follows a mailed link from a web mail program is still signed in; a form of another site is not.
         let only_tls = if secure { "; Secure" } else { "" };
+        // guard: cookies-out-of-reach-of-scripts
         let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{only_tls}{life}", self.name(secure));
         HeaderValue::try_from(text).expect("tokens are hexadecimal, choices are words of a list")
     }
@@ -119,6 +120,7 @@ impl Visit {
     /// The token of forms on pages of this visit. It changes with every sign-in and sign-out.
     pub(crate) fn form_token(&self) -> String {
         let session = |token: &Option<String>| token.clone().unwrap_or_default();
+        // guard: form-token-of-the-sign-in
         let text = format!("surguch form\n{}\n{}\n{}", self.visitor, session(&self.client), session(&self.staff));
         hex::encode(crypto::sha256(text.as_bytes()))
     }

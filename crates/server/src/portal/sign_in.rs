@@ -89,6 +89,7 @@ pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) 
     // Whatever number the visit had before means nothing now.
     let number = hex::encode(crate::clock::random::<32>());
     response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Client, &signed_in.token));
+    // guard: another-visit-after-the-sign-in
     response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Visitor, &number));
     Ok(response)
 }

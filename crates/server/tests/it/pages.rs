@@ -57,3 +57,31 @@ fn files_of_pages_have_a_digest_and_are_not_sent_twice() {
     assert_eq!(bank.get("/static/..%2Fsurguch.toml", "").status, 404);
     assert_eq!(bank.get("/static/token.js", "").header("content-type"), "text/javascript; charset=utf-8");
 }
+
+#[test]
+fn a_form_from_another_site_is_refused_even_with_the_right_token() {
+    let bank = Bank::open("");
+    let page = bank.call("GET", "/sign-in", "", b"", &[("accept", "text/html")]);
+    let text = page.text();
+    let token = text.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let cookies: Vec<_> =
+        page.headers("set-cookie").iter().map(|one| one.split(';').next().unwrap().to_owned()).collect();
+    let (jar, ours) = (cookies.join("; "), bank.url(""));
+    let send = |origin: &str| {
+        let kind = "application/x-www-form-urlencoded";
+        let headers = [("accept", "text/html"), ("cookie", jar.as_str()), ("content-type", kind), ("origin", origin)];
+        bank.call("POST", "/sign-in", "", format!("form={token}").as_bytes(), &headers).status
+    };
+    assert_eq!(send(&ours), 400, "nothing was signed");
+    assert_eq!(send("https://evil.example"), 409);
+}
+
+#[test]
+fn pages_that_can_be_guessed_at_are_slowed_down() {
+    let bank = Bank::open("[limits]\nguesses_per_minute = 2\n");
+    let look = |path: &str| bank.call("GET", path, "", b"", &[("accept", "text/html")]).status;
+    let answers: Vec<_> = (0..6).map(|_| look("/status?unz=11111111111111")).collect();
+    assert!(answers.iter().filter(|status| **status == 429).count() >= 3, "{answers:?}");
+    assert_eq!(look(&format!("/ca/certificate?agentId={}&code={}", bank.agent, "0".repeat(64))), 429);
+    assert_eq!(look("/help"), 200, "nothing else is");
+}

@@ -1,0 +1,252 @@
+//! Who may do what, where no other test asks: another agent's staff, roles at the desk, staff and their sign-ins, tickets, and the gate before a
+//! signature of the authority. Each stands behind a guard of `guards.toml`.
+
+use domain::actor::{Actor, Role};
+use domain::ids::{AgentId, RequestId, StaffId};
+use domain::request::{Request, Stage, StageName};
+use ra::{Failure, Password, Reported, Wish};
+use statement::ticket::{ANSWER_MS, START_MS};
+
+use crate::bank::{AGENT, Backend, Bank, command_line, on_both, refused, staff};
+
+/// Staff of a bank whose registration authority this is not.
+fn elsewhere(bank: &Bank) -> Actor {
+    let id = bank.at(|at| StaffId::new(at.now, [9; 10]));
+    Actor::Staff { id, agent_id: AgentId(7), roles: Role::ALL.to_vec() }
+}
+
+#[test]
+fn staff_of_another_agent_sees_nothing_and_does_nothing() {
+    on_both(|bank| {
+        let (card, _, _) = bank.issued(&bank.rogov, "gost-256-a");
+        let other = elsewhere(bank);
+        let ours = bank.sign_in(&bank.rogov);
+        let Actor::Subscriber { id: person, certificate_id, .. } = ours else { panic!("a subscriber") };
+        let support = bank.at(|at| staff(&bank.ra, "Рогов 5", &[Role::Support], at));
+        bank.at(|at| bank.ra.propose_email(&support, card.id, "rogov.right@example.org", "Звонил", at)).unwrap();
+        let proposal = bank.ra.proposals(&bank.operator).unwrap()[0].id;
+
+        assert_eq!(refused(bank.at(|at| bank.ra.request(&other, card.id, at))), "not-found");
+        assert_eq!(refused(bank.at(|at| bank.ra.resend_link(&other, card.id, at))), "not-found");
+        assert_eq!(refused(bank.ra.request_history(&other, card.id)), "not-found");
+        assert_eq!(refused(bank.ra.papers_of(&other, card.id)), "not-found");
+        assert_eq!(refused(bank.at(|at| bank.ra.desk_certificate(&other, certificate_id, at))), "not-found");
+        assert_eq!(refused(bank.at(|at| bank.ra.hold(&other, certificate_id, at))), "not-found");
+        assert_eq!(refused(bank.at(|at| bank.ra.confirm(&other, proposal, at))), "not-found");
+        assert_eq!(refused(bank.at(|at| bank.ra.decline_proposal(&other, proposal, at))), "not-found");
+        assert_eq!(refused(bank.at(|at| bank.ra.bar(&other, person, 1, true, "x", at))), "not-found");
+        assert_eq!(refused(bank.at(|at| bank.ra.desk_person(&other, person, at))), "not-found");
+        assert!(bank.at(|at| bank.ra.queue(&other, None, 10, at)).unwrap().is_empty());
+        assert!(bank.ra.proposals(&other).unwrap().is_empty());
+        assert!(bank.ra.threads(&other).unwrap().is_empty());
+    });
+}
+
+#[test]
+fn each_step_of_the_desk_asks_for_its_role() {
+    on_both(|bank| {
+        let (card, _, _) = bank.issued(&bank.rogov, "gost-256-a");
+        let with = |name: &str, roles: &[Role]| bank.at(|at| staff(&bank.ra, name, roles, at));
+        let (auditor, clerk) = (with("Рогов 4", &[Role::Auditor]), with("Рогов 6", &[Role::BranchClerk]));
+        for nobody in [&auditor, &clerk] {
+            assert_eq!(refused(bank.at(|at| bank.ra.resend_link(nobody, card.id, at))), "role-missing");
+        }
+        // A letter that was given up.
+        bank.at(|at| bank.ra.resend_link(&bank.operator, card.id, at)).unwrap();
+        for effect in bank.at(|at| bank.ra.claim(ra::Work::Letters, 16, at)).unwrap() {
+            bank.at(|at| bank.ra.failed(&effect, "550 no such user", true, at)).unwrap();
+        }
+        let stuck = bank.ra.troubles(&bank.operator).unwrap()[0].effect_id.unwrap();
+        for nobody in [&auditor, &clerk] {
+            assert_eq!(refused(bank.at(|at| bank.ra.try_again(nobody, stuck, at))), "role-missing");
+            assert_eq!(refused(bank.at(|at| bank.ra.try_again(&elsewhere(bank), stuck, at))), "not-found");
+        }
+        bank.at(|at| bank.ra.try_again(&bank.operator, stuck, at)).unwrap();
+    });
+}
+
+#[test]
+fn staff_are_made_listed_and_ended_by_the_command_line_and_the_administrator_alone() {
+    on_both(|bank| {
+        let administrator = bank.at(|at| staff(&bank.ra, "Иванов 8", &[Role::CaAdministrator], at));
+        let add = |who: &Actor| bank.at(|at| bank.ra.add_staff(who, AGENT, "Рогов 9", &[Role::Operator], at));
+        let set = |who: &Actor, id| {
+            let password = Password::new(b"four words for staff".to_vec());
+            bank.at(|at| bank.ra.set_staff_password(who, id, "rogov9", &password, at))
+        };
+        let (id, _) = add(&administrator).unwrap();
+        let subscriber = bank.sign_in(&bank.rogov);
+        for nobody in [&bank.operator, &bank.second_operator, &subscriber, &Actor::System] {
+            assert_eq!(refused(add(nobody)), "role-missing");
+            assert_eq!(refused(bank.ra.staff_members(nobody)), "role-missing");
+            assert_eq!(refused(set(nobody, id)), "role-missing");
+            assert_eq!(refused(bank.at(|at| bank.ra.disable_staff(nobody, id, at))), "role-missing");
+        }
+        set(&administrator, id).unwrap();
+        bank.at(|at| bank.ra.disable_staff(&administrator, id, at)).unwrap();
+        assert_eq!(refused(set(&administrator, id)), "not-found", "no password for whoever is gone");
+    });
+}
+
+#[test]
+fn a_code_of_the_second_device_is_good_once_and_a_login_is_locked() {
+    on_both(|bank| {
+        let (id, _) =
+            bank.at(|at| bank.ra.add_staff(&command_line(), AGENT, "Рогов 9", &[Role::Operator], at)).unwrap();
+        let right = || Password::new(b"four words for staff".to_vec());
+        let secret = bank.at(|at| bank.ra.set_staff_password(&command_line(), id, "rogov9", &right(), at)).unwrap();
+        let code = || ra::shown_by_device(&secret, bank.now()).unwrap().0;
+        let sign_in = |password: &Password, code: &str| {
+            bank.at(|at| bank.ra.staff_sign_in("rogov9", password, code, at)).map(|signed_in| signed_in.token)
+        };
+        let wrong = Password::new(b"four other words".to_vec());
+        assert_eq!(refused(sign_in(&wrong, &code())), "sign-in-wrong");
+        let used = code();
+        let token = sign_in(&right(), &used).unwrap();
+        assert_eq!(refused(sign_in(&right(), &used)), "sign-in-wrong", "a code that was looked over a shoulder");
+        bank.wait_ms(30_000);
+        let open = |token: &str| bank.at(|at| bank.ra.staff_of_session(token, at)).map(|_| ());
+        open(&sign_in(&right(), &code()).unwrap()).unwrap();
+
+        // Five wrong ones, and the right one opens nothing for a quarter of an hour.
+        for _ in 0..5 {
+            assert_eq!(refused(sign_in(&wrong, "000000")), "sign-in-wrong");
+        }
+        bank.wait_ms(14 * 60_000);
+        assert_eq!(refused(sign_in(&right(), &code())), "sign-in-wrong");
+        bank.wait_ms(2 * 60_000);
+        let last = sign_in(&right(), &code()).unwrap();
+
+        // A sign-in ends with its ten hours, and at once with its member.
+        bank.wait_ms(10 * 3_600_000 - 16 * 60_000);
+        assert_eq!(refused(open(&token)), "sign-in-expired");
+        open(&last).unwrap();
+        bank.at(|at| bank.ra.disable_staff(&command_line(), id, at)).unwrap();
+        assert_eq!(refused(open(&last)), "sign-in-required");
+        assert_eq!(refused(sign_in(&right(), &code())), "sign-in-wrong");
+    });
+}
+
+#[test]
+fn a_bar_or_a_block_ends_every_sign_in_and_lets_nobody_in() {
+    on_both(|bank| {
+        let sign_in = || {
+            bank.at(|at| {
+                let challenge = bank.ra.challenge(AGENT, at)?;
+                let cms = bank.rogov.sign(&challenge.text, at);
+                bank.ra.sign_in(challenge.id, &cms, at).map(|signed_in| signed_in.token)
+            })
+        };
+        let token = sign_in().unwrap();
+        let open = || bank.at(|at| bank.ra.subscriber(&token, at));
+        let Actor::Subscriber { id, certificate_id, .. } = open().unwrap() else { panic!("a subscriber") };
+        bank.at(|at| bank.ra.bar(&bank.operator, id, 1, true, "Договор окончен", at)).unwrap();
+        assert_eq!((refused(open()), refused(sign_in())), ("subscriber-barred", "subscriber-barred"));
+        bank.at(|at| bank.ra.bar(&bank.operator, id, 2, false, "Договор продлён", at)).unwrap();
+        open().unwrap();
+        bank.at(|at| bank.ra.block(&bank.operator, certificate_id, at)).unwrap();
+        assert_eq!((refused(open()), refused(sign_in())), ("certificate-blocked", "certificate-blocked"));
+    });
+}
+
+#[test]
+fn a_ticket_is_answered_once_in_its_time_and_for_what_it_was_given() {
+    on_both(|bank| {
+        let session = "ab".repeat(32);
+        let given = || bank.at(|at| bank.ra.ticket(AGENT, Wish::ListTokens, &session, at)).unwrap().nonce;
+        let start = |nonce: &str| bank.at(|at| bank.ra.ticket_started(nonce, at));
+        let answer = |nonce: &str| -> Result<(), Failure> {
+            bank.at(|at| bank.ra.ticket_answered(nonce, None, at)).map(|reported| {
+                assert!(matches!(reported, Reported::Noted));
+            })
+        };
+        let first = given();
+        assert_eq!(refused(answer(&first)), "component-ticket-not-started");
+        start(&first).unwrap();
+        answer(&first).unwrap();
+        assert_eq!(
+            (refused(answer(&first)), refused(start(&first))),
+            ("component-ticket-spent", "component-ticket-spent")
+        );
+
+        let late = given();
+        bank.wait_ms(START_MS + 1);
+        assert_eq!(refused(start(&late)), "component-ticket-expired");
+        let slow = given();
+        start(&slow).unwrap();
+        bank.wait_ms(ANSWER_MS + 1);
+        assert_eq!(refused(answer(&slow)), "component-ticket-expired");
+
+        // A ticket for the key of one request answers nothing else.
+        let actor = bank.sign_in(&bank.rogov);
+        let card = bank.create(&actor);
+        let of_key = bank.at(|at| bank.ra.key_ticket(&actor, card.id, None, &session, at)).unwrap().nonce;
+        start(&of_key).unwrap();
+        assert_eq!(refused(answer(&of_key)), "component-ticket-unknown");
+        let plain = given();
+        start(&plain).unwrap();
+        assert_eq!(
+            refused(bank.at(|at| bank.ra.hand_in(&actor, card.id, &plain, b"", b"", at))),
+            "component-ticket-unknown"
+        );
+        let other = bank.sign_in(&bank.ivanov);
+        assert_eq!(refused(bank.at(|at| bank.ra.key_ticket(&other, card.id, None, &session, at))), "not-found");
+    });
+}
+
+/// An approved request in whose rows somebody put his hand before the worker came: nothing is issued, and the journal says why.
+fn gate_closes_after(bank: &Bank, id: RequestId, tamper: impl FnOnce(&store::Store, &mut Request)) {
+    let store = bank.store();
+    let mut request = store.read(move |tx| store::requests::by_id(tx, id)).unwrap().unwrap();
+    tamper(&store, &mut request);
+    drop(store);
+    bank.work();
+    assert_eq!(bank.stage(id), StageName::Approved, "nothing was issued");
+    let journal = bank.journal();
+    assert!(journal.iter().all(|row| row["body"]["event"] != "intent-recorded"), "nothing was signed");
+    assert!(journal.iter().any(|row| row["body"]["code"] == "policy-gate"), "the gate said no");
+}
+
+#[test]
+fn the_gate_looks_again_before_the_authority_signs() {
+    on_both(|bank| {
+        let (card, key) = bank.submitted(&bank.rogov, "gost-256-a");
+        let card = bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        let Actor::Subscriber { id: person, .. } = bank.sign_in(&bank.rogov) else { panic!("a subscriber") };
+        bank.at(|at| bank.ra.bar(&bank.operator, person, 2, true, "Договор окончен", at)).unwrap();
+        gate_closes_after(bank, card.id, |_, _| {});
+        drop(key);
+    });
+    on_both(|bank| {
+        let (card, key) = bank.submitted(&bank.rogov, "gost-256-a");
+        let card = bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        let spki = crypto::Signer::public_key(&key).spki_sha256();
+        let now = bank.now();
+        gate_closes_after(bank, card.id, |store, _| {
+            store.write(move |tx| store::keys::block(tx, &spki, "украден", now)).unwrap();
+        });
+    });
+    on_both(|bank| {
+        let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
+        let card = bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        let files = bank.store().read(move |tx| store::request_files::get(tx, card.id)).unwrap().unwrap();
+        // The other client's signature over the very text.
+        let theirs = bank.at(|at| bank.ivanov.sign(&files.request_text.unwrap(), at));
+        gate_closes_after(bank, card.id, |store, _| {
+            store.write(move |tx| store::request_files::put_submission(tx, card.id, &theirs)).unwrap();
+        });
+    });
+    for backend in [Some(Backend::Sqlite), Backend::postgres()].into_iter().flatten() {
+        let (name, folder) = crate::procedures::sixth();
+        let bank = Bank::open_with(backend, name, vec![folder]);
+        let (card, _) = bank.submitted(&bank.rogov, "gost-512-b");
+        let first = bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        bank.at(|at| bank.ra.approve(&bank.second_operator, card.id, first.version, at)).unwrap();
+        gate_closes_after(&bank, card.id, |store, request| {
+            let Stage::Approved { approvals, .. } = &mut request.stage else { panic!("{:?}", request.stage) };
+            approvals[1] = approvals[0];
+            let request = request.clone();
+            store.write(move |tx| store::requests::save(tx, &request)).unwrap();
+        });
+    }
+}
