@@ -77,7 +77,6 @@ impl Ra {
 
         if procedure.proof == Proof::CurrentKey {
             let current = loaded.predecessor.as_ref().ok_or_else(|| closed("current-certificate-good"))?;
-            // guard: gate-current-certificate
             self.must_be_good(current, at.now).map_err(|failure| named(failure, "current-certificate-good"))?;
             held.insert("current-certificate-good");
             let cms = loaded.files.submission_cms.as_ref().ok_or_else(|| closed("request-signed"))?;

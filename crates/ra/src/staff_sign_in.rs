@@ -142,7 +142,6 @@ impl Ra {
                 return Err(Refusal::SignInWrong.into());
             }
             let secret = ra.device_secret(id, &row.salt);
-            // guard: staff-code-once
             let step = matching_step(&secret, code, at.now).filter(|step| *step > row.last_step);
             // guard: staff-password
             let (true, Some(step)) = (password_is_right, step) else {
