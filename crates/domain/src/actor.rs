@@ -66,6 +66,13 @@ pub enum Actor {
         /// The agent it was opened at.
         agent_id: AgentId,
     },
+    /// Whoever began a request at the public door and holds its secret.
+    Applicant {
+        /// The request that was begun.
+        request_id: RequestId,
+        /// The agent it was begun at.
+        agent_id: AgentId,
+    },
     /// A member of the bank's staff.
     Staff {
         /// Who.
@@ -95,9 +102,10 @@ impl Actor {
     #[must_use]
     pub fn agent_id(&self) -> Option<AgentId> {
         match self {
-            Self::Subscriber { agent_id, .. } | Self::LinkHolder { agent_id, .. } | Self::Staff { agent_id, .. } => {
-                Some(*agent_id)
-            }
+            Self::Subscriber { agent_id, .. }
+            | Self::LinkHolder { agent_id, .. }
+            | Self::Applicant { agent_id, .. }
+            | Self::Staff { agent_id, .. } => Some(*agent_id),
             Self::CommandLine { .. } | Self::System => None,
         }
     }
@@ -109,6 +117,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Subscriber { id, certificate_id, .. } => write!(out, "subscriber:{id}/certificate:{certificate_id}"),
             Self::LinkHolder { request_id, .. } => write!(out, "link-holder:{request_id}"),
+            Self::Applicant { request_id, .. } => write!(out, "applicant:{request_id}"),
             Self::Staff { id, .. } => write!(out, "staff:{id}"),
             Self::CommandLine { account } => write!(out, "command-line:{account}"),
             Self::System => out.write_str("system"),

@@ -322,6 +322,13 @@ pub enum Event {
     },
     /// A staff member signed in on a page.
     StaffSignedIn,
+    /// An applicant was taken into the bank's record.
+    ApplicantAdmitted {
+        /// The person.
+        subscriber_id: String,
+        /// The organisation they act for; none for a natural person.
+        organisation_id: Option<String>,
+    },
     /// The server began.
     Started {
         /// Version of the program.

@@ -4,17 +4,29 @@
 //! same when any of them makes them so; the client's own spelling is never changed by this.
 
 /// How Russian letters are written in Latin.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub enum Table {
     /// ICAO Doc 9303 part 3 section 6: passports.
+    #[default]
+    #[serde(rename = "icao-9303")]
     Icao9303,
     /// ГОСТ Р 52535.1-2006: older passports.
+    #[serde(rename = "gost-52535")]
     Gost52535,
 }
 
 impl Table {
     /// Both tables.
     pub const ALL: [Self; 2] = [Self::Icao9303, Self::Gost52535];
+
+    /// The word of procedures.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Icao9303 => "icao-9303",
+            Self::Gost52535 => "gost-52535",
+        }
+    }
 
     fn letter(self, letter: char) -> Option<&'static str> {
         Some(match letter {
@@ -66,6 +78,36 @@ impl Table {
             match self.letter(letter) {
                 Some(letters) => latin.push_str(letters),
                 None => latin.push(letter),
+            }
+        }
+        latin
+    }
+
+    /// A spelling to propose for a name: capitals stay capitals (`Щукин` is `Shchukin`, `ООО` is `OOO`), quotation marks become
+    /// `"`. The person may change it.
+    #[must_use]
+    pub fn proposed(self, text: &str) -> String {
+        let letters: Vec<char> = text.chars().collect();
+        let is_upper = |position: Option<usize>| {
+            position.and_then(|position| letters.get(position)).is_some_and(|letter| letter.is_uppercase())
+        };
+        let mut latin = String::with_capacity(text.len());
+        for (position, &letter) in letters.iter().enumerate() {
+            let small: String = letter.to_lowercase().collect();
+            let written = small.chars().next().and_then(|small| self.letter(small));
+            match (letter, written) {
+                ('«' | '»' | '“' | '”' | '„', _) => latin.push('"'),
+                (_, None) => latin.push(letter),
+                (_, Some(written)) if !letter.is_uppercase() => latin.push_str(written),
+                // Inside a word of capitals all of a letter's letters are capitals.
+                (_, Some(written)) if is_upper(position.checked_sub(1)) || is_upper(Some(position + 1)) => {
+                    latin.push_str(&written.to_uppercase());
+                }
+                (_, Some(written)) => {
+                    let mut written = written.chars();
+                    latin.extend(written.next().map(|first| first.to_ascii_uppercase()));
+                    latin.push_str(written.as_str());
+                }
             }
         }
         latin
@@ -122,6 +164,19 @@ mod tests {
     fn letters_that_differ_between_the_tables() {
         assert_eq!(Table::Icao9303.latin("Цой Подъячев Щукин Юлия"), "tsoi podieiachev shchukin iuliia");
         assert_eq!(Table::Gost52535.latin("Цой Подъячев"), "tcoi podiachev");
+    }
+
+    #[test]
+    fn a_spelling_is_proposed_with_its_capitals() {
+        let table = Table::Icao9303;
+        assert_eq!(table.proposed("Щукин Яков Юрьевич"), "Shchukin Iakov Iurevich");
+        assert_eq!(table.proposed("ООО «Ро»"), "OOO \"Ro\"");
+        assert_eq!(table.proposed("ЗАО ЩИТ-2"), "ZAO SHCHIT-2");
+        assert_eq!(table.proposed("Петров-Водкин"), "Petrov-Vodkin");
+        for name in ["Рогов Иван Петрович", "ООО «Ро»", "Ростов-на-Дону", "Юлия Щ"]
+        {
+            assert!(same_name(name, &table.proposed(name)), "{name}");
+        }
     }
 
     #[test]

@@ -6,8 +6,10 @@
 pub mod act;
 pub mod actor;
 pub mod agent;
+pub mod applicant;
 pub mod calendar;
 pub mod certificate;
+pub mod cities;
 pub mod ids;
 pub mod journal;
 pub mod latin;

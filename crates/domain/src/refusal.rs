@@ -153,6 +153,10 @@ refusals! {
     ReasonRequired = "reason-required", Input;
     /// The request's life is over.
     RequestExpired = "request-expired", Gone;
+    /// The bank has not yet taken the applicant into its record.
+    ApplicantNotAdmitted = "applicant-not-admitted", Stage;
+    /// The bank's record has a person of this name already.
+    SubscriberAlreadyThere = "subscriber-already-there", Stage;
     // Papers.
     /// The file is neither a PDF nor a JPEG nor a PNG.
     ScanKindUnknown = "scan-kind-unknown", Input;
@@ -171,6 +175,30 @@ refusals! {
     EmailWrong = "email-wrong", Input;
     /// The phone has characters a phone does not have, or too many.
     PhoneWrong = "phone-wrong", Input;
+    /// A required field is empty.
+    FieldMissing = "field-missing", Input;
+    /// A surname, given name or patronymic with other characters than letters, spaces, hyphens and apostrophes, or too long.
+    NameWrong = "name-wrong", Input;
+    /// There is neither a patronymic nor the word that there is none.
+    PatronymicMissing = "patronymic-missing", Input;
+    /// The organisation's name is too long or has characters it may not.
+    OrganisationNameWrong = "organisation-name-wrong", Input;
+    /// The ИНН has other characters than digits.
+    InnNotDigits = "inn-not-digits", Input;
+    /// The ИНН has neither 10 nor 12 digits.
+    InnLengthWrong = "inn-length-wrong", Input;
+    /// The check digits of the ИНН do not fit: a digit is mistyped.
+    InnCheckDigitsWrong = "inn-check-digits-wrong", Input;
+    /// The country is not one of the list.
+    CountryUnknown = "country-unknown", Input;
+    /// The city is not one of the list.
+    CityUnknown = "city-unknown", Input;
+    /// The address is too long or has characters it may not.
+    AddressWrong = "address-wrong", Input;
+    /// A word mixes letters of two alphabets: one of them only looks like the other.
+    LookAlikeLetters = "look-alike-letters", Input;
+    /// A field that goes into the certificate has other than Latin letters, or too many of them.
+    LatinWrong = "latin-wrong", Input;
     /// The field may not be edited in this procedure.
     FieldNotEditable = "field-not-editable", Input;
     /// A field is too long or holds characters it may not.

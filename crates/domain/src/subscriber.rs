@@ -69,6 +69,9 @@ pub struct Subscriber {
     pub contact: Contact,
     /// The bank may bar a person from remote work.
     pub barred: bool,
+    /// Whether the bank has taken the person into its record. Somebody who only asked at the public door is not in it: their data
+    /// are their own words, and no certificate is made for them.
+    pub admitted: bool,
 }
 
 /// Phone and e-mail: the only things a renewing client may edit.

@@ -405,6 +405,7 @@ impl Reading<'_> {
             subject,
             contact: Contact { phone: row.phone.trim().to_owned(), email },
             barred: false,
+            admitted: true,
         };
         let certificate = self.certificate(ra, &certificate, subscriber.id, &path, at)?;
         Ok(Some((subscriber, certificate)))

@@ -11,6 +11,7 @@ pub mod kill;
 pub mod organisations;
 pub mod subscribers;
 
+pub mod applicants;
 pub mod authorities;
 pub mod certificates;
 pub mod crls;
@@ -222,6 +223,7 @@ const STATEMENTS: &[&[Statement]] = &[
     imported_crls::ALL,
     intents::ALL,
     keys::ALL,
+    applicants::ALL,
     papers::ALL,
     procedures::ALL,
     request_files::ALL,

@@ -31,11 +31,12 @@ pub fn insert(tx: &mut Tx<'_>, new: &Subscriber) -> Result<(), Error> {
             &new.position,
             &new.basis,
             &subject,
-            &subject_sha256(&subject),
+            &place_of(new, &subject),
             &new.contact.phone,
             new.contact.email.as_str(),
             new.barred,
             folded(&new.name.nominative),
+            new.admitted,
         ],
     )?;
     Ok(())
@@ -85,11 +86,12 @@ pub fn save(tx: &mut Tx<'_>, changed: &Subscriber) -> Result<(), Error> {
             &changed.position,
             &changed.basis,
             &subject,
-            &subject_sha256(&subject),
+            &place_of(changed, &subject),
             &changed.contact.phone,
             changed.contact.email.as_str(),
             changed.barred,
             folded(&changed.name.nominative),
+            changed.admitted,
         ],
     )?;
     one_row(rows, "subscriber")
@@ -114,6 +116,7 @@ fn subscriber(row: Row) -> Result<Subscriber, Error> {
         subject: read_subject(&mut row)?,
         contact: read_contact(&mut row)?,
         barred: row.next("barred")?,
+        admitted: row.next("admitted")?,
     })
 }
 
@@ -135,6 +138,12 @@ fn subject_sha256(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
 }
 
+/// The record has a name once. Whoever is not in it takes nobody's place there, and cannot be found by name: strangers at the public
+/// door neither shut anybody out nor learn who is known.
+fn place_of(subscriber: &Subscriber, subject: &str) -> [u8; 32] {
+    if subscriber.admitted { subject_sha256(subject) } else { subject_sha256(&format!("applicant {}", subscriber.id)) }
+}
+
 fn gender_name(gender: Gender) -> &'static str {
     match gender {
         Gender::Male => "male",
@@ -149,15 +158,15 @@ fn gender_from_name(name: &str) -> Option<Gender> {
 macro_rules! columns {
     () => {
         "id, version, agent_id, organisation_id, owner_id, name_nominative, name_genitive, name_instrumental, \
-         gender, position, basis, subject, phone, email, barred"
+         gender, position, basis, subject, phone, email, barred, admitted"
     };
 }
 
 sql! {
     INSERT = both(
         "INSERT INTO subscribers (id, version, agent_id, organisation_id, owner_id, name_nominative, name_genitive, \
-         name_instrumental, gender, position, basis, subject, subject_sha256, phone, email, barred, name_folded) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+         name_instrumental, gender, position, basis, subject, subject_sha256, phone, email, barred, name_folded, \
+         admitted) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
     );
     BY_ID = both(concat!("SELECT ", columns!(), " FROM subscribers WHERE id = $1"));
     ALL_OF_AGENT = both(concat!("SELECT ", columns!(), " FROM subscribers WHERE agent_id = $1 ORDER BY id"));
@@ -165,6 +174,6 @@ sql! {
     SAVE = both(
         "UPDATE subscribers SET version = version + 1, organisation_id = $3, name_nominative = $4, name_genitive = $5, \
          name_instrumental = $6, gender = $7, position = $8, basis = $9, subject = $10, subject_sha256 = $11, phone = $12, \
-         email = $13, barred = $14, name_folded = $15 WHERE id = $1 AND version = $2"
+         email = $13, barred = $14, name_folded = $15, admitted = $16 WHERE id = $1 AND version = $2"
     );
 }

@@ -14,6 +14,7 @@ use super::{
     Overdue, PinChange, Procedure, Proof, Review, Span, Target,
 };
 use crate::actor::Role;
+use crate::latin;
 use crate::request::decide::Notice;
 use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
@@ -62,6 +63,9 @@ pub struct ProcedureConfig {
     /// Screen for checking the Latin spelling; false by default.
     #[serde(default)]
     pub latin_check: bool,
+    /// The table that proposes the spelling; `icao-9303` by default.
+    #[serde(default)]
+    pub latin_table: latin::Table,
     /// Forced change of secrets; none by default.
     #[serde(default = "no_pin_change")]
     pub pin_change: PinChange,
@@ -248,6 +252,7 @@ fn validated(name: &str, text: &str, config: &ProcedureConfig) -> Result<Procedu
         medium: distinct(&config.medium, &["medium"])?,
         one_per_signature: config.one_per_signature,
         latin_check: config.latin_check,
+        latin_table: config.latin_table,
         pin_change: config.pin_change,
         proof: config.proof,
         application: config.application,

@@ -292,6 +292,8 @@ pub struct Procedure {
     pub one_per_signature: bool,
     /// Screen for checking the Latin spelling.
     pub latin_check: bool,
+    /// The table that proposes the spelling on that screen.
+    pub latin_table: crate::latin::Table,
     /// Forced change of secrets.
     pub pin_change: PinChange,
     /// Who signs the request.

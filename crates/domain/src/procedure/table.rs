@@ -51,7 +51,7 @@ impl Procedure {
                 yes(self.one_per_signature, "на каждую подпись"),
                 flag("one_per_signature", self.one_per_signature),
             ),
-            ("Латиница", yes(self.latin_check, "клиент сверяет написание"), flag("latin_check", self.latin_check)),
+            self.row_of_latin(),
             both("Смена PIN-кодов", pin_change(self.pin_change)),
             both("Запрос подписывает", proof(self.proof)),
             both("Заявление", application(self.application)),
@@ -59,6 +59,12 @@ impl Procedure {
             self.row_of_target(),
             ("Жизнь запроса", span(Span::Plain(self.request_life_ms)), Span::Plain(self.request_life_ms).to_string()),
         ]
+    }
+
+    fn row_of_latin(&self) -> Row {
+        let table = self.latin_table.name();
+        let word = if self.latin_check { format!("latin_check, {table}") } else { "-".to_owned() };
+        ("Латиница", yes(self.latin_check, "клиент сверяет написание"), word)
     }
 
     fn rows_of_act(&self) -> Vec<Row> {

@@ -5,6 +5,7 @@ use crate::act::Act;
 use crate::calendar::Calendar;
 use crate::certificate::{Progress, Standing};
 use crate::ids::{CertificateId, StaffId};
+use crate::subject::Subject;
 use crate::subscriber::{Contact, Email};
 
 /// A wish to move a request. Whoever sends one has verified what the command says (signatures, possession, text equality):
@@ -15,6 +16,13 @@ pub enum Command {
     Create,
     /// Change phone or e-mail.
     Edit(Contact),
+    /// An applicant states anew who they are and how to reach them; verified by the form's rules.
+    Restate {
+        /// The name that the certificate shall have.
+        subject: Subject,
+        /// Phone and e-mail.
+        contact: Contact,
+    },
     /// A key was made; its PKCS#10 verified (possession) and names the record's subject.
     OfferKey {
         /// SHA-256 of the canonical SubjectPublicKeyInfo.
@@ -90,6 +98,7 @@ impl Command {
         match self {
             Self::Create => "create",
             Self::Edit(_) => "edit",
+            Self::Restate { .. } => "restate",
             Self::OfferKey { .. } => "offer-key",
             Self::Sign => "sign",
             Self::Send => "send",
@@ -126,6 +135,8 @@ pub struct Facts<'a> {
     pub key_seen_before: bool,
     /// Whether the person may work remotely.
     pub subscriber_barred: bool,
+    /// Whether the bank has taken the person into its record.
+    pub subscriber_admitted: bool,
     /// Whether another request of this person is open.
     pub other_request_open: bool,
     /// Whether the client's signature over the text of the act is on record.

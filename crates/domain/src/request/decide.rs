@@ -18,6 +18,7 @@ use crate::procedure::{
     ActDrawn, ActForm, ActGate, ActRule, Application, Delivery, EarliestStart, Field, Procedure, Proof, Review, Span,
     Target,
 };
+use crate::subject::Subject;
 use crate::subscriber::{Contact, Email, phone_is_acceptable};
 use crate::{Refusal, Timestamp};
 
@@ -166,6 +167,7 @@ pub fn decide(
     match command {
         Command::Create => case.create(),
         Command::Edit(contact) => case.edit(contact),
+        Command::Restate { subject, contact } => case.restate(subject, contact),
         Command::OfferKey { spki_sha256 } => case.offer_key(*spki_sha256),
         Command::Sign => case.sign(),
         Command::Send => case.send(),
@@ -196,15 +198,21 @@ fn fits(stage: StageName, command: &Command) -> bool {
     let act = matches!(command, C::ReceiveAct | C::ActDuePassed);
     let leaves = matches!(command, C::Recall | C::Lapse);
     match stage {
-        StageName::Draft => act || leaves || matches!(command, C::Create | C::Edit(_) | C::OfferKey { .. }),
-        StageName::KeyReady => act || leaves || matches!(command, C::Edit(_) | C::OfferKey { .. } | C::Sign | C::Send),
+        StageName::Draft => {
+            act || leaves || matches!(command, C::Create | C::Edit(_) | C::Restate { .. } | C::OfferKey { .. })
+        }
+        StageName::KeyReady => {
+            act || leaves || matches!(command, C::Edit(_) | C::Restate { .. } | C::OfferKey { .. } | C::Sign | C::Send)
+        }
         StageName::Signed => act || leaves || matches!(command, C::Send),
         StageName::Accepted => act || leaves || matches!(command, C::RegisterApplication | C::CorrectEmail(_)),
         StageName::InReview => {
             act || leaves
                 || matches!(command, C::Approve { .. } | C::Return { .. } | C::Refuse { .. } | C::CorrectEmail(_))
         }
-        StageName::NeedsFix => act || leaves || matches!(command, C::Edit(_) | C::Correct { .. } | C::CorrectEmail(_)),
+        StageName::NeedsFix => {
+            act || leaves || matches!(command, C::Edit(_) | C::Restate { .. } | C::Correct { .. } | C::CorrectEmail(_))
+        }
         // The gate may close after approval: then the bank must be able to say no.
         StageName::Approved => {
             act || leaves || matches!(command, C::Issue { .. } | C::Refuse { .. } | C::CorrectEmail(_))
@@ -308,6 +316,25 @@ impl Case<'_> {
         Ok(decision)
     }
 
+    /// What was typed at the public door, changed before it is handed in, or after it came back. The PKCS#10 names the subject: under
+    /// another one it is worthless, and with it the key.
+    fn restate(&self, subject: &Subject, contact: &Contact) -> Result<Decision, Refusal> {
+        if !self.procedure.editable.contains(&Field::All) {
+            return Err(Refusal::FieldNotEditable);
+        }
+        let (key, event) = match &self.request.stage {
+            Stage::Draft => (None, Event::RequestEdited),
+            Stage::KeyReady(key) => (Some(key), Event::RequestEdited),
+            Stage::NeedsFix { submitted, .. } => (Some(&submitted.key), Event::RequestCorrected),
+            _ => return Err(Refusal::StageDoesNotAllow),
+        };
+        let kept = key.filter(|_| *subject == self.request.subject);
+        let mut decision = self.unchanged().event(event).stage(kept.cloned().map_or(Stage::Draft, Stage::KeyReady));
+        decision.request.subject = subject.clone();
+        decision.request.contact = contact.clone();
+        Ok(decision)
+    }
+
     fn offer_key(&self, spki_sha256: [u8; 32]) -> Result<Decision, Refusal> {
         self.key_is_new()?;
         let offered = Event::KeyOffered { spki_sha256: hex(&spki_sha256), algorithm: String::new() };
@@ -406,6 +433,9 @@ impl Case<'_> {
         };
         // guard: approval-of-a-living-certificate
         self.current_key_may_still_ask()?;
+        if !self.facts.subscriber_admitted {
+            return Err(Refusal::ApplicantNotAdmitted);
+        }
         let two_people = match &self.procedure.review {
             Review::None => false,
             Review::By { second_person, .. } => *second_person,

@@ -4,13 +4,16 @@ use domain::Refusal;
 use domain::act::Act;
 use domain::certificate::{CertificateCommand, Progress, Standing};
 use domain::journal::Event;
-use domain::procedure::Procedure;
+use domain::procedure::{Kind, Procedure};
 use domain::request::decide::{Notice, REASON_CHARACTERS};
-use domain::request::{Command, Effect, LinkChange, Mover, PredecessorFacts, Stage, StageName, decide, next_mover};
+use domain::request::{
+    Command, Effect, Facts, LinkChange, Mover, PredecessorFacts, Stage, StageName, decide, next_mover,
+};
+use domain::subject::AttributeType;
 use domain::subscriber::{Contact, Email};
 use domain::time::{DAY_MS, HOUR_MS};
 
-use crate::fixtures::{BEGIN, RENEWAL, World, new_certificate_id, parse, renewal, staff};
+use crate::fixtures::{BEGIN, RENEWAL, World, folders, new_certificate_id, parse, renewal, staff};
 
 fn key() -> Command {
     Command::OfferKey { spki_sha256: [7; 32] }
@@ -186,6 +189,31 @@ fn another_subject_needs_another_key() {
     world.must(&Command::Return { by: staff(1), reason: "Имя".to_owned() });
     world.must(&Command::Correct { subject_changed: true });
     assert_eq!(world.request.stage, Stage::Draft);
+}
+
+#[test]
+fn an_applicant_who_states_another_name_makes_another_key_and_one_who_corrects_the_phone_does_not() {
+    let folders = folders();
+    let first_issue = folders.iter().find(|folder| folder.kind == Kind::FirstIssue).unwrap();
+    let mut world = in_review(first_issue);
+    world.must(&Command::Return { by: staff(1), reason: "Телефон".to_owned() });
+    let mut contact = world.request.contact.clone();
+    contact.phone = "+7 383 222-22-22".to_owned();
+    let same = Command::Restate { subject: world.request.subject.clone(), contact };
+    assert_eq!(world.ask(&same).unwrap().request.stage.name(), StageName::KeyReady);
+    let mut subject = world.request.subject.clone();
+    subject.attributes.push((AttributeType::CN, "Ivanov Ivan Ivanovich".to_owned()));
+    let other = Command::Restate { subject: subject.clone(), contact: world.request.contact.clone() };
+    let restated = world.must(&other);
+    assert_eq!((restated.request.stage, restated.request.subject), (Stage::Draft, subject));
+}
+
+#[test]
+fn nobody_is_approved_who_is_not_on_record() {
+    let world = in_review(&renewal());
+    let facts = Facts { subscriber_admitted: false, ..world.facts() };
+    let refused = decide(&world.request, &Command::Approve { by: staff(1) }, &world.procedure, &facts, world.now);
+    assert_eq!(refused.unwrap_err(), Refusal::ApplicantNotAdmitted);
 }
 
 #[test]

@@ -183,6 +183,7 @@ impl World {
                 .map(|new| CertificateFacts { progress: new.progress, standing: new.standing(self.now) }),
             key_seen_before: false,
             subscriber_barred: false,
+            subscriber_admitted: true,
             other_request_open: false,
             act_is_signed: matches!(self.request.act, Act::ClientSigned { .. }),
             agent_countersigns: self.agent_countersigns,
@@ -290,6 +291,10 @@ pub(crate) fn every_command() -> Vec<Command> {
             phone: "+7 383 111-11-11".to_owned(),
             email: Email::parse("rogov@example.org").unwrap(),
         }),
+        Command::Restate {
+            subject: Subject::default(),
+            contact: Contact { phone: String::new(), email: Email::parse("rogov@example.org").unwrap() },
+        },
         Command::OfferKey { spki_sha256: [8; 32] },
         Command::Sign,
         Command::Send,

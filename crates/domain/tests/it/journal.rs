@@ -110,6 +110,7 @@ fn samples() -> Vec<Event> {
         Event::SubscriberBarred,
         Event::SubscriberUnbarred,
         Event::StaffCertificateSet { thumbprint_sha256: digest(8) },
+        Event::ApplicantAdmitted { subscriber_id: id(), organisation_id: Some(id()) },
         Event::Started { version: word("0.1.0") },
         Event::Stopped,
     ]
@@ -176,10 +177,11 @@ fn position(event: &Event) -> usize {
         Event::SubscriberUnbarred => 55,
         Event::StaffCertificateSet { .. } => 56,
         Event::ActCountersigned { .. } => 57,
+        Event::ApplicantAdmitted { .. } => 58,
     }
 }
 
-const EVENTS: usize = 58;
+const EVENTS: usize = 59;
 
 #[test]
 fn the_json_of_every_event_is_frozen() {
@@ -223,6 +225,7 @@ fn an_actor_is_written_by_ids_alone() {
             Some(agent_id),
         ),
         (Actor::LinkHolder { request_id, agent_id }, format!("link-holder:{request_id}"), Some(agent_id)),
+        (Actor::Applicant { request_id, agent_id }, format!("applicant:{request_id}"), Some(agent_id)),
         (Actor::Staff { id: staff, agent_id, roles: vec![Role::Operator] }, format!("staff:{staff}"), Some(agent_id)),
         (Actor::CommandLine { account: word("root") }, word("command-line:root"), None),
         (Actor::System, word("system"), None),

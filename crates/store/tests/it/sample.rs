@@ -93,6 +93,7 @@ pub(crate) fn subscriber() -> Subscriber {
         },
         contact: contact(),
         barred: false,
+        admitted: true,
     }
 }
 
