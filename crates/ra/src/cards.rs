@@ -139,7 +139,7 @@ impl Ra {
         let request = &loaded.request;
         let sees = match actor {
             Actor::Subscriber { id, agent_id, .. } => request.subscriber_id == *id && request.agent_id == *agent_id,
-            Actor::LinkHolder { request_id, .. } => request.id == *request_id,
+            Actor::LinkHolder { request_id, .. } | Actor::Applicant { request_id, .. } => request.id == *request_id,
             Actor::Staff { agent_id, .. } => request.agent_id == *agent_id,
             Actor::CommandLine { .. } | Actor::System => true,
         };
@@ -235,6 +235,13 @@ impl Ra {
                 offer("offer-key", Command::OfferKey { spki_sha256: [0; 32] });
                 offer("submit", Command::Sign);
                 offer("correct", Command::Correct { subject_changed: false });
+                offer("recall", Command::Recall);
+            }
+            Actor::Applicant { .. } => {
+                let contact = loaded.request.contact.clone();
+                offer("restate", Command::Restate { subject: loaded.request.subject.clone(), contact });
+                offer("offer-key", Command::OfferKey { spki_sha256: [0; 32] });
+                offer("send", Command::Send);
                 offer("recall", Command::Recall);
             }
             Actor::LinkHolder { .. } => {

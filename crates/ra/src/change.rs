@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use domain::actor::Actor;
+use domain::applicant::Applicant;
 use domain::certificate::{Certificate, CertificateCommand};
 use domain::ids::{CertificateId, EffectId, LinkId, RequestId, SubscriberId};
 use domain::journal::{Entry, Event};
+use domain::procedure::Kind;
 use domain::request::command::{CertificateFacts, PredecessorFacts};
 use domain::request::decide::Notice;
 use domain::request::{Command, Decision, Effect, Facts, LinkChange, Request, Stage};
@@ -28,6 +30,8 @@ pub(crate) struct Loaded {
     pub(crate) request: Request,
     pub(crate) offered: Arc<Offered>,
     pub(crate) subscriber: Subscriber,
+    /// What was said at the public door, where the request began there.
+    pub(crate) applicant: Option<Applicant>,
     pub(crate) organisation: Option<Organisation>,
     pub(crate) predecessor: Option<Certificate>,
     pub(crate) certificate: Option<Certificate>,
@@ -53,6 +57,10 @@ impl Ra {
                 Some(organisation) => store::organisations::by_id(tx, organisation)?,
                 None => None,
             };
+            let applicant = match request.kind {
+                Kind::FirstIssue => store::applicants::of_request(tx, id)?,
+                _ => None,
+            };
             let predecessor = match request.predecessor {
                 Some(predecessor) => store::certificates::by_id(tx, predecessor)?,
                 None => None,
@@ -69,6 +77,7 @@ impl Ra {
             Ok(Some((
                 request,
                 subscriber,
+                applicant,
                 organisation,
                 predecessor,
                 certificate,
@@ -81,6 +90,7 @@ impl Ra {
         let (
             request,
             subscriber,
+            applicant,
             organisation,
             predecessor,
             certificate,
@@ -96,6 +106,7 @@ impl Ra {
             request,
             offered,
             subscriber,
+            applicant,
             organisation,
             predecessor,
             certificate,
@@ -181,6 +192,7 @@ impl Ra {
             }),
             key_seen_before,
             subscriber_barred: loaded.subscriber.barred,
+            subscriber_admitted: loaded.subscriber.admitted,
             other_request_open: loaded.other_request_open,
             act_is_signed: loaded.files.act_cms.is_some(),
             agent_countersigns: agent.countersignature.is_some(),

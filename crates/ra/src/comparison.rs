@@ -54,12 +54,21 @@ impl Ra {
     pub fn comparison(&self, actor: &Actor, id: RequestId) -> Result<Vec<Compared>, Failure> {
         let loaded = self.load_of_agent(actor, id)?;
         let (request, record) = (&loaded.request, &loaded.subscriber);
-        let organisation = loaded.organisation.as_ref();
+        // Before an applicant is taken in, the record knows at most the organisation that has this ИНН.
+        let claimed = loaded.applicant.as_ref().and_then(|applicant| applicant.organisation.as_ref());
+        let organisation = match (&loaded.organisation, claimed) {
+            (None, Some(claimed)) => {
+                let (agent_id, inn) = (request.agent_id, claimed.inn.as_str().to_owned());
+                self.0.store.read(move |tx| store::organisations::by_inn(tx, agent_id, &inn))?
+            }
+            (organisation, _) => organisation.clone(),
+        };
+        let organisation = organisation.as_ref();
         let named = |kind| request.subject.value(kind).map(str::to_owned);
         let inn = named(AttributeType::INNLE).or_else(|| named(AttributeType::INN));
         let on_record = organisation.map(|organisation| organisation.inn.as_str().to_owned());
         // A name without an ИНН says nothing against the record's.
-        let inn_said = inn.or_else(|| on_record.clone());
+        let inn_said = claimed.map(|claimed| claimed.inn.as_str().to_owned()).or(inn).or_else(|| on_record.clone());
         let power = format!("{}, {}", record.position, record.basis);
         let power = (!record.position.is_empty() && !record.basis.is_empty()).then_some(power);
         let owner = record.owner_id.as_str().to_owned();

@@ -4,7 +4,7 @@
 use domain::actor::Actor;
 use domain::certificate::Certificate;
 use domain::ids::{AgentId, Nonce, RequestId};
-use domain::procedure::Medium;
+use domain::procedure::{Medium, Proof};
 use domain::{Refusal, Timestamp};
 use statement::act::ActFields;
 use statement::binding::Binding;
@@ -234,6 +234,26 @@ impl Ra {
         self.submit(actor, id, cms, at)
     }
 
+    /// Takes a key made under a ticket for a request that no current key signs, and accepts the request.
+    ///
+    /// # Errors
+    /// Refused as the ticket is, and with one code per fault of the PKCS#10.
+    pub fn send_with_key(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        nonce: &str,
+        pkcs10_der: &[u8],
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
+        self.load_own(actor, id)?;
+        let (row, _) = self.attempt(actor, &format!("request:{id}"), "hand-in", at, |ra, at| {
+            ra.take_ticket(nonce, Some((id, "make-key")), at)
+        })?;
+        self.offer_key_with(actor, id, pkcs10_der, Some(row.issued_at), at)?;
+        self.send(actor, id, at)
+    }
+
     /// Takes the act that was signed under a ticket.
     ///
     /// # Errors
@@ -342,11 +362,18 @@ impl Ra {
             None => allowed.into_iter().next(),
         };
         let algorithm = algorithm.ok_or(Refusal::KeyAlgorithmNotAllowed)?;
-        let signer = current(loaded)?;
-        let is_withdrawn = matches!(
-            crypto::Certificate::from_der(&signer.der)?.public_key().algorithm(),
-            crypto::KeyAlgorithm::Gost2001(_)
-        );
+        // Nothing signs a first request: identity rests on the application.
+        let signer = match procedure.proof {
+            Proof::CurrentKey => Some(current(loaded)?),
+            Proof::None => None,
+        };
+        let is_withdrawn = match signer {
+            Some(signer) => matches!(
+                crypto::Certificate::from_der(&signer.der)?.public_key().algorithm(),
+                crypto::KeyAlgorithm::Gost2001(_)
+            ),
+            None => false,
+        };
         let medium = match procedure.medium.as_slice() {
             // A card that knows the old standard alone cannot hold the new key.
             _ if is_withdrawn => MediumRule::Other,
@@ -363,13 +390,16 @@ impl Ra {
             algorithm: Text::new(algorithm).map_err(ours)?,
             subject: Many::new(subject).map_err(ours)?,
             medium,
-            request: Some(RequestFields {
-                procedure_kind: Text::new(request.kind.name()).map_err(ours)?,
-                subject: Text::new(request.subject.to_string()).map_err(ours)?,
-                nonce: Hex::new(request.nonce.to_string()).map_err(ours)?,
-                time: Text::new(at.now.to_string()).map_err(ours)?,
-                signer: Base64::new(signer.der.as_slice()).map_err(ours)?,
-            }),
+            request: match signer {
+                Some(signer) => Some(RequestFields {
+                    procedure_kind: Text::new(request.kind.name()).map_err(ours)?,
+                    subject: Text::new(request.subject.to_string()).map_err(ours)?,
+                    nonce: Hex::new(request.nonce.to_string()).map_err(ours)?,
+                    time: Text::new(at.now.to_string()).map_err(ours)?,
+                    signer: Base64::new(signer.der.as_slice()).map_err(ours)?,
+                }),
+                None => None,
+            },
         }))
     }
 

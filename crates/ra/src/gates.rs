@@ -16,10 +16,11 @@ use crate::failure::{Failure, Refused};
 use crate::setup::{Moment, Ra};
 
 /// Every check of the gate, in the order they run.
-pub(crate) const CHECKS: [&str; 10] = [
+pub(crate) const CHECKS: [&str; 11] = [
     "stage-approved",
     "request-alive",
     "subscriber-not-barred",
+    "subscriber-admitted",
     "procedure-offered",
     "approvals-complete",
     "current-certificate-good",
@@ -57,6 +58,11 @@ impl Ra {
             return Err(closed("subscriber-not-barred"));
         }
         held.insert("subscriber-not-barred");
+
+        if !loaded.subscriber.admitted {
+            return Err(closed("subscriber-admitted"));
+        }
+        held.insert("subscriber-admitted");
 
         if !self.known_agent(request.agent_id)?.procedures.contains(&request.procedure) {
             return Err(closed("procedure-offered"));

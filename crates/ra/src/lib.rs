@@ -5,6 +5,7 @@
 
 mod acceptance;
 mod act_file;
+mod applicants;
 mod by_hand;
 mod cards;
 mod change;
@@ -37,6 +38,8 @@ mod submission;
 mod view;
 
 pub use act_file::{ActFile, ActSignature, ActSigner};
+pub use act_file::{ActFile, ActSignature};
+pub use applicants::{Admission, NewApplication};
 pub use by_hand::{DeskCertificate, DeskEvent, Proposal, Stepped};
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard};
 pub use checking::{Checked, CheckedSignature, CheckedSigner, KnownText, SignatureVerdict};

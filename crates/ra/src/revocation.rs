@@ -164,7 +164,7 @@ impl Ra {
                 // guard: own-steps-as-offered
                 if agent.client_may.contains(&step) { Ok(()) } else { Err(Refusal::OwnStepNotOffered) }
             }
-            Actor::LinkHolder { .. } | Actor::System => Err(Refusal::NotFound),
+            Actor::LinkHolder { .. } | Actor::Applicant { .. } | Actor::System => Err(Refusal::NotFound),
         }
     }
 

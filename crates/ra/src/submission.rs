@@ -69,6 +69,7 @@ impl Ra {
                 let loaded = Loaded {
                     request,
                     offered,
+                    applicant: None,
                     organisation: None,
                     predecessor: Some(predecessor),
                     certificate: None,
@@ -291,6 +292,11 @@ impl Ra {
             {
                 Ok(loaded)
             }
+            Actor::Applicant { request_id, agent_id }
+                if loaded.request.id == *request_id && loaded.request.agent_id == *agent_id =>
+            {
+                Ok(loaded)
+            }
             _ => Err(Refusal::NotFound.into()),
         }
     }
@@ -430,7 +436,7 @@ fn csr_refusal(error: crypto::Error) -> Refused {
 }
 
 /// From acceptance on, whatever came of it.
-fn handed_in(stage: StageName) -> bool {
+pub(crate) fn handed_in(stage: StageName) -> bool {
     match stage {
         StageName::Draft | StageName::KeyReady | StageName::Signed | StageName::NeedsFix => false,
         StageName::Accepted

@@ -2,7 +2,7 @@
 
 use domain::applicant::{Applicant, ClaimedOrganisation};
 use domain::ids::RequestId;
-use domain::subscriber::{Contact, Inn};
+use domain::subscriber::Inn;
 
 use crate::db::statement::{both, sql};
 use crate::db::value::{Row, args};

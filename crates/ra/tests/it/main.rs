@@ -7,6 +7,7 @@ mod bank;
 mod by_hand;
 mod countersignature;
 mod desk;
+mod first_issue;
 mod import;
 mod own;
 mod papers;

@@ -217,6 +217,7 @@ pub fn search(tx: &mut Tx<'_>, agent_id: AgentId, wanted: &Wanted, limit: i64) -
     }
     if let Some(inn) = &wanted.inn {
         found.extend(tx.all(&BY_INN, args![agent_id, inn, limit], row_of)?);
+        found.extend(tx.all(&BY_CLAIMED_INN, args![agent_id, inn, limit], row_of)?);
     }
     for serial in &wanted.serials {
         found.extend(tx.all(&BY_SERIAL, args![agent_id, serial, limit], row_of)?);
@@ -253,9 +254,11 @@ fn row_of(row: Row) -> Result<DeskRow, Error> {
 
 macro_rules! rows {
     () => {
-        "SELECT r.id, r.unz, r.procedure, r.stage, s.name_nominative, o.name, o.inn, r.eta, r.created_at \
+        "SELECT r.id, r.unz, r.procedure, r.stage, s.name_nominative, COALESCE(o.name, a.organisation) AS name, \
+         COALESCE(o.inn, a.inn) AS inn, r.eta, r.created_at \
          FROM requests r JOIN subscribers s ON s.id = r.subscriber_id \
-         LEFT JOIN organisations o ON o.id = s.organisation_id WHERE r.agent_id = $1 "
+         LEFT JOIN organisations o ON o.id = s.organisation_id LEFT JOIN applicants a ON a.request_id = r.id \
+         WHERE r.agent_id = $1 "
     };
 }
 
@@ -275,6 +278,7 @@ sql! {
     COUNT = both("SELECT COUNT(*) FROM (SELECT 1 FROM requests WHERE agent_id = $1 AND stage = $2 LIMIT $3) AS counted");
     BY_UNZ = both(concat!(rows!(), "AND r.unz = $2 LIMIT $3"));
     BY_INN = both(concat!(rows!(), "AND o.inn = $2 ORDER BY r.created_at DESC, r.id LIMIT $3"));
+    BY_CLAIMED_INN = both(concat!(rows!(), "AND a.inn = $2 ORDER BY r.created_at DESC, r.id LIMIT $3"));
     BY_SERIAL = both(concat!(
         rows!(),
         "AND r.subscriber_id IN (SELECT subscriber_id FROM certificates WHERE serial_hex = $2) \
@@ -300,7 +304,7 @@ sql! {
     );
     PEOPLE = both(concat!(
         people!(),
-        "s.agent_id = $1 AND (s.name_folded, s.id) > ($2, $3) AND s.name_folded < $4 ORDER BY s.name_folded, s.id LIMIT $5"
+        "s.agent_id = $1 AND s.admitted AND (s.name_folded, s.id) > ($2, $3) AND s.name_folded < $4 ORDER BY s.name_folded, s.id LIMIT $5"
     ));
     PEOPLE_OF = both(concat!(people!(), "s.organisation_id = $1 ORDER BY s.name_folded, s.id LIMIT $2"));
     ORGANISATIONS = each(

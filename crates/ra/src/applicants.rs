@@ -1,0 +1,372 @@
+//! The public door: a first certificate for somebody the bank does not know yet (seed A001).
+//!
+//! Who comes through it holds nothing but a secret that the door made for them; with it they may go on with their own request and with
+//! nothing else. What they say of themselves stands apart from the bank's record until a member of staff has compared it with the
+//! application on paper and takes them in. Nobody learns here whether an organisation or a person is known.
+
+use domain::Refusal;
+use domain::act::Act;
+use domain::actor::{Actor, Role};
+use domain::applicant::{Applicant, LatinSpelling};
+use domain::ids::{AgentId, Nonce, OrganisationId, OwnerId, RequestId, SubscriberId, Unz};
+use domain::journal::{Entry, Event};
+use domain::procedure::{Login, Proof};
+use domain::request::{Command, Request, Stage, StageName};
+use domain::subscriber::{CaseForms, Gender, Organisation, Subscriber};
+
+use crate::cards::RequestCard;
+use crate::change::{Loaded, nothing};
+use crate::failure::{Error, Failure, Refused};
+use crate::setup::{Moment, Offered, Ra};
+use crate::submission::handed_in;
+
+/// What somebody says at the public door.
+#[derive(Clone, Debug)]
+pub struct NewApplication {
+    /// Name of the procedure.
+    pub procedure: String,
+    /// The form, checked.
+    pub applicant: Applicant,
+    /// The spelling that the applicant confirmed.
+    pub latin: LatinSpelling,
+}
+
+/// What a member of staff reads off the application on paper.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Admission {
+    /// The name in the cases that documents use.
+    pub name: CaseForms,
+    /// For participles.
+    pub gender: Gender,
+    /// «директор»; empty for a natural person.
+    pub position: String,
+    /// Basis of the power, genitive: «Устава»; empty for a natural person.
+    pub basis: String,
+}
+
+/// Most characters of a line of an admission.
+const LINE_CHARACTERS: usize = 200;
+
+impl Ra {
+    /// Begins a request at the public door, or states it anew: one secret has one request. `secret` is 32 random octets in hexadecimal
+    /// that the door made and gave to this visitor alone.
+    ///
+    /// # Errors
+    /// Refused when the agent offers no such procedure, for a spelling that is not Latin, and once the request is handed in.
+    pub fn apply(
+        &self,
+        agent_id: AgentId,
+        secret: &str,
+        new: &NewApplication,
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
+        self.again_when_changed(at, |ra, at| match ra.request_of_secret(secret)? {
+            Some(id) => ra.restate(agent_id, id, new, at),
+            None => match ra.begin(agent_id, secret, new, at) {
+                // Two clicks at once: the first one's request is there now.
+                Err(Failure::Broken(Error::AlreadyThere(what))) if what.starts_with("applicants.") => {
+                    Err(Error::Conflict("applicant").into())
+                }
+                outcome => outcome,
+            },
+        })
+    }
+
+    /// Whoever holds the secret of a request that was begun at the public door.
+    ///
+    /// # Errors
+    /// Refused when there is no such secret.
+    pub fn applicant(&self, secret: &str) -> Result<Actor, Failure> {
+        let id = self.request_of_secret(secret)?.ok_or(Refusal::SignInRequired)?;
+        let request = self.0.store.read(move |tx| store::requests::by_id(tx, id))?.ok_or(Refusal::SignInRequired)?;
+        Ok(Actor::Applicant { request_id: id, agent_id: request.agent_id })
+    }
+
+    /// What was said for a request, for the one who said it and for the staff of its agent.
+    ///
+    /// # Errors
+    /// Refused as not found for anybody else, and for a request that was not begun at the public door.
+    pub fn application(&self, actor: &Actor, id: RequestId) -> Result<Applicant, Failure> {
+        let loaded = match actor {
+            Actor::Staff { .. } => self.load_of_agent(actor, id)?,
+            _ => self.load_own(actor, id)?,
+        };
+        Ok(loaded.applicant.ok_or(Refusal::NotFound)?)
+    }
+
+    /// Hands a request in that no current key signs. A second click answers as the first did.
+    ///
+    /// # Errors
+    /// Refused before there is a key, and where the current key must sign.
+    pub fn send(&self, actor: &Actor, id: RequestId, at: &mut Moment<'_>) -> Result<RequestCard, Failure> {
+        self.attempt(actor, &format!("request:{id}"), "send", at, |ra, at| {
+            ra.again_when_changed(at, |ra, at| {
+                let loaded = ra.load_own(actor, id)?;
+                if loaded.offered.procedure.proof == Proof::None && handed_in(loaded.request.stage.name()) {
+                    return ra.request(actor, id, at);
+                }
+                let decision = ra.decide(&loaded, &Command::Send, at)?;
+                ra.save(&loaded, decision, actor, at, nothing())?;
+                ra.request(actor, id, at)
+            })
+        })
+    }
+
+    /// Takes an applicant into the bank's record, with what stands on the application on paper: from then on the request may be approved.
+    /// The organisation is the one of the record with this ИНН, or a new one.
+    ///
+    /// # Errors
+    /// Refused without the role, before the application is registered, when the request changed since `version`, and when the record
+    /// has this name already.
+    pub fn admit(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        version: i64,
+        admission: &Admission,
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
+        self.attempt(actor, &format!("request:{id}"), "admit", at, |ra, at| {
+            let loaded = ra.load_of_agent(actor, id)?;
+            may_admit(actor)?;
+            let applicant = loaded.applicant.clone().ok_or(Refusal::StageDoesNotAllow)?;
+            let admission = acceptable(admission, applicant.organisation.is_some())?;
+            if loaded.request.version != version {
+                return Err(Refusal::ChangedMeanwhile.into());
+            }
+            if loaded.request.stage.name() != StageName::InReview {
+                return Err(Refused::of(Refusal::StageDoesNotAllow, &loaded.request.procedure).into());
+            }
+            let (organisation, is_new) = ra.organisation_for(&applicant, loaded.request.agent_id, at)?;
+            let person = Subscriber {
+                organisation_id: organisation.as_ref().map(|organisation| organisation.id),
+                name: admission.name,
+                gender: admission.gender,
+                position: admission.position,
+                basis: admission.basis,
+                subject: loaded.request.subject.clone(),
+                contact: loaded.request.contact.clone(),
+                admitted: true,
+                ..loaded.subscriber.clone()
+            };
+            let entry = Entry {
+                at: at.now,
+                actor: actor.clone(),
+                object: format!("request:{id}"),
+                event: Event::ApplicantAdmitted {
+                    subscriber_id: person.id.to_string(),
+                    organisation_id: person.organisation_id.map(|id| id.to_string()),
+                },
+            };
+            let request = loaded.request.clone();
+            let written = ra.0.store.write(move |tx| {
+                if let (true, Some(organisation)) = (is_new, &organisation) {
+                    store::organisations::insert(tx, organisation)?;
+                }
+                store::subscribers::save(tx, &person)?;
+                // The version moves on: who looked at the card before decides anew.
+                store::requests::save(tx, &request)?;
+                store::journal::append(tx, &entry)
+            });
+            match written {
+                Err(store::Error::Conflict { .. }) => Err(Refusal::ChangedMeanwhile.into()),
+                Err(store::Error::AlreadyThere { what }) if what.starts_with("subscribers.") => {
+                    Err(Refusal::SubscriberAlreadyThere.into())
+                }
+                Err(store::Error::AlreadyThere { .. }) => Err(Refusal::ChangedMeanwhile.into()),
+                Err(error) => Err(error.into()),
+                Ok(()) => ra.request(actor, id, at),
+            }
+        })
+    }
+
+    fn request_of_secret(&self, secret: &str) -> Result<Option<RequestId>, Failure> {
+        let secret_sha256 = crypto::sha256(secret.as_bytes());
+        Ok(self.0.store.read(move |tx| store::applicants::request_by_secret(tx, &secret_sha256))?)
+    }
+
+    fn begin(
+        &self,
+        agent_id: AgentId,
+        secret: &str,
+        new: &NewApplication,
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
+        let offered = self.offered_at_the_door(agent_id, &new.procedure)?;
+        let subject = new.applicant.subject(&new.latin).map_err(latin_refusal)?;
+        let subscriber = Subscriber {
+            id: SubscriberId::new(at.now, at.octets()),
+            agent_id,
+            version: 1,
+            organisation_id: None,
+            owner_id: OwnerId::new(at.octets()),
+            // Forms are stored, never guessed: the bank writes the others down when it takes the person in.
+            name: CaseForms {
+                nominative: new.applicant.full_name(),
+                genitive: String::new(),
+                instrumental: String::new(),
+            },
+            gender: Gender::Male,
+            position: String::new(),
+            basis: String::new(),
+            subject: subject.clone(),
+            contact: new.applicant.contact.clone(),
+            barred: false,
+            admitted: false,
+        };
+        let request = Request {
+            id: RequestId::new(at.now, at.octets()),
+            version: 1,
+            agent_id,
+            subscriber_id: subscriber.id,
+            kind: offered.procedure.kind,
+            procedure: offered.procedure.name.clone(),
+            procedure_sha256: offered.copy_sha256,
+            unz: Unz::new(at.octets()),
+            nonce: Nonce(at.octets()),
+            subject,
+            contact: new.applicant.contact.clone(),
+            predecessor: None,
+            created_at: at.now,
+            expires_at: offered.procedure.expires_at(at.now),
+            stage: Stage::Draft,
+            act: Act::None,
+        };
+        let actor = Actor::Applicant { request_id: request.id, agent_id };
+        let loaded = Loaded {
+            request,
+            offered: offered.clone(),
+            applicant: Some(new.applicant.clone()),
+            organisation: None,
+            predecessor: None,
+            certificate: None,
+            files: store::request_files::RequestFiles::default(),
+            other_request_open: false,
+            live_link: None,
+            open_intent: None,
+            subscriber: subscriber.clone(),
+        };
+        let decision = self.decide(&loaded, &Command::Create, at)?;
+        let (row, id, applicant) = (decision.request.clone(), decision.request.id, new.applicant.clone());
+        let secret_sha256 = crypto::sha256(secret.as_bytes());
+        self.insert(
+            &loaded,
+            decision,
+            &actor,
+            at,
+            Box::new(move |tx| {
+                store::subscribers::insert(tx, &subscriber)?;
+                store::requests::insert(tx, &row, &store::requests::NewRequestRow { idempotency_key: None })?;
+                store::applicants::insert(tx, id, &secret_sha256, &applicant)
+            }),
+        )?;
+        self.request(&actor, id, at)
+    }
+
+    fn restate(
+        &self,
+        agent_id: AgentId,
+        id: RequestId,
+        new: &NewApplication,
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
+        let actor = Actor::Applicant { request_id: id, agent_id };
+        let loaded = self.load_own(&actor, id)?;
+        let subject = new.applicant.subject(&new.latin).map_err(latin_refusal)?;
+        let is_same = loaded.applicant.as_ref() == Some(&new.applicant) && loaded.request.subject == subject;
+        if is_same && loaded.request.stage.name() != StageName::NeedsFix {
+            return self.request(&actor, id, at);
+        }
+        self.attempt(&actor, &format!("request:{id}"), "restate", at, |ra, at| {
+            let contact = new.applicant.contact.clone();
+            let decision =
+                ra.decide(&loaded, &Command::Restate { subject: subject.clone(), contact: contact.clone() }, at)?;
+            let person = Subscriber {
+                name: CaseForms { nominative: new.applicant.full_name(), ..loaded.subscriber.name.clone() },
+                subject: subject.clone(),
+                contact,
+                // What the bank took in were other words: it compares them anew.
+                admitted: false,
+                ..loaded.subscriber.clone()
+            };
+            let applicant = new.applicant.clone();
+            ra.save(
+                &loaded,
+                decision,
+                &actor,
+                at,
+                Box::new(move |tx| {
+                    store::subscribers::save(tx, &person)?;
+                    store::applicants::save(tx, id, &applicant)
+                }),
+            )?;
+            ra.request(&actor, id, at)
+        })
+    }
+
+    /// A procedure that the agent offers to people it does not know.
+    fn offered_at_the_door(&self, agent_id: AgentId, procedure: &str) -> Result<std::sync::Arc<Offered>, Failure> {
+        let agent = self.known_agent(agent_id)?;
+        let named = agent.procedures.iter().find(|name| *name == procedure);
+        let offered = named.and_then(|name| self.0.procedures.get(name)).ok_or(Refusal::ProcedureNotOffered)?;
+        let is_public = offered.procedure.login == Login::None && !offered.procedure.needs_predecessor();
+        if is_public { Ok(offered.clone()) } else { Err(Refusal::ProcedureNotOffered.into()) }
+    }
+
+    /// The organisation of record with the ИНН that was claimed, or a new one; and whether it is new.
+    pub(crate) fn organisation_for(
+        &self,
+        applicant: &Applicant,
+        agent_id: AgentId,
+        at: &mut Moment<'_>,
+    ) -> Result<(Option<Organisation>, bool), Failure> {
+        let Some(claimed) = &applicant.organisation else { return Ok((None, false)) };
+        let inn = claimed.inn.as_str().to_owned();
+        let known = self.0.store.read(move |tx| store::organisations::by_inn(tx, agent_id, &inn))?;
+        let is_new = known.is_none();
+        let organisation = known.unwrap_or_else(|| Organisation {
+            id: OrganisationId::new(at.now, at.octets()),
+            agent_id,
+            version: 1,
+            name: claimed.name.clone(),
+            inn: claimed.inn.clone(),
+            city: applicant.city.clone(),
+        });
+        Ok((Some(organisation), is_new))
+    }
+}
+
+/// Who reads applications on paper.
+fn may_admit(actor: &Actor) -> Result<(), Refusal> {
+    let may = [Role::Operator, Role::SecurityOfficer, Role::BranchClerk].into_iter().any(|role| actor.has(role));
+    if may { Ok(()) } else { Err(Refusal::RoleMissing) }
+}
+
+/// Every line filled in, one line each, not endless; power and position where somebody acts for an organisation.
+fn acceptable(admission: &Admission, has_organisation: bool) -> Result<Admission, Refused> {
+    let line = |text: &str, field: &str, needed: bool| {
+        let text = text.trim();
+        if needed && text.is_empty() {
+            return Err(Refused::because(Refusal::FieldMissing, field));
+        }
+        let is_line = text.chars().count() <= LINE_CHARACTERS && !text.chars().any(char::is_control);
+        if is_line { Ok(text.to_owned()) } else { Err(Refused::because(Refusal::TextUnacceptable, field)) }
+    };
+    Ok(Admission {
+        name: CaseForms {
+            nominative: line(&admission.name.nominative, "nominative", true)?,
+            genitive: line(&admission.name.genitive, "genitive", true)?,
+            instrumental: line(&admission.name.instrumental, "instrumental", true)?,
+        },
+        gender: admission.gender,
+        position: line(&admission.position, "position", has_organisation)?,
+        basis: line(&admission.basis, "basis", has_organisation)?,
+    })
+}
+
+/// The page names each field; a caller that skipped it hears of the first one.
+fn latin_refusal(faults: Vec<domain::applicant::LatinFault>) -> Refused {
+    let first = faults.first().copied();
+    let (kind, refusal) = first.unwrap_or((domain::subject::AttributeType::CN, Refusal::LatinWrong));
+    Refused::because(refusal, kind.name())
+}

@@ -1,0 +1,261 @@
+//! The public door: a stranger's request, from the form to access after the act, and everything a stranger must not do or learn.
+
+use crypto::PrivateKey;
+use domain::actor::{Actor, Role};
+use domain::applicant::{Applicant, LatinSpelling, Typed};
+use domain::latin::Table;
+use domain::paper::{Channel, Document};
+use domain::procedure::Kind;
+use domain::request::StageName;
+use domain::subscriber::{CaseForms, Gender};
+use ra::{Admission, Mark, NewApplication, Paper, RequestCard};
+
+use crate::bank::{AGENT, Backend, Bank, folder_of, link_code, refused, staff};
+
+const SECRET: &str = "0101010101010101010101010101010101010101010101010101010101010101";
+const OTHER: &str = "0202020202020202020202020202020202020202020202020202020202020202";
+
+fn on_both(run: impl Fn(&Bank)) {
+    for backend in [Some(Backend::Sqlite), Backend::postgres()].into_iter().flatten() {
+        let (name, folder) = folder_of(Kind::FirstIssue);
+        run(&Bank::open_with(backend, name, vec![folder]));
+    }
+}
+
+fn typed() -> Typed {
+    let text = str::to_owned;
+    Typed {
+        surname: text("Иванов"),
+        given_name: text("Иван"),
+        patronymic: text("Иванович"),
+        organisation: text("ООО «Ро»"),
+        inn: text("5009046312"),
+        country: text("RU"),
+        city: text("Москва"),
+        email: text("ivanov@bank-client.test"),
+        ..Typed::default()
+    }
+}
+
+fn application(bank: &Bank, typed: &Typed) -> NewApplication {
+    let applicant = Applicant::check(typed).unwrap();
+    let latin = applicant.proposed(Table::default());
+    NewApplication { procedure: bank.procedure.clone(), applicant, latin }
+}
+
+fn admission() -> Admission {
+    let text = str::to_owned;
+    Admission {
+        name: CaseForms {
+            nominative: text("Иванов Иван Иванович"),
+            genitive: text("Иванова Ивана Ивановича"),
+            instrumental: text("Ивановым Иваном Ивановичем"),
+        },
+        gender: Gender::Male,
+        position: text("директор"),
+        basis: text("Устава"),
+    }
+}
+
+fn paper(copies: u8) -> Paper {
+    Paper { copies, seal: true, channel: Channel::Branch, scan: None }
+}
+
+/// From the form to a request that waits for its application.
+fn sent(bank: &Bank, secret: &str, new: &NewApplication) -> (Actor, RequestCard, PrivateKey) {
+    let card = bank.at(|at| bank.ra.apply(AGENT, secret, new, at)).unwrap();
+    let actor = bank.ra.applicant(secret).unwrap();
+    let (key, csr) = bank.new_key(&card, "gost-256-a");
+    bank.at(|at| bank.ra.offer_key(&actor, card.id, &csr, at)).unwrap();
+    let card = bank.at(|at| bank.ra.send(&actor, card.id, at)).unwrap();
+    (actor, card, key)
+}
+
+fn registered(bank: &Bank, card: &RequestCard, document: Document, copies: u8) -> RequestCard {
+    let version = bank.card(card.id).version;
+    let register = |at: &mut ra::Moment<'_>| {
+        bank.ra.register_paper(&bank.operator, card.id, version, document, &paper(copies), at)
+    };
+    bank.at(register).unwrap()
+}
+
+#[test]
+fn a_stranger_gets_a_certificate_when_the_application_is_in_and_access_when_both_acts_are() {
+    on_both(|bank| {
+        let (actor, card, key) = sent(bank, SECRET, &application(bank, &typed()));
+        assert_eq!(card.subject.to_string(), "CN=Ivanov Ivan Ivanovich, O=OOO \\\"Ro\\\", L=Moskva, C=RU");
+        assert_eq!(card.stage, StageName::Accepted);
+        assert!(card.unz.is_some());
+        let again = bank.at(|at| bank.ra.send(&actor, card.id, at)).unwrap();
+        assert_eq!((again.stage, again.version), (card.stage, card.version), "a second click");
+        let early = bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at));
+        assert_eq!(refused(early), "stage-does-not-allow");
+
+        let card = registered(bank, &card, Document::Application, 1);
+        assert_eq!(card.stage, StageName::InReview);
+        assert!(card.eta.is_some() && !card.allowed.contains(&"approve"), "{:?}", card.allowed);
+        let blind = bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at));
+        assert_eq!(refused(blind), "applicant-not-admitted");
+        let card = bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &admission(), at)).unwrap();
+        assert!(card.allowed.contains(&"approve"));
+        assert_eq!(card.organisation_name.as_deref(), Some("ООО «Ро»"));
+        bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+
+        let letters = bank.work();
+        let code = link_code(letters.iter().find(|letter| letter.link.is_some()).unwrap());
+        let (delivered, client) = bank.take(&code, key, "ivanov@bank-client.test");
+        let proven = bank.prove(&client, &code, &delivered.challenge).unwrap();
+        assert_eq!(proven.stage, StageName::Proven, "the act on paper is awaited");
+        assert_eq!(refused(bank.try_sign_in(&client)), "certificate-not-in-service");
+        let one =
+            bank.at(|at| bank.ra.register_paper(&bank.operator, card.id, proven.version, Document::Act, &paper(1), at));
+        assert_eq!(refused(one), "copies-too-few");
+        assert_eq!(registered(bank, &card, Document::Act, 2).stage, StageName::InService);
+        bank.sign_in(&client);
+        bank.journal_holds();
+    });
+}
+
+#[test]
+fn a_natural_person_has_no_organisation_and_needs_no_power() {
+    on_both(|bank| {
+        let alone = Typed { natural_person: true, organisation: String::new(), inn: String::new(), ..typed() };
+        let (_, card, _) = sent(bank, SECRET, &application(bank, &alone));
+        assert_eq!(card.subject.to_string(), "CN=Ivanov Ivan Ivanovich, L=Moskva, C=RU");
+        let card = registered(bank, &card, Document::Application, 1);
+        let person = Admission { position: String::new(), basis: String::new(), ..admission() };
+        let card = bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &person, at)).unwrap();
+        assert_eq!(card.organisation_name, None);
+        bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        assert!(bank.work().iter().any(|letter| letter.link.is_some()));
+    });
+}
+
+#[test]
+fn an_application_that_differs_is_returned_corrected_and_approved() {
+    on_both(|bank| {
+        // The manual's own misprint.
+        let mut new = application(bank, &typed());
+        new.latin.person = "Ivanov Ivan Ivanpovich".to_owned();
+        let (actor, card, _) = sent(bank, SECRET, &new);
+        let card = registered(bank, &card, Document::Application, 1);
+        let card = bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &admission(), at)).unwrap();
+        let marks = bank.ra.comparison(&bank.operator, card.id).unwrap();
+        assert_eq!(marks.iter().find(|line| line.field == "person").unwrap().mark, Mark::Differs);
+        let returned =
+            bank.at(|at| bank.ra.return_for_fix(&bank.operator, card.id, card.version, "Фамилия", at)).unwrap();
+        assert_eq!(returned.stage, StageName::NeedsFix);
+
+        let new = application(bank, &typed());
+        let card = bank.at(|at| bank.ra.apply(AGENT, SECRET, &new, at)).unwrap();
+        assert_eq!(card.stage, StageName::Draft, "another name needs another key");
+        let (_, csr) = bank.new_key(&card, "gost-256-a");
+        bank.at(|at| bank.ra.offer_key(&actor, card.id, &csr, at)).unwrap();
+        let card = bank.at(|at| bank.ra.send(&actor, card.id, at)).unwrap();
+        let card = registered(bank, &card, Document::Application, 1);
+        assert!(!card.allowed.contains(&"approve"), "other words are compared anew");
+        let card = bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &admission(), at)).unwrap();
+        let marks = bank.ra.comparison(&bank.operator, card.id).unwrap();
+        assert_eq!(marks.iter().find(|line| line.field == "person").unwrap().mark, Mark::Equal);
+        bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        assert!(bank.work().iter().any(|letter| letter.link.is_some()));
+        bank.journal_holds();
+    });
+}
+
+#[test]
+fn a_second_signatory_of_the_same_organisation_joins_it_and_a_name_of_record_is_not_taken_twice() {
+    on_both(|bank| {
+        let admitted = |secret: &str, typed: &Typed| {
+            let (_, card, _) = sent(bank, secret, &application(bank, typed));
+            let card = registered(bank, &card, Document::Application, 1);
+            bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &admission(), at))
+        };
+        // The bank's record has this organisation under another spelling of its name.
+        let known = Typed { inn: "7707704692".to_owned(), organisation: "ООО ооо".to_owned(), ..typed() };
+        let first = admitted(SECRET, &known).unwrap();
+        assert_eq!(first.organisation_name.as_deref(), Some("ООО «ооо»"), "the record's spelling");
+        let second = Typed { given_name: "Пётр".to_owned(), ..known.clone() };
+        assert_eq!(admitted(OTHER, &second).unwrap().organisation_name.as_deref(), Some("ООО «ооо»"));
+        let again = admitted(&"03".repeat(32), &known);
+        assert_eq!(refused(again), "subscriber-already-there");
+    });
+}
+
+#[test]
+fn a_stranger_reaches_their_own_request_and_learns_nothing_of_others() {
+    on_both(|bank| {
+        let new = application(bank, &typed());
+        let (actor, card, _) = sent(bank, SECRET, &new);
+        let (other, others, _) = sent(bank, OTHER, &new);
+        assert_ne!(card.id, others.id, "the same words again are another request: nobody is told that they are known");
+        assert_eq!(refused(bank.at(|at| bank.ra.request(&other, card.id, at))), "not-found");
+        assert_eq!(refused(bank.at(|at| bank.ra.recall(&other, card.id, at))), "not-found");
+        assert_eq!(refused(bank.at(|at| bank.ra.send(&other, card.id, at))), "not-found");
+        assert_eq!(refused(bank.ra.application(&other, card.id)), "not-found");
+        assert_eq!(refused(bank.ra.applicant(&"04".repeat(32))), "sign-in-required");
+        assert_eq!(refused(bank.at(|at| bank.ra.requests_of(&actor, at))), "sign-in-required");
+        assert_eq!(refused(bank.at(|at| bank.ra.admit(&actor, card.id, card.version, &admission(), at))), "not-found");
+        let auditor = bank.at(|at| staff(&bank.ra, "Рогов 4", &[Role::Auditor], at));
+        assert_eq!(
+            refused(bank.at(|at| bank.ra.admit(&auditor, card.id, card.version, &admission(), at))),
+            "role-missing"
+        );
+        // Handed in, it is the bank's to look at: the same secret changes nothing any more.
+        let changed = application(bank, &Typed { phone: "+7 383 1".to_owned(), ..typed() });
+        assert_eq!(refused(bank.at(|at| bank.ra.apply(AGENT, SECRET, &changed, at))), "stage-does-not-allow");
+        let same = bank.at(|at| bank.ra.apply(AGENT, SECRET, &new, at)).unwrap();
+        assert_eq!((same.id, same.version), (card.id, card.version));
+        assert!(bank.ra.application(&bank.operator, card.id).unwrap().organisation.is_some());
+    });
+}
+
+#[test]
+fn what_is_not_latin_or_not_offered_begins_nothing() {
+    on_both(|bank| {
+        let begin = |change: &dyn Fn(&mut NewApplication)| {
+            let mut new = application(bank, &typed());
+            change(&mut new);
+            refused(bank.at(|at| bank.ra.apply(AGENT, SECRET, &new, at)))
+        };
+        assert_eq!(begin(&|new| new.latin.organisation = Some("ООО Ро".to_owned())), "latin-wrong");
+        assert_eq!(begin(&|new| new.latin = LatinSpelling::default()), "field-missing");
+        assert_eq!(begin(&|new| new.procedure = "another".to_owned()), "procedure-not-offered");
+        assert_eq!(refused(bank.ra.applicant(SECRET)), "sign-in-required");
+    });
+}
+
+#[test]
+fn two_clicks_at_once_begin_one_request() {
+    on_both(|bank| {
+        let new = application(bank, &typed());
+        let cards = std::thread::scope(|scope| {
+            let clicks: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| bank.at(|at| bank.ra.apply(AGENT, SECRET, &new, at)).unwrap())).collect();
+            clicks.into_iter().map(|click| click.join().unwrap().id).collect::<std::collections::BTreeSet<_>>()
+        });
+        assert_eq!(cards.len(), 1);
+    });
+}
+
+#[test]
+fn the_gate_before_the_serial_looks_again_whether_the_applicant_is_on_record() {
+    on_both(|bank| {
+        let (_, card, _) = sent(bank, SECRET, &application(bank, &typed()));
+        let card = registered(bank, &card, Document::Application, 1);
+        let card = bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &admission(), at)).unwrap();
+        bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        // Whoever can write the rows takes the admission back.
+        bank.store()
+            .write(move |tx| {
+                let mut person = store::subscribers::by_id(tx, card.subscriber_id)?.unwrap();
+                person.admitted = false;
+                store::subscribers::save(tx, &person)
+            })
+            .unwrap();
+        assert!(bank.work().iter().all(|letter| letter.link.is_none()));
+        assert_eq!(bank.stage(card.id), StageName::Approved);
+        let closed = bank.journal().iter().any(|row| row.to_string().contains("policy-gate"));
+        assert!(closed, "the journal says why");
+    });
+}
