@@ -7,7 +7,7 @@ use crate::Refusal;
 use crate::cities;
 use crate::latin::{Table, mixed_words};
 use crate::subject::{AttributeType, Subject};
-use crate::subscriber::{Contact, Email, Inn, PHONE_CHARACTERS, phone_is_acceptable};
+use crate::subscriber::{Contact, Email, Gender, Inn, PHONE_CHARACTERS, phone_is_acceptable};
 
 /// A field of the form.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -266,6 +266,18 @@ impl Applicant {
     pub fn full_name(&self) -> String {
         let names = [Some(&self.surname), Some(&self.given_name), self.patronymic.as_ref()];
         names.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What the patronymic says of the gender, for the participles of the application that the person reads and signs. What is on record is
+    /// the bank's own word.
+    #[must_use]
+    pub fn gender_by_patronymic(&self) -> Gender {
+        let patronymic = self.patronymic.as_deref().unwrap_or_default().to_lowercase();
+        if ["вна", "чна", "кызы", "vna", "chna"].iter().any(|end| patronymic.ends_with(end)) {
+            Gender::Female
+        } else {
+            Gender::Male
+        }
     }
 
     /// The spelling to propose.

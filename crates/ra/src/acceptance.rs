@@ -255,6 +255,7 @@ impl Ra {
             card: self.card(&loaded, &found.actor, at)?,
             act_text: loaded.files.act_text.clone(),
             act_signed,
+            act_gates: loaded.offered.procedure.act_before_delivery(),
             challenge: loaded.files.challenge_text.clone(),
             link_until: found.link.expires_at,
         })

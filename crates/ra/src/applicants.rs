@@ -4,15 +4,16 @@
 //! nothing else. What they say of themselves stands apart from the bank's record until a member of staff has compared it with the
 //! application on paper and takes them in. Nobody learns here whether an organisation or a person is known.
 
-use domain::Refusal;
 use domain::act::Act;
 use domain::actor::{Actor, Role};
 use domain::applicant::{Applicant, LatinSpelling};
 use domain::ids::{AgentId, Nonce, OrganisationId, OwnerId, RequestId, SubscriberId, Unz};
 use domain::journal::{Entry, Event};
+use domain::paper::Document;
 use domain::procedure::{Login, Proof};
 use domain::request::{Command, Request, Stage, StageName};
 use domain::subscriber::{CaseForms, Gender, Organisation, Subscriber};
+use domain::{Refusal, Timestamp};
 
 use crate::cards::RequestCard;
 use crate::change::{Loaded, nothing};
@@ -42,6 +43,29 @@ pub struct Admission {
     pub position: String,
     /// Basis of the power, genitive: «Устава»; empty for a natural person.
     pub basis: String,
+}
+
+/// What an application on paper says.
+#[derive(Clone, Debug)]
+pub struct ApplicationFile {
+    /// The agent it goes to.
+    pub agent_id: AgentId,
+    /// Name of the procedure.
+    pub procedure: String,
+    /// The request.
+    pub unz: Unz,
+    /// Binds the text to the request.
+    pub nonce: Nonce,
+    /// The class of the certificate, as people call it: «Класс 2».
+    pub class: String,
+    /// «Идентификатор владельца сертификата».
+    pub owner_id: OwnerId,
+    /// Who applies.
+    pub applicant: Applicant,
+    /// When it was handed in.
+    pub made_at: Timestamp,
+    /// When and by whom of the bank it was taken, once it was.
+    pub taken: Option<(Timestamp, String)>,
 }
 
 /// Most characters of a line of an admission.
@@ -86,12 +110,48 @@ impl Ra {
     ///
     /// # Errors
     /// Refused as not found for anybody else, and for a request that was not begun at the public door.
-    pub fn application(&self, actor: &Actor, id: RequestId) -> Result<Applicant, Failure> {
-        let loaded = match actor {
-            Actor::Staff { .. } => self.load_of_agent(actor, id)?,
-            _ => self.load_own(actor, id)?,
-        };
-        Ok(loaded.applicant.ok_or(Refusal::NotFound)?)
+    pub fn applicant_of(&self, actor: &Actor, id: RequestId) -> Result<Applicant, Failure> {
+        Ok(self.load_application(actor, id)?.applicant.ok_or(Refusal::NotFound)?)
+    }
+
+    /// The facts of the application on paper, once the request is handed in.
+    ///
+    /// # Errors
+    /// Refused as [`Ra::applicant_of`], and before the request is handed in: what is printed is what was sent.
+    pub fn application(&self, actor: &Actor, id: RequestId) -> Result<ApplicationFile, Failure> {
+        let loaded = self.load_application(actor, id)?;
+        let applicant = loaded.applicant.clone().ok_or(Refusal::NotFound)?;
+        let request = &loaded.request;
+        let submitted = request.stage.submitted().ok_or(Refusal::StageDoesNotAllow)?;
+        let profile = self.0.profiles.get(&loaded.offered.procedure.profile);
+        let profile =
+            profile.ok_or_else(|| Error::Setup(format!("no profile {}", loaded.offered.procedure.profile)))?;
+        let taken = self.0.store.read(move |tx| -> Result<_, store::Error> {
+            let papers = store::papers::of_request(tx, id)?;
+            let Some(paper) = papers.into_iter().rev().find(|paper| paper.document == Document::Application) else {
+                return Ok(None);
+            };
+            let by = store::staff::by_id(tx, paper.registered_by)?;
+            Ok(by.map(|member| (paper.registered_at, member.name)))
+        })?;
+        Ok(ApplicationFile {
+            agent_id: request.agent_id,
+            procedure: request.procedure.clone(),
+            unz: request.unz,
+            nonce: request.nonce,
+            class: profile.profile.class().to_owned(),
+            owner_id: loaded.subscriber.owner_id.clone(),
+            applicant,
+            made_at: submitted.accepted_at,
+            taken,
+        })
+    }
+
+    fn load_application(&self, actor: &Actor, id: RequestId) -> Result<Loaded, Failure> {
+        match actor {
+            Actor::Staff { .. } => self.load_of_agent(actor, id),
+            _ => self.load_own(actor, id),
+        }
     }
 
     /// Hands a request in that no current key signs. A second click answers as the first did.
@@ -337,7 +397,7 @@ impl Ra {
 }
 
 /// Who reads applications on paper.
-fn may_admit(actor: &Actor) -> Result<(), Refusal> {
+pub(crate) fn may_admit(actor: &Actor) -> Result<(), Refusal> {
     let may = [Role::Operator, Role::SecurityOfficer, Role::BranchClerk].into_iter().any(|role| actor.has(role));
     if may { Ok(()) } else { Err(Refusal::RoleMissing) }
 }

@@ -13,6 +13,7 @@ use domain::subject::Subject;
 use domain::subscriber::Contact;
 use store::outbox::EffectState;
 
+use crate::applicants::may_admit;
 use crate::change::{Loaded, ready_letter_key};
 use crate::countersignature::Countersigned;
 use crate::failure::{Error, Failure};
@@ -112,6 +113,8 @@ pub struct Delivery {
     pub act_text: Option<String>,
     /// Whether it is signed.
     pub act_signed: bool,
+    /// Whether it must be signed here before the certificate is handed out; one on paper goes to the bank by other ways.
+    pub act_gates: bool,
     /// The text the new key must sign, once the certificate was handed out.
     pub challenge: Option<String>,
     /// Until when the link opens.
@@ -262,6 +265,15 @@ impl Ra {
                     offer("register-application", Command::RegisterApplication);
                     offer("receive-act", Command::ReceiveAct);
                 }
+                let is_waiting = loaded.applicant.is_some() && !loaded.subscriber.admitted;
+                if is_waiting && loaded.request.stage.name() == StageName::InReview && may_admit(actor).is_ok() {
+                    allowed.push("admit");
+                }
+                let mut offer = |name: &'static str, command: Command| {
+                    if self.decide(loaded, &command, at).is_ok() {
+                        allowed.push(name);
+                    }
+                };
                 if roles.iter().any(|role| matches!(role, Role::Operator | Role::SecurityOfficer | Role::Support)) {
                     offer("resend-link", Command::ResendLink);
                 }

@@ -8,11 +8,13 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use documents::act::{ActForm, ActPaper, Copies, Seal, Signatory, Signer, Stamp};
-use documents::application::Applicant;
-use documents::{Layouts, PaperError, Press};
+use documents::application::{Acceptance, Applicant, ApplicationFacts, ApplicationPaper, OrganisationFacts, Part};
+use documents::{Layouts, PaperError, PaperTemplate, Press};
 use domain::Refusal;
 use domain::agent::Agent;
-use ra::{ActFile, ActSigner, Countersigned};
+use domain::subscriber::CaseForms;
+use ra::{ActFile, ActSigner, ApplicationFile, Countersigned};
+use statement::binding::Binding;
 
 use crate::api::{Door, Problem};
 use crate::folders::{Folders, refused};
@@ -27,6 +29,8 @@ pub(crate) const FILES: [&str; 6] =
 pub(crate) struct Papers {
     press: Press,
     layouts: BTreeMap<String, Layouts>,
+    /// `application.txt` and `application-person.txt` of the procedures that have them.
+    applications: BTreeMap<(String, &'static str), PaperTemplate>,
 }
 
 /// What a procedure's folder says about its papers.
@@ -71,11 +75,18 @@ impl Papers {
     pub(crate) fn open(folders: &Folders) -> anyhow::Result<Self> {
         let press = Press::new();
         let mut layouts = BTreeMap::new();
+        let mut applications = BTreeMap::new();
         for (name, files) in folders.papers() {
             let own = prove(&press, files, files.is_own).map_err(|error| refused(fault(&error)))?;
             layouts.insert(name.clone(), own);
+            for applicant in [Applicant::Organisation, Applicant::Person] {
+                let wording = files.files.iter().find(|(file, _)| *file == applicant.file());
+                let Some((file, text)) = wording else { continue };
+                let template = applicant.template(&format!("{}/documents/{file}", files.path), text);
+                applications.insert((name.clone(), *file), template.map_err(|error| refused(fault(&error)))?);
+            }
         }
-        Ok(Self { press, layouts })
+        Ok(Self { press, layouts, applications })
     }
 
     /// The act as PDF/A. Before it is signed, or when a paper is asked for, with lines to sign on; with stamps afterwards.
@@ -124,10 +135,6 @@ impl Papers {
         } else {
             ActForm::Electronic(&stamps)
         };
-        let language = match language {
-            Language::Ru => documents::Language::Ru,
-            Language::En => documents::Language::En,
-        };
         let paper = ActPaper {
             text: &act.text,
             unz: act.unz,
@@ -136,7 +143,75 @@ impl Papers {
             agent: &of.name,
             form,
         };
-        self.press.act(layouts, language, &paper)
+        self.press.act(layouts, printed(language), &paper)
+    }
+
+    /// The application as PDF/A, for the applicant to sign; with the bank's half filled in once it was taken.
+    fn application(
+        &self,
+        language: Language,
+        of: &Agent,
+        origin: &str,
+        file: &ApplicationFile,
+    ) -> Result<Vec<u8>, PaperError> {
+        let said = &file.applicant;
+        let kind = if said.organisation.is_some() { Applicant::Organisation } else { Applicant::Person };
+        let absent = PaperError::Text { reason: format!("{} has no {}", file.procedure, kind.file()) };
+        let template = self.applications.get(&(file.procedure.clone(), kind.file())).ok_or(absent)?;
+        let layouts = match self.layouts.get(&file.procedure) {
+            Some(layouts) => layouts,
+            None => &Layouts::new(&file.procedure, &[])?,
+        };
+        let person = CaseForms {
+            nominative: said.full_name(),
+            // No wording of an application inflects the name: nobody has written the other forms down yet.
+            genitive: said.full_name(),
+            instrumental: said.full_name(),
+        };
+        let facts = ApplicationFacts {
+            ca_name: &of.ca_name,
+            class: &file.class,
+            owner_id: &file.owner_id,
+            person: &person,
+            gender: said.gender_by_patronymic(),
+            organisation: said.organisation.as_ref().map(|organisation| OrganisationFacts {
+                name: &organisation.name,
+                inn: organisation.inn.as_str(),
+                position: "",
+                // The applicant writes the basis of the power down by hand.
+                basis: BLANK,
+            }),
+            city: &said.city,
+            phone: &said.contact.phone,
+            email: &said.contact.email,
+            absent: "-",
+        };
+        let (unz, nonce, time) = (file.unz.to_string(), file.nonce.to_string(), file.made_at.to_string());
+        let binding =
+            Binding { document: documents::application::DOCUMENT, unz: Some(&unz), origin, nonce: &nonce, time: &time };
+        let text = documents::application::text(template, &facts, &binding)?;
+        let paper = ApplicationPaper {
+            text: &text,
+            unz: file.unz,
+            made_at: file.made_at,
+            calendar: &of.calendar,
+            applicant: kind,
+            person: &person.nominative,
+            agent: &of.name,
+            accepted: file.taken.as_ref().map(|(at, by)| Acceptance { at: *at, by }),
+            part: Part::Whole,
+        };
+        self.press.application(layouts, printed(language), &paper)
+    }
+}
+
+/// A line to be filled in by hand.
+const BLANK: &str = "____________________";
+
+fn printed(language: Language) -> documents::Language {
+    match language {
+        Language::Ru => documents::Language::Ru,
+        Language::En => documents::Language::En,
     }
 }
 
@@ -218,6 +293,17 @@ pub(crate) async fn act_file(
         }
         _ => Err(Refusal::NotFound.into()),
     }
+}
+
+/// The application of a request as PDF.
+pub(crate) async fn application(door: &Door, visit: &Visit, file: ApplicationFile) -> Result<Response, Problem> {
+    let unz = file.unz.to_string();
+    let called = Speech::new(visit.language).say1("application-file-name", "unz", &unz);
+    let of = door.agents().iter().find(|agent| agent.id == file.agent_id);
+    let of = of.cloned().ok_or_else(|| Problem::incident(false, "an application to an agent that is not served"))?;
+    let (language, origin) = (visit.language, door.origin().to_owned());
+    let pdf = door.print(move |papers| papers.application(language, &of, &origin, &file)).await?;
+    answer("application/pdf", "inline", &format!("application-{unz}.pdf"), &format!("{called}.pdf"), pdf)
 }
 
 /// A file under two names (RFC 6266): one that every program reads, and one in the reader's language.

@@ -192,7 +192,7 @@ fn a_stranger_reaches_their_own_request_and_learns_nothing_of_others() {
         assert_eq!(refused(bank.at(|at| bank.ra.request(&other, card.id, at))), "not-found");
         assert_eq!(refused(bank.at(|at| bank.ra.recall(&other, card.id, at))), "not-found");
         assert_eq!(refused(bank.at(|at| bank.ra.send(&other, card.id, at))), "not-found");
-        assert_eq!(refused(bank.ra.application(&other, card.id)), "not-found");
+        assert_eq!(refused(bank.ra.applicant_of(&other, card.id)), "not-found");
         assert_eq!(refused(bank.ra.applicant(&"04".repeat(32))), "sign-in-required");
         assert_eq!(refused(bank.at(|at| bank.ra.requests_of(&actor, at))), "sign-in-required");
         assert_eq!(refused(bank.at(|at| bank.ra.admit(&actor, card.id, card.version, &admission(), at))), "not-found");
@@ -206,7 +206,7 @@ fn a_stranger_reaches_their_own_request_and_learns_nothing_of_others() {
         assert_eq!(refused(bank.at(|at| bank.ra.apply(AGENT, SECRET, &changed, at))), "stage-does-not-allow");
         let same = bank.at(|at| bank.ra.apply(AGENT, SECRET, &new, at)).unwrap();
         assert_eq!((same.id, same.version), (card.id, card.version));
-        assert!(bank.ra.application(&bank.operator, card.id).unwrap().organisation.is_some());
+        assert!(bank.ra.applicant_of(&bank.operator, card.id).unwrap().organisation.is_some());
     });
 }
 

@@ -1,5 +1,6 @@
 //! The operator's pages: sign-in, the queue by deadline, one request with what differs from the record, and the decisions.
 
+pub(crate) mod admission;
 pub(crate) mod certificate;
 pub(crate) mod email;
 pub(crate) mod messages;

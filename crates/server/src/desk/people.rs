@@ -363,6 +363,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             id: SubscriberId::new(Timestamp(0), [0; 10]),
             agent_id: domain::ids::AgentId(1),
             version: 1,
+            admitted: true,
             organisation_id: barred.then_some(id),
             owner_id: "146b79e7de8a0".parse().expect("thirteen digits"),
             name: CaseForms {

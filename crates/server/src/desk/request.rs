@@ -53,6 +53,8 @@ struct RequestPage<'a> {
     may_nothing: bool,
     /// Where another address is proposed.
     email: Option<String>,
+    /// Where an applicant is taken into the record.
+    admission: Option<String>,
     /// Where steps on the certificate are.
     certificate_address: Option<String>,
     /// Where the person's card is.
@@ -375,6 +377,7 @@ fn page_of<'a>(frame: Frame<'a>, shown: &Shown, returned: Option<&Returned<'_>>)
         compared: compared.iter().map(|line| compared_facts(speech, line)).collect(),
         certificate: card.certificate.as_ref().map(|card| CertificateFacts::of(speech, card, false)),
         may_nothing: steps.is_empty() && decisions.is_empty() && desks.is_empty(),
+        admission: card.allowed.contains(&"admit").then(|| format!("/desk/requests/{}/admission", card.id)),
         email: shown.may_correct_email.then(|| format!("/desk/requests/{}/email", card.id)),
         certificate_address: card.certificate.as_ref().map(|card| format!("/desk/certificates/{}", card.id)),
         person: format!("/desk/subscribers/{}", card.subscriber_id),
@@ -544,6 +547,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             compared: lines.iter().map(|line| compared_facts(speech, line)).collect(),
             certificate,
             may_nothing: place == 5,
+            admission: (place < 4).then(|| "/desk/requests/1/admission".to_owned()),
             email: (place < 4).then(|| "/desk/requests/1/email".to_owned()),
             person: "/desk/subscribers/1".to_owned(),
             certificate_address: (place > 2).then(|| "/desk/certificates/1".to_owned()),

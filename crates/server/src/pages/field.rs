@@ -58,6 +58,12 @@ impl Field {
         self
     }
 
+    /// At most so many characters.
+    pub(crate) fn longest(mut self, characters: usize) -> Self {
+        self.longest = characters;
+        self
+    }
+
     pub(crate) fn hint(mut self, hint: String) -> Self {
         self.hint = Some(hint);
         self

@@ -25,6 +25,7 @@ const SVG: &str = "image/svg+xml";
 const FILES: &[File] = &[
     File { name: "app.css", kind: CSS, text: include_str!("../../static/app.css") },
     File { name: "seal.svg", kind: SVG, text: include_str!("../../static/seal.svg") },
+    File { name: "apply.js", kind: SCRIPT, text: include_str!("../../static/apply.js") },
     File { name: "component.js", kind: SCRIPT, text: include_str!("../../../component/js/component.js") },
     File { name: "demo.js", kind: SCRIPT, text: include_str!("../../static/demo.js") },
     File { name: "token.js", kind: SCRIPT, text: include_str!("../../static/token.js") },

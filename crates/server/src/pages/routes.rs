@@ -6,10 +6,12 @@ use axum::middleware::from_fn_with_state;
 use super::{design, files, front, home};
 use crate::api::{Door, count_tries};
 use crate::desk::{
-    certificate, email, messages as inbox, paper, people, proposals, queue, request, sign_in as staff,
+    admission, certificate, email, messages as inbox, paper, people, proposals, queue, request, sign_in as staff,
     staff as members, troubles,
 };
-use crate::portal::{cabinet, check, delivery, help, messages, own_step, renewal, requests, root, sign_in, status};
+use crate::portal::{
+    cabinet, check, delivery, first_issue, help, messages, own_step, renewal, requests, root, sign_in, status,
+};
 
 /// Who a page answers. Everybody else is sent to sign in or told that there is no such thing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,6 +22,8 @@ pub(crate) enum Who {
     Guesser,
     /// Whoever holds a live mailed link; tries are counted.
     LinkHolder,
+    /// Whoever holds the secret of a request that was begun at the public door; tries are counted.
+    Applicant,
     /// A subscriber who is signed in. Objects are their own or absent.
     Subscriber,
     /// A member of the agent's staff. Objects are the agent's or absent.
@@ -39,7 +43,7 @@ impl Who {
     fn is_counted(self) -> bool {
         match self {
             // guard: pages-that-can-be-guessed-at
-            Self::Guesser | Self::LinkHolder => true,
+            Self::Guesser | Self::LinkHolder | Self::Applicant => true,
             Self::Anybody | Self::Subscriber | Self::Staff => false,
         }
     }
@@ -81,6 +85,8 @@ pages! {
         get "/check" check::ask;
         get "/help" help::list;
         get "/help/{case}" help::case;
+        get "/ca/new-certificate" first_issue::form;
+        get "/ca/new-certificate/cities" first_issue::suggest;
         get "/sign-in" sign_in::ask;
         post "/sign-out" sign_in::sign_out;
         get "/desk/sign-in" staff::ask;
@@ -90,6 +96,9 @@ pages! {
         post "/sign-in" sign_in::sign_in;
         post "/sign-in/ticket" sign_in::ticket;
         post "/desk/sign-in" staff::sign_in;
+        post "/ca/new-certificate" first_issue::check;
+        post "/ca/new-certificate/draft" first_issue::keep;
+        post "/ca/new-certificate/ticket" first_issue::ticket;
         get "/status" status::status;
         post "/check" check::check;
     }
@@ -103,6 +112,12 @@ pages! {
         post "/ca/certificate/save" delivery::save;
         get "/ca/certificate/saved" delivery::saved;
         post "/ca/certificate/ticket" delivery::ticket;
+    }
+    Applicant {
+        post "/ca/new-certificate/send" first_issue::send;
+        get "/ca/new-certificate/accepted" first_issue::accepted;
+        post "/ca/new-certificate/recall" first_issue::recall;
+        get "/ca/new-certificate/application.pdf" first_issue::paper;
     }
     Subscriber {
         get "/certificates" cabinet::certificates;
@@ -143,6 +158,9 @@ pages! {
         get "/desk/messages/{id}/{message}/{file}" inbox::file;
         get "/desk/requests/{id}/email" email::ask;
         post "/desk/requests/{id}/email" email::propose;
+        get "/desk/requests/{id}/admission" admission::ask;
+        post "/desk/requests/{id}/admission" admission::take;
+        get "/desk/requests/{id}/application.pdf" admission::paper;
         get "/desk/certificates/{id}" certificate::one;
         get "/desk/certificates/{id}/{step}" certificate::ask;
         post "/desk/certificates/{id}/{step}" certificate::take;

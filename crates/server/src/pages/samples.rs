@@ -34,6 +34,7 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(super::design::samples(frame));
     pages.extend(super::fault::samples(frame));
     pages.extend(crate::portal::delivery::samples(frame));
+    pages.extend(crate::portal::first_issue::samples(frame));
     pages.extend(crate::portal::status::samples(frame));
     pages.extend(crate::portal::root::samples(frame));
     pages.extend(crate::portal::check::samples(frame));
@@ -52,6 +53,7 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(crate::desk::paper::samples(frame));
     pages.extend(crate::desk::certificate::samples(frame));
     pages.extend(crate::desk::proposals::samples(frame));
+    pages.extend(crate::desk::admission::samples(frame));
     pages.extend(crate::desk::email::samples(frame));
     pages.extend(crate::desk::people::samples(frame));
     pages.extend(crate::desk::troubles::samples(frame));

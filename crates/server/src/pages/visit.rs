@@ -23,6 +23,10 @@ pub(crate) struct Visit {
     client: Option<String>,
     /// The staff member's sign-in.
     staff: Option<String>,
+    /// Secret of a request that was begun at the public door.
+    applicant: Option<String>,
+    /// What was typed there.
+    draft: Option<String>,
     /// Path and query of the page, without the switches.
     pub(crate) here: String,
     /// Whether the origin is one that browsers keep to TLS.
@@ -40,6 +44,10 @@ pub(crate) enum Cookie {
     Client,
     /// Token of a staff member's sign-in.
     Staff,
+    /// Secret of a request that was begun at the public door.
+    Applicant,
+    /// What was typed at the public door: the visitor's own words, for nobody else.
+    Draft,
     /// `ru` or `en`.
     Language,
     /// `light` or `dark`.
@@ -52,6 +60,10 @@ pub(crate) const THEMES: [&str; 2] = ["light", "dark"];
 pub(super) const SWITCHES: [&str; 2] = ["lang", "theme"];
 /// Octets of a visitor's number and of a sign-in token, in hexadecimal digits.
 const TOKEN_DIGITS: usize = 64;
+/// Sixty days, in seconds: as long as a request and the link after it may live.
+const APPLICANT_SECONDS: u32 = 5_184_000;
+/// A week, in seconds: how long what was typed is kept.
+const DRAFT_SECONDS: u32 = 604_800;
 /// A year, in seconds: how long a choice of language or theme is remembered.
 const CHOICE_SECONDS: u32 = 31_536_000;
 
@@ -65,6 +77,10 @@ impl Cookie {
             (Self::Client, false) => "surguch-client",
             (Self::Staff, true) => "__Host-surguch-staff",
             (Self::Staff, false) => "surguch-staff",
+            (Self::Applicant, true) => "__Host-surguch-applicant",
+            (Self::Applicant, false) => "surguch-applicant",
+            (Self::Draft, true) => "__Host-surguch-draft",
+            (Self::Draft, false) => "surguch-draft",
             (Self::Language, _) => "surguch-language",
             (Self::Theme, _) => "surguch-theme",
         }
@@ -75,6 +91,8 @@ impl Cookie {
         let life = match self {
             _ if value.is_empty() => "; Max-Age=0".to_owned(),
             Self::Language | Self::Theme => format!("; Max-Age={CHOICE_SECONDS}"),
+            Self::Applicant => format!("; Max-Age={APPLICANT_SECONDS}"),
+            Self::Draft => format!("; Max-Age={DRAFT_SECONDS}"),
             // Ends with the browser; the server's own end comes first.
             Self::Visitor | Self::Client | Self::Staff => String::new(),
         };
@@ -82,7 +100,7 @@ impl Cookie {
         let only_tls = if secure { "; Secure" } else { "" };
         // guard: cookies-out-of-reach-of-scripts
         let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{only_tls}{life}", self.name(secure));
-        HeaderValue::try_from(text).expect("tokens are hexadecimal, choices are words of a list")
+        HeaderValue::try_from(text).expect("tokens are hexadecimal, drafts base64url, choices words of a list")
     }
 }
 
@@ -105,6 +123,8 @@ impl Visit {
             visitor: token(Cookie::Visitor).unwrap_or_else(|| hex::encode(crate::clock::random::<32>())),
             client: token(Cookie::Client),
             staff: token(Cookie::Staff),
+            applicant: token(Cookie::Applicant),
+            draft: cookie(Cookie::Draft),
             here: without_switches(uri),
             secure,
             demo: None,
@@ -133,6 +153,16 @@ impl Visit {
     /// The staff member's sign-in token, not yet looked up.
     pub(crate) fn staff(&self) -> Option<&str> {
         self.staff.as_deref()
+    }
+
+    /// The secret of a request that was begun at the public door, not yet looked up.
+    pub(crate) fn applicant(&self) -> Option<&str> {
+        self.applicant.as_deref()
+    }
+
+    /// What was typed at the public door, as its page wrote it down.
+    pub(crate) fn draft(&self) -> Option<&str> {
+        self.draft.as_deref()
     }
 
     /// The header that sets a cookie for this visit.
@@ -232,7 +262,15 @@ mod tests {
 
     #[test]
     fn cookies_are_out_of_reach_of_scripts_and_of_other_sites() {
-        for cookie in [Cookie::Visitor, Cookie::Client, Cookie::Staff, Cookie::Language, Cookie::Theme] {
+        for cookie in [
+            Cookie::Visitor,
+            Cookie::Client,
+            Cookie::Staff,
+            Cookie::Applicant,
+            Cookie::Draft,
+            Cookie::Language,
+            Cookie::Theme,
+        ] {
             let text = cookie.set("00", true).to_str().unwrap().to_owned();
             assert!(text.contains("HttpOnly") && text.contains("SameSite=Lax") && text.contains("; Secure"), "{text}");
         }

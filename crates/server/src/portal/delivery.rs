@@ -292,7 +292,7 @@ fn delivery_page<'a>(
     delivery: &ra::Delivery,
 ) -> Result<DeliveryPage<'a>, Problem> {
     let has_act = delivery.act_text.is_some();
-    let step = if has_act && !delivery.act_signed { Step::SignAct } else { Step::Save };
+    let step = if has_act && delivery.act_gates && !delivery.act_signed { Step::SignAct } else { Step::Save };
     let title = match step {
         Step::SignAct => "page-link-title",
         Step::Save => "page-save-title",

@@ -145,7 +145,7 @@ impl Loaded {
     }
 
     /// Where a form whose address begins with `action` goes, and its fields as they stand.
-    fn form(&self, action: &str) -> (String, BTreeMap<String, String>) {
+    pub(crate) fn form(&self, action: &str) -> (String, BTreeMap<String, String>) {
         let mut forms = self.html.split("<form").skip(1).map(|form| form.split("</form>").next().unwrap());
         let form = forms
             .find(|form| attribute(form, "action").is_some_and(|found| found.split('?').next() == Some(action)))

@@ -13,9 +13,9 @@ use statement::ticket::{self, Operation, Sealed, Ticket};
 use crate::bank::{Answer, Bank, Client, key, now, rng};
 use crate::database::on_both;
 
-const SESSION: &str = "abababababababababababababababababababababababababababababababab";
+pub(crate) const SESSION: &str = "abababababababababababababababababababababababababababababababab";
 
-fn opened(given: &Value) -> Ticket {
+pub(crate) fn opened(given: &Value) -> Ticket {
     let sealed = Sealed::parse(given["ticket"].as_str().unwrap()).unwrap();
     let bank_key = PublicKey::from_spki_der(&STANDARD.decode(given["bank_key"].as_str().unwrap()).unwrap()).unwrap();
     let algorithm = bank_key.algorithm().signature_algorithm();

@@ -21,6 +21,7 @@ mod desk_papers;
 mod desk_people;
 mod doors;
 mod faults;
+mod first_issue;
 mod foreign_client;
 mod inspect;
 #[expect(dead_code, reason = "the unit tests of pages look at more")]

@@ -1,0 +1,228 @@
+//! An applicant is taken into the bank's record: what they said at the public door, and what stands on their application on paper.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::Refusal;
+use domain::applicant::Applicant;
+use domain::ids::RequestId;
+use domain::subscriber::{CaseForms, Gender};
+use ra::Admission;
+
+use super::frame;
+use crate::api::{Door, Problem};
+use crate::auth::Clerk;
+use crate::pages::{Field, Form, Frame, Page, Tone, Visit, see_other, show_as};
+
+#[derive(askama::Template)]
+#[template(path = "desk/admission.html")]
+struct AdmissionPage<'a> {
+    frame: Frame<'a>,
+    back: String,
+    here: String,
+    paper: String,
+    version: i64,
+    said: Vec<(String, String)>,
+    names: Vec<Field>,
+    genders: [(&'static str, String, bool); 2],
+    powers: Vec<Field>,
+}
+
+impl Page for AdmissionPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+/// What was typed.
+#[derive(Default)]
+struct Typed {
+    nominative: String,
+    genitive: String,
+    instrumental: String,
+    female: bool,
+    position: String,
+    basis: String,
+}
+
+pub(crate) async fn ask(
+    State(door): State<Door>,
+    visit: Visit,
+    clerk: Clerk,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    page(&door, &visit, &clerk, &id, None, None).await
+}
+
+pub(crate) async fn take(
+    State(door): State<Door>,
+    visit: Visit,
+    clerk: Clerk,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let request: RequestId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let version = form.line("version").parse().map_err(|_| Refusal::BodyMalformed)?;
+    let line = |name: &str| form.line(name).to_owned();
+    let typed = Typed {
+        nominative: line("nominative"),
+        genitive: line("genitive"),
+        instrumental: line("instrumental"),
+        female: form.line("gender") == "female",
+        position: line("position"),
+        basis: line("basis"),
+    };
+    let admission = Admission {
+        name: CaseForms {
+            nominative: typed.nominative.clone(),
+            genitive: typed.genitive.clone(),
+            instrumental: typed.instrumental.clone(),
+        },
+        gender: if typed.female { Gender::Female } else { Gender::Male },
+        position: typed.position.clone(),
+        basis: typed.basis.clone(),
+    };
+    let actor = clerk.actor.clone();
+    match door.ask(move |ra, at| ra.admit(&actor, request, version, &admission, at)).await {
+        Ok(_) => Ok(see_other(&format!("/desk/requests/{request}"))),
+        Err(Problem::Refused { refused, .. }) if refused.refusal != Refusal::NotFound => {
+            let wrong = Wrong { refusal: refused.refusal, field: refused.detail.unwrap_or_default() };
+            page(&door, &visit, &clerk, &id, Some(typed), Some(wrong)).await
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// A refusal, and the field that it is about where it is about one.
+struct Wrong {
+    refusal: Refusal,
+    field: String,
+}
+
+async fn page(
+    door: &Door,
+    visit: &Visit,
+    clerk: &Clerk,
+    id: &str,
+    typed: Option<Typed>,
+    wrong: Option<Wrong>,
+) -> Result<Response, Problem> {
+    let request: RequestId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let actor = clerk.actor.clone();
+    let (card, applicant) =
+        door.ask(move |ra, at| Ok((ra.request(&actor, request, at)?, ra.applicant_of(&actor, request)?))).await?;
+    if !card.allowed.contains(&"admit") && wrong.is_none() {
+        return Err(Refusal::StageDoesNotAllow.into());
+    }
+    let mut frame = frame(door, visit, clerk, &card.procedure, "desk-admit");
+    if let Some(wrong) = &wrong {
+        let text = frame.speech.refusal(wrong.refusal);
+        frame = frame.noted(Tone::Bad, text);
+    }
+    let status = wrong.as_ref().map_or(StatusCode::OK, |wrong| Problem::from(wrong.refusal).status());
+    Ok(show_as(status, &page_of(frame, request, card.version, &applicant, typed, wrong.as_ref())))
+}
+
+fn page_of<'a>(
+    frame: Frame<'a>,
+    request: RequestId,
+    version: i64,
+    applicant: &Applicant,
+    typed: Option<Typed>,
+    wrong: Option<&Wrong>,
+) -> AdmissionPage<'a> {
+    let speech = &frame.speech;
+    let typed = typed.unwrap_or_else(|| Typed {
+        nominative: applicant.full_name(),
+        female: applicant.gender_by_patronymic() == Gender::Female,
+        ..Typed::default()
+    });
+    let line = |id: &'static str, value: &str| {
+        let about = wrong.filter(|wrong| wrong.field == id).map(|wrong| speech.refusal(wrong.refusal));
+        Field::line(id, speech.say(&format!("desk-admit-{id}")), value).longest(LONGEST).required().wrong(about)
+    };
+    let names = vec![
+        line("nominative", &typed.nominative),
+        line("genitive", &typed.genitive).hint(speech.say("desk-admit-genitive-hint")),
+        line("instrumental", &typed.instrumental).hint(speech.say("desk-admit-instrumental-hint")),
+    ];
+    let powers = match &applicant.organisation {
+        Some(_) => vec![
+            line("position", &typed.position),
+            line("basis", &typed.basis).hint(speech.say("desk-admit-basis-hint")),
+        ],
+        None => Vec::new(),
+    };
+    let gender = |name: &'static str, is_chosen| (name, speech.say(&format!("desk-admit-{name}")), is_chosen);
+    let back = format!("/desk/requests/{request}");
+    AdmissionPage {
+        paper: format!("{back}/application.pdf"),
+        here: format!("{back}/admission"),
+        back,
+        version,
+        said: said(&frame, applicant),
+        names,
+        genders: [gender("male", !typed.female), gender("female", typed.female)],
+        powers,
+        frame,
+    }
+}
+
+/// Most characters of a line.
+const LONGEST: usize = 200;
+
+/// What the applicant said, line by line.
+fn said(frame: &Frame<'_>, applicant: &Applicant) -> Vec<(String, String)> {
+    let organisation = applicant.organisation.as_ref();
+    let lines = [
+        ("desk-field-person", Some(applicant.full_name())),
+        ("desk-field-organisation", organisation.map(|organisation| organisation.name.clone())),
+        ("desk-field-inn", organisation.map(|organisation| organisation.inn.as_str().to_owned())),
+        ("page-apply-city", Some(applicant.city.clone())),
+        ("page-apply-address", Some(applicant.address.clone())),
+        ("page-apply-phone", Some(applicant.contact.phone.clone())),
+        ("page-apply-email", Some(applicant.contact.email.as_str().to_owned())),
+    ];
+    let filled = lines.into_iter().filter_map(|(label, value)| Some((label, value.filter(|text| !text.is_empty())?)));
+    filled.map(|(label, value)| (frame.say(label), value)).collect()
+}
+
+/// The application as it was sent, with the bank's half filled in once it is registered.
+pub(crate) async fn paper(
+    State(door): State<Door>,
+    visit: Visit,
+    clerk: Clerk,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let request: RequestId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let file = door.ask(move |ra, _| ra.application(&clerk.actor, request)).await?;
+    crate::papers::application(&door, &visit, file).await
+}
+
+#[cfg(test)]
+pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
+    use domain::applicant::ClaimedOrganisation;
+    use domain::subscriber::{Contact, Email, Inn};
+    let text = str::to_owned;
+    let applicant = |natural_person: bool| Applicant {
+        surname: text("<Ivanov>"),
+        given_name: text("Ivan"),
+        patronymic: None,
+        organisation: (!natural_person).then(|| ClaimedOrganisation {
+            name: text("<OOO>"),
+            inn: Inn::parse("7707704692").expect("right check digits"),
+        }),
+        country: text("RU"),
+        city: text("Moskva"),
+        address: text("<b>"),
+        contact: Contact { phone: String::new(), email: Email::parse("ivanov@example.org").expect("an address") },
+    };
+    let page = |natural_person, wrong: Option<Wrong>| {
+        let applicant = applicant(natural_person);
+        let frame = super::as_clerk(frame("desk-admit"));
+        let id = RequestId::new(domain::Timestamp(0), [0; 10]);
+        Box::new(page_of(frame, id, 1, &applicant, None, wrong.as_ref())) as Box<dyn crate::pages::samples::Sample + 'a>
+    };
+    let wrong = Wrong { refusal: Refusal::FieldMissing, field: text("genitive") };
+    vec![page(false, None), page(true, None), page(false, Some(wrong))]
+}

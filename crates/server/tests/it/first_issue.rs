@@ -1,0 +1,162 @@
+//! The public door over HTTP: a stranger fills in the form, the key is made under a ticket, the desk takes them in, the paper acts open
+//! the access. The words are looked up nowhere but on the pages.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use crypto::{Certificate, Csr, Name};
+use statement::ticket::Operation;
+
+use crate::bank::{Bank, Client, key, now, rng};
+use crate::browser::{Browser, Loaded};
+use crate::component::{SESSION, opened};
+use crate::database::on_both;
+use crate::desk::{PASSWORD, code, sign_in, with_login};
+
+const HERE: &str = "/ca/new-certificate";
+
+fn ivanov() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("surname", "Иванов"),
+        ("given_name", "Иван"),
+        ("patronymic", "Иванович"),
+        ("organisation", "ООО «Ро»"),
+        ("inn", "5009046312"),
+        ("country", "RU"),
+        ("city", "москва"),
+        ("phone", "8493333544"),
+        ("email", "ivanov@bank-client.test"),
+    ]
+}
+
+/// The page of the Latin spelling for these fields.
+fn confirmed(browser: &Browser<'_>, agent: u32, fields: &[(&str, &str)]) -> Loaded {
+    let form = browser.get(&format!("{HERE}?agentId={agent}"));
+    assert_eq!(form.status, 200, "{}", form.text());
+    browser.submit(&form, HERE, fields)
+}
+
+#[test]
+fn a_stranger_fills_in_the_form_and_has_access_when_both_copies_of_the_act_are_in() {
+    on_both(first_issue);
+}
+
+fn first_issue(database: &str) {
+    let mut bank = Bank::closed(database);
+    let secret = with_login(&mut bank, "Operator 1", "operator1");
+    bank.start();
+    let agent = bank.agent;
+    let browser = Browser::new(&bank, "ru");
+
+    let latin = confirmed(&browser, agent, &ivanov());
+    assert!(latin.text().contains("Проверьте написание Ваших данных латинскими буквами"), "{}", latin.text());
+    let (send, mut fields) = latin.form(&format!("{HERE}/send"));
+    assert_eq!(fields["latin_person"], "Ivanov Ivan Ivanovich");
+    assert_eq!(fields["latin_organisation"], "OOO \"Ro\"");
+    assert_eq!(fields["latin_city"], "Moskva");
+    let without = browser.submit(&latin, &send, &[]);
+    assert_eq!(without.status, 400, "nothing is sent without a key: {}", without.text());
+    assert_eq!(browser.get(&format!("{HERE}/accepted")).status, 404, "and nothing is begun");
+
+    // «Отправить запрос»: one ticket, one key, one request.
+    fields.insert("session".to_owned(), SESSION.to_owned());
+    let pairs: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let given = browser.post(&format!("{HERE}/ticket"), &pairs).answer.json();
+    let ticket = opened(&given);
+    let Operation::MakeKey(wish) = &ticket.operation else { panic!("{ticket:?}") };
+    assert!(wish.request.is_none(), "no current key signs a first request");
+    let names = wish.subject.as_slice().iter().map(|pair| (pair.oid.as_str(), pair.value.as_str()));
+    let new_key = key(wish.algorithm.as_str());
+    let pkcs10 = STANDARD.encode(Csr::create(&Name::from_pairs(names).unwrap(), &new_key, &mut rng()).unwrap());
+    let nonce = given["nonce"].as_str().unwrap();
+    bank.post(&format!("/api/v1/component/tickets/{nonce}/start"), "", "");
+    let accepted = browser.submit(&latin, &send, &[("nonce", nonce), ("pkcs10", &pkcs10)]);
+    assert_eq!((accepted.status, accepted.path.as_str()), (200, "/ca/new-certificate/accepted"), "{}", accepted.text());
+    let unz = ticket.unz.as_ref().unwrap().as_str();
+    assert!(accepted.text().contains("Запрос принят") && accepted.text().contains(unz), "{}", accepted.text());
+    let paper = browser.get(&format!("{HERE}/application.pdf")).answer.octets;
+    assert!(paper.starts_with(b"%PDF-1.7"));
+    // The secret opens this visitor's request, and nobody else's page.
+    assert_eq!(Browser::new(&bank, "ru").get(&format!("{HERE}/accepted")).status, 404);
+
+    // The desk: the application, the person, the decision.
+    let desk = Browser::new(&bank, "ru");
+    sign_in(&desk, "/desk/requests", "operator1", PASSWORD, &code(&secret, now()));
+    let found = desk.get(&format!("/desk/requests?search={unz}"));
+    let ids = found.html.split("\"/desk/requests/").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let id = ids.filter(|id| id.len() == 36).next().unwrap_or_else(|| panic!("{}", found.text())).to_owned();
+    let card = format!("/desk/requests/{id}");
+    let register = format!("{card}/register-application");
+    let sealed = [("copies", "1"), ("seal", "yes"), ("channel", "branch")];
+    let page = desk.upload(&desk.get(&card), &register, &sealed, &[]);
+    assert!(!page.html.contains(&format!("action=\"{card}/approve\"")), "nobody is approved who is not on record");
+    let admission = desk.get(&format!("{card}/admission"));
+    let half = [("genitive", "Иванова Ивана Ивановича"), ("gender", "male"), ("basis", "Устава")];
+    let refused = desk.submit(&admission, &format!("{card}/admission"), &half);
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    assert!(refused.html.contains("Иванова Ивана Ивановича"), "what was typed stays");
+    let rest = [("instrumental", "Ивановым Иваном Ивановичем"), ("position", "директор"), ("gender", "male")];
+    let page = desk.submit(&refused, &format!("{card}/admission"), &rest);
+    assert_eq!((page.status, page.path.as_str()), (200, card.as_str()), "{}", page.text());
+    desk.submit(&page, &format!("{card}/approve"), &[]);
+
+    // The letter, the certificate, the proof.
+    let letter = bank.letter("code=");
+    let link: String = letter.split("code=").nth(1).unwrap().chars().take(64).collect();
+    let look = browser.get(&format!("/ca/certificate?class=2&code={link}"));
+    assert!(look.text().contains("Сохранение сертификата"), "the act is on paper: {}", look.text());
+    let delivery = format!("/api/v1/delivery/{agent}/{link}");
+    let body = serde_json::json!({ "operation": "store-certificate", "session_sha256": SESSION }).to_string();
+    let given = bank.post(&format!("{delivery}/component/tickets"), "", body).json();
+    let ticket = opened(&given);
+    let Operation::StoreCertificate(store) = &ticket.operation else { panic!("{ticket:?}") };
+    let client = Client { key: new_key, certificate: Certificate::from_der(store.certificate.octets()).unwrap() };
+    let challenge = bank.get(&format!("{delivery}/challenge"), "").text();
+    let nonce = given["nonce"].as_str().unwrap();
+    bank.post(&format!("/api/v1/component/tickets/{nonce}/start"), "", "");
+    let proof = crypto::sign_cms(challenge.as_bytes(), false, &client.key, &client.certificate, &[], now(), &mut rng());
+    let mut sent = serde_json::json!({ "kind": "store-certificate", "proof": STANDARD.encode(proof.unwrap()) });
+    if store.act.is_some() {
+        let act = bank.get(&format!("{delivery}/act"), "").text();
+        let signed =
+            crypto::sign_cms(act.as_bytes(), false, &client.key, &client.certificate, &[], now(), &mut rng()).unwrap();
+        sent["act"] = STANDARD.encode(signed).into();
+    }
+    let answer = serde_json::json!({ "nonce": nonce, "result": sent }).to_string();
+    let done = bank.post(&format!("{delivery}/component/answers"), "", answer).json();
+    assert_eq!(done["stage"], "proven", "{done}");
+
+    // «Вам будет предоставлен доступ»: both copies, and not one.
+    let receive = format!("{card}/receive-act");
+    let one = desk.upload(&desk.get(&card), &receive, &[("copies", "1"), ("channel", "branch")], &[]);
+    assert_eq!(one.status, 400, "{}", one.text());
+    let both = desk.upload(&desk.get(&card), &receive, &[("copies", "2"), ("channel", "branch")], &[]);
+    assert_eq!(both.status, 200, "{}", both.text());
+    bank.sign_in(&client);
+}
+
+#[test]
+fn the_form_names_every_fault_keeps_what_was_typed_and_suggests_cities() {
+    let bank = Bank::open("");
+    let browser = Browser::new(&bank, "ru");
+    let mut fields = ivanov();
+    fields.retain(|(name, _)| !matches!(*name, "inn" | "city" | "surname"));
+    fields.extend([("inn", "5009046313"), ("city", "Новосип"), ("surname", "\"><script>")]);
+    let page = confirmed(&browser, bank.agent, &fields);
+    assert_eq!(page.status, 400);
+    for word in ["контрольные цифры не сходятся", "Такого города в списке нет", "Новосибирск"]
+    {
+        assert!(page.text().contains(word), "{word} in {}", page.text());
+    }
+    assert!(!page.html.contains("<script>\""), "nothing typed is HTML");
+    assert!(page.html.contains("ivanov@bank-client.test"), "what was typed stays");
+    // A closed tab: the same browser finds it again, another one does not.
+    let again = browser.get(&format!("{HERE}?agentId={}", bank.agent));
+    assert!(again.html.contains("ivanov@bank-client.test"));
+    let other = Browser::new(&bank, "ru");
+    assert!(!other.get(&format!("{HERE}?agentId={}", bank.agent)).html.contains("ivanov@bank-client.test"));
+    let cities = other.get(&format!("{HERE}/cities?begins=%D0%BD%D0%BE%D0%B2%D0%BE"));
+    assert_eq!(cities.answer.json()[0], "Новосибирск");
+    for address in [HERE.to_owned(), format!("{HERE}?agentId=1"), format!("{HERE}?agentId=x")] {
+        assert_eq!(other.get(&address).status, 404, "{address}");
+    }
+}

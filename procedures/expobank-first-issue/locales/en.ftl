@@ -1,0 +1,153 @@
+### The manual knows Russian alone: every word here is ours.
+
+procedure-title = A key on a smart card
+procedure-menu = Request for a certificate
+
+## Stages of a request
+
+status-draft = Draft
+status-key-ready = Key made
+status-signed = Signed
+status-accepted = Request accepted
+status-in-review = Application received, data are being checked
+status-needs-fix = Returned for correction
+status-approved = Data confirmed, the certificate is being issued
+status-issued = Certificate issued, link sent
+status-act-signed = Act of acceptance signed
+status-installed = Certificate saved
+status-proven = Certificate saved, the act of acceptance is awaited
+status-in-service = Access granted
+status-rejected = Refused
+status-cancelled = Request recalled
+status-expired = The request has expired
+
+## Documents
+
+act-title-acceptance = ACT OF ACCEPTANCE OF A SIGNATURE VERIFICATION KEY CERTIFICATE
+
+## Letters
+
+mail-accepted-subject = Request accepted
+mail-accepted-body =
+    The certification authority "Authority" has accepted your request N { $unz } for a certificate "Class 2".
+
+    So far only your private key has been made.
+    To use the certificate you also need the public one.
+    The link to the page of the certificate will be sent to you by e-mail once the agent of the certification authority has confirmed your data.
+
+    Print the application, sign it and hand it in at the office of Expobank that serves you. If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+mail-ready-subject = Certificate for the Internet bank
+mail-ready-body =
+    You can get the certificate by this link: { $link }
+
+    Insert the smart card into a USB port.
+
+    { $until ->
+        [none] Request number: { $unz }
+       *[other] The link works until { $until }.
+
+        Request number: { $unz }
+    }
+
+    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+mail-returned-subject = The request for a certificate needs correction
+mail-returned-body =
+    { $agent } returns your request N { $unz } for a certificate. What to correct: { $reason }
+
+    Open the page of the request in the same browser, correct the data and send the request again. If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+mail-refused-subject = The certificate is refused
+mail-refused-body =
+    { $agent } refuses a certificate by your request N { $unz }. Reason: { $reason }
+
+    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+mail-activated-subject = You have access
+mail-activated-body =
+    The act of acceptance of your request N { $unz } has been processed. You have access to Bank-Client.
+
+    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+mail-lapsed-subject = The request for a certificate has expired
+mail-lapsed-body =
+    Your request N { $unz } for a certificate has expired. If a certificate was issued for it, it is revoked: the link to it works no more.
+
+    Please send a new request. If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+mail-blocked-subject = The certificate is blocked
+mail-blocked-body =
+    { $agent } has blocked the certificate of your request N { $unz }: the bank did not receive the act of acceptance in time.
+
+    Bring the act to the bank and the certificate will be unblocked. For questions call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+mail-held-subject = The certificate is on hold
+mail-held-body =
+    Your certificate with serial number { $serial } ({ $serial-hex }) is on hold: it opens no door and signs nothing. Only { $agent } can release it.
+
+    If it was not you who put it on hold, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+mail-revoked-subject = The certificate is revoked
+mail-revoked-body =
+    Your certificate with serial number { $serial } ({ $serial-hex }) is revoked. It cannot be brought back: you need a new certificate to work.
+
+    If it was not you who revoked it, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+mail-answered-subject = The bank has answered your message
+mail-answered-body =
+    { $agent } has answered your message about request N { $unz }. Read the answer in the Bank-Client system, section "Messages".
+
+    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+## Pages
+
+page-apply-title = Request for a financial certificate (Class 2)
+page-apply-tell = Please note
+page-apply-by = The issue of the certificate is confirmed by OOO "EXPOBANK"
+page-medium-label = Where is the certificate to be kept
+page-apply-medium-smart-key = Smart key (GOST)
+page-apply-fill = Fill in the form to get a certificate
+page-apply-surname = Surname
+page-apply-given-name = Given name
+page-apply-patronymic = Patronymic (required if you have one)
+page-apply-natural-person = The certificate is for a natural person
+page-apply-organisation = Name of the organisation
+page-apply-inn = Taxpayer number (INN) of the organisation
+page-apply-contact = How to reach you
+page-apply-country = Country
+page-apply-city = City
+page-apply-city-hint = Type the first letters in Russian, suitable cities will be suggested
+page-apply-city-missing = If your city is not in the list, write to the support.
+page-apply-address = Address
+page-apply-phone = Phone
+page-apply-phone-hint = Not required
+page-apply-email = E-mail
+page-apply-email-hint = Attention! It is important to give the right e-mail address: the link for saving the certificate will be sent to it, and later reminders before the certificate ends.
+page-apply-confirm = Confirm
+page-latin-title = Request for a financial certificate (Class 2)
+page-latin-check = Check how your data are written in Latin letters
+page-latin-person = Your full name
+page-latin-inn = Taxpayer number (INN)
+page-latin-beside = The following fields are not used in the certificate, but as further information about you when it is signed
+page-latin-key = The secret part of the keys will be written to your smart card.
+page-latin-send = Send the request
+page-accepted-title = Request accepted
+page-applied-number = The certification authority "Authority" has accepted your request N { $unz } for a certificate "Class 2".
+page-accepted-key = So far only your private key has been made.
+page-accepted-public = To use the certificate you also need the public one.
+page-accepted-link = The link to the page of the certificate will be sent to you by e-mail once the agent of the certification authority has confirmed your data.
+page-applied-print = Print the application for a certificate for legal persons:
+page-applied-paper = application for legal persons
+page-applied-bring = Print this application, sign it and put the seal on it. Hand it in at the office of Expobank that serves you.
+page-link-info = About your certificate
+page-link-name = Name of the certificate
+page-link-authority = Certification authority
+page-link-serial = Serial number
+page-link-unz = Request number
+page-save-title = Saving the certificate
+page-act-view = View and print the act of acceptance
+page-save-press = Press "Save the certificate".
+page-save = Save the certificate
+page-saved = The certificate has been saved
+page-act-copy = Print the act of acceptance, sign both copies and hand them in at the office of the bank. You get access once the act has been processed.
