@@ -450,6 +450,31 @@ mod tests {
     }
 
     #[test]
+    fn the_table_in_the_documents_says_the_rules() {
+        let text = include_str!("../../../docs/first-issue.md");
+        let rows: Vec<Vec<&str>> = text
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+            .collect();
+        assert_eq!(rows.len(), RULES.len());
+        for (row, rule) in rows.iter().zip(RULES) {
+            assert_eq!(row[0], format!("`{}`", rule.field.name()));
+            let needed = match rule.needed {
+                Needed::Always => "always",
+                Needed::Never => "never",
+                Needed::UnlessNoPatronymic | Needed::UnlessNaturalPerson => "unless",
+            };
+            assert!(row[1].starts_with(needed), "{row:?}");
+            assert_eq!(row[2], rule.characters.to_string());
+            let codes: Vec<String> = row[4].split(", ").map(|code| code.trim_matches('`').to_owned()).collect();
+            let own: Vec<String> = rule.refusals.iter().map(|refusal| refusal.code().to_owned()).collect();
+            let without_missing: Vec<String> = codes.into_iter().filter(|code| code != "field-missing").collect();
+            assert_eq!(without_missing, own);
+        }
+    }
+
+    #[test]
     fn every_fault_is_named_by_its_field() {
         type Case = (fn(&mut Typed), &'static [(&'static str, &'static str)]);
         let cases: &[Case] = &[

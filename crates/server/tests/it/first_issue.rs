@@ -82,8 +82,8 @@ fn first_issue(database: &str) {
     let desk = Browser::new(&bank, "ru");
     sign_in(&desk, "/desk/requests", "operator1", PASSWORD, &code(&secret, now()));
     let found = desk.get(&format!("/desk/requests?search={unz}"));
-    let ids = found.html.split("\"/desk/requests/").skip(1).map(|rest| rest.split('"').next().unwrap());
-    let id = ids.filter(|id| id.len() == 36).next().unwrap_or_else(|| panic!("{}", found.text())).to_owned();
+    let mut ids = found.html.split("\"/desk/requests/").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let id = ids.find(|id| id.len() == 36).unwrap_or_else(|| panic!("{}", found.text())).to_owned();
     let card = format!("/desk/requests/{id}");
     let register = format!("{card}/register-application");
     let sealed = [("copies", "1"), ("seal", "yes"), ("channel", "branch")];
