@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
+use crate::afterwards::Afterwards;
 use crate::machine::{answer, cargo, release_binary, root};
 use crate::packages;
+use crate::postgres;
 use crate::release::walk_demo;
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
@@ -64,6 +66,7 @@ const BENCHES: &[Bench] = &[
     Bench { name: "token", measure: token, minutes: true },
     Bench { name: "component", measure: component::measure, minutes: true },
     Bench { name: "crypto", measure: crypto::measure, minutes: true },
+    Bench { name: "web", measure: web, minutes: true },
     Bench { name: "build", measure: build, minutes: true },
 ];
 
@@ -135,9 +138,49 @@ fn token() -> anyhow::Result<Vec<Row>> {
     rows_of_a_crate("surguch-pkcs11", "bench_token")
 }
 
+/// What people wait for: papers; pages of a house with a million certificates, on both databases; and what is built for it.
+fn web() -> anyhow::Result<Vec<Row>> {
+    packages::ensure(packages::FOR_TESTS)?;
+    let postgres = postgres::Server::start()?;
+    let room = tempfile::Builder::new().prefix("surguch-bench-").tempdir()?.keep();
+    // However this ends: the houses take gigabytes.
+    let _wipe = Afterwards::promise("rm -rf --one-file-system \"$1\"", &[&room])?;
+    let free = answer(Command::new("df").args(["--output=avail", "--block-size=1M"]).arg(&room))?;
+    let free: u64 = free.lines().last().and_then(|line| line.trim().parse().ok()).context("reading what df says")?;
+    if free < ROOM_MIB {
+        bail!("{free} MiB are free under {}; the houses want {ROOM_MIB}", room.display());
+    }
+    let before = load_average()?;
+    let mut rows = rows_of_a_crate("surguch-documents", "bench_papers")?;
+    let mut pages = bench_of_a_crate("surguch-server", "bench_web");
+    pages.env("TMPDIR", &room).env(postgres::URL_VARIABLE, postgres.url());
+    rows.extend(rows_of(&mut pages)?);
+    rows.push(Row::alone("load average before", "", before));
+    rows.push(Row::alone("load average after", "", load_average()?));
+    rows.extend(build()?);
+    Ok(rows)
+}
+
+/// A house of a million certificates on each database, and a cold build.
+const ROOM_MIB: u64 = 20_000;
+
+/// Of the last minute: others' work is in every figure.
+fn load_average() -> anyhow::Result<f64> {
+    let text = std::fs::read_to_string("/proc/loadavg")?;
+    text.split(' ').next().and_then(|word| word.parse().ok()).context("reading /proc/loadavg")
+}
+
+fn bench_of_a_crate(package: &str, bench: &str) -> Command {
+    cargo(&["bench", "--quiet", "--locked", "--package", package, "--bench", bench])
+}
+
 /// The rows that a crate's own bench prints, one object a line in the shape of [`Row::json`].
 fn rows_of_a_crate(package: &str, bench: &str) -> anyhow::Result<Vec<Row>> {
-    let text = answer(&mut cargo(&["bench", "--quiet", "--locked", "--package", package, "--bench", bench]))?;
+    rows_of(&mut bench_of_a_crate(package, bench))
+}
+
+fn rows_of(bench: &mut Command) -> anyhow::Result<Vec<Row>> {
+    let text = answer(bench)?;
     let rows = text.lines().filter(|line| line.starts_with('{')).map(|line| {
         let object: serde_json::Value = serde_json::from_str(line).with_context(|| line.to_owned())?;
         // Read once and printed once: the words of a row live as long as the program.
@@ -257,24 +300,37 @@ fn is_ready(port: u16) -> bool {
     asked().is_ok_and(|answer| answer.starts_with(b"HTTP/1.1 200"))
 }
 
-/// What a newcomer's machine works before the first command says anything.
+/// What a newcomer's machine works before the first command says anything, and before a demonstration has its component and its cards.
 fn build() -> anyhow::Result<Vec<Row>> {
+    let surguch = cold_build(&["--package", "surguch-server"])?;
+    let component = cold_build(&["--package", "surguch-component", "--package", "surguch-softtoken"])?;
+    Ok(vec![
+        Row::alone("cold build of surguch", "CPU s", surguch.cpu_seconds),
+        Row::alone("the same on the clock", "s", surguch.wall_seconds),
+        Row::alone("cold build of component + softtoken", "CPU s", component.cpu_seconds),
+        Row::alone("those two on the clock", "s", component.wall_seconds),
+    ])
+}
+
+struct Built {
+    cpu_seconds: f64,
+    wall_seconds: f64,
+}
+
+fn cold_build(packages: &[&str]) -> anyhow::Result<Built> {
     let target = tempfile::tempdir()?;
     let times = target.path().join("times");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // `times` is the shell's own word for the processor time of its children, so nothing has to be installed.
     let script = "times=$1; shift; \"$@\"; ended=$?; times >\"$times\"; exit $ended";
     let mut shell = Command::new("sh");
-    shell.args(["-c", script, "build"]).arg(&times).arg(cargo).args(["build", "--release", "--locked"]);
+    shell.args(["-c", script, "build"]).arg(&times).arg(cargo).args(["build", "--release", "--locked"]).args(packages);
     shell.env("CARGO_TARGET_DIR", target.path().join("target")).current_dir(root());
     let began = Instant::now();
     crate::machine::succeed(&mut shell)?;
     let wall_seconds = began.elapsed().as_secs_f64();
     let cpu_seconds = children_seconds(&std::fs::read_to_string(&times)?).context("reading what `times` wrote")?;
-    Ok(vec![
-        Row::alone("cold build of command one", "CPU s", cpu_seconds),
-        Row::alone("the same on the clock", "s", wall_seconds),
-    ])
+    Ok(Built { cpu_seconds, wall_seconds })
 }
 
 /// The second line of `times`: `1m3.250s 0m7.040s`, user and system.

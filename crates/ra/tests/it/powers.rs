@@ -43,6 +43,19 @@ fn staff_of_another_agent_sees_nothing_and_does_nothing() {
 }
 
 #[test]
+fn a_decision_is_about_what_was_seen() {
+    on_both(|bank| {
+        let (seen, _) = bank.submitted(&bank.rogov, "gost-256-a");
+        bank.at(|at| bank.ra.propose_email(&bank.operator, seen.id, "rogov.right@example.org", "Звонил", at)).unwrap();
+        let proposal = bank.ra.proposals(&bank.second_operator).unwrap()[0].id;
+        bank.at(|at| bank.ra.confirm(&bank.second_operator, proposal, at)).unwrap();
+        let approve = |version| bank.at(|at| bank.ra.approve(&bank.operator, seen.id, version, at));
+        assert_eq!(refused(approve(seen.version)), "changed-meanwhile");
+        approve(bank.card(seen.id).version).unwrap();
+    });
+}
+
+#[test]
 fn each_step_of_the_desk_asks_for_its_role() {
     on_both(|bank| {
         let (card, _, _) = bank.issued(&bank.rogov, "gost-256-a");
