@@ -202,7 +202,7 @@ impl House {
         while self.clients.len() < certificates {
             let count = IMPORTED_AT_ONCE.min(certificates - self.clients.len());
             self.import(ra, count);
-            if self.clients.len() % 50_000 == 0 {
+            if self.clients.len().is_multiple_of(50_000) {
                 eprintln!("{} certificates", self.clients.len());
             }
         }
@@ -218,7 +218,7 @@ impl House {
                             break;
                         }
                         this.ask(ra, &operator, number);
-                        if number % 10_000 == 0 {
+                        if number.is_multiple_of(10_000) {
                             eprintln!("{number} requests");
                         }
                     }
@@ -249,7 +249,7 @@ impl House {
         for number in first..first + count {
             let (client, organisation) = (self.client(number), number / OF_AN_ORGANISATION);
             let inn = inn(organisation);
-            if number % OF_AN_ORGANISATION == 0 {
+            if number.is_multiple_of(OF_AN_ORGANISATION) {
                 organisations.push_str(&format!("{inn},ООО «Рогов и {organisation}»,Новосибирск\n"));
             }
             let file = format!("{}.der", number - first);
