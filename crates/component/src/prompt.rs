@@ -344,11 +344,13 @@ pub enum Operation {
     DeleteOrphan,
     /// A bank's sign-in challenge signed.
     SignIn,
+    /// The challenge of a sign-in at the bank's desk signed.
+    StaffSignIn,
 }
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ListTokens,
         Self::Doctor,
         Self::ChangePins,
@@ -359,6 +361,7 @@ impl Operation {
         Self::ViewCertificates,
         Self::DeleteOrphan,
         Self::SignIn,
+        Self::StaffSignIn,
     ];
 
     /// Its stable word.
@@ -375,6 +378,7 @@ impl Operation {
             Self::ViewCertificates => "view-certificates",
             Self::DeleteOrphan => "delete-orphan",
             Self::SignIn => "sign-in",
+            Self::StaffSignIn => "staff-sign-in",
         }
     }
 }

@@ -88,6 +88,8 @@ uuid_id!(/// One paper that came in and was registered.
     PaperId, "paper id");
 uuid_id!(/// One step that waits for a second person.
     ProposalId, "proposal id");
+uuid_id!(/// One import that is looked at before it is taken.
+    ImportId, "import id");
 
 /// The agent (bank or broker) that is the registration authority: the number in `?agentId=`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]

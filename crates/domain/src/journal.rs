@@ -320,6 +320,8 @@ pub enum Event {
         /// SHA-256 of the DER, lower-case hexadecimal.
         thumbprint_sha256: String,
     },
+    /// The certificate of a staff member opens the desk no more.
+    StaffCertificateRemoved,
     /// A staff member signed in on a page.
     StaffSignedIn,
     /// An applicant was taken into the bank's record.
@@ -329,6 +331,13 @@ pub enum Event {
         /// The organisation they act for; none for a natural person.
         organisation_id: Option<String>,
     },
+    /// A staff member signed in on a page by certificate.
+    StaffSignedInByCertificate {
+        /// Id of the certificate.
+        certificate_id: String,
+    },
+    /// An open sign-in of a staff member was ended before its time.
+    StaffSignInEnded,
     /// The server began.
     Started {
         /// Version of the program.

@@ -94,6 +94,10 @@ refusals! {
     SignInExpired = "sign-in-expired", Identity;
     /// Login, password or code are wrong, or the login is locked after too many tries: which one is not told.
     SignInWrong = "sign-in-wrong", Identity;
+    /// The certificate opens the desk for nobody, or is closed after too many tries: which one is not told.
+    StaffCertificateUnknown = "staff-certificate-unknown", Identity;
+    /// The certificate opens the desk for another member of staff.
+    StaffCertificateTaken = "staff-certificate-taken", Stage;
     /// The challenge is unknown, used or too old.
     ChallengeUnknown = "challenge-unknown", Identity;
     /// The person or organisation is barred from remote work.

@@ -9,7 +9,7 @@ use domain::{Refusal, Timestamp};
 use statement::act::ActFields;
 use statement::binding::Binding;
 use statement::bounded::{Base64, Hex, Lines, Many, OutOfBounds, Text};
-use statement::sign_in::SignInText;
+use statement::sign_in::{Entrance, SignInText};
 use statement::ticket::{
     ANSWER_MS, Act, Attribute, DeleteKey, MakeKey, MediumRule, Nothing, Operation, RequestFields, START_MS, SignAct,
     SignIn, StoreCertificate, Ticket, VERSION, seal, signed_octets,
@@ -42,6 +42,8 @@ pub enum Wish {
     },
     /// A sign-in signed.
     SignIn,
+    /// A sign-in of the bank's staff signed.
+    StaffSignIn,
 }
 
 /// What the holder of a mailed link may ask a component for.
@@ -67,6 +69,20 @@ pub struct TicketIssued {
     /// It must be answered before.
     pub answer_by: Timestamp,
 }
+
+/// For which door a ticket must have been given out. One that was for another is unknown there, and not used up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Asked<'a> {
+    /// For this operation of this request.
+    Of(RequestId, &'a str),
+    /// For what anybody may ask.
+    ByAnybody,
+    /// For a sign-in of staff.
+    AtDesk,
+}
+
+/// The word of [`Operation::StaffSignIn`].
+const STAFF_SIGN_IN: &str = "staff-sign-in";
 
 /// What came of an answer that is about no request.
 pub enum Reported {
@@ -101,11 +117,8 @@ impl Ra {
             Wish::ContainerPassword => Operation::ContainerPassword(Nothing {}),
             Wish::ListCertificates => Operation::ListCertificates(Nothing {}),
             Wish::DeleteKey { key_id } => Operation::DeleteKey(DeleteKey { key_id: Hex::new(key_id).map_err(asked)? }),
-            Wish::SignIn => Operation::SignIn(SignIn {
-                agent_id: Text::new(agent.to_string()).map_err(ours)?,
-                nonce: Hex::new(Nonce(at.octets()).to_string()).map_err(ours)?,
-                time: Text::new(at.now.to_string()).map_err(ours)?,
-            }),
+            Wish::SignIn => Operation::SignIn(challenge(agent, at)?),
+            Wish::StaffSignIn => Operation::StaffSignIn(challenge(agent, at)?),
         };
         self.issue_ticket(agent, None, operation, session_sha256, at)
     }
@@ -200,10 +213,11 @@ impl Ra {
     /// # Errors
     /// Refused as the ticket is, and as a sign-in is.
     pub fn ticket_answered(&self, nonce: &str, cms: Option<&[u8]>, at: &mut Moment<'_>) -> Result<Reported, Failure> {
-        let (row, ticket) = self.take_ticket(nonce, None, at)?;
+        let (row, ticket) = self.take_ticket(nonce, Asked::ByAnybody, at)?;
         let Operation::SignIn(wish) = &ticket.operation else { return Ok(Reported::Noted) };
         let cms = cms.ok_or(Refusal::CmsMalformed)?;
         let text = SignInText {
+            entrance: Entrance::Cabinet,
             agent_id: wish.agent_id.as_str(),
             origin: ticket.origin.as_str(),
             nonce: wish.nonce.as_str(),
@@ -228,7 +242,7 @@ impl Ra {
     ) -> Result<RequestCard, Failure> {
         self.load_own(actor, id)?;
         let (row, _) = self.attempt(actor, &format!("request:{id}"), "hand-in", at, |ra, at| {
-            ra.take_ticket(nonce, Some((id, "make-key")), at)
+            ra.take_ticket(nonce, Asked::Of(id, "make-key"), at)
         })?;
         self.offer_key_with(actor, id, pkcs10_der, Some(row.issued_at), at)?;
         self.submit(actor, id, cms, at)
@@ -267,7 +281,7 @@ impl Ra {
         at: &mut Moment<'_>,
     ) -> Result<crate::Delivery, Failure> {
         let id = self.open_link(agent, code, at)?.card.id;
-        self.take_ticket(nonce, Some((id, "sign-act")), at)?;
+        self.take_ticket(nonce, Asked::Of(id, "sign-act"), at)?;
         self.sign_act(agent, code, cms, at)
     }
 
@@ -284,7 +298,7 @@ impl Ra {
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
         let id = self.open_link(agent, code, at)?.card.id;
-        let (_, ticket) = self.take_ticket(nonce, Some((id, "store-certificate")), at)?;
+        let (_, ticket) = self.take_ticket(nonce, Asked::Of(id, "store-certificate"), at)?;
         let loaded = self.load(id)?;
         let wants_act = matches!(&ticket.operation, Operation::StoreCertificate(wish) if wish.act.is_some());
         match (wants_act, act, &loaded.files.act_text, &loaded.certificate) {
@@ -441,16 +455,18 @@ impl Ra {
     }
 
     /// Uses a ticket up, if it is this one's, was begun, and is not too old.
-    fn take_ticket(
+    pub(crate) fn take_ticket(
         &self,
         nonce: &str,
-        of: Option<(RequestId, &str)>,
+        asked: Asked<'_>,
         at: &mut Moment<'_>,
     ) -> Result<(ComponentTicketRow, Ticket), Failure> {
         let row = self.ticket_row(nonce)?;
-        let is_meant = match of {
-            Some((id, operation)) => row.request_id == Some(id) && row.operation == operation,
-            None => row.request_id.is_none(),
+        let is_of_staff = row.operation == STAFF_SIGN_IN;
+        let is_meant = match asked {
+            Asked::Of(id, operation) => row.request_id == Some(id) && row.operation == operation,
+            Asked::ByAnybody => row.request_id.is_none() && !is_of_staff,
+            Asked::AtDesk => is_of_staff,
         };
         // guard: ticket-of-this-operation
         if !is_meant {
@@ -480,6 +496,14 @@ fn current(loaded: &Loaded) -> Result<&Certificate, Failure> {
 
 fn broken(loaded: &Loaded, what: &str) -> Error {
     Error::Contradiction(format!("request {} has no {what} that a component could use", loaded.request.id))
+}
+
+fn challenge(agent: AgentId, at: &mut Moment<'_>) -> Result<SignIn, Failure> {
+    Ok(SignIn {
+        agent_id: Text::new(agent.to_string()).map_err(ours)?,
+        nonce: Hex::new(Nonce(at.octets()).to_string()).map_err(ours)?,
+        time: Text::new(at.now.to_string()).map_err(ours)?,
+    })
 }
 
 /// Data of record that no ticket can carry.

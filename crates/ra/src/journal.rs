@@ -34,6 +34,7 @@ impl Ra {
             store::sessions::purge(tx, now)?;
             store::staff_sign_in::purge(tx, now)?;
             store::challenges::purge(tx, now)?;
+            store::imports::purge(tx, now.plus_ms(-crate::import_desk::KEPT_MS))?;
             store::component_tickets::purge(tx, now.plus_ms(-TICKETS_KEPT_MS))?;
             Ok::<_, store::Error>(())
         })?;

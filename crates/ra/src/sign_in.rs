@@ -4,7 +4,7 @@ use domain::actor::{Actor, Role};
 use domain::ids::{AgentId, CertificateId, ChallengeId, StaffId, SubscriberId};
 use domain::journal::{Entry, Event};
 use domain::{Refusal, Timestamp};
-use statement::sign_in::SignInText;
+use statement::sign_in::{Entrance, SignInText};
 use store::challenges::ChallengeRow;
 use store::sessions::SessionRow;
 use store::staff::StaffRow;
@@ -40,6 +40,19 @@ pub struct StaffMember {
     pub disabled_at: Option<Timestamp>,
 }
 
+impl StaffMember {
+    pub(crate) fn of(row: StaffRow) -> Self {
+        Self {
+            id: row.id,
+            agent_id: row.agent_id,
+            name: row.name,
+            roles: row.roles,
+            created_at: row.created_at,
+            disabled_at: row.disabled_at,
+        }
+    }
+}
+
 /// A sign-in that held.
 pub struct SignedIn {
     /// The bearer token: 64 hexadecimal digits, shown once, stored hashed.
@@ -62,6 +75,7 @@ impl Ra {
         let id = ChallengeId::new(at.now, at.octets());
         let nonce = domain::ids::Nonce(at.octets()).to_string();
         let text = SignInText {
+            entrance: Entrance::Cabinet,
             agent_id: &agent.to_string(),
             origin: &self.0.origin,
             nonce: &nonce,
@@ -197,17 +211,7 @@ impl Ra {
             return Err(Refusal::RoleMissing.into());
         }
         let rows = self.0.store.read(store::staff::all)?;
-        Ok(rows
-            .into_iter()
-            .map(|row| StaffMember {
-                id: row.id,
-                agent_id: row.agent_id,
-                name: row.name,
-                roles: row.roles,
-                created_at: row.created_at,
-                disabled_at: row.disabled_at,
-            })
-            .collect())
+        Ok(rows.into_iter().map(StaffMember::of).collect())
     }
 
     /// Adds a member of staff; the token is returned once and stored hashed.

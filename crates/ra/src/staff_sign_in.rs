@@ -32,11 +32,11 @@ const STEPS_AROUND: i64 = 1;
 const SECRET_OCTETS: usize = 20;
 const CODE_DIGITS: usize = 6;
 /// Wrong tries in a row before the login is locked.
-const TRIES: i64 = 5;
+pub(crate) const TRIES: i64 = 5;
 /// How long it is locked after that many, and after each further one.
-const LOCK_MS: i64 = 15 * 60_000;
+pub(crate) const LOCK_MS: i64 = 15 * 60_000;
 /// How long a staff sign-in lasts: a working day with its breaks.
-const SESSION_MS: i64 = 10 * 3_600_000;
+pub(crate) const SESSION_MS: i64 = 10 * 3_600_000;
 
 /// A staff sign-in that held.
 pub struct StaffSignedIn {
@@ -49,6 +49,10 @@ pub struct StaffSignedIn {
 /// An open sign-in, for the list of them.
 #[derive(Clone, Debug)]
 pub struct OpenSignIn {
+    /// Names it when it is to be ended: the hash of its token, in hexadecimal.
+    pub id: String,
+    /// Whether it was made by certificate; otherwise by password and code.
+    pub by_certificate: bool,
     /// When.
     pub created_at: Timestamp,
     /// Until when.
@@ -156,6 +160,7 @@ impl Ra {
                 staff_id: id,
                 created_at: at.now,
                 expires_at: at.now.plus_ms(SESSION_MS),
+                certificate_id: None,
             };
             let expires_at = session.expires_at;
             let entry = Entry { at: at.now, actor: actor.clone(), object: object.clone(), event: Event::StaffSignedIn };
@@ -173,7 +178,8 @@ impl Ra {
         })
     }
 
-    /// The member of staff behind a page's sign-in, and the name on record. Disabling the member ends every sign-in at once.
+    /// The member of staff behind a page's sign-in, and the name on record. Disabling the member ends every sign-in at once, and so does
+    /// whatever happens to the certificate of one that was made by it.
     ///
     /// # Errors
     /// Refused when the token is unknown or too old, or the member is disabled.
@@ -194,6 +200,11 @@ impl Ra {
         }
         // guard: staff-session-of-working-staff
         let member = member.filter(|member| member.disabled_at.is_none()).ok_or(Refusal::SignInRequired)?;
+        if let Some(certificate) = session.certificate_id
+            && !self.still_opens(certificate, member.id, at)?
+        {
+            return Err(Refusal::SignInRequired.into());
+        }
         Ok((Actor::Staff { id: member.id, agent_id: member.agent_id, roles: member.roles }, member.name))
     }
 
@@ -205,12 +216,7 @@ impl Ra {
         let Actor::Staff { id, .. } = *actor else { return Err(Refusal::RoleMissing.into()) };
         let (this, now) = (crypto::sha256(token.as_bytes()), at.now);
         let rows = self.0.store.read(move |tx| store::staff_sign_in::sessions_of(tx, id, now))?;
-        let open = rows.into_iter().map(|row| OpenSignIn {
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-            is_this_one: row.token_sha256 == this,
-        });
-        Ok(open.collect())
+        Ok(rows.into_iter().map(|row| open_sign_in(row, &this)).collect())
     }
 
     /// Ends one sign-in of staff.
@@ -234,6 +240,16 @@ impl Ra {
 
     fn device_secret(&self, id: StaffId, salt: &[u8; 16]) -> Zeroizing<Vec<u8>> {
         self.0.keyring.link.device_secret(&id.to_string(), salt, SECRET_OCTETS)
+    }
+}
+
+pub(crate) fn open_sign_in(row: StaffSessionRow, this: &[u8; 32]) -> OpenSignIn {
+    OpenSignIn {
+        id: hex::encode(row.token_sha256),
+        by_certificate: row.certificate_id.is_some(),
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        is_this_one: row.token_sha256 == *this,
     }
 }
 

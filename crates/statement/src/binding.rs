@@ -6,7 +6,7 @@ use crate::{HEADER, StatementError};
 /// What a signature is bound to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Binding<'a> {
-    /// Which document: `certificate-request`, `sign-in`, `possession`, `act`.
+    /// Which document: `certificate-request`, `sign-in`, `staff-sign-in`, `possession`, `act`.
     pub document: &'a str,
     /// УНЗ of the request, 14 lower-case hexadecimal digits; none where there is no request.
     pub unz: Option<&'a str>,

@@ -167,6 +167,8 @@ choice! {
         "list-certificates" = ListCertificates(Certificates),
         /// A signed sign-in.
         "sign-in" = SignIn(Signed),
+        /// A signed sign-in at the bank's desk.
+        "staff-sign-in" = StaffSignIn(Signed),
         /// A key and its request.
         "make-key" = MakeKey(KeyMade),
         /// A signed act.

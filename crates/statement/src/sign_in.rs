@@ -1,4 +1,4 @@
-//! What a client of the API signs to sign in.
+//! What a person signs to sign in with a certificate. The document's word says which door it opens: a text for one opens no other.
 
 use crate::StatementError;
 use crate::binding::Binding;
@@ -6,6 +6,8 @@ use crate::binding::Binding;
 /// The sign-in's canonical text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SignInText<'a> {
+    /// Which door.
+    pub entrance: Entrance,
     /// Number of the agent.
     pub agent_id: &'a str,
     /// Origin of the server.
@@ -16,8 +18,30 @@ pub struct SignInText<'a> {
     pub time: &'a str,
 }
 
-/// The word of the document.
+/// What a sign-in opens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Entrance {
+    /// The cabinet of a client.
+    Cabinet,
+    /// The desk of the bank's staff.
+    Desk,
+}
+
+/// The word of the document of a client.
 pub const DOCUMENT: &str = "sign-in";
+/// The word of the document of the bank's staff.
+pub const STAFF_DOCUMENT: &str = "staff-sign-in";
+
+impl Entrance {
+    /// The word of the document.
+    #[must_use]
+    pub fn document(self) -> &'static str {
+        match self {
+            Self::Cabinet => DOCUMENT,
+            Self::Desk => STAFF_DOCUMENT,
+        }
+    }
+}
 
 impl SignInText<'_> {
     /// The text whose octets are signed.
@@ -25,8 +49,13 @@ impl SignInText<'_> {
     /// # Errors
     /// A value that could break a line, is empty or too long.
     pub fn render(&self) -> Result<String, StatementError> {
-        let binding =
-            Binding { document: DOCUMENT, unz: None, origin: self.origin, nonce: self.nonce, time: self.time };
+        let binding = Binding {
+            document: self.entrance.document(),
+            unz: None,
+            origin: self.origin,
+            nonce: self.nonce,
+            time: self.time,
+        };
         binding.statement(&[("Agent", self.agent_id)])
     }
 }

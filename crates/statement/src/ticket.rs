@@ -63,6 +63,8 @@ choice! {
         "list-certificates" = ListCertificates(Nothing),
         /// Sign the challenge of a sign-in.
         "sign-in" = SignIn(SignIn),
+        /// Sign the challenge of a sign-in at the bank's desk.
+        "staff-sign-in" = StaffSignIn(SignIn),
         /// Make a key, its PKCS#10, and the request signed by the current key.
         "make-key" = MakeKey(MakeKey),
         /// Sign the act.

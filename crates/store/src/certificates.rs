@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::certificate::{Certificate, Progress, Revocation, RevocationReason};
-use domain::ids::{CertificateId, SubscriberId};
+use domain::ids::{AgentId, CertificateId, SubscriberId};
 
 use crate::db::statement::{both, sql};
 use crate::db::value::{Row, args};
@@ -76,6 +76,19 @@ pub fn by_thumbprint(tx: &mut Tx<'_>, thumbprint_sha256: &[u8; 32]) -> Result<Op
 /// When the database fails or the row contradicts itself.
 pub fn by_serial(tx: &mut Tx<'_>, authority: &str, serial_hex: &str) -> Result<Option<Certificate>, Error> {
     tx.optional(&BY_SERIAL, args![authority, serial_hex], certificate)
+}
+
+/// Certificates of an agent with this serial number, whichever authority gave it; oldest first, at most so many.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn of_agent_by_serial(
+    tx: &mut Tx<'_>,
+    agent_id: AgentId,
+    serial_hex: &str,
+    limit: i64,
+) -> Result<Vec<Certificate>, Error> {
+    tx.all(&OF_AGENT_BY_SERIAL, args![agent_id, serial_hex, limit], certificate)
 }
 
 /// Saves progress, block, revocation and supersession; the row must still have the version of `changed` and gets the next one.
@@ -181,6 +194,9 @@ sql! {
     ));
     BY_ID = both(concat!("SELECT ", columns!(), " FROM certificates WHERE id = $1"));
     BY_THUMBPRINT = both(concat!("SELECT ", columns!(), " FROM certificates WHERE thumbprint_sha256 = $1"));
+    OF_AGENT_BY_SERIAL = both(concat!(
+        "SELECT ", columns!(), " FROM certificates WHERE agent_id = $1 AND serial_hex = $2 ORDER BY id LIMIT $3"
+    ));
     BY_SERIAL = both(concat!(
         "SELECT ", columns!(), " FROM certificates WHERE authority = $1 AND serial_hex = $2 ORDER BY id LIMIT 1"
     ));

@@ -38,6 +38,8 @@ pub mod sessions;
 pub mod staff;
 pub mod staff_sign_in;
 
+pub mod imports;
+
 pub mod journal;
 pub mod views;
 
@@ -238,6 +240,7 @@ const STATEMENTS: &[&[Statement]] = &[
     sessions::ALL,
     staff::ALL,
     staff_sign_in::ALL,
+    imports::ALL,
     journal::ALL,
     journal::checkpoint::ALL,
     views::ALL,

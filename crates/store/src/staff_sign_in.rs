@@ -1,7 +1,7 @@
-//! How staff sign in on pages: their secrets, kept as a hash and a salt, and the sign-ins that are open.
+//! How staff sign in on pages: their secrets, kept as a hash and a salt, their certificates, and the sign-ins that are open.
 
 use domain::Timestamp;
-use domain::ids::StaffId;
+use domain::ids::{CertificateId, StaffId};
 
 use crate::db::statement::{both, sql};
 use crate::db::value::{Row, args};
@@ -28,6 +28,21 @@ pub struct SecretsRow {
     pub set_at: Timestamp,
 }
 
+/// The certificate of a person and how their tries with it went.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StaffCertificateRow {
+    /// Whose.
+    pub staff_id: StaffId,
+    /// Which certificate of record.
+    pub certificate_id: CertificateId,
+    /// Wrong tries since the last right one.
+    pub failures: i64,
+    /// Until when no try is looked at.
+    pub locked_until: Option<Timestamp>,
+    /// When it was set.
+    pub set_at: Timestamp,
+}
+
 /// One open sign-in.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StaffSessionRow {
@@ -39,6 +54,8 @@ pub struct StaffSessionRow {
     pub created_at: Timestamp,
     /// From when it is good for nothing.
     pub expires_at: Timestamp,
+    /// By which certificate; none: by password and code.
+    pub certificate_id: Option<CertificateId>,
 }
 
 /// Sets the secrets of a person; earlier ones are replaced.
@@ -89,12 +106,75 @@ pub fn wrong_try(tx: &mut Tx<'_>, staff_id: StaffId, locked_until: Option<Timest
     Ok(())
 }
 
+/// Sets the certificate of a person; an earlier one is replaced.
+///
+/// # Errors
+/// [`Error::AlreadyThere`] when it is somebody else's.
+pub fn set_certificate(tx: &mut Tx<'_>, row: &StaffCertificateRow) -> Result<(), Error> {
+    tx.execute(&FORGET_CERTIFICATE, args![row.staff_id])?;
+    tx.execute(
+        &INSERT_CERTIFICATE,
+        args![row.staff_id, row.certificate_id, row.failures, row.locked_until, row.set_at],
+    )?;
+    Ok(())
+}
+
+/// Takes the certificate of a person out of use; said twice is fine.
+///
+/// # Errors
+/// When the database fails.
+pub fn forget_certificate(tx: &mut Tx<'_>, staff_id: StaffId) -> Result<(), Error> {
+    tx.execute(&FORGET_CERTIFICATE, args![staff_id])?;
+    Ok(())
+}
+
+/// The certificate of a person.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub fn certificate_of(tx: &mut Tx<'_>, staff_id: StaffId) -> Result<Option<StaffCertificateRow>, Error> {
+    tx.optional(&CERTIFICATE_OF, args![staff_id], staff_certificate)
+}
+
+/// Whose the certificate is.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub fn by_certificate(tx: &mut Tx<'_>, certificate_id: CertificateId) -> Result<Option<StaffCertificateRow>, Error> {
+    tx.optional(&BY_CERTIFICATE, args![certificate_id], staff_certificate)
+}
+
+/// A right try with a certificate: wrong ones before it are forgotten.
+///
+/// # Errors
+/// [`Error::Conflict`] `staff_certificates` when the certificate was taken away or closed meanwhile.
+pub fn right_certificate_try(tx: &mut Tx<'_>, certificate_id: CertificateId, now: Timestamp) -> Result<(), Error> {
+    let rows = tx.execute(&RIGHT_CERTIFICATE, args![certificate_id, now])?;
+    one_row(rows, "staff_certificates")
+}
+
+/// Counts a wrong try with a certificate, and locks until then if that many are too many.
+///
+/// # Errors
+/// When the database fails.
+pub fn wrong_certificate_try(
+    tx: &mut Tx<'_>,
+    certificate_id: CertificateId,
+    locked_until: Option<Timestamp>,
+) -> Result<(), Error> {
+    tx.execute(&WRONG_CERTIFICATE, args![certificate_id, locked_until])?;
+    Ok(())
+}
+
 /// Stores a new sign-in.
 ///
 /// # Errors
 /// [`Error::AlreadyThere`] for the token.
 pub fn insert_session(tx: &mut Tx<'_>, row: &StaffSessionRow) -> Result<(), Error> {
-    tx.execute(&INSERT_SESSION, args![&row.token_sha256, row.staff_id, row.created_at, row.expires_at])?;
+    tx.execute(
+        &INSERT_SESSION,
+        args![&row.token_sha256, row.staff_id, row.created_at, row.expires_at, row.certificate_id],
+    )?;
     Ok(())
 }
 
@@ -121,6 +201,22 @@ pub fn sessions_of(tx: &mut Tx<'_>, staff_id: StaffId, now: Timestamp) -> Result
 pub fn end_session(tx: &mut Tx<'_>, token_sha256: &[u8; 32]) -> Result<(), Error> {
     tx.execute(&END_SESSION, args![token_sha256])?;
     Ok(())
+}
+
+/// Ends one sign-in of a person; whether it was there.
+///
+/// # Errors
+/// When the database fails.
+pub fn end_session_of(tx: &mut Tx<'_>, staff_id: StaffId, token_sha256: &[u8; 32]) -> Result<bool, Error> {
+    Ok(tx.execute(&END_SESSION_OF, args![staff_id, token_sha256])? > 0)
+}
+
+/// Ends every sign-in of a person that was made by a certificate.
+///
+/// # Errors
+/// When the database fails.
+pub fn end_certificate_sessions_of(tx: &mut Tx<'_>, staff_id: StaffId) -> Result<u64, Error> {
+    tx.execute(&END_CERTIFICATE_SESSIONS_OF, args![staff_id])
 }
 
 /// Ends every sign-in of a person.
@@ -153,6 +249,17 @@ fn secrets(row: Row) -> Result<SecretsRow, Error> {
     })
 }
 
+fn staff_certificate(row: Row) -> Result<StaffCertificateRow, Error> {
+    let mut row = row.of("staff_certificates");
+    Ok(StaffCertificateRow {
+        staff_id: row.parsed("staff_id")?,
+        certificate_id: row.parsed("certificate_id")?,
+        failures: row.next("failures")?,
+        locked_until: row.next("locked_until")?,
+        set_at: row.next("set_at")?,
+    })
+}
+
 fn session_row(row: Row) -> Result<StaffSessionRow, Error> {
     let mut row = row.of("staff_sessions");
     Ok(StaffSessionRow {
@@ -160,7 +267,20 @@ fn session_row(row: Row) -> Result<StaffSessionRow, Error> {
         staff_id: row.parsed("staff_id")?,
         created_at: row.next("created_at")?,
         expires_at: row.next("expires_at")?,
+        certificate_id: row.parsed_option("certificate_id")?,
     })
+}
+
+macro_rules! certificate_columns {
+    () => {
+        "staff_id, certificate_id, failures, locked_until, set_at"
+    };
+}
+
+macro_rules! session_columns {
+    () => {
+        "token_sha256, staff_id, created_at, expires_at, certificate_id"
+    };
 }
 
 sql! {
@@ -178,15 +298,34 @@ sql! {
          WHERE staff_id = $1 AND last_step < $2"
     );
     WRONG = both("UPDATE staff_secrets SET failures = failures + 1, locked_until = $2 WHERE staff_id = $1");
-    INSERT_SESSION = both(
-        "INSERT INTO staff_sessions (token_sha256, staff_id, created_at, expires_at) VALUES ($1, $2, $3, $4)"
+    FORGET_CERTIFICATE = both("DELETE FROM staff_certificates WHERE staff_id = $1");
+    INSERT_CERTIFICATE = both(concat!(
+        "INSERT INTO staff_certificates (", certificate_columns!(), ") VALUES ($1, $2, $3, $4, $5)"
+    ));
+    CERTIFICATE_OF = both(concat!(
+        "SELECT ", certificate_columns!(), " FROM staff_certificates WHERE staff_id = $1"
+    ));
+    BY_CERTIFICATE = both(concat!(
+        "SELECT ", certificate_columns!(), " FROM staff_certificates WHERE certificate_id = $1"
+    ));
+    RIGHT_CERTIFICATE = both(
+        "UPDATE staff_certificates SET failures = 0, locked_until = NULL \
+         WHERE certificate_id = $1 AND (locked_until IS NULL OR locked_until <= $2)"
     );
-    SESSION = both(
-        "SELECT token_sha256, staff_id, created_at, expires_at FROM staff_sessions WHERE token_sha256 = $1"
+    WRONG_CERTIFICATE = both(
+        "UPDATE staff_certificates SET failures = failures + 1, locked_until = $2 WHERE certificate_id = $1"
     );
-    SESSIONS_OF = both(
-        "SELECT token_sha256, staff_id, created_at, expires_at FROM staff_sessions \
+    INSERT_SESSION = both(concat!(
+        "INSERT INTO staff_sessions (", session_columns!(), ") VALUES ($1, $2, $3, $4, $5)"
+    ));
+    SESSION = both(concat!("SELECT ", session_columns!(), " FROM staff_sessions WHERE token_sha256 = $1"));
+    SESSIONS_OF = both(concat!(
+        "SELECT ", session_columns!(), " FROM staff_sessions \
          WHERE staff_id = $1 AND expires_at > $2 ORDER BY created_at DESC, token_sha256"
+    ));
+    END_SESSION_OF = both("DELETE FROM staff_sessions WHERE staff_id = $1 AND token_sha256 = $2");
+    END_CERTIFICATE_SESSIONS_OF = both(
+        "DELETE FROM staff_sessions WHERE staff_id = $1 AND certificate_id IS NOT NULL"
     );
     END_SESSION = both("DELETE FROM staff_sessions WHERE token_sha256 = $1");
     END_SESSIONS_OF = both("DELETE FROM staff_sessions WHERE staff_id = $1");

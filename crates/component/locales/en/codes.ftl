@@ -2,6 +2,7 @@
 
 document-certificate-request = Request for a certificate
 document-sign-in = Sign-in with a certificate
+document-staff-sign-in = Sign-in of bank staff with a certificate
 document-act = Act of acceptance of the certificate
 document-possession = Proof of the new key
 

@@ -47,6 +47,7 @@ operation-store-certificate = Store the certificate you received
 operation-view-certificates = Show certificates
 operation-delete-orphan = Delete a key without a certificate
 operation-sign-in = Sign in with a certificate
+operation-staff-sign-in = Sign in to the desk of the bank’s staff
 
 ## Where it is kept
 

@@ -2,6 +2,7 @@
 
 document-certificate-request = Запрос на сертификат
 document-sign-in = Вход по сертификату
+document-staff-sign-in = Вход сотрудника банка по сертификату
 document-act = Акт приема-передачи сертификата
 document-possession = Проверка нового ключа
 

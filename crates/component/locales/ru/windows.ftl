@@ -47,6 +47,7 @@ operation-store-certificate = Сохранить полученный серти
 operation-view-certificates = Показать сертификаты
 operation-delete-orphan = Удалить ключ без сертификата
 operation-sign-in = Войти с сертификатом
+operation-staff-sign-in = Войти в рабочее место сотрудника банка
 
 ## Место хранения
 

@@ -65,6 +65,7 @@ mod tests {
                 statement::act::DOCUMENT,
                 statement::request::DOCUMENT,
                 statement::sign_in::DOCUMENT,
+                statement::sign_in::STAFF_DOCUMENT,
                 statement::possession::DOCUMENT,
             ] {
                 assert!(document_title(document, language).contains(' '), "{document} in {}", language.name());

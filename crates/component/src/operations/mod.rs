@@ -15,6 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use statement::bounded::Text;
 use statement::message::{Code, Outcome, Refused};
+use statement::sign_in::Entrance;
 use statement::ticket::Operation;
 
 use crate::admission::{Admitted, because, refused};
@@ -111,7 +112,8 @@ fn run(admitted: &Admitted, desk: &mut Desk<'_>, farewell: &mut Option<Farewell>
         Operation::DeleteKey(wish) => look::delete_key(admitted, wish, desk, farewell),
         Operation::ChangePins(_) => pins::change(admitted, desk, farewell),
         Operation::ContainerPassword(_) => pins::container_password(admitted, desk, farewell),
-        Operation::SignIn(wish) => sign::sign_in(admitted, wish, desk),
+        Operation::SignIn(wish) => sign::sign_in(admitted, wish, Entrance::Cabinet, desk),
+        Operation::StaffSignIn(wish) => sign::sign_in(admitted, wish, Entrance::Desk, desk),
         Operation::SignAct(wish) => sign::sign_act(admitted, wish, desk, farewell),
         Operation::MakeKey(wish) => make_key::make_key(admitted, wish, desk, farewell),
         Operation::StoreCertificate(wish) => store::store(admitted, wish, desk, farewell),
@@ -184,6 +186,7 @@ fn prompt_operation(operation: &Operation) -> prompt::Operation {
         Operation::ContainerPassword(_) => prompt::Operation::CreateContainer,
         Operation::ListCertificates(_) => prompt::Operation::ViewCertificates,
         Operation::SignIn(_) => prompt::Operation::SignIn,
+        Operation::StaffSignIn(_) => prompt::Operation::StaffSignIn,
         Operation::MakeKey(_) => prompt::Operation::Request,
         Operation::SignAct(_) => prompt::Operation::SignAct,
         Operation::StoreCertificate(_) => prompt::Operation::StoreCertificate,

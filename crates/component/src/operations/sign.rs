@@ -6,11 +6,11 @@ use statement::act::ActTemplate;
 use statement::binding::Binding;
 use statement::bounded::Base64;
 use statement::message::{Code, Outcome, Refused, Signed};
-use statement::sign_in::SignInText;
+use statement::sign_in::{Entrance, SignInText};
 use statement::ticket::{self, SignAct, SignIn};
 
 use super::media::{self, Files, medium_fault, signature_fault};
-use super::{Desk, Farewell, fits, now_ms, rng, unanswered, unz};
+use super::{Desk, Farewell, fits, now_ms, prompt_operation, rng, unanswered, unz};
 use crate::admission::{Admitted, because, refused};
 use crate::operations::kept_words::document_title;
 use crate::prompt::{self, Done, Operation, Signing, Success, WantedCard, Work};
@@ -33,8 +33,14 @@ pub(super) fn sign_act(
     Ok(Outcome::SignAct(Signed { cms }))
 }
 
-pub(super) fn sign_in(admitted: &Admitted, wish: &SignIn, desk: &mut Desk<'_>) -> Result<Outcome, Refused> {
+pub(super) fn sign_in(
+    admitted: &Admitted,
+    wish: &SignIn,
+    entrance: Entrance,
+    desk: &mut Desk<'_>,
+) -> Result<Outcome, Refused> {
     let text = SignInText {
+        entrance,
         agent_id: wish.agent_id.as_str(),
         origin: admitted.origin.as_str(),
         nonce: wish.nonce.as_str(),
@@ -45,7 +51,7 @@ pub(super) fn sign_in(admitted: &Admitted, wish: &SignIn, desk: &mut Desk<'_>) -
     let with_certificate = media.into_iter().filter(|one| !one.glance.certificates.is_empty()).collect::<Vec<_>>();
     let files = if with_certificate.is_empty() { Files::WithKeys } else { Files::No };
     let seen = media::choose(desk, with_certificate, files)?;
-    let unlocked = media::unlock(desk, &seen, Operation::SignIn)?;
+    let unlocked = media::unlock(desk, &seen, prompt_operation(&admitted.ticket.operation))?;
     let contents = unlocked.contents().map_err(|error| medium_fault(&error))?;
     let now = now_ms() / 1000;
     let good = contents
@@ -56,10 +62,13 @@ pub(super) fn sign_in(admitted: &Admitted, wish: &SignIn, desk: &mut Desk<'_>) -
         .filter(|certificate| (certificate.not_before()..=certificate.not_after()).contains(&now));
     let certificate =
         good.max_by_key(|certificate| certificate.not_before()).ok_or_else(|| refused(Code::KeyMissing))?;
-    confirm(admitted, desk, statement::sign_in::DOCUMENT, &text, certificate)?;
+    confirm(admitted, desk, entrance.document(), &text, certificate)?;
     let hash = certificate.public_key().spki_sha256();
     let cms = sign(desk, &key(&unlocked, certificate, &hash)?, &text, certificate)?;
-    Ok(Outcome::SignIn(Signed { cms }))
+    Ok(match entrance {
+        Entrance::Cabinet => Outcome::SignIn(Signed { cms }),
+        Entrance::Desk => Outcome::StaffSignIn(Signed { cms }),
+    })
 }
 
 /// «Подтверждение подписи»: the octets that are signed, and nothing else.

@@ -117,13 +117,19 @@ fn a_renewal_from_key_to_proof_each_with_one_consent_and_one_pin() {
     assert_eq!(done(&listed)["lone_keys"], serde_json::json!([]));
 
     // The old key still signs: nothing of it was touched.
-    let sign_in = Operation::SignIn(SignIn {
+    let challenge = || SignIn {
         agent_id: Text::new("1").unwrap(),
         nonce: Hex::new("03".repeat(16)).unwrap(),
         time: Text::new(TIME).unwrap(),
-    });
-    let signed = bench.run(sign_in, &format!("consent yes\npin {PIN}\nsigning yes"));
-    assert!(verified(&done(&signed)["cms"]).0.contains("Document: sign-in\n"));
+    };
+    for (operation, word) in
+        [(Operation::SignIn(challenge()), "sign-in"), (Operation::StaffSignIn(challenge()), "staff-sign-in")]
+    {
+        let signed = bench.run(operation, &format!("consent yes\npin {PIN}\nsigning yes"));
+        assert_eq!(done(&signed)["kind"], word);
+        let text = verified(&done(&signed)["cms"]).0;
+        assert_eq!(text.matches(&format!("Document: {word}\n")).count(), 2, "{text}");
+    }
 }
 
 #[test]

@@ -111,6 +111,9 @@ fn samples() -> Vec<Event> {
         Event::SubscriberUnbarred,
         Event::StaffCertificateSet { thumbprint_sha256: digest(8) },
         Event::ApplicantAdmitted { subscriber_id: id(), organisation_id: Some(id()) },
+        Event::StaffCertificateRemoved,
+        Event::StaffSignedInByCertificate { certificate_id: id() },
+        Event::StaffSignInEnded,
         Event::Started { version: word("0.1.0") },
         Event::Stopped,
     ]
@@ -178,10 +181,13 @@ fn position(event: &Event) -> usize {
         Event::StaffCertificateSet { .. } => 56,
         Event::ActCountersigned { .. } => 57,
         Event::ApplicantAdmitted { .. } => 58,
+        Event::StaffCertificateRemoved => 59,
+        Event::StaffSignedInByCertificate { .. } => 60,
+        Event::StaffSignInEnded => 61,
     }
 }
 
-const EVENTS: usize = 59;
+const EVENTS: usize = 62;
 
 #[test]
 fn the_json_of_every_event_is_frozen() {

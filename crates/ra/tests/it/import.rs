@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use ra::{ImportMode, ImportReport};
+use domain::actor::Role;
+use ra::{ImportFault, ImportMode, ImportReport, StagedState};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::bank::{AGENT, Bank, PreviousAuthority, SIGNATORY_HEADER, command_line, on_both, refused};
+use crate::bank::{AGENT, Bank, PreviousAuthority, SIGNATORY_HEADER, command_line, on_both, refused, staff};
 
 fn import(bank: &Bank, folder: &Path, mode: ImportMode) -> ImportReport {
     bank.at(|at| bank.ra.import(&command_line(), AGENT, folder, mode, at)).unwrap()
@@ -106,8 +107,10 @@ fn wrong_numbers_and_spreadsheet_dirt_are_refused_with_their_line() {
             "{:?}",
             report.refused
         );
+        // Semicolons are understood; a record is never changed.
         std::fs::write(folder.path().join("organisations.csv"), "inn;name;city\n7707704692;ООО;Новосибирск\n").unwrap();
-        assert!(!import(bank, folder.path(), ImportMode::Apply).applied);
+        let report = import(bank, folder.path(), ImportMode::Apply);
+        assert_eq!((report.applied, report.refused[0].fault), (false, ImportFault::Differs), "{:?}", report.refused);
         std::fs::write(folder.path().join("signatories.csv"), SIGNATORY_HEADER.replace("gender", "sex")).unwrap();
         assert!(!import(bank, folder.path(), ImportMode::Apply).applied);
     });
@@ -119,5 +122,86 @@ fn only_the_command_line_and_the_ca_administrator_import() {
         let (folder, _) = folder_with("");
         let outcome = bank.at(|at| bank.ra.import(&bank.operator, AGENT, folder.path(), ImportMode::Apply, at));
         assert_eq!(refused(outcome), "role-missing");
+    });
+}
+
+const ORGANISATION: &str = "inn,name,city\n5400000004,ООО «Рогов 9»,Новосибирск\n";
+
+#[test]
+fn what_is_confirmed_at_the_desk_is_what_was_looked_at() {
+    on_both(|bank| {
+        let (administrator, other) = bank.at(|at| {
+            let roles = [Role::CaAdministrator];
+            (staff(&bank.ra, "Administrator 1", &roles, at), staff(&bank.ra, "Administrator 2", &roles, at))
+        });
+        let stage = |who: &domain::actor::Actor, into, text: &[u8]| {
+            let files = vec![("organisations".to_owned(), "x.csv".to_owned(), text.to_vec())];
+            bank.at(|at| bank.ra.stage_import(who, into, files, at))
+        };
+        assert_eq!(refused(stage(&bank.operator, None, b"")), "role-missing");
+        let look = |who: &domain::actor::Actor, id| bank.at(|at| bank.ra.staged_import(who, id, at));
+        let previewed = |id| match look(&administrator, id).unwrap().state {
+            StagedState::Preview(report, digest) => (report, digest),
+            StagedState::Done(outcome) => panic!("{outcome:?}"),
+        };
+        let confirm =
+            |who: &domain::actor::Actor, id, digest: &str| bank.at(|at| bank.ra.confirm_import(who, id, digest, at));
+
+        // Every kind of wrong file is a fault of the preview, and nothing is written.
+        for (text, fault, line) in [
+            (&b"PK\x03\x04\x00\x00\xff"[..], ImportFault::NotText, None),
+            ("inn,name,city\n5400000004,a\0,b\n".as_bytes(), ImportFault::NotText, None),
+            (b"inn,name,city\n5400000004,\xce\xce\xce,x\n", ImportFault::NotUtf8, None),
+            (b"inn,title,city\n5400000004,OOO,x\n", ImportFault::Header, Some(1)),
+            (b"inn,name,city\n5400000004,OOO\n", ImportFault::Row, Some(2)),
+            (b"inn,name,city\n5400000005,OOO,x\n", ImportFault::Inn, Some(2)),
+            (b"inn,name,city\n5400000004,,x\n", ImportFault::Text, Some(2)),
+            (b"inn,name,city\n5400000004,=cmd|' /C calc'!A0,x\n", ImportFault::Formula, Some(2)),
+            (b"inn,name,city\n5400000004,@SUM(A1),x\n", ImportFault::Formula, Some(2)),
+            (b"inn,name,city\n7707704692,Other,x\n", ImportFault::Differs, Some(2)),
+        ] {
+            let id = stage(&administrator, None, text).unwrap();
+            let (report, digest) = previewed(id);
+            let found: Vec<_> = report.refused.iter().map(|row| (row.fault, row.line)).collect();
+            assert_eq!(found, [(fault, line)], "{:?}", report.refused);
+            assert_eq!(refused(confirm(&administrator, id, &digest)), "changed-meanwhile", "nothing to take");
+        }
+        let twice = format!("{ORGANISATION}5400000004,ООО,Москва\n");
+        let id = stage(&administrator, None, twice.as_bytes()).unwrap();
+        let (report, _) = previewed(id);
+        assert_eq!(
+            (report.organisations, report.refused[0].fault, report.refused[0].line),
+            (1, ImportFault::Twice, Some(3))
+        );
+
+        // The file exchanged after the look: another digest. Nobody else sees or takes it.
+        let (_, old) = previewed(id);
+        stage(&administrator, Some(id), ORGANISATION.as_bytes()).unwrap();
+        assert_eq!(refused(confirm(&administrator, id, &old)), "changed-meanwhile");
+        let (report, digest) = previewed(id);
+        assert_eq!((report.organisations, report.unchanged, report.refused.len()), (1, 0, 0));
+        assert_eq!(refused(look(&other, id).map(drop)), "not-found");
+        assert_eq!(refused(confirm(&other, id, &digest)), "not-found");
+        assert_eq!(refused(stage(&other, Some(id), b"")), "not-found");
+
+        // Two at once: the slower one's look is worth nothing any more, and shows why.
+        let theirs = stage(&other, None, ORGANISATION.as_bytes()).unwrap();
+        let StagedState::Preview(_, their_digest) = look(&other, theirs).unwrap().state else { panic!("a preview") };
+        for _ in 0..2 {
+            confirm(&administrator, id, &digest).unwrap();
+        }
+        let StagedState::Done(outcome) = look(&administrator, id).unwrap().state else { panic!("done") };
+        assert_eq!((outcome.organisations, outcome.subscribers, outcome.skipped), (1, 0, 0));
+        assert_eq!(refused(confirm(&other, theirs, &their_digest)), "changed-meanwhile");
+        let StagedState::Preview(report, _) = look(&other, theirs).unwrap().state else { panic!("a preview") };
+        assert_eq!((report.organisations, report.unchanged), (0, 1));
+        let imported = bank.journal().iter().filter(|row| row.to_string().contains("\"imported\"")).count();
+        assert_eq!(imported, 2, "the bank's own and this one");
+
+        // Kept for a day.
+        bank.wait_ms(25 * 3_600_000);
+        bank.at(|at| bank.ra.tend(at)).unwrap();
+        assert_eq!(refused(look(&administrator, id).map(drop)), "not-found");
+        bank.journal_holds();
     });
 }

@@ -16,4 +16,5 @@ mod procedures;
 mod races;
 mod refusals;
 mod renewal;
+mod staff_certificate;
 mod time;

@@ -9,10 +9,10 @@ use domain::ids::{AgentId, StaffId};
 use ra::Password;
 use zeroize::Zeroizing;
 
-use super::actor;
+use super::{FAULTS, actor};
 use crate::config::Settings;
 use crate::server::{open_reading, open_writing};
-use crate::terminal::{say, tell_word};
+use crate::terminal::{Trouble, say, tell_word};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
@@ -39,6 +39,18 @@ pub(crate) enum Command {
         /// A file with the password in its first line; without it the first line of the standard input.
         #[arg(long, value_name = "FILE")]
         file: Option<std::path::PathBuf>,
+    },
+    /// Let a certificate of record open the desk for a member, or take it away.
+    #[command(group = clap::ArgGroup::new("what").required(true).args(["serial", "remove"]))]
+    Certificate {
+        /// The id that `staff list` shows.
+        id: StaffId,
+        /// Serial number of the certificate in hexadecimal.
+        #[arg(long, value_name = "HEX")]
+        serial: Option<String>,
+        /// The member's certificate opens the desk no more.
+        #[arg(long)]
+        remove: bool,
     },
     /// Take a member's token out of use.
     Disable {
@@ -83,6 +95,25 @@ pub(super) fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
             let secret = clock.at(|at| ra.set_staff_password(&actor(), id, &login, &password, at))?;
             tell_word("device-once", &[("name", login)]);
             say(secret);
+            Ok(())
+        }
+        Command::Certificate { id, serial, remove: _ } => {
+            let (_lock, ra, clock) = open_writing(settings)?;
+            let Some(serial) = serial else {
+                clock.at(|at| ra.remove_staff_certificate(&actor(), id, at))?;
+                tell_word("staff-certificate-removed", &[("name", id.to_string())]);
+                return Ok(());
+            };
+            let serial = serial.to_lowercase();
+            let found = clock.at(|at| ra.certificates_for_member(&actor(), id, &serial, at))?;
+            let [certificate] = found.as_slice() else {
+                return Err(Trouble::new("staff-certificate-not-one", FAULTS)
+                    .with("count", found.len().to_string())
+                    .into());
+            };
+            clock.at(|at| ra.set_staff_certificate(&actor(), id, certificate.card.id, at))?;
+            tell_word("staff-certificate-set", &[("name", id.to_string())]);
+            say(&certificate.card.subject);
             Ok(())
         }
         Command::Disable { id } => {

@@ -327,6 +327,23 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
 }
 
 #[cfg(test)]
+pub(super) fn sample_card() -> ra::CertificateCard {
+    use domain::Timestamp;
+    ra::CertificateCard {
+        id: CertificateId::new(Timestamp(0), [0; 10]),
+        serial_hex: "38b00b8".to_owned(),
+        serial_decimal: "59441336".to_owned(),
+        subject: "CN=<Rogov>".to_owned(),
+        issuer: "CN=x".to_owned(),
+        not_before: Timestamp(0),
+        not_after: Timestamp(1),
+        standing: domain::certificate::Standing::Hold,
+        algorithm: "gost-256-a".to_owned(),
+        allowed: Vec::new(),
+    }
+}
+
+#[cfg(test)]
 fn sample() -> DeskCertificate {
     use domain::Timestamp;
     let event = |kind: &&str| DeskEvent {
@@ -336,18 +353,7 @@ fn sample() -> DeskCertificate {
         reason: Some("keyCompromise".to_owned()),
     };
     DeskCertificate {
-        card: ra::CertificateCard {
-            id: CertificateId::new(Timestamp(0), [0; 10]),
-            serial_hex: "38b00b8".to_owned(),
-            serial_decimal: "59441336".to_owned(),
-            subject: "CN=<Rogov>".to_owned(),
-            issuer: "CN=x".to_owned(),
-            not_before: Timestamp(0),
-            not_after: Timestamp(1),
-            standing: domain::certificate::Standing::Hold,
-            algorithm: "gost-256-a".to_owned(),
-            allowed: Vec::new(),
-        },
+        card: sample_card(),
         version: 3,
         subscriber_id: domain::ids::SubscriberId::new(Timestamp(0), [0; 10]),
         subscriber_name: "<Rogov>".to_owned(),

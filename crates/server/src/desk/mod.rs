@@ -3,6 +3,8 @@
 pub(crate) mod admission;
 pub(crate) mod certificate;
 pub(crate) mod email;
+pub(crate) mod import;
+pub(crate) mod member;
 pub(crate) mod messages;
 pub(crate) mod paper;
 pub(crate) mod people;
@@ -45,18 +47,20 @@ enum Screen {
     Organisations,
     Proposals,
     Troubles,
+    Import,
     Staff,
     Account,
 }
 
 impl Screen {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Queue,
         Self::Messages,
         Self::People,
         Self::Organisations,
         Self::Proposals,
         Self::Troubles,
+        Self::Import,
         Self::Staff,
         Self::Account,
     ];
@@ -69,6 +73,7 @@ impl Screen {
             Self::Organisations => ("desk-organisations", "/desk/organisations"),
             Self::Proposals => ("desk-proposals", "/desk/proposals"),
             Self::Troubles => ("desk-troubles", "/desk/troubles"),
+            Self::Import => ("desk-import", "/desk/import"),
             Self::Staff => ("desk-staff", "/desk/staff"),
             Self::Account => ("desk-account", "/desk/account"),
         };
@@ -87,7 +92,7 @@ impl Screen {
             Self::Troubles => {
                 any(&[Role::Operator, Role::SecurityOfficer, Role::Support, Role::CaAdministrator, Role::Auditor])
             }
-            Self::Staff => any(&[Role::CaAdministrator]),
+            Self::Import | Self::Staff => any(&[Role::CaAdministrator]),
         }
     }
 
@@ -129,6 +134,9 @@ mod tests {
         check(Role::BranchClerk, "requests messages subscribers organisations account");
         check(Role::Support, "requests messages subscribers organisations proposals troubles account");
         check(Role::Auditor, "requests messages subscribers organisations proposals troubles account");
-        check(Role::CaAdministrator, "requests messages subscribers organisations proposals troubles staff account");
+        check(
+            Role::CaAdministrator,
+            "requests messages subscribers organisations proposals troubles import staff account",
+        );
     }
 }

@@ -1,13 +1,15 @@
-//! Staff sign-in with login, password and the code of a second device; the account with its open sign-ins; the ways out.
+//! Staff sign-in with login, password and the code of a second device, or with a certificate through the component; the account with
+//! its open sign-ins; the ways out.
 
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
-use ra::Password;
+use domain::Refusal;
+use ra::{OpenSignIn, Password, StaffSignedIn, Wish};
 
 use super::frame;
-use crate::api::{Door, Problem};
+use crate::api::{CMS, Door, Problem, der_in_text, parse_agent};
 use crate::auth::{Clerk, way_on};
 use crate::pages::{Cookie, Field, Form, Frame, Page, Tone, Visit, see_other, show, show_as};
 use crate::words::Speech;
@@ -25,6 +27,8 @@ struct SignInPage<'a> {
     frame: Frame<'a>,
     fields: Vec<Field>,
     to: String,
+    /// Number and name of each.
+    agents: Vec<(u32, String)>,
 }
 
 #[derive(askama::Template)]
@@ -33,7 +37,28 @@ struct AccountPage<'a> {
     frame: Frame<'a>,
     name: String,
     roles: Vec<String>,
-    open: Vec<(String, String, bool)>,
+    open: Vec<OpenFacts>,
+}
+
+/// An open sign-in in words.
+pub(super) struct OpenFacts {
+    pub(super) since: String,
+    pub(super) until: String,
+    pub(super) way: String,
+    pub(super) is_this_one: bool,
+    /// Where the form goes that ends it.
+    pub(super) end: String,
+}
+
+pub(super) fn open_facts(speech: &Speech<'_>, open: &[OpenSignIn], here: &str) -> Vec<OpenFacts> {
+    let facts = |row: &OpenSignIn| OpenFacts {
+        since: speech.time(&row.created_at),
+        until: speech.time(&row.expires_at),
+        way: speech.say(if row.by_certificate { "desk-way-certificate" } else { "desk-way-password" }),
+        is_this_one: row.is_this_one,
+        end: format!("{here}/{}/end", row.id),
+    };
+    open.iter().map(facts).collect()
 }
 
 impl Page for SignInPage<'_> {
@@ -51,10 +76,18 @@ impl Page for AccountPage<'_> {
 /// The first page after a sign-in.
 const FIRST: &str = "/desk/requests";
 
-pub(crate) async fn ask(State(_): State<Door>, visit: Visit, Query(wanted): Query<Wanted>) -> Response {
+pub(crate) async fn ask(State(door): State<Door>, visit: Visit, Query(wanted): Query<Wanted>) -> Response {
+    show(&sign_in_page(plain_frame(&visit), agents(&door), "", &wanted.to))
+}
+
+fn plain_frame(visit: &Visit) -> Frame<'static> {
     let speech = Speech::new(visit.language);
     let title = speech.say("desk-sign-in");
-    show(&sign_in_page(Frame::new(&visit, speech, title), "", &wanted.to))
+    Frame::new(visit, speech, title)
+}
+
+fn agents(door: &Door) -> Vec<(u32, String)> {
+    door.agents().iter().map(|agent| (agent.id.0, agent.name.clone())).collect()
 }
 
 pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) -> Result<Response, Problem> {
@@ -62,23 +95,61 @@ pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) 
     let (asked, code) = (login.clone(), form.line("code").to_owned());
     let password = Password::new(form.text("password").as_bytes().to_vec());
     match door.ask(move |ra, at| ra.staff_sign_in(&asked, &password, &code, at)).await {
-        Ok(signed_in) => {
-            let mut response = see_other(way_on(&to, FIRST));
-            // Whatever number the visit had before means nothing now.
-            let number = hex::encode(crate::clock::random::<32>());
-            response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Staff, &signed_in.token));
-            response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Visitor, &number));
-            Ok(response)
-        }
+        Ok(signed_in) => Ok(welcome(&visit, &signed_in, &to)),
         Err(Problem::Refused { refused, .. }) => {
-            let speech = Speech::new(visit.language);
-            let title = speech.say("desk-sign-in");
-            let text = speech.refusal(refused.refusal);
-            let frame = Frame::new(&visit, speech, title).noted(Tone::Bad, text);
-            Ok(show_as(StatusCode::UNAUTHORIZED, &sign_in_page(frame, &login, &to)))
+            let frame = plain_frame(&visit);
+            let text = frame.speech.refusal(refused.refusal);
+            let page = sign_in_page(frame.noted(Tone::Bad, text), agents(&door), &login, &to);
+            Ok(show_as(StatusCode::UNAUTHORIZED, &page))
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// A ticket for the component: the desk's challenge to be signed.
+pub(crate) async fn ticket(State(door): State<Door>, form: Form) -> Result<Response, Problem> {
+    let agent = parse_agent(form.line("agent"))?;
+    let session = form.line("session").to_owned();
+    let issued = door.ask(move |ra, at| ra.ticket(agent, Wish::StaffSignIn, &session, at)).await?;
+    Ok(crate::portal::ticket_answer(issued))
+}
+
+pub(crate) async fn by_certificate(State(door): State<Door>, visit: Visit, form: Form) -> Result<Response, Problem> {
+    let (nonce, to) = (form.line("nonce").to_owned(), form.line("to").to_owned());
+    // Without the component nothing was signed: the page says what is needed.
+    if form.line("cms").is_empty() {
+        let frame = plain_frame(&visit);
+        let text = frame.say("token-needed");
+        let page = sign_in_page(frame.noted(Tone::Warn, text), agents(&door), "", &to);
+        return Ok(show_as(StatusCode::BAD_REQUEST, &page));
+    }
+    let answered = match der_in_text(form.line("cms"), &CMS) {
+        Ok(cms) => door.ask(move |ra, at| ra.staff_sign_in_by_certificate(&nonce, &cms, at)).await,
+        Err(problem) => Err(problem),
+    };
+    match answered {
+        Ok(signed_in) => Ok(welcome(&visit, &signed_in, &to)),
+        Err(problem) => {
+            let status = problem.status();
+            let Problem::Refused { refused, .. } = problem else { return Err(problem) };
+            let mut frame = plain_frame(&visit);
+            let text = frame.speech.refusal(refused.refusal);
+            frame = frame.noted(Tone::Bad, text);
+            if let Some(note) = frame.notes.last_mut() {
+                note.code = Some(refused.refusal.code().to_owned());
+            }
+            Ok(show_as(status, &sign_in_page(frame, agents(&door), "", &to)))
+        }
+    }
+}
+
+fn welcome(visit: &Visit, signed_in: &StaffSignedIn, to: &str) -> Response {
+    let mut response = see_other(way_on(to, FIRST));
+    // Whatever number the visit had before means nothing now.
+    let number = hex::encode(crate::clock::random::<32>());
+    response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Staff, &signed_in.token));
+    response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Visitor, &number));
+    response
 }
 
 pub(crate) async fn sign_out(State(door): State<Door>, visit: Visit, _form: Form) -> Result<Response, Problem> {
@@ -102,9 +173,7 @@ pub(crate) async fn account(State(door): State<Door>, visit: Visit, clerk: Clerk
     let (actor, token) = (clerk.actor.clone(), visit.staff().unwrap_or_default().to_owned());
     let open = door.ask(move |ra, at| ra.open_sign_ins(&actor, &token, at)).await?;
     let frame = frame(&door, &visit, &clerk, "", "desk-account");
-    let times =
-        |row: ra::OpenSignIn| (frame.speech.time(&row.created_at), frame.speech.time(&row.expires_at), row.is_this_one);
-    let open = open.into_iter().map(times).collect();
+    let open = open_facts(&frame.speech, &open, "/desk/account/sign-ins");
     let roles = match &clerk.actor {
         domain::actor::Actor::Staff { roles, .. } => {
             roles.iter().map(|role| frame.say(&format!("role-{}", role.name()))).collect()
@@ -114,6 +183,18 @@ pub(crate) async fn account(State(door): State<Door>, visit: Visit, clerk: Clerk
     Ok(show(&AccountPage { name: clerk.name, roles, open, frame }))
 }
 
+/// Ends another of one's own sign-ins.
+pub(crate) async fn end_own(
+    State(door): State<Door>,
+    clerk: Clerk,
+    Path(id): Path<String>,
+    _form: Form,
+) -> Result<Response, Problem> {
+    let domain::actor::Actor::Staff { id: own, .. } = clerk.actor else { return Err(Refusal::RoleMissing.into()) };
+    door.ask(move |ra, at| ra.end_staff_sign_in(&clerk.actor, own, &id, at)).await?;
+    Ok(see_other("/desk/account"))
+}
+
 fn gone(visit: &Visit) -> Response {
     let mut response = see_other("/desk/sign-in");
     response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Staff, ""));
@@ -121,7 +202,7 @@ fn gone(visit: &Visit) -> Response {
 }
 
 /// The login that was typed stays, the secrets do not.
-fn sign_in_page<'a>(frame: Frame<'a>, login: &str, to: &str) -> SignInPage<'a> {
+fn sign_in_page<'a>(frame: Frame<'a>, agents: Vec<(u32, String)>, login: &str, to: &str) -> SignInPage<'a> {
     let fields = vec![
         Field::line("login", frame.say("desk-login"), login).kind("text", "username").required(),
         Field::line("password", frame.say("desk-password"), "").kind("password", "current-password").required(),
@@ -130,16 +211,30 @@ fn sign_in_page<'a>(frame: Frame<'a>, login: &str, to: &str) -> SignInPage<'a> {
             .hint(frame.say("desk-code-hint"))
             .required(),
     ];
-    SignInPage { frame, fields, to: to.to_owned() }
+    SignInPage { frame: frame.with_token(), fields, to: to.to_owned(), agents }
+}
+
+#[cfg(test)]
+pub(super) fn sample_open() -> Vec<OpenSignIn> {
+    let row = |by_certificate: bool| OpenSignIn {
+        id: "00".repeat(32),
+        by_certificate,
+        created_at: domain::Timestamp(0),
+        expires_at: domain::Timestamp(36_000_000),
+        is_this_one: !by_certificate,
+    };
+    vec![row(false), row(true)]
 }
 
 #[cfg(test)]
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
     let account = super::as_clerk(frame("desk-account"));
     let roles = domain::actor::Role::ALL.iter().map(|role| account.say(&format!("role-{}", role.name()))).collect();
-    let open = vec![("1".to_owned(), "2".to_owned(), true), ("3".to_owned(), "4".to_owned(), false)];
+    let open = open_facts(&account.speech, &sample_open(), "/desk/account/sign-ins");
+    let agents = |count: usize| vec![(1, "<Sixth>".to_owned()); count];
     vec![
-        Box::new(sign_in_page(frame("desk-sign-in"), "\"><b>", "/desk/requests?x=\"")),
+        Box::new(sign_in_page(frame("desk-sign-in"), agents(1), "\"><b>", "/desk/requests?x=\"")),
+        Box::new(sign_in_page(frame("desk-sign-in"), agents(2), "", "")),
         Box::new(AccountPage { name: "<1>".to_owned(), roles, open, frame: account }),
     ]
 }

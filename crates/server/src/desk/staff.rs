@@ -19,6 +19,7 @@ struct StaffPage<'a> {
 }
 
 struct MemberFacts {
+    address: String,
     name: String,
     roles: Vec<String>,
     since: String,
@@ -68,6 +69,7 @@ pub(crate) async fn disable(
 fn page_of<'a>(frame: Frame<'a>, members: &[StaffMember], own: Option<StaffId>) -> StaffPage<'a> {
     let speech = &frame.speech;
     let facts = |member: &StaffMember| MemberFacts {
+        address: format!("/desk/staff/{}", member.id),
         name: member.name.clone(),
         roles: member.roles.iter().map(|role| speech.say(&format!("role-{}", role.name()))).collect(),
         since: speech.date(&member.created_at),
@@ -80,16 +82,20 @@ fn page_of<'a>(frame: Frame<'a>, members: &[StaffMember], own: Option<StaffId>) 
 }
 
 #[cfg(test)]
-pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
+pub(super) fn sample(place: u8) -> StaffMember {
     use domain::Timestamp;
-    let member = |place: u8| StaffMember {
+    StaffMember {
         id: StaffId::new(Timestamp(0), [place; 10]),
         agent_id: domain::ids::AgentId(1),
         name: "<Rogov>".to_owned(),
         roles: domain::actor::Role::ALL.into(),
         created_at: Timestamp(0),
         disabled_at: (place == 1).then_some(Timestamp(0)),
-    };
-    let members = [member(0), member(1), member(2)];
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
+    let members = [sample(0), sample(1), sample(2)];
     vec![Box::new(page_of(super::as_clerk(frame("desk-staff")), &members, Some(members[0].id)))]
 }

@@ -88,12 +88,16 @@ pub(crate) struct Chosen {
     /// The field it was chosen in.
     pub(crate) field: String,
     /// What it was called, without any folder.
-    #[cfg_attr(not(test), expect(dead_code, reason = "a scan has no name; the files of an import do"))]
     pub(crate) name: String,
     pub(crate) octets: Vec<u8>,
 }
 
 impl Upload {
+    /// All files that were chosen.
+    pub(crate) fn all(self) -> impl Iterator<Item = Chosen> {
+        self.files.into_iter()
+    }
+
     /// The files of a field; a field in which nothing was chosen has none.
     pub(crate) fn files(self, field: &str) -> impl Iterator<Item = Chosen> {
         self.files.into_iter().filter(move |file| file.field == field)

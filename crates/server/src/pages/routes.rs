@@ -6,8 +6,8 @@ use axum::middleware::from_fn_with_state;
 use super::{design, files, front, home};
 use crate::api::{Door, count_tries};
 use crate::desk::{
-    admission, certificate, email, messages as inbox, paper, people, proposals, queue, request, sign_in as staff,
-    staff as members, troubles,
+    admission, certificate, email, import, member, messages as inbox, paper, people, proposals, queue, request,
+    sign_in as staff, staff as members, troubles,
 };
 use crate::portal::{
     cabinet, check, delivery, first_issue, help, messages, own_step, renewal, requests, root, sign_in, status,
@@ -96,6 +96,8 @@ pages! {
         post "/sign-in" sign_in::sign_in;
         post "/sign-in/ticket" sign_in::ticket;
         post "/desk/sign-in" staff::sign_in;
+        post "/desk/sign-in/certificate" staff::by_certificate;
+        post "/desk/sign-in/ticket" staff::ticket;
         post "/ca/new-certificate" first_issue::check;
         post "/ca/new-certificate/draft" first_issue::keep;
         post "/ca/new-certificate/ticket" first_issue::ticket;
@@ -173,13 +175,25 @@ pages! {
         post "/desk/subscribers/{id}/unbar" people::unbar;
         get "/desk/organisations" people::organisations;
         get "/desk/organisations/{id}" people::organisation;
+        get "/desk/import" import::ask;
+        post "/desk/import" import::stage;
+        get "/desk/import/organisations.csv" import::organisations;
+        get "/desk/import/signatories.csv" import::signatories;
+        get "/desk/import/{id}" import::one;
+        post "/desk/import/{id}" import::add;
+        post "/desk/import/{id}/confirm" import::confirm;
         get "/desk/troubles" troubles::list;
         post "/desk/troubles/{id}/try-again" troubles::try_again;
         get "/desk/staff" members::list;
+        get "/desk/staff/{id}" member::one;
         post "/desk/staff/{id}/disable" members::disable;
+        post "/desk/staff/{id}/certificate" member::set;
+        post "/desk/staff/{id}/certificate/remove" member::remove;
+        post "/desk/staff/{id}/sign-ins/{sign_in}/end" member::end_sign_in;
         get "/desk/papers/{id}" paper::one;
         get "/desk/papers/{id}/scan" paper::scan;
         get "/desk/account" staff::account;
+        post "/desk/account/sign-ins/{id}/end" staff::end_own;
         post "/desk/account/sign-out-everywhere" staff::sign_out_everywhere;
     }
 }

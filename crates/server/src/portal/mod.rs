@@ -43,7 +43,7 @@ fn is_legacy(card: &ra::RequestCard) -> bool {
 }
 
 /// A ticket on its way to a page's script, in the names that the component's own script knows.
-fn ticket_answer(issued: ra::TicketIssued) -> Response {
+pub(crate) fn ticket_answer(issued: ra::TicketIssued) -> Response {
     let bank_key = base64::engine::general_purpose::STANDARD.encode(issued.bank_key_der);
     let body = serde_json::json!({ "ticket": issued.ticket, "bank_key": bank_key, "nonce": issued.nonce });
     axum::Json(body).into_response()

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use statement::act::ActTemplate;
 use statement::binding::Binding;
 use statement::request::RequestText;
-use statement::sign_in::SignInText;
+use statement::sign_in::{Entrance, SignInText};
 use statement::ticket::{self, Operation, Sealed, Ticket};
 
 use crate::bank::{Answer, Bank, Client, key, now, rng};
@@ -43,6 +43,7 @@ fn start(bank: &Bank, given: &Value) -> Answer {
 fn sign_in_result(bank: &Bank, ticket: &Ticket) -> Value {
     let Operation::SignIn(wish) = &ticket.operation else { panic!("{ticket:?}") };
     let text = SignInText {
+        entrance: Entrance::Cabinet,
         agent_id: wish.agent_id.as_str(),
         origin: ticket.origin.as_str(),
         nonce: wish.nonce.as_str(),

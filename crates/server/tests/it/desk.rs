@@ -2,6 +2,11 @@
 
 use std::process::Command;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use statement::sign_in::{Entrance, SignInText};
+use statement::ticket::{Operation, Sealed};
+
 use crate::bank::{Bank, done, now, surguch};
 use crate::browser::{Browser, Loaded};
 use crate::walk::id;
@@ -186,4 +191,104 @@ fn a_short_password_a_taken_login_and_an_unknown_member_are_refused() {
     assert!(!set("01890000-0000-7000-8000-000000000000", "nobody"));
     std::fs::write(&file, "short\n").unwrap();
     assert!(!set(&other, "support1"));
+}
+
+/// Signs in at the desk as the component would: the ticket of the page begun, its text signed by Rogov's key.
+fn by_certificate(bank: &Bank, browser: &Browser<'_>, ticket_path: &str, entrance: Entrance) -> (String, String) {
+    let page = browser.get(ticket_path.trim_end_matches("/ticket"));
+    let (_, rest) = page.html.split_once("name=\"form\" value=\"").unwrap();
+    let token = rest.split('"').next().unwrap();
+    let agent = bank.agent.to_string();
+    let fields = [("form", token), ("agent", &agent), ("session", &"00".repeat(32))];
+    let given = browser.post(ticket_path, &fields).answer.json();
+    let nonce = given["nonce"].as_str().unwrap().to_owned();
+    assert_eq!(bank.post(&format!("/api/v1/component/tickets/{nonce}/start"), "", "").status, 204);
+    let ticket = Sealed::parse(given["ticket"].as_str().unwrap()).unwrap().open().unwrap();
+    let (Operation::SignIn(wish) | Operation::StaffSignIn(wish)) = &ticket.operation else { panic!("{ticket:?}") };
+    let text = SignInText {
+        entrance,
+        agent_id: wish.agent_id.as_str(),
+        origin: ticket.origin.as_str(),
+        nonce: wish.nonce.as_str(),
+        time: wish.time.as_str(),
+    };
+    (nonce, bank.rogov.sign(text.render().unwrap().as_bytes()))
+}
+
+#[test]
+fn a_member_signs_in_by_the_certificate_that_the_administrator_set_until_the_sign_in_is_ended() {
+    let mut bank = Bank::closed("");
+    let agent = bank.agent.to_string();
+    let add = ["staff", "add", "--agent", &agent, "--name", "Administrator 1", "--role", "ca-administrator"];
+    done(surguch(&bank.config, &add));
+    let secret = with_login(&mut bank, "Administrator 1", "administrator1");
+    let list = done(surguch(&bank.config, &["staff", "list"]));
+    let operator =
+        list.lines().find(|line| line.contains("Operator 1")).unwrap().split('\t').next().unwrap().to_owned();
+    let serial = hex::encode(bank.rogov.certificate.serial());
+    // The command: a number that nobody has, the right one, and taken away again.
+    let wrong = surguch(&bank.config, &["staff", "certificate", &operator, "--serial", "ff"]);
+    assert!(!wrong.status.success());
+    let told = done(surguch(&bank.config, &["staff", "certificate", &operator, "--serial", &serial]));
+    assert!(told.contains("CN=Rogov Ivan Petrovich"), "{told}");
+    done(surguch(&bank.config, &["staff", "certificate", &operator, "--remove"]));
+    bank.start();
+
+    let administrator = Browser::new(&bank, "ru");
+    sign_in(&administrator, "/desk/staff", "administrator1", PASSWORD, &code(&secret, now()));
+    let here = format!("/desk/staff/{operator}");
+    let page = administrator.get(&here);
+    assert!(
+        page.text().contains("Сертификат не назначен") && page.text().contains("Открытых входов нет"),
+        "{}",
+        page.text()
+    );
+    assert!(administrator.get(&format!("{here}?serial=ff")).text().contains("на учёте нет"));
+    let found = administrator.get(&format!("{here}?serial={serial}"));
+    assert!(found.text().contains("Рогов Иван Петрович"), "{}", found.text());
+    let set = administrator.submit(&found, &format!("{here}/certificate"), &[]);
+    assert_eq!((set.status, set.path.as_str()), (200, here.as_str()), "{}", set.text());
+    assert!(set.text().contains("Снять сертификат"), "{}", set.text());
+
+    // Nothing signed, the words of the cabinet, a ticket of the cabinet: no way in, and the page stays.
+    let browser = Browser::new(&bank, "ru");
+    let door = browser.get("/desk/sign-in?to=/desk/messages");
+    let nothing = browser.submit(&door, "/desk/sign-in/certificate", &[]);
+    assert_eq!(nothing.status, 400);
+    assert!(nothing.text().contains("нужен компонент"), "{}", nothing.text());
+    let go = |(nonce, cms): &(String, String)| {
+        let door = browser.get("/desk/sign-in?to=/desk/messages");
+        browser.submit(&door, "/desk/sign-in/certificate", &[("nonce", nonce), ("cms", cms)])
+    };
+    let ticket = "/desk/sign-in/ticket";
+    assert_eq!(go(&by_certificate(&bank, &browser, ticket, Entrance::Cabinet)).status, 400);
+    assert_eq!(go(&by_certificate(&bank, &browser, "/sign-in/ticket", Entrance::Desk)).status, 404);
+    assert_eq!(go(&("00".to_owned(), STANDARD.encode("no CMS"))).status, 404);
+    let right = by_certificate(&bank, &browser, ticket, Entrance::Desk);
+    let inside = go(&right);
+    assert_eq!((inside.status, inside.path.as_str()), (200, "/desk/messages"), "{}", inside.text());
+    let again = Browser::new(&bank, "en");
+    let page = again.get("/desk/sign-in");
+    let again = again.submit(&page, "/desk/sign-in/certificate", &[("nonce", &right.0), ("cms", &right.1)]);
+    assert_eq!(again.status, 410, "the same answer again");
+
+    // The list says which way was used; the administrator ends it.
+    let account = browser.get("/desk/account");
+    assert!(account.text().contains("сертификат") && account.text().contains("этот"), "{}", account.text());
+    let page = administrator.get(&here);
+    let (_, end) = page.html.split_once(&format!("action=\"{here}/sign-ins/")).unwrap();
+    let end = format!("{here}/sign-ins/{}", end.split('"').next().unwrap());
+    let ended = administrator.submit(&page, &end, &[]);
+    assert!(ended.text().contains("Открытых входов нет"), "{}", ended.text());
+    assert!(browser.get("/desk/account").path.starts_with("/desk/sign-in"), "ended");
+
+    // One's own certificate is another's to set, one's own other sign-ins are one's own to end.
+    let second = Browser::new(&bank, "en");
+    sign_in(&second, "/desk/account", "administrator1", PASSWORD, &code(&secret, now() + 30));
+    let account = second.get("/desk/account");
+    let (_, end) = account.html.split_once("action=\"/desk/account/sign-ins/").unwrap();
+    let end = format!("/desk/account/sign-ins/{}", end.split('"').next().unwrap());
+    let ended = second.submit(&account, &end, &[]);
+    assert_eq!((ended.status, ended.path.as_str()), (200, "/desk/account"), "{}", ended.text());
+    assert!(administrator.get("/desk/staff").path.starts_with("/desk/sign-in"), "ended");
 }

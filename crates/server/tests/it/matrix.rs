@@ -48,6 +48,7 @@ fn every_page_answers_those_whose_it_is_and_nobody_else() {
     for (method, path, who) in routes {
         let path = path.replace("{id}", NOBODYS).replace("{message}", NOBODYS).replace("{procedure}", &bank.procedure);
         let path = path.replace("{file}", "app.css").replace("{step}", "hold").replace("{case}", "pin");
+        let path = path.replace("{sign_in}", "00");
         for (name, browser) in [("nobody", &nobody), ("client", &client), ("staff", &staff), ("exchanged", &exchanged)]
         {
             cells += 1;

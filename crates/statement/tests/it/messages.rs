@@ -57,6 +57,11 @@ fn operations() -> Vec<Operation> {
             nonce: Hex::new("03".repeat(16)).unwrap(),
             time: text("2018-08-23T10:53:00Z"),
         }),
+        Operation::StaffSignIn(SignIn {
+            agent_id: text("1"),
+            nonce: Hex::new("03".repeat(16)).unwrap(),
+            time: text("2018-08-23T10:53:00Z"),
+        }),
         Operation::MakeKey(MakeKey {
             algorithm: text("gost-256-a"),
             subject: Many::new(vec![Attribute { oid: text("2.5.4.3"), value: text("Rogov 1") }]).unwrap(),

@@ -3,7 +3,7 @@
 use statement::binding::Binding;
 use statement::possession::PossessionText;
 use statement::request::RequestText;
-use statement::sign_in::SignInText;
+use statement::sign_in::{Entrance, SignInText};
 use statement::{StatementError, VALUE_CHARACTERS};
 
 const UNZ: &str = "1196837e3c03f2";
@@ -52,8 +52,10 @@ fn a_sign_in_letter_by_letter() {
         Origin: http://127.0.0.1:8787\n\
         Nonce: 000102030405060708090a0b0c0d0e0f\n\
         Time: 2018-08-23T10:53:00Z\n";
-    let sign_in = SignInText { agent_id: "6", origin: ORIGIN, nonce: NONCE, time: TIME };
-    assert_eq!(sign_in.render().unwrap(), text);
+    let sign_in = |entrance| SignInText { entrance, agent_id: "6", origin: ORIGIN, nonce: NONCE, time: TIME };
+    assert_eq!(sign_in(Entrance::Cabinet).render().unwrap(), text);
+    let of_staff = text.replace("Document: sign-in\n", "Document: staff-sign-in\n");
+    assert_eq!(sign_in(Entrance::Desk).render().unwrap(), of_staff);
 }
 
 #[test]
@@ -92,7 +94,8 @@ fn no_value_of_any_text_can_write_a_line() {
         }
         let binding = Binding { document: evil, unz: None, origin: ORIGIN, nonce: NONCE, time: TIME };
         assert!(binding.block().is_err());
-        let sign_in = SignInText { agent_id: evil, origin: ORIGIN, nonce: NONCE, time: TIME };
+        let sign_in =
+            SignInText { entrance: Entrance::Cabinet, agent_id: evil, origin: ORIGIN, nonce: NONCE, time: TIME };
         assert!(sign_in.render().is_err());
     }
 }

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use domain::Timestamp;
 use domain::ids::{
-    AgentId, CertificateId, ChallengeId, EffectId, LinkId, MessageId, Nonce, OrganisationId, OwnerId, PaperId,
-    ProposalId, RequestId, StaffId, SubscriberId, TicketId, Unz,
+    AgentId, CertificateId, ChallengeId, EffectId, ImportId, LinkId, MessageId, Nonce, OrganisationId, OwnerId,
+    PaperId, ProposalId, RequestId, StaffId, SubscriberId, TicketId, Unz,
 };
 use postgres::types::private::BytesMut;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -131,6 +131,7 @@ text_ids!(
     OrganisationId,
     PaperId,
     ProposalId,
+    ImportId,
     RequestId,
     StaffId,
     SubscriberId,

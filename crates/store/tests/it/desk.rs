@@ -200,6 +200,7 @@ on_both! {
             staff_id: id,
             created_at: NOW.plus_ms(ms),
             expires_at: NOW.plus_ms(ms + 100),
+            certificate_id: None,
         };
         let (old, new) = (session(0), session(50));
         let (first, second) = (old.clone(), new.clone());
