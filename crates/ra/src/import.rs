@@ -200,7 +200,7 @@ const IMPORTED: &str = "imported";
 
 /// The files of an import by their names within the folder: `organisations.csv`, `certificates/0.der` and so on.
 #[derive(Clone, Debug, Default)]
-pub struct ImportFiles(pub(crate) BTreeMap<String, Vec<u8>>);
+pub(crate) struct ImportFiles(pub(crate) BTreeMap<String, Vec<u8>>);
 
 impl ImportFiles {
     fn of_folder(folder: &Path) -> Result<Self, Error> {
