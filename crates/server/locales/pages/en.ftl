@@ -767,12 +767,12 @@ import-fault-row = The row has other columns than the first line.
 import-fault-not-text = This is no text file. Save the spreadsheet as “CSV UTF-8”.
 import-fault-not-utf8 = Another encoding. Save the file as “CSV UTF-8”.
 import-fault-too-many-rows = Too many rows. Split the file.
-import-fault-inn = The ИНН has a wrong length or wrong check digits.
+import-fault-inn = The taxpayer number (INN) has a wrong length or wrong check digits.
 import-fault-text = A value is empty, too long, or not printable.
 import-fault-formula = A value begins as a formula of a spreadsheet does: with =, +, - or @.
 import-fault-twice = The same stands in another row of the file.
 import-fault-differs = Of record already with other data; an import does not change it.
-import-fault-organisation-unknown = No organisation with this ИНН is in the file or of record.
+import-fault-organisation-unknown = No organisation with this taxpayer number (INN) is in the file or of record.
 import-fault-gender = The column gender must say male or female.
 import-fault-email = Wrong e-mail address.
 import-fault-phone = Wrong phone number.

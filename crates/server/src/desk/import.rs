@@ -19,8 +19,8 @@ const FAULTS: usize = 200;
 /// The fields in which files are chosen.
 const FIELDS: [&str; 3] = ["organisations", "signatories", "certificates"];
 /// Files to begin with. The mark of the byte order at their beginning tells spreadsheets that they are UTF-8.
-const ORGANISATIONS: &str = include_str!("../../static/import/organisations.csv");
-const SIGNATORIES: &str = include_str!("../../static/import/signatories.csv");
+const ORGANISATIONS: &str = include_str!("../../locales/import/organisations.csv");
+const SIGNATORIES: &str = include_str!("../../locales/import/signatories.csv");
 
 #[derive(askama::Template)]
 #[template(path = "desk/import.html")]
