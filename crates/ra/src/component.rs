@@ -262,7 +262,7 @@ impl Ra {
     ) -> Result<RequestCard, Failure> {
         self.load_own(actor, id)?;
         let (row, _) = self.attempt(actor, &format!("request:{id}"), "hand-in", at, |ra, at| {
-            ra.take_ticket(nonce, Some((id, "make-key")), at)
+            ra.take_ticket(nonce, Asked::Of(id, "make-key"), at)
         })?;
         self.offer_key_with(actor, id, pkcs10_der, Some(row.issued_at), at)?;
         self.send(actor, id, at)
