@@ -53,6 +53,20 @@ impl Calendar {
         self.start_of(day + 1).plus_ms(-1)
     }
 
+    /// First moment of the working day after which `days` more follow, the day of `due` being the last. With zero days it is the
+    /// beginning of the day of `due` itself, or of the last working day before when that one is off.
+    #[must_use]
+    pub fn start_of_working_day_before(&self, due: Timestamp, days: u32) -> Timestamp {
+        let mut day = self.local_day(due);
+        if !self.is_worked(day) {
+            day = self.working_day_before(day);
+        }
+        for _ in 0..days.min(MOST_WORKING_DAYS) {
+            day = self.working_day_before(day);
+        }
+        self.start_of(day)
+    }
+
     /// The next working day after the day of `from`, at this minute of the local day.
     #[must_use]
     pub fn next_working_day_at(&self, from: Timestamp, minute: u16) -> Timestamp {
@@ -102,6 +116,10 @@ impl Calendar {
     fn working_day_after(&self, day: i64) -> i64 {
         // The lists are finite, so a worked weekday always comes; the bound only keeps a long list from being walked for ever.
         (day + 1..=day + LONGEST_BREAK_DAYS).find(|day| self.is_worked(*day)).unwrap_or(day + 1)
+    }
+
+    fn working_day_before(&self, day: i64) -> i64 {
+        (day - LONGEST_BREAK_DAYS..day).rev().find(|day| self.is_worked(*day)).unwrap_or(day - 1)
     }
 }
 

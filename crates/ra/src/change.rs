@@ -318,6 +318,11 @@ fn effect_row(
         Effect::LapseAt(due) => (format!("lapse:{request_id}"), "lapse", String::new(), due.plus_ms(1)),
         Effect::MailDueAt(due) => (format!("mail-due:{request_id}:{version}"), "mail-due", String::new(), *due),
         Effect::ActDueAt(due) => (format!("act-due:{request_id}:{version}"), "act-due", String::new(), due.plus_ms(1)),
+        Effect::RemindOfAct { before, at } => {
+            let notice = Notice::Act.name();
+            let payload = serde_json::json!({ "notice": notice, "before": before.to_string() }).to_string();
+            (format!("notify:{request_id}:{notice}:{before}:{version}"), "notify", payload, *at)
+        }
     };
     Ok(Some(EffectRow { id, key, kind: kind.to_owned(), request_id: Some(request_id), payload, due_at }))
 }

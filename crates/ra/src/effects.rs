@@ -5,6 +5,7 @@ use domain::Timestamp;
 use domain::actor::Actor;
 use domain::ids::{CertificateId, RequestId};
 use domain::journal::{Entry, Event};
+use domain::procedure::Span;
 use domain::request::decide::Notice;
 use domain::request::{Command, StageName};
 use domain::subscriber::Email;
@@ -76,6 +77,10 @@ pub struct Letter {
     pub until: Option<Timestamp>,
     /// Until when the previous certificate is good, where it still is.
     pub predecessor_until: Option<Timestamp>,
+    /// The last moment of the certificate, in letters about one.
+    pub not_after: Option<Timestamp>,
+    /// By when the bank must have the act, or should have had it.
+    pub act_until: Option<Timestamp>,
     /// Why, in letters that give a reason.
     pub reason: Option<String>,
     /// The same for every try of this letter.
@@ -120,8 +125,8 @@ impl Ra {
             "mail-due" => self.mail_due(request()?, at)?,
             "notify" => {
                 let letter = match certificate_of(due)? {
-                    Some(id) => Some(self.certificate_letter(due, id)?),
-                    None => self.letter(due, request()?)?,
+                    Some(id) => self.certificate_letter(due, id, at.now)?,
+                    None => self.letter(due, request()?, at.now)?,
                 };
                 if let Some(letter) = letter {
                     return Ok(Performed::Letter(Box::new(letter)));
@@ -188,7 +193,11 @@ impl Ra {
     fn letter_entry(&self, due: &Due, at: &Moment<'_>, event: impl Fn(String, i64) -> Event) -> Entry {
         let kind = text_of(due, "notice").unwrap_or_default();
         let number = payload(due).get("number").and_then(serde_json::Value::as_i64).unwrap_or(0);
-        let object = due.request_id().map_or_else(|| "server".to_owned(), |id| format!("request:{id}"));
+        let object = match (certificate_of(due), due.request_id()) {
+            (Ok(Some(id)), _) => format!("certificate:{id}"),
+            (_, Some(id)) => format!("request:{id}"),
+            _ => "server".to_owned(),
+        };
         Entry { at: at.now, actor: Actor::System, object, event: event(kind, number) }
     }
 
@@ -244,17 +253,19 @@ impl Ra {
         })?)
     }
 
-    /// The letter about a certificate that was put on hold or revoked, to the address of record.
-    fn certificate_letter(&self, due: &Due, id: CertificateId) -> Result<Letter, Failure> {
+    /// The letter about a certificate and no request, to the address of record; none for a reminder that is needless by now.
+    fn certificate_letter(&self, due: &Due, id: CertificateId, now: Timestamp) -> Result<Option<Letter>, Failure> {
         let certificate = self.certificate_of(id)?;
-        let notice = Notice::from_name(&text_of(due, "notice")?)
-            .ok_or_else(|| Error::Contradiction(format!("effect {} names no known letter", due.0.effect.key)))?;
+        let notice = notice_of(due)?;
+        if notice == Notice::Expiry && !self.must_still_remind(&certificate, before_of(due)?, now)? {
+            return Ok(None);
+        }
         let agent = self.known_agent(certificate.agent_id)?;
         let request = match certificate.request_id {
             Some(id) => self.0.store.read(move |tx| store::requests::by_id(tx, id))?,
             None => None,
         };
-        Ok(Letter {
+        Ok(Some(Letter {
             notice,
             to: self.subscriber_of(certificate.subscriber_id)?.contact.email,
             from: agent.mail_from.clone(),
@@ -267,16 +278,20 @@ impl Ra {
             link: None,
             until: None,
             predecessor_until: None,
+            not_after: Some(certificate.not_after),
+            act_until: None,
             reason: None,
             message_id: due.0.effect.id.to_string(),
-        })
+        }))
     }
 
-    /// The letter of an effect; none when its link has died meanwhile.
-    fn letter(&self, due: &Due, id: RequestId) -> Result<Option<Letter>, Failure> {
+    /// The letter of an effect; none when its link has died meanwhile, or a reminder is needless by now.
+    fn letter(&self, due: &Due, id: RequestId, now: Timestamp) -> Result<Option<Letter>, Failure> {
         let loaded = self.load(id)?;
-        let notice = Notice::from_name(&text_of(due, "notice")?)
-            .ok_or_else(|| Error::Contradiction(format!("effect {} names no known letter", due.0.effect.key)))?;
+        let notice = notice_of(due)?;
+        if notice == Notice::Act && !self.act_is_awaited(&loaded, before_of(due)?, now)? {
+            return Ok(None);
+        }
         let agent = self.known_agent(loaded.request.agent_id)?;
         let link = match payload(due).get("number").and_then(serde_json::Value::as_i64) {
             Some(number) => {
@@ -319,6 +334,8 @@ impl Ra {
             link,
             until,
             predecessor_until,
+            not_after: loaded.certificate.as_ref().map(|certificate| certificate.not_after),
+            act_until: loaded.request.act.due(),
             reason,
             message_id: due.0.effect.id.to_string(),
         }))
@@ -331,6 +348,17 @@ fn certificate_of(due: &Due) -> Result<Option<CertificateId>, Error> {
         return Ok(None);
     };
     id.parse().map(Some).map_err(|_| Error::Contradiction(format!("effect {} names no certificate", due.0.effect.key)))
+}
+
+fn notice_of(due: &Due) -> Result<Notice, Error> {
+    Notice::from_name(&text_of(due, "notice")?)
+        .ok_or_else(|| Error::Contradiction(format!("effect {} names no known letter", due.0.effect.key)))
+}
+
+/// How long before its date a reminder goes out.
+fn before_of(due: &Due) -> Result<Span, Error> {
+    Span::parse(&text_of(due, "before")?)
+        .ok_or_else(|| Error::Contradiction(format!("effect {} names no span", due.0.effect.key)))
 }
 
 fn no_longer_matters(refusal: Refusal) -> bool {

@@ -26,6 +26,7 @@ impl Ra {
     pub fn tend(&self, at: &mut Moment<'_>) -> Result<(), Error> {
         // A CRL that cannot be renewed must not stop the checkpoints.
         let renewed = self.renew_crls(at);
+        let reminded = self.remind(at);
         if self.checkpoint_is_due(at.now)? {
             self.checkpoint(at)?;
         }
@@ -38,7 +39,7 @@ impl Ra {
             store::component_tickets::purge(tx, now.plus_ms(-TICKETS_KEPT_MS))?;
             Ok::<_, store::Error>(())
         })?;
-        renewed
+        renewed.and(reminded)
     }
 
     fn checkpoint_is_due(&self, now: Timestamp) -> Result<bool, Error> {

@@ -28,6 +28,7 @@ mod messages;
 mod own;
 mod papers;
 mod people;
+mod reminders;
 mod review;
 mod revocation;
 mod scan;

@@ -301,7 +301,7 @@ impl Ra {
 /// The client hears of an answer by letter, where the procedure has words for it; what was answered stands in no letter.
 fn answered_letter(loaded: &Loaded, message: MessageId, at: &mut Moment<'_>) -> Option<EffectRow> {
     let notice = Notice::Answered.name();
-    let is_wanted = loaded.offered.procedure.notices.iter().any(|rule| rule.notice == notice);
+    let is_wanted = loaded.offered.procedure.wants(Notice::Answered);
     is_wanted.then(|| EffectRow {
         id: EffectId::new(at.now, at.octets()),
         key: format!("notify:message:{message}"),

@@ -2,10 +2,11 @@
 //! the holder's own for hold and revoke.
 
 use domain::actor::{Actor, Role};
-use domain::agent::OwnStep;
+use domain::agent::{Agent, OwnStep};
 use domain::certificate::{Certificate, CertificateCommand, RevocationReason};
 use domain::ids::{CertificateId, EffectId};
 use domain::journal::Entry;
+use domain::procedure::Procedure;
 use domain::request::decide::Notice;
 use domain::{Refusal, Timestamp};
 use store::outbox::EffectRow;
@@ -168,8 +169,7 @@ impl Ra {
         }
     }
 
-    /// The letter about a hold or a revocation, in the words of the procedure the certificate came by, or of the agent's first one
-    /// that has them.
+    /// The letter about a step, in the words of the agent's first procedure that wants it.
     fn notice_effect(
         &self,
         certificate: &Certificate,
@@ -177,15 +177,17 @@ impl Ra {
         at: &mut Moment<'_>,
     ) -> Option<EffectRow> {
         let notice = match command {
+            CertificateCommand::Block => Notice::Blocked,
+            CertificateCommand::Unblock => Notice::Unblocked,
             CertificateCommand::Hold => Notice::Held,
+            CertificateCommand::Release => Notice::Released,
             CertificateCommand::Revoke(_) => Notice::Revoked,
-            _ => return None,
+            CertificateCommand::Deliver
+            | CertificateCommand::Install
+            | CertificateCommand::Activate
+            | CertificateCommand::Supersede { .. } => return None,
         };
-        let agent = self.known_agent(certificate.agent_id).ok()?;
-        let procedure = agent.procedures.iter().find(|name| {
-            let offered = self.0.procedures.get(name.as_str());
-            offered.is_some_and(|offered| offered.procedure.notices.iter().any(|rule| rule.notice == notice.name()))
-        })?;
+        let procedure = &self.first_that_wants(self.known_agent(certificate.agent_id).ok()?, notice)?.name;
         let id = EffectId::new(at.now, at.octets());
         let payload = serde_json::json!({
             "notice": notice.name(), "certificate": certificate.id.to_string(), "procedure": procedure,
@@ -198,6 +200,14 @@ impl Ra {
             payload: payload.to_string(),
             due_at: at.now,
         })
+    }
+}
+
+impl Ra {
+    /// The agent's first procedure that sends such letters: whose words one uses that is about no request.
+    pub(crate) fn first_that_wants(&self, agent: &Agent, notice: Notice) -> Option<&Procedure> {
+        let offered = agent.procedures.iter().filter_map(|name| self.0.procedures.get(name.as_str()));
+        offered.map(|offered| &offered.procedure).find(|procedure| procedure.wants(notice))
     }
 }
 

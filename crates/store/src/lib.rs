@@ -27,6 +27,7 @@ pub mod requests;
 pub mod links;
 pub mod outbox;
 pub mod proposals;
+pub mod reminders;
 pub mod tickets;
 
 pub mod messages;
@@ -233,6 +234,7 @@ const STATEMENTS: &[&[Statement]] = &[
     links::ALL,
     outbox::ALL,
     proposals::ALL,
+    reminders::ALL,
     tickets::ALL,
     messages::ALL,
     component_tickets::ALL,

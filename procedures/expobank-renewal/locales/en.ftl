@@ -121,12 +121,45 @@ mail-lapsed-body =
     If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
 
 # ours
+mail-act-subject = The bank waits for the act of acceptance
+# ours
+mail-act-body =
+    { $agent } waits for the act of acceptance of the certificate of your request N { $unz }. Please give it to the bank not later than { $act-until }.
+
+    The act can be sent remotely, as a message of the Bank-Client system. If you have already sent it, this letter needs no answer.
+
+    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+# ours
+mail-overdue-subject = The act of acceptance is late
+# ours
+mail-overdue-body =
+    { $agent } did not receive in time, by { $act-until }, the act of acceptance of the certificate of your request N { $unz }. Please give it to the bank as soon as you can.
+
+    The act can be sent remotely, as a message of the Bank-Client system.
+
+    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+# ours
 mail-blocked-subject = The certificate is blocked
 # ours
 mail-blocked-body =
-    { $agent } has blocked the certificate of your request N { $unz }: the bank did not receive the act of acceptance in time.
+    { $act-until ->
+        [none] { $agent } has blocked your certificate with serial number { $serial } ({ $serial-hex }): it opens no door and signs nothing.
 
-    Bring the act to the bank and the certificate will be unblocked. For questions call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+        To learn why and to have it unblocked call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+       *[other] { $agent } has blocked the certificate of your request N { $unz }: the bank did not receive the act of acceptance in time, by { $act-until }.
+
+        Bring the act to the bank and the certificate will be unblocked. For questions call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    }
+
+# ours
+mail-unblocked-subject = The certificate is unblocked
+# ours
+mail-unblocked-body =
+    { $agent } has unblocked your certificate with serial number { $serial } ({ $serial-hex }): you can sign in and sign with it again.
+
+    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
 
 # ours
 mail-held-subject = The certificate is on hold
@@ -137,12 +170,30 @@ mail-held-body =
     If it was not you who put it on hold, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
 
 # ours
+mail-released-subject = The certificate is good again
+# ours
+mail-released-body =
+    { $agent } has lifted the hold of your certificate with serial number { $serial } ({ $serial-hex }): you can sign in and sign with it again.
+
+    If you did not ask for it, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+# ours
 mail-revoked-subject = The certificate is revoked
 # ours
 mail-revoked-body =
     Your certificate with serial number { $serial } ({ $serial-hex }) is revoked. It cannot be brought back: you need a new certificate to work.
 
     If it was not you who revoked it, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
+# ours
+mail-expiry-subject = The certificate ends on { $not-after }
+# ours
+mail-expiry-body =
+    Your certificate with serial number { $serial } ({ $serial-hex }) ends on { $not-after }. After that it opens no door and signs nothing, and it cannot be renewed remotely either.
+
+    To renew it sign in to the Bank-Client system, section "Security", "Renewal of the certificate". If you already have the letter with the link, save the new certificate by it.
+
+    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
 
 # ours
 mail-answered-subject = The bank has answered your message

@@ -33,9 +33,9 @@ pub struct ProcedureError {
 /// A reminder rule, for example `expiry: 30d 14d 7d 3d 1d`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NoticeRule {
-    /// Which notice: `expiry`, `act`, or the word of a [`Notice`].
+    /// Which notice: the word of a [`Notice`].
     pub notice: String,
-    /// How long before; empty for notices of an event.
+    /// How long before; empty for notices of an event, of reminders at least one.
     pub before: Vec<Span>,
 }
 
@@ -349,22 +349,18 @@ fn notice(text: &str) -> Result<NoticeRule, Wrong> {
         .split_whitespace()
         .map(|before| Span::parse(before).ok_or_else(|| wrong(format!("{before:?} is not a span"))))
         .collect::<Result<Vec<_>, _>>()?;
-    let counted = REMINDERS.contains(&word);
-    if !counted && Notice::from_name(word).is_none() {
-        return Err(wrong(format!("{word:?} is not a notice: {}", notice_words().join(", "))));
-    }
-    if counted == before.is_empty() {
-        let reason = if counted { "needs spans, such as \"expiry: 30d 7d\"" } else { "takes no spans" };
+    let Some(notice) = Notice::from_name(word) else {
+        let words: Vec<_> = Notice::ALL.into_iter().map(Notice::name).collect();
+        return Err(wrong(format!("{word:?} is not a notice: {}", words.join(", "))));
+    };
+    if notice.is_reminder() == before.is_empty() {
+        let reason = if notice.is_reminder() { "needs spans, such as \"expiry: 30d 7d\"" } else { "takes no spans" };
         return Err(wrong(format!("{word:?} {reason}")));
     }
     if before.len() > MOST_REMINDERS {
         return Err(wrong(format!("{word:?} has more than {MOST_REMINDERS} spans")));
     }
     Ok(NoticeRule { notice: word.to_owned(), before })
-}
-
-fn notice_words() -> Vec<&'static str> {
-    REMINDERS.into_iter().chain(Notice::ALL.into_iter().map(Notice::name)).collect()
 }
 
 /// What the words say together. Each row: does it contradict, which key to look at, why.
@@ -439,7 +435,7 @@ fn contradictions(procedure: &Procedure) -> Vec<Wrong> {
             "a link cannot outlive the request",
         ),
         (
-            reminds(procedure, "act") && procedure.act.as_ref().is_none_or(|act| act.due.is_none()),
+            procedure.wants(Notice::Act) && procedure.act.as_ref().is_none_or(|act| act.due.is_none()),
             &["notices"],
             "reminders of the act need act.due",
         ),
@@ -488,10 +484,6 @@ fn act_contradictions(procedure: &Procedure, act: &ActRule) -> Vec<Wrong> {
         (act.copies > MOST_COPIES, &["act", "copies"], "is more than nine"),
     ];
     rows.into_iter().filter(|(wrong, ..)| *wrong).map(|(_, path, reason)| Wrong::new(path, reason)).collect()
-}
-
-fn reminds(procedure: &Procedure, notice: &str) -> bool {
-    procedure.notices.iter().any(|rule| rule.notice == notice)
 }
 
 fn has_twice(procedure: &Procedure) -> bool {
@@ -647,8 +639,6 @@ fn remind() -> Overdue {
     Overdue::Remind
 }
 
-/// Reminders that count back from a date.
-const REMINDERS: [&str; 2] = ["expiry", "act"];
 /// A person who gets more letters than this about one date stops reading them.
 const MOST_REMINDERS: usize = 10;
 /// A counter takes one digit.

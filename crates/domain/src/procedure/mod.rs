@@ -10,6 +10,9 @@ pub use config::ProcedureError;
 
 use crate::Timestamp;
 use crate::actor::Role;
+use crate::calendar::Calendar;
+use crate::request::decide::Notice;
+use crate::time::DAY_MS;
 
 /// The life a procedure gives to a request (domain notes 1.7).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
@@ -176,6 +179,36 @@ pub enum Span {
     WorkingDays(u32),
 }
 
+impl Span {
+    /// The end of a term of this length that begins at `from`; working days end with their last moment.
+    #[must_use]
+    pub fn after(self, from: Timestamp, calendar: &Calendar) -> Timestamp {
+        match self {
+            Self::Plain(milliseconds) => from.plus_ms(milliseconds),
+            Self::WorkingDays(days) => calendar.end_of_working_day(from, days),
+        }
+    }
+
+    /// When so much is left until `due`: of working days, the beginning of the day after which that many follow.
+    #[must_use]
+    pub fn before(self, due: Timestamp, calendar: &Calendar) -> Timestamp {
+        match self {
+            Self::Plain(milliseconds) => due.plus_ms(milliseconds.saturating_neg()),
+            Self::WorkingDays(days) => calendar.start_of_working_day_before(due, days),
+        }
+    }
+
+    /// The last date of which so much or less is left at `now`: [`Self::before`] from the other side.
+    #[must_use]
+    pub fn reach(self, now: Timestamp, calendar: &Calendar) -> Timestamp {
+        match self {
+            Self::Plain(milliseconds) => now.plus_ms(milliseconds),
+            // Days off after the last working day leave no more working days than it does.
+            Self::WorkingDays(days) => calendar.end_of_working_day(now, days.saturating_add(1)).plus_ms(-DAY_MS),
+        }
+    }
+}
+
 /// How the client gets the certificate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Delivery {
@@ -316,11 +349,37 @@ pub struct Procedure {
     pub profile: String,
     /// Milliseconds a request may live, from creation.
     pub request_life_ms: i64,
-    /// Reminders: words of the closed vocabulary, kept for the notices of later steps.
+    /// Letters beside those that always go, and how long before a date reminders do.
     pub notices: Vec<config::NoticeRule>,
 }
 
 impl Procedure {
+    /// Whether this letter goes out.
+    #[must_use]
+    pub fn wants(&self, notice: Notice) -> bool {
+        self.notices.iter().any(|rule| rule.notice == notice.name())
+    }
+
+    /// How long before its date a reminder goes out, each time.
+    #[must_use]
+    pub fn reminders(&self, notice: Notice) -> &[Span] {
+        self.notices.iter().find(|rule| rule.notice == notice.name()).map_or(&[], |rule| &rule.before)
+    }
+
+    /// Whether a later reminder of the same date is due as well: of two that wait, only that one still says something.
+    #[must_use]
+    pub fn is_overtaken(
+        &self,
+        notice: Notice,
+        before: Span,
+        due: Timestamp,
+        now: Timestamp,
+        calendar: &Calendar,
+    ) -> bool {
+        let moment = before.before(due, calendar);
+        self.reminders(notice).iter().map(|other| other.before(due, calendar)).any(|at| moment < at && at <= now)
+    }
+
     /// True when one request carries the signature of the current key.
     #[must_use]
     pub fn signed_by_current_key(&self) -> bool {

@@ -39,9 +39,16 @@ pub enum Effect {
     MailDueAt(Timestamp),
     /// Look again when the act is due.
     ActDueAt(Timestamp),
+    /// Remind of the act, this long before it is due.
+    RemindOfAct {
+        /// As the procedure writes it.
+        before: Span,
+        /// When that is.
+        at: Timestamp,
+    },
 }
 
-/// Letters about a request.
+/// Letters about a request or a certificate.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Notice {
     /// «Запрос принят».
@@ -56,28 +63,43 @@ pub enum Notice {
     Activated,
     /// The request's life ended.
     Lapsed,
-    /// The certificate was blocked because the act is late.
+    /// The act is due soon.
+    Act,
+    /// The act is late, and nothing is blocked.
+    Overdue,
+    /// The certificate was blocked: the act is late, or the bank did it by hand.
     Blocked,
+    /// The block was lifted.
+    Unblocked,
     /// The certificate was put on hold.
     Held,
+    /// The hold was lifted.
+    Released,
     /// The certificate was revoked by its holder or by the bank.
     Revoked,
+    /// The certificate ends soon.
+    Expiry,
     /// The bank answered a message.
     Answered,
 }
 
 impl Notice {
     /// All notices.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::Accepted,
         Self::Ready,
         Self::Returned,
         Self::Refused,
         Self::Activated,
         Self::Lapsed,
+        Self::Act,
+        Self::Overdue,
         Self::Blocked,
+        Self::Unblocked,
         Self::Held,
+        Self::Released,
         Self::Revoked,
+        Self::Expiry,
         Self::Answered,
     ];
 
@@ -91,9 +113,14 @@ impl Notice {
             Self::Refused => "refused",
             Self::Activated => "activated",
             Self::Lapsed => "lapsed",
+            Self::Act => "act",
+            Self::Overdue => "overdue",
             Self::Blocked => "blocked",
+            Self::Unblocked => "unblocked",
             Self::Held => "held",
+            Self::Released => "released",
             Self::Revoked => "revoked",
+            Self::Expiry => "expiry",
             Self::Answered => "answered",
         }
     }
@@ -102,6 +129,12 @@ impl Notice {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|notice| notice.name() == name)
+    }
+
+    /// Whether it counts back from a date, so that a procedure says how long before.
+    #[must_use]
+    pub fn is_reminder(self) -> bool {
+        matches!(self, Self::Expiry | Self::Act)
     }
 }
 
@@ -534,7 +567,7 @@ impl Case<'_> {
     fn make_link(&self, life: Span, decision: Decision) -> Decision {
         // A link that outlives its request would only lead to a refusal.
         // guard: link-within-the-requests-life
-        let expires_at = end_of(life, self.now, self.facts.calendar).min(self.request.expires_at);
+        let expires_at = life.after(self.now, self.facts.calendar).min(self.request.expires_at);
         decision.link(LinkChange::Make { expires_at }).effect(Effect::Notify(Notice::Ready))
     }
 
@@ -706,7 +739,7 @@ impl Case<'_> {
         }
         let blocked = self.facts.certificate.is_some_and(|new| new.standing == Standing::Blocked);
         if was_late && blocked && blocks_when_late(Some(rule)) && self.request.stage.certified().is_some() {
-            decision = decision.certificate(CertificateCommand::Unblock);
+            decision = self.notify_if_wanted(Notice::Unblocked, decision.certificate(CertificateCommand::Unblock));
         }
         Ok(decision)
     }
@@ -733,15 +766,20 @@ impl Case<'_> {
         };
         let mut decision = self.unchanged().event(Event::ActOverdue);
         decision.request.act = Act::Overdue { due };
-        let live = self.facts.certificate.is_some_and(|new| match new.standing {
+        let live = self.facts.certificate.is_none_or(|new| match new.standing {
             Standing::NotYetValid | Standing::Pending | Standing::Active => true,
             Standing::Blocked | Standing::Hold | Standing::Revoked | Standing::Superseded | Standing::Expired => false,
         });
         let issued = self.request.stage.certified().is_some();
-        if blocks_when_late(self.procedure.act.as_ref()) && issued && live {
-            decision = decision.certificate(CertificateCommand::Block).effect(Effect::Notify(Notice::Blocked));
-        }
-        Ok(decision)
+        Ok(if !live {
+            decision
+        } else if blocks_when_late(self.procedure.act.as_ref()) && issued {
+            decision.certificate(CertificateCommand::Block).effect(Effect::Notify(Notice::Blocked))
+        } else if self.request.stage.submitted().is_some() {
+            self.notify_if_wanted(Notice::Overdue, decision)
+        } else {
+            decision
+        })
     }
 
     fn lapse(&self) -> Result<Decision, Refusal> {
@@ -778,13 +816,19 @@ impl Case<'_> {
 
     fn draw_act(&self, moment: ActDrawn, mut decision: Decision) -> Decision {
         let Some(rule) = self.procedure.act.as_ref().filter(|rule| rule.drawn == moment) else { return decision };
-        let due = rule.due.map(|due| end_of(due, self.now, self.facts.calendar));
+        let due = rule.due.map(|due| due.after(self.now, self.facts.calendar));
         decision.request.act = Act::Drawn { at: self.now, due };
         let decision = decision.event(Event::ActDrawn { text_sha256: String::new() });
-        match due {
-            Some(due) => decision.effect(Effect::ActDueAt(due)),
-            None => decision,
-        }
+        let Some(due) = due else { return decision };
+        // A reminder whose time is past when the act is drawn would say nothing new.
+        let moments =
+            self.procedure.reminders(Notice::Act).iter().map(|span| (*span, span.before(due, self.facts.calendar)));
+        let mut ahead: Vec<_> = moments.filter(|(_, at)| *at > self.now).collect();
+        ahead.sort_by_key(|(_, at)| *at);
+        ahead.dedup_by_key(|(_, at)| *at);
+        ahead.into_iter().fold(decision.effect(Effect::ActDueAt(due)), |decision, (before, at)| {
+            decision.effect(Effect::RemindOfAct { before, at })
+        })
     }
 
     /// The agent signs last, when everything that the client signs is there: once in the life of a request.
@@ -793,8 +837,7 @@ impl Case<'_> {
     }
 
     fn notify_if_wanted(&self, notice: Notice, decision: Decision) -> Decision {
-        let wanted = self.procedure.notices.iter().any(|rule| rule.notice == notice.name());
-        if wanted { decision.effect(Effect::Notify(notice)) } else { decision }
+        if self.procedure.wants(notice) { decision.effect(Effect::Notify(notice)) } else { decision }
     }
 
     /// Whose key signs requests and electronic acts; empty for a first issue, whose papers are signed by hand.
@@ -848,13 +891,6 @@ fn answer_by(target: Target, from: Timestamp, calendar: &Calendar) -> Timestamp 
         Target::After { milliseconds, skip_days_off: true } => calendar.add_hours_skipping_days_off(from, milliseconds),
         Target::After { milliseconds, skip_days_off: false } => from.plus_ms(milliseconds),
         Target::NextWorkingDay { minute } => calendar.next_working_day_at(from, minute),
-    }
-}
-
-fn end_of(span: Span, from: Timestamp, calendar: &Calendar) -> Timestamp {
-    match span {
-        Span::Plain(milliseconds) => from.plus_ms(milliseconds),
-        Span::WorkingDays(days) => calendar.end_of_working_day(from, days),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use domain::Timestamp;
 use domain::calendar::Calendar;
+use domain::procedure::Span;
 use domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use time::macros::datetime;
 
@@ -105,4 +106,34 @@ fn the_farthest_times_have_days_too() {
         let _ = calendar.next_working_day_at(Timestamp(far), 1_439);
     }
     assert_eq!(Timestamp(i64::MAX).plus_ms(MINUTE_MS), Timestamp(i64::MAX));
+}
+
+#[test]
+fn a_reminder_counts_back_the_working_days_that_a_term_counts_forth() {
+    let calendar = turn_of_2019();
+    let born = local(datetime!(2018-12-28 15:00), &calendar);
+    let due = calendar.end_of_working_day(born, 7);
+    let days: Vec<_> = (0..=7).map(|n| calendar.local_date(calendar.start_of_working_day_before(due, n)).2).collect();
+    assert_eq!(days, [16, 15, 14, 11, 10, 9, 29, 28]);
+    assert_eq!(calendar.start_of_working_day_before(due, 6), local(datetime!(2018-12-29 00:00), &calendar));
+    // A date on a day off: the day before it is the last of its working days.
+    let sunday = local(datetime!(2019-01-13 12:00), &calendar);
+    assert_eq!(calendar.start_of_working_day_before(sunday, 0), local(datetime!(2019-01-11 00:00), &calendar));
+}
+
+#[test]
+fn what_a_reminder_reaches_at_a_time_is_what_its_time_has_come_for() {
+    let calendar = turn_of_2019();
+    let first = local(datetime!(2018-12-20 00:00), &calendar);
+    let hours = |count: i64| first.plus_ms(count * HOUR_MS + 7 * MINUTE_MS);
+    for span in [Span::WorkingDays(0), Span::WorkingDays(1), Span::WorkingDays(5), Span::Plain(3 * DAY_MS)] {
+        for (now, due) in (0..40 * 24).step_by(5).flat_map(|now| (0..40 * 24).step_by(7).map(move |due| (now, due))) {
+            let (now, due) = (hours(now), hours(due));
+            assert_eq!(
+                span.before(due, &calendar) <= now,
+                due <= span.reach(now, &calendar),
+                "{span} before {due}, at {now}"
+            );
+        }
+    }
 }

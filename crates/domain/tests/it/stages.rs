@@ -118,6 +118,9 @@ fn in_words(decision: &Decision, now: Timestamp) -> String {
             Effect::LapseAt(at) => format!("then lapse in {}", hours(*at, now)),
             Effect::MailDueAt(at) => format!("then mail due in {}", hours(*at, now)),
             Effect::ActDueAt(at) => format!("then act due in {}", hours(*at, now)),
+            Effect::RemindOfAct { before, at } => {
+                format!("then remind of act {before} before, in {}", hours(*at, now))
+            }
         });
     }
     words.join("; ")

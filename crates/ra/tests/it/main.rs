@@ -15,6 +15,7 @@ mod powers;
 mod procedures;
 mod races;
 mod refusals;
+mod reminders;
 mod renewal;
 mod staff_certificate;
 mod time;

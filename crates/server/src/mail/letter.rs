@@ -159,6 +159,8 @@ fn arguments(letter: &Letter, language: Language, calendar: &Calendar) -> Vec<(&
         ("reason", without_controls(letter.reason.as_deref().unwrap_or_default())),
         ("until", or_absent(letter.until.map(|at| local_time(at, language, calendar)))),
         ("predecessor-until", or_absent(letter.predecessor_until.map(|at| local_date(at, language, calendar)))),
+        ("not-after", or_absent(letter.not_after.map(|at| local_date(at, language, calendar)))),
+        ("act-until", or_absent(letter.act_until.map(|at| local_date(at, language, calendar)))),
     ]
 }
 
@@ -167,7 +169,7 @@ const ABSENT: &str = "none";
 
 /// The names of the variables; those that may be absent in the second list.
 const TEXTS: [&str; 8] = ["agent", "support", "unz", "serial-hex", "serial", "class", "link", "reason"];
-const TIMES: [&str; 2] = ["until", "predecessor-until"];
+const TIMES: [&str; 4] = ["until", "predecessor-until", "not-after", "act-until"];
 
 /// The variables with sample values, for checking that words render: with times and without.
 pub(crate) fn sample_arguments() -> [Vec<(&'static str, String)>; 2] {
@@ -226,6 +228,8 @@ pub(super) mod tests {
             reason: Some(reason.to_owned()),
             until: None,
             predecessor_until: None,
+            not_after: None,
+            act_until: None,
             message_id: "letter-1".to_owned(),
         }
     }
