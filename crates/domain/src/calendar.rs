@@ -39,6 +39,12 @@ impl Calendar {
         u16::try_from(since_midnight).expect("a day has 1440 minutes")
     }
 
+    /// The first moment of a date in the agent's zone, none when there is no such date.
+    #[must_use]
+    pub fn start_of_date(&self, year: i32, month: u8, day: u8) -> Option<Timestamp> {
+        day_of(year, month, day).map(|day| self.start_of(day))
+    }
+
     /// Last moment of the `days`-th working day after the day of `from`: 24:00 local, minus 1 ms. With zero days it is the end of
     /// the day of `from` itself, or of the next working day when that one is off.
     #[must_use]

@@ -158,7 +158,7 @@ impl Ra {
             let reason = given(reason)?;
             if certificate.version != version {
                 // A second click, or somebody who was faster.
-                return if ra.newest_is(&object, step, actor)? {
+                return if ra.newest_is(&object, event_of(step), actor)? {
                     Ok(Stepped::Done)
                 } else {
                     Err(Refusal::ChangedMeanwhile.into())
@@ -174,7 +174,9 @@ impl Ra {
             let explained = explained(actor, &object, step.name(), &reason, at.now);
             let beside: Extra = Box::new(move |tx| store::journal::append(tx, &explained));
             match ra.step_beside(actor, &certificate, command, beside, at) {
-                Err(Failure::Broken(Error::Conflict(_))) if ra.newest_is(&object, step, actor)? => Ok(Stepped::Done),
+                Err(Failure::Broken(Error::Conflict(_))) if ra.newest_is(&object, event_of(step), actor)? => {
+                    Ok(Stepped::Done)
+                }
                 outcome => outcome.map(|_| Stepped::Done),
             }
         })
@@ -189,17 +191,11 @@ impl Ra {
         }
     }
 
-    /// Whether the newest thing that happened to the certificate is this step by this person.
-    fn newest_is(&self, object: &str, step: BankStep, actor: &Actor) -> Result<bool, Failure> {
-        let wanted = match step {
-            BankStep::Block => "certificate-blocked",
-            BankStep::Unblock => "certificate-unblocked",
-            BankStep::Hold => "certificate-held",
-            BankStep::Release => "certificate-released",
-            BankStep::Revoke => "certificate-revoked",
-        };
+    /// Whether the newest thing that happened to the certificate or the person is this, by this member of staff: a second click.
+    fn newest_is(&self, object: &str, wanted: &str, actor: &Actor) -> Result<bool, Failure> {
         let rows = self.0.store.read(|tx| store::journal::of_object(tx, object))?;
-        let newest = rows.iter().rev().find(|row| row.kind.starts_with("certificate-"));
+        let kin = wanted.split_inclusive('-').next().unwrap_or(wanted);
+        let newest = rows.iter().rev().find(|row| row.kind.starts_with(kin));
         Ok(newest.is_some_and(|row| row.kind == wanted && row.actor == actor.to_string()))
     }
 
@@ -226,11 +222,7 @@ impl Ra {
                     step.reason = reason;
                     continue;
                 }
-                let staff = row.actor.strip_prefix("staff:").and_then(|id| id.parse::<StaffId>().ok());
-                let by = match staff {
-                    Some(id) => store::staff::by_id(tx, id)?.map(|member| member.name),
-                    None => None,
-                };
+                let by = name_of(tx, &row.actor)?;
                 events.push(DeskEvent { at: row.at, kind: row.kind, by, reason });
             }
             events.reverse();
@@ -507,7 +499,12 @@ impl Ra {
             may_bar(actor)?;
             let reason = given(reason)?;
             if person.version != version {
-                return if person.barred == barred { Ok(()) } else { Err(Refusal::ChangedMeanwhile.into()) };
+                let done = if barred { "subscriber-barred" } else { "subscriber-unbarred" };
+                return if ra.newest_is(&object, done, actor)? {
+                    Ok(())
+                } else {
+                    Err(Refusal::ChangedMeanwhile.into())
+                };
             }
             if person.barred == barred {
                 return Err(Refusal::StageDoesNotAllow.into());
@@ -561,6 +558,25 @@ pub(crate) fn may_bar(actor: &Actor) -> Result<(), Refusal> {
 
 fn has_one_of(actor: &Actor, roles: &[Role]) -> Result<(), Refusal> {
     if roles.iter().any(|role| actor.has(*role)) { Ok(()) } else { Err(Refusal::RoleMissing) }
+}
+
+/// The name of an actor in the journal's spelling, where it is a member of staff.
+pub(crate) fn name_of(tx: &mut store::Tx<'_>, actor: &str) -> Result<Option<String>, store::Error> {
+    match actor.strip_prefix("staff:").and_then(|id| id.parse::<StaffId>().ok()) {
+        Some(id) => Ok(store::staff::by_id(tx, id)?.map(|member| member.name)),
+        None => Ok(None),
+    }
+}
+
+/// The journal's word for a step that was taken.
+fn event_of(step: BankStep) -> &'static str {
+    match step {
+        BankStep::Block => "certificate-blocked",
+        BankStep::Unblock => "certificate-unblocked",
+        BankStep::Hold => "certificate-held",
+        BankStep::Release => "certificate-released",
+        BankStep::Revoke => "certificate-revoked",
+    }
 }
 
 /// A reason: something, not endless, and lines of text alone.

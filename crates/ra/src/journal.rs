@@ -4,12 +4,16 @@ use std::io::Write;
 use std::sync::PoisonError;
 
 use crypto::Signer;
-use domain::Timestamp;
+use domain::actor::{Actor, Role};
+use domain::ids::{AgentId, StaffId, Unz};
 use domain::time::HOUR_MS;
+use domain::{Refusal, Timestamp};
 use store::journal::checkpoint::{self, CheckpointRow};
+use store::journal::reading::{self, Wanted};
 use store::journal::verify::VerifyReport;
+use store::journal::{ExportPlace, JournalRow};
 
-use crate::failure::Error;
+use crate::failure::{Error, Failure};
 use crate::setup::{Moment, Ra};
 
 /// A checkpoint is made after this many rows at the latest.
@@ -117,6 +121,86 @@ impl Ra {
         Ok(store::journal::verify(&self.0.store, &holds, &outside)?)
     }
 
+    /// A page of what an auditor sees, newest first, and where the next one begins.
+    ///
+    /// # Errors
+    /// Refused without the role.
+    pub fn read_journal(
+        &self,
+        actor: &Actor,
+        wanted: &Wanted,
+        before: Option<ExportPlace>,
+        limit: i64,
+    ) -> Result<(Vec<JournalLine>, Option<ExportPlace>), Failure> {
+        let agent_id = may_audit(actor)?;
+        let page = self.0.store.read(|tx| -> Result<_, store::Error> {
+            let (rows, next) = reading::page(tx, agent_id, wanted, before, limit)?;
+            let mut lines = Vec::new();
+            for row in rows {
+                lines.push(JournalLine { by: crate::by_hand::name_of(tx, &row.actor)?, row });
+            }
+            Ok((lines, next))
+        })?;
+        Ok(page)
+    }
+
+    /// The rows of [`Ra::read_journal`] as lines of JSON, newest first: each with what a verifier needs to recompute its hash. Where
+    /// there are more than one file holds, its last line names the place where the next file begins.
+    ///
+    /// # Errors
+    /// Refused without the role.
+    pub fn export_read_journal(
+        &self,
+        actor: &Actor,
+        wanted: &Wanted,
+        before: Option<ExportPlace>,
+    ) -> Result<Vec<u8>, Failure> {
+        let (mut out, mut place, mut written) = (Vec::new(), before, 0);
+        while written < MOST_EXPORTED {
+            let (lines, next) = self.read_journal(actor, wanted, place, EXPORT_PAGE)?;
+            for JournalLine { row, .. } in &lines {
+                let line = ExportedRow::of(row)?;
+                out.extend(serde_json::to_vec(&line).map_err(|error| Error::Store(error.to_string()))?);
+                out.push(b'\n');
+                written += 1;
+            }
+            let Some(next) = next else { return Ok(out) };
+            place = Some(next);
+        }
+        if let Some((at, lane, seq)) = place {
+            out.extend(format!("{{\"next\":\"{}_{lane}_{seq}\"}}\n", at.0).into_bytes());
+        }
+        Ok(out)
+    }
+
+    /// [`Ra::verify_journal`] for an auditor.
+    ///
+    /// # Errors
+    /// Refused without the role.
+    pub fn audit_journal(&self, actor: &Actor) -> Result<VerifyReport, Failure> {
+        may_audit(actor)?;
+        Ok(self.verify_journal(None)?)
+    }
+
+    /// The agent's staff, those who have left included: whose deeds an auditor may ask for.
+    ///
+    /// # Errors
+    /// Refused without the role.
+    pub fn audited_staff(&self, actor: &Actor) -> Result<Vec<(StaffId, String)>, Failure> {
+        let agent_id = may_audit(actor)?;
+        let rows = self.0.store.read(store::staff::all)?;
+        Ok(rows.into_iter().filter(|row| row.agent_id == agent_id).map(|row| (row.id, row.name)).collect())
+    }
+
+    /// The object that an auditor means by the number of a request.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn object_of_unz(&self, unz: Unz) -> Result<Option<String>, Failure> {
+        let found = self.0.store.read(|tx| store::requests::by_unz(tx, unz))?;
+        Ok(found.map(|request| format!("request:{}", request.id)))
+    }
+
     /// Writes every row as a line of JSON, in order of time. Returns how many.
     ///
     /// # Errors
@@ -151,6 +235,23 @@ fn ends_with_line(path: &std::path::Path) -> std::io::Result<bool> {
     Ok(last == *b"\n")
 }
 
+/// Who reads the journal, and whose.
+fn may_audit(actor: &Actor) -> Result<AgentId, Refusal> {
+    let may = actor.has(Role::Auditor) || actor.has(Role::CaAdministrator);
+    actor.agent_id().filter(|_| may).ok_or(Refusal::RoleMissing)
+}
+
+/// A row as an auditor reads it.
+#[derive(Clone, Debug)]
+pub struct JournalLine {
+    /// The row as it stands.
+    pub row: JournalRow,
+    /// The name of the member of staff, where it was one.
+    pub by: Option<String>,
+}
+
+/// Most rows of one exported file: under fifty megabytes.
+const MOST_EXPORTED: usize = 50_000;
 /// Rows read at once for an export.
 const EXPORT_PAGE: i64 = 1_000;
 
@@ -203,7 +304,7 @@ struct ExportedRow<'a> {
 }
 
 impl<'a> ExportedRow<'a> {
-    fn of(row: &'a store::journal::JournalRow) -> Result<Self, Error> {
+    fn of(row: &'a JournalRow) -> Result<Self, Error> {
         let body = serde_json::from_str(&row.body)
             .map_err(|_| Error::Contradiction(format!("journal row {}/{} is no JSON", row.lane, row.seq)))?;
         Ok(Self {

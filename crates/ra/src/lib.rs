@@ -53,6 +53,7 @@ pub use effects::{Due, Letter, Performed, Work};
 pub use failure::{Error, Failure, Refused};
 pub use import::{ImportFault, ImportMode, ImportReport, RefusedRow};
 pub use import_desk::{ImportOutcome, StagedFile, StagedImport, StagedState};
+pub use journal::JournalLine;
 pub use keyring::{FindKey, MakeKey, OutsideKeys, Password};
 pub use messages::{MESSAGE_CHARACTERS, MESSAGE_SCANS, MessageCard, MessageFile, NewMessage, Thread, ThreadLine};
 pub use own::{OwnEvent, Person};

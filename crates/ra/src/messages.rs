@@ -180,9 +180,13 @@ impl Ra {
                 return Err(Refused::because(Refusal::BodyTooLarge, format!("more than {MESSAGE_SCANS} files")).into());
             }
             if let Some(there) = ra.0.store.read(move |tx| store::messages::by_id(tx, id))? {
-                // A second click, or a retry after a lost answer.
+                // A second click, or a retry after a lost answer; with another text it is a form that the way back has shown again.
                 let same = there.request_id == request && there.staff_id == staff_id;
-                return if same { Ok(()) } else { Err(Refusal::BodyMalformed.into()) };
+                return match (same, there.text == text) {
+                    (true, true) => Ok(()),
+                    (true, false) => Err(Refusal::FormStale.into()),
+                    (false, _) => Err(Refusal::BodyMalformed.into()),
+                };
             }
             let sent = ra.0.store.read(move |tx| store::messages::of_request(tx, request))?;
             let since = at.now.plus_ms(-DAY_MS);

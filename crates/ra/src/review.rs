@@ -105,16 +105,25 @@ impl Ra {
         self.staff_step(actor, id, version, "receive-act", |_| Ok(Command::ReceiveAct), at)
     }
 
-    /// Makes a new link; the old one dies.
+    /// Makes a new link; the old one dies. `seen` is the version that was looked at, so that a second click makes no second link.
     ///
     /// # Errors
-    /// Refused without a role that may, or when there is nothing to collect.
-    pub fn resend_link(&self, actor: &Actor, id: RequestId, at: &mut Moment<'_>) -> Result<RequestCard, Failure> {
+    /// Refused without a role that may, when there is nothing to collect, and when the request changed since `seen`.
+    pub fn resend_link(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        seen: Option<i64>,
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
         self.attempt(actor, &format!("request:{id}"), "resend-link", at, |ra, at| {
             ra.again_when_changed(at, |ra, at| {
                 let loaded = ra.load_of_agent(actor, id)?;
                 // guard: link-again-by-role
                 may_resend(actor)?;
+                if seen.is_some_and(|seen| seen != loaded.request.version) {
+                    return Err(Refusal::ChangedMeanwhile.into());
+                }
                 let decision = ra.decide(&loaded, &Command::ResendLink, at)?;
                 ra.save(&loaded, decision, actor, at, nothing())?;
                 ra.request(actor, id, at)

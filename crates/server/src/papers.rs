@@ -307,7 +307,13 @@ pub(crate) async fn application(door: &Door, visit: &Visit, file: ApplicationFil
 }
 
 /// A file under two names (RFC 6266): one that every program reads, and one in the reader's language.
-fn answer(kind: &'static str, how: &str, ascii: &str, called: &str, octets: Vec<u8>) -> Result<Response, Problem> {
+pub(crate) fn answer(
+    kind: &'static str,
+    how: &str,
+    ascii: &str,
+    called: &str,
+    octets: Vec<u8>,
+) -> Result<Response, Problem> {
     let encoded: String = called
         .bytes()
         .map(|octet| {

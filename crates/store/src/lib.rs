@@ -245,6 +245,7 @@ const STATEMENTS: &[&[Statement]] = &[
     imports::ALL,
     journal::ALL,
     journal::checkpoint::ALL,
+    journal::reading::ALL,
     views::ALL,
     views::desk::ALL,
 ];

@@ -27,7 +27,7 @@ fn staff_of_another_agent_sees_nothing_and_does_nothing() {
         let proposal = bank.ra.proposals(&bank.operator).unwrap()[0].id;
 
         assert_eq!(refused(bank.at(|at| bank.ra.request(&other, card.id, at))), "not-found");
-        assert_eq!(refused(bank.at(|at| bank.ra.resend_link(&other, card.id, at))), "not-found");
+        assert_eq!(refused(bank.at(|at| bank.ra.resend_link(&other, card.id, None, at))), "not-found");
         assert_eq!(refused(bank.ra.request_history(&other, card.id)), "not-found");
         assert_eq!(refused(bank.ra.papers_of(&other, card.id)), "not-found");
         assert_eq!(refused(bank.at(|at| bank.ra.desk_certificate(&other, certificate_id, at))), "not-found");
@@ -62,10 +62,10 @@ fn each_step_of_the_desk_asks_for_its_role() {
         let with = |name: &str, roles: &[Role]| bank.at(|at| staff(&bank.ra, name, roles, at));
         let (auditor, clerk) = (with("Рогов 4", &[Role::Auditor]), with("Рогов 6", &[Role::BranchClerk]));
         for nobody in [&auditor, &clerk] {
-            assert_eq!(refused(bank.at(|at| bank.ra.resend_link(nobody, card.id, at))), "role-missing");
+            assert_eq!(refused(bank.at(|at| bank.ra.resend_link(nobody, card.id, None, at))), "role-missing");
         }
         // A letter that was given up.
-        bank.at(|at| bank.ra.resend_link(&bank.operator, card.id, at)).unwrap();
+        bank.at(|at| bank.ra.resend_link(&bank.operator, card.id, None, at)).unwrap();
         for effect in bank.at(|at| bank.ra.claim(ra::Work::Letters, 16, at)).unwrap() {
             bank.at(|at| bank.ra.failed(&effect, "550 no such user", true, at)).unwrap();
         }

@@ -212,7 +212,7 @@ fn support_may_send_a_link_again_but_decides_nothing() {
         journaled(bank, "approve", "role-missing");
         bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
         bank.work();
-        assert!(bank.at(|at| bank.ra.resend_link(&support, card.id, at)).is_ok());
+        assert!(bank.at(|at| bank.ra.resend_link(&support, card.id, None, at)).is_ok());
     });
 }
 

@@ -109,7 +109,7 @@ fn looking_at_a_link_changes_nothing_and_costs_nothing() {
 fn a_link_sent_again_replaces_the_old_one() {
     on_both(|bank| {
         let (card, _, code) = bank.issued(&bank.rogov, "gost-256-a");
-        bank.at(|at| bank.ra.resend_link(&bank.operator, card.id, at)).unwrap();
+        bank.at(|at| bank.ra.resend_link(&bank.operator, card.id, None, at)).unwrap();
         let letters = bank.work();
         let again = crate::bank::link_code(&letters[0]);
         assert_ne!(code, again);

@@ -103,7 +103,7 @@ pub(super) async fn resend_link(
     Path(id): Path<String>,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<impl IntoResponse, Problem> {
-    decide(&door, actor, &id, |ra, actor, id, at| ra.resend_link(actor, id, at)).await
+    decide(&door, actor, &id, |ra, actor, id, at| ra.resend_link(actor, id, None, at)).await
 }
 
 pub(super) async fn receive_act(

@@ -12,7 +12,7 @@ use ra::Admission;
 use super::frame;
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
-use crate::pages::{Field, Form, Frame, Page, Tone, Visit, see_other, show_as};
+use crate::pages::{Field, Form, Frame, Page, Visit, see_other, show_as};
 
 #[derive(askama::Template)]
 #[template(path = "desk/admission.html")]
@@ -116,8 +116,7 @@ async fn page(
     }
     let mut frame = frame(door, visit, clerk, &card.procedure, "desk-admit");
     if let Some(wrong) = &wrong {
-        let text = frame.speech.refusal(wrong.refusal);
-        frame = frame.noted(Tone::Bad, text);
+        frame = frame.refused(wrong.refusal);
     }
     let status = wrong.as_ref().map_or(StatusCode::OK, |wrong| Problem::from(wrong.refusal).status());
     Ok(show_as(status, &page_of(frame, request, card.version, &applicant, typed, wrong.as_ref())))

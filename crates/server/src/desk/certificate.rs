@@ -133,8 +133,7 @@ pub(crate) async fn take(
             let card = load(&door, &clerk, &id).await?;
             let returned = Returned { refusal: refused.refusal, reason, words };
             let mut frame = frame(&door, &visit, &clerk, "", "desk-certificate");
-            let text = frame.speech.refusal(refused.refusal);
-            frame = frame.noted(Tone::Bad, text);
+            frame = frame.refused(refused.refusal);
             if refused.refusal == Refusal::ChangedMeanwhile {
                 frame = newest(frame, &card.history);
             }

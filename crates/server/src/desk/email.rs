@@ -10,7 +10,7 @@ use domain::request::decide::REASON_CHARACTERS;
 use super::frame;
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
-use crate::pages::{Field, Form, Frame, Page, Tone, Visit, see_other, show_as};
+use crate::pages::{Field, Form, Frame, Page, Visit, see_other, show_as};
 
 #[derive(askama::Template)]
 #[template(path = "desk/email.html")]
@@ -75,8 +75,7 @@ async fn page(
     }
     let mut frame = frame(door, visit, clerk, &card.procedure, "desk-email");
     if let Some(refusal) = refusal {
-        let text = frame.speech.refusal(refusal);
-        frame = frame.noted(Tone::Bad, text);
+        frame = frame.refused(refusal);
     }
     let status = refusal.map_or(StatusCode::OK, |refusal| Problem::from(refusal).status());
     Ok(show_as(status, &page_of(frame, request, card.subscriber_name, card.contact.email.as_str(), refusal, typed)))

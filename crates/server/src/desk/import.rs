@@ -11,7 +11,7 @@ use ra::{ImportFault, ImportOutcome, ImportReport, StagedFile, StagedImport, Sta
 use super::{Screen, frame};
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
-use crate::pages::{Form, Frame, Page, Tone, Upload, Visit, see_other, show, show_as};
+use crate::pages::{Form, Frame, Page, Upload, Visit, see_other, show, show_as};
 use crate::words::Speech;
 
 /// Most faults that a page shows: whoever has more of them begins with these.
@@ -182,8 +182,7 @@ fn words_of(problem: &Problem) -> Option<&'static str> {
 fn ask_page<'a>(door: &'a Door, visit: &Visit, clerk: &Clerk, wrong: Option<&str>) -> AskPage<'a> {
     let mut frame = frame(door, visit, clerk, "", "desk-import");
     if let Some(word) = wrong {
-        let text = frame.say(word);
-        frame = frame.noted(Tone::Bad, text);
+        frame = frame.wrong(word);
     }
     AskPage { most_mib: door.limits().upload_bytes / MIB, frame }
 }
@@ -202,8 +201,7 @@ async fn page(
     let staged = door.ask(move |ra, at| ra.staged_import(&actor, id, at)).await?;
     let mut frame = frame(door, visit, clerk, "", "import-preview");
     if let Some((_, word)) = wrong {
-        let text = frame.say(word);
-        frame = frame.noted(Tone::Warn, text);
+        frame = frame.wrong(word);
     }
     let status = wrong.map_or(StatusCode::OK, |(status, _)| status);
     Ok(match &staged.state {
@@ -300,8 +298,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     let outcome = ImportOutcome { organisations: 1, subscribers: 2, unchanged: 3, skipped: 4 };
     let mut noted = clerk("desk-import");
     for word in ["import-too-large", "import-no-file", "import-name-wrong", "import-changed"] {
-        let text = noted.say(word);
-        noted = noted.noted(Tone::Bad, text);
+        noted = noted.wrong(word);
     }
     vec![
         Box::new(AskPage { frame: noted, most_mib: 16 }),

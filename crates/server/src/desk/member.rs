@@ -11,7 +11,7 @@ use super::sign_in::{OpenFacts, open_facts};
 use super::{Screen, frame, search};
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
-use crate::pages::{Field, Form, Frame, Page, Tone, Visit, see_other, show_as};
+use crate::pages::{Field, Form, Frame, Page, Visit, see_other, show_as};
 use crate::portal::cabinet::CertificateFacts;
 use crate::words::Speech;
 
@@ -126,8 +126,7 @@ async fn page(
         .await?;
     let mut frame = frame(door, visit, clerk, "", "desk-staff");
     if let Some(refusal) = why {
-        let text = frame.speech.refusal(refusal);
-        frame = frame.noted(Tone::Bad, text);
+        frame = frame.refused(refusal);
     }
     let status = why.map_or(StatusCode::OK, |refusal| Problem::from(refusal).status());
     Ok(show_as(status, &page_of(frame, &member, serial, &found)))

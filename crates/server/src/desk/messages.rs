@@ -8,7 +8,7 @@ use domain::ids::RequestId;
 use super::frame;
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
-use crate::pages::{Form, Frame, Page, Tone, Upload, Visit, see_other, show, show_as};
+use crate::pages::{Form, Frame, Page, Upload, Visit, see_other, show, show_as};
 use crate::portal::messages::{ThreadFacts, Typed, file_of, request_id, thread_facts, write, write_form};
 
 #[derive(askama::Template)]
@@ -119,8 +119,7 @@ async fn page(
     let mut frame = frame(door, visit, clerk, &thread.procedure, "messages-title");
     let status = typed.wrong.map_or(StatusCode::OK, |refusal| Problem::from(refusal).status());
     if let Some(refusal) = typed.wrong {
-        let text = frame.speech.refusal(refusal);
-        frame = frame.noted(Tone::Bad, text);
+        frame = frame.refused(refusal);
     }
     let unread = thread.messages.iter().any(|message| message.by_bank.is_none() && message.read_at.is_none());
     let form = thread.may_write.then(|| write_form(&frame.speech, id, typed, false));

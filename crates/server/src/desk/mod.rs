@@ -4,6 +4,7 @@ pub(crate) mod admission;
 pub(crate) mod certificate;
 pub(crate) mod email;
 pub(crate) mod import;
+pub(crate) mod journal;
 pub(crate) mod member;
 pub(crate) mod messages;
 pub(crate) mod paper;
@@ -47,19 +48,21 @@ enum Screen {
     Organisations,
     Proposals,
     Troubles,
+    Journal,
     Import,
     Staff,
     Account,
 }
 
 impl Screen {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Queue,
         Self::Messages,
         Self::People,
         Self::Organisations,
         Self::Proposals,
         Self::Troubles,
+        Self::Journal,
         Self::Import,
         Self::Staff,
         Self::Account,
@@ -73,6 +76,7 @@ impl Screen {
             Self::Organisations => ("desk-organisations", "/desk/organisations"),
             Self::Proposals => ("desk-proposals", "/desk/proposals"),
             Self::Troubles => ("desk-troubles", "/desk/troubles"),
+            Self::Journal => ("desk-journal", "/desk/journal"),
             Self::Import => ("desk-import", "/desk/import"),
             Self::Staff => ("desk-staff", "/desk/staff"),
             Self::Account => ("desk-account", "/desk/account"),
@@ -92,6 +96,7 @@ impl Screen {
             Self::Troubles => {
                 any(&[Role::Operator, Role::SecurityOfficer, Role::Support, Role::CaAdministrator, Role::Auditor])
             }
+            Self::Journal => any(&[Role::Auditor, Role::CaAdministrator]),
             Self::Import | Self::Staff => any(&[Role::CaAdministrator]),
         }
     }
@@ -133,10 +138,10 @@ mod tests {
         check(Role::SecurityOfficer, "requests messages subscribers organisations proposals troubles account");
         check(Role::BranchClerk, "requests messages subscribers organisations account");
         check(Role::Support, "requests messages subscribers organisations proposals troubles account");
-        check(Role::Auditor, "requests messages subscribers organisations proposals troubles account");
+        check(Role::Auditor, "requests messages subscribers organisations proposals troubles journal account");
         check(
             Role::CaAdministrator,
-            "requests messages subscribers organisations proposals troubles import staff account",
+            "requests messages subscribers organisations proposals troubles journal import staff account",
         );
     }
 }

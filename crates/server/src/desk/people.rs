@@ -221,8 +221,7 @@ async fn person_page(
     let person = door.ask(move |ra, at| ra.desk_person(&actor, id, at)).await?;
     let mut frame = frame(door, visit, clerk, "", "desk-field-person");
     if let Some((refusal, _)) = returned {
-        let text = frame.speech.refusal(refusal);
-        frame = frame.noted(Tone::Bad, text);
+        frame = frame.refused(refusal);
         if refusal == Refusal::ChangedMeanwhile {
             frame = super::certificate::newest(frame, &person.history);
         }

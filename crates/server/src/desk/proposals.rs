@@ -11,7 +11,7 @@ use super::certificate::reason_words;
 use super::{Screen, frame};
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
-use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show_as};
+use crate::pages::{Form, Frame, Page, Visit, see_other, show_as};
 use crate::words::Speech;
 
 /// A proposal in words.
@@ -113,8 +113,7 @@ async fn page(door: &Door, visit: &Visit, clerk: &Clerk, refusal: Option<Refusal
     let waiting = door.ask(move |ra, _| ra.proposals(&actor)).await?;
     let mut frame = frame(door, visit, clerk, "", "desk-proposals");
     if let Some(refusal) = refusal {
-        let text = frame.speech.refusal(refusal);
-        frame = frame.noted(Tone::Bad, text);
+        frame = frame.refused(refusal);
     }
     let status = refusal.map_or(StatusCode::OK, |refusal| Problem::from(refusal).status());
     let waiting = waiting.iter().map(|proposal| ProposalFacts::of(&frame.speech, proposal)).collect();

@@ -193,9 +193,11 @@ pub(crate) async fn resend_link(
     visit: Visit,
     clerk: Clerk,
     Path(id): Path<String>,
-    _form: Form,
+    form: Form,
 ) -> Result<Response, Problem> {
-    step(&door, &visit, clerk, &id, "resend-link", "", |ra, actor, id, at| ra.resend_link(actor, id, at)).await
+    let seen = Some(version(&form));
+    step(&door, &visit, clerk, &id, "resend-link", "", move |ra, actor, id, at| ra.resend_link(actor, id, seen, at))
+        .await
 }
 
 pub(crate) async fn receive_act(
@@ -327,10 +329,14 @@ async fn page(
     let status = returned.as_ref().map_or(StatusCode::OK, |returned| Problem::from(returned.refusal).status());
     let mut frame = frame(door, visit, clerk, &shown.card.procedure, "desk-request");
     if let Some(returned) = &returned {
-        let text = frame.speech.refusal(returned.refusal);
-        frame = frame.noted(Tone::Bad, text);
+        frame = frame.refused(returned.refusal);
         if returned.refusal == Refusal::ChangedMeanwhile {
             frame = newest(frame, &shown.history);
+        }
+        // The form has gone with the step: what was written in it is for the writer to keep.
+        if !returned.typed.is_empty() && !shown.card.allowed.contains(&returned.step) {
+            let text = frame.speech.say1("desk-typed", "name", returned.typed.to_owned());
+            frame = frame.noted(Tone::Tell, text);
         }
     }
     Ok(show_as(status, &page_of(frame, &shown, returned.as_ref())))

@@ -11,7 +11,7 @@ use ra::{OpenSignIn, Password, StaffSignedIn, Wish};
 use super::frame;
 use crate::api::{CMS, Door, Problem, der_in_text, parse_agent};
 use crate::auth::{Clerk, way_on};
-use crate::pages::{Cookie, Field, Form, Frame, Page, Tone, Visit, see_other, show, show_as};
+use crate::pages::{Cookie, Field, Form, Frame, Page, Visit, see_other, show, show_as};
 use crate::words::Speech;
 
 /// Where to go on.
@@ -97,9 +97,7 @@ pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) 
     match door.ask(move |ra, at| ra.staff_sign_in(&asked, &password, &code, at)).await {
         Ok(signed_in) => Ok(welcome(&visit, &signed_in, &to)),
         Err(Problem::Refused { refused, .. }) => {
-            let frame = plain_frame(&visit);
-            let text = frame.speech.refusal(refused.refusal);
-            let page = sign_in_page(frame.noted(Tone::Bad, text), agents(&door), &login, &to);
+            let page = sign_in_page(plain_frame(&visit).refused(refused.refusal), agents(&door), &login, &to);
             Ok(show_as(StatusCode::UNAUTHORIZED, &page))
         }
         Err(problem) => Err(problem),
@@ -118,9 +116,7 @@ pub(crate) async fn by_certificate(State(door): State<Door>, visit: Visit, form:
     let (nonce, to) = (form.line("nonce").to_owned(), form.line("to").to_owned());
     // Without the component nothing was signed: the page says what is needed.
     if form.line("cms").is_empty() {
-        let frame = plain_frame(&visit);
-        let text = frame.say("token-needed");
-        let page = sign_in_page(frame.noted(Tone::Warn, text), agents(&door), "", &to);
+        let page = sign_in_page(plain_frame(&visit).wrong("token-needed"), agents(&door), "", &to);
         return Ok(show_as(StatusCode::BAD_REQUEST, &page));
     }
     let answered = match der_in_text(form.line("cms"), &CMS) {
@@ -132,12 +128,7 @@ pub(crate) async fn by_certificate(State(door): State<Door>, visit: Visit, form:
         Err(problem) => {
             let status = problem.status();
             let Problem::Refused { refused, .. } = problem else { return Err(problem) };
-            let mut frame = plain_frame(&visit);
-            let text = frame.speech.refusal(refused.refusal);
-            frame = frame.noted(Tone::Bad, text);
-            if let Some(note) = frame.notes.last_mut() {
-                note.code = Some(refused.refusal.code().to_owned());
-            }
+            let frame = plain_frame(&visit).refused(refused.refusal);
             Ok(show_as(status, &sign_in_page(frame, agents(&door), "", &to)))
         }
     }

@@ -12,7 +12,7 @@ use store::views::desk::{self, DeskRow};
 use super::{Screen, frame};
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
-use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show_as};
+use crate::pages::{Form, Frame, Page, Visit, see_other, show_as};
 use crate::words::Speech;
 
 #[derive(askama::Template)]
@@ -81,8 +81,7 @@ async fn page(door: &Door, visit: &Visit, clerk: &Clerk, refusal: Option<Refusal
         .await?;
     let mut frame = frame(door, visit, clerk, "", "desk-troubles");
     if let Some(refusal) = refusal {
-        let text = frame.speech.refusal(refusal);
-        frame = frame.noted(Tone::Bad, text);
+        frame = frame.refused(refusal);
     }
     let status = refusal.map_or(StatusCode::OK, |refusal| Problem::from(refusal).status());
     let late = rows.into_iter().filter(|row| row.eta.is_some_and(|eta| eta < now));

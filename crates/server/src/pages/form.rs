@@ -22,7 +22,11 @@ impl Form {
         self.0.get(name).map_or("", String::as_str)
     }
 
-    fn with_token_of(self, visit: &Visit) -> Result<Self, Problem> {
+    fn with_token_of(mut self, visit: &Visit) -> Result<Self, Problem> {
+        // Browsers send a line break as two characters (HTML standard, constructing the entry list); a text has one.
+        for value in self.0.values_mut().filter(|value| value.contains("\r\n")) {
+            *value = value.replace("\r\n", "\n");
+        }
         let right = same(self.text(TOKEN).as_bytes(), visit.form_token().as_bytes());
         // guard: form-token
         if right { Ok(self) } else { Err(Refusal::FormStale.into()) }

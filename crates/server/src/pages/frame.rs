@@ -3,6 +3,7 @@
 use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use domain::Refusal;
 
 use super::files;
 use super::visit::{THEMES, Visit};
@@ -93,6 +94,20 @@ impl<'a> Frame<'a> {
     /// With a note above everything else.
     pub(crate) fn noted(mut self, tone: Tone, text: String) -> Self {
         self.notes.push(Note { tone, text, code: None, help: None });
+        self
+    }
+
+    /// With what was refused: in words, and its code for whoever asks about it.
+    pub(crate) fn refused(mut self, refusal: Refusal) -> Self {
+        let text = self.speech.refusal(refusal);
+        self.notes.push(Note { tone: Tone::Bad, text, code: Some(refusal.code().to_owned()), help: None });
+        self
+    }
+
+    /// With what a page itself finds wrong, by the word for it.
+    pub(crate) fn wrong(mut self, word: &str) -> Self {
+        let text = self.speech.say(word);
+        self.notes.push(Note { tone: Tone::Bad, text, code: Some(word.to_owned()), help: None });
         self
     }
 

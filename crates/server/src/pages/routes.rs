@@ -6,8 +6,8 @@ use axum::middleware::from_fn_with_state;
 use super::{design, files, front, home};
 use crate::api::{Door, count_tries};
 use crate::desk::{
-    admission, certificate, email, import, member, messages as inbox, paper, people, proposals, queue, request,
-    sign_in as staff, staff as members, troubles,
+    admission, certificate, email, import, journal, member, messages as inbox, paper, people, proposals, queue,
+    request, sign_in as staff, staff as members, troubles,
 };
 use crate::portal::{
     cabinet, check, delivery, first_issue, help, messages, own_step, renewal, requests, root, sign_in, status,
@@ -184,6 +184,9 @@ pages! {
         post "/desk/import/{id}/confirm" import::confirm;
         get "/desk/troubles" troubles::list;
         post "/desk/troubles/{id}/try-again" troubles::try_again;
+        get "/desk/journal" journal::read;
+        get "/desk/journal/export" journal::export;
+        post "/desk/journal/verify" journal::verify;
         get "/desk/staff" members::list;
         get "/desk/staff/{id}" member::one;
         post "/desk/staff/{id}/disable" members::disable;

@@ -58,6 +58,7 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(crate::desk::people::samples(frame));
     pages.extend(crate::desk::troubles::samples(frame));
     pages.extend(crate::desk::import::samples(frame));
+    pages.extend(crate::desk::journal::samples(frame));
     pages.extend(crate::desk::staff::samples(frame));
     pages.extend(crate::desk::member::samples(frame));
     pages

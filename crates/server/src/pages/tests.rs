@@ -10,6 +10,8 @@ use super::routes::{ROUTES, Who};
 use super::samples;
 use crate::words::Language;
 
+#[path = "../../tests/it/desk_fields.rs"]
+mod desk_fields;
 #[path = "../../tests/it/look.rs"]
 mod look;
 
@@ -81,6 +83,42 @@ fn every_form_that_changes_something_carries_its_token() {
             }
         }
     });
+}
+
+#[test]
+fn every_field_of_every_form_of_the_desk_is_in_the_table_of_bad_input() {
+    let mut found = BTreeSet::new();
+    for page in samples::all(Language::En, None) {
+        let html = page.html();
+        for form in html.split("<form").skip(1) {
+            let (form, _) = form.split_once("</form>").unwrap();
+            let value = |name| attribute_values(form, name).next();
+            let method = value("method").unwrap_or("get");
+            let path = value("action").and_then(|action| action.split('?').next()).unwrap_or_default();
+            if !path.starts_with("/desk/") {
+                continue;
+            }
+            let route = ROUTES.iter().find(|route| route.method == method && fits(route.path, path));
+            let route = route.unwrap_or_else(|| panic!("no page takes {method} {path}"));
+            let fields = attribute_values(form, "name").filter(|field| *field != super::form::TOKEN);
+            found.extend(fields.map(|field| (method.to_owned(), route.path, field.to_owned())));
+        }
+    }
+    let listed =
+        desk_fields::FIELDS.iter().map(|(method, path, field, ..)| ((*method).to_owned(), *path, (*field).to_owned()));
+    let listed: BTreeSet<_> = listed.collect();
+    assert_eq!(listed.len(), desk_fields::FIELDS.len(), "a field is listed twice");
+    let missing: Vec<_> = found.difference(&listed).collect();
+    assert!(missing.is_empty(), "fields without a row in tests/it/desk_fields.rs: {missing:?}");
+    let gone: Vec<_> = listed.difference(&found).collect();
+    assert!(gone.is_empty(), "rows of tests/it/desk_fields.rs without a field: {gone:?}");
+}
+
+/// Whether a path is one of a route's.
+fn fits(pattern: &str, path: &str) -> bool {
+    let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
+    pattern.len() == path.len()
+        && pattern.iter().zip(&path).all(|(wanted, part)| wanted.starts_with('{') || wanted == part)
 }
 
 #[test]

@@ -12,7 +12,7 @@ use ra::{NewMessage, Scan};
 use super::cabinet::frame;
 use crate::api::{Door, Problem};
 use crate::auth::Client;
-use crate::pages::{Field, Frame, Page, Tone, Upload, Visit, see_other, show, show_as};
+use crate::pages::{Field, Frame, Page, Upload, Visit, see_other, show, show_as};
 use crate::words::Speech;
 
 #[derive(askama::Template)]
@@ -151,7 +151,11 @@ fn comes_back(refusal: Refusal) -> bool {
     is_of_scan(refusal)
         || matches!(
             refusal,
-            Refusal::TextUnacceptable | Refusal::ActNotSigned | Refusal::TooManyTries | Refusal::RoleMissing
+            Refusal::TextUnacceptable
+                | Refusal::ActNotSigned
+                | Refusal::FormStale
+                | Refusal::TooManyTries
+                | Refusal::RoleMissing
         )
 }
 
@@ -198,8 +202,7 @@ async fn page(
     let mut frame = frame(door, visit, actor, &thread.procedure, "messages-title");
     let status = typed.wrong.map_or(StatusCode::OK, |refusal| Problem::from(refusal).status());
     if let Some(refusal) = typed.wrong {
-        let text = frame.speech.refusal(refusal);
-        frame = frame.noted(Tone::Bad, text);
+        frame = frame.refused(refusal);
     }
     let form = write_form(&frame.speech, id, typed, thread.has_act);
     let thread = thread_facts(&frame.speech, &thread, "/messages", "journal-you", Some(form));

@@ -177,7 +177,7 @@ struct Place {
 }
 
 /// Wrong, hostile, and as enormous as a body may be.
-fn hostile() -> Vec<String> {
+pub(crate) fn hostile() -> Vec<String> {
     let mut texts: Vec<String> = [
         "",
         " ",
@@ -204,7 +204,7 @@ fn hostile() -> Vec<String> {
 }
 
 /// A refusal or the same page: never a fault of ours, never markup of theirs, never another page than a person can use.
-fn is_calm(answer: &Answer, html: &str, what: &str) {
+pub(crate) fn is_calm(answer: &Answer, html: &str, what: &str) {
     assert!((200..500).contains(&answer.status), "{what}: {} {html}", answer.status);
     assert!(!html.contains("<script>alert"), "{what}: {html}");
     assert!(answer.headers("set-cookie").iter().all(|cookie| !cookie.starts_with("a=")), "{what}");

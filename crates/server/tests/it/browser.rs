@@ -178,7 +178,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(unescaped(rest.split('"').next()?))
 }
 
-fn unescaped(text: &str) -> String {
+pub(crate) fn unescaped(text: &str) -> String {
     let mut text = text.to_owned();
     for (entity, character) in [
         ("&#34;", "\""),
@@ -194,7 +194,7 @@ fn unescaped(text: &str) -> String {
     text.replace("&#38;", "&").replace("&amp;", "&")
 }
 
-fn encoded(fields: &BTreeMap<String, String>) -> String {
+pub(crate) fn encoded(fields: &BTreeMap<String, String>) -> String {
     let escape = |text: &str| -> String {
         text.bytes()
             .map(|octet| {

@@ -9,7 +9,7 @@ const LIST: &str = include_str!("../../src/pages/routes.rs");
 const NOBODYS: &str = "01890000-0000-7000-8000-000000000000";
 
 /// Method, path and whose it is, of every line of the list.
-fn routes() -> Vec<(&'static str, &'static str, &'static str)> {
+pub(crate) fn routes() -> Vec<(&'static str, &'static str, &'static str)> {
     let (_, list) = LIST.split_once("\npages! {\n").unwrap();
     let mut who = "";
     let mut routes = Vec::new();

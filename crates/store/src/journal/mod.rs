@@ -5,6 +5,7 @@
 //! or before one cannot, without being found.
 
 pub mod checkpoint;
+pub mod reading;
 pub mod verify;
 
 pub use checkpoint::{CheckpointRow, checkpoint_heads, checkpoint_text};

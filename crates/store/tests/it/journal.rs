@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use domain::Timestamp;
 use sha2::{Digest, Sha256};
 use store::journal::checkpoint::{self, CheckpointRow};
+use store::journal::reading::{self, Wanted};
 use store::journal::{self, Head, LANES};
 use store::{Error, Store};
 
 use crate::database::on_both;
-use crate::sample::{self, NOW};
+use crate::sample::{self, AGENT, NOW};
 
 const KEY: &[u8] = b"a key of the test";
 const ALGORITHM: &str = "keyed-sha256";
@@ -68,6 +69,48 @@ on_both! {
         assert_eq!(db.store.read(|tx| journal::of_object(tx, "request:5")).unwrap().len(), 2);
         let report = journal::verify(&db.store, &seal_holds, &[]).unwrap();
         assert_eq!((report.rows, report.checkpoints, report.problems), (200, 0, vec![]));
+    }
+
+    fn an_auditor_reads_the_own_agents_rows_newest_first_and_page_by_page(db) {
+        let store = &db.store;
+        let request = sample::stored_request(store);
+        let own = format!("request:{}", request.id);
+        let nobodys = format!("request:{}", sample::request(&sample::subscriber()).id);
+        let objects = [&own, &nobodys, &own, "authority:issuing", &own, "server", "agent:99"].map(str::to_owned);
+        append(store, &objects);
+        let all = |wanted: &Wanted, limit| {
+            let (mut seen, mut before) = (Vec::new(), None);
+            loop {
+                let (rows, next) = store.read(|tx| reading::page(tx, AGENT, wanted, before, limit)).unwrap();
+                seen.extend(rows);
+                if next.is_none() {
+                    return seen;
+                }
+                before = next;
+            }
+        };
+        let rows = all(&Wanted::default(), 2);
+        let mut places: Vec<_> = rows.iter().map(journal::export_place).collect();
+        assert_eq!(rows.len(), 5, "{rows:?}");
+        assert!(rows.iter().all(|row| row.object != nobodys && row.object != "agent:99"), "{rows:?}");
+        places.reverse();
+        assert!(places.is_sorted() && places.windows(2).all(|pair| pair[0] != pair[1]), "{places:?}");
+        let count = |change: &dyn Fn(&mut Wanted)| {
+            let mut wanted = Wanted::default();
+            change(&mut wanted);
+            all(&wanted, 2).len()
+        };
+        assert_eq!(count(&|wanted| wanted.about.clone_from(&own)), 3);
+        assert_eq!(count(&|wanted| wanted.about.clone_from(&nobodys)), 0);
+        let (actor, kind) = (rows[0].actor.clone(), rows[0].kind.clone());
+        assert_eq!(count(&|wanted| wanted.who.clone_from(&actor)), 5);
+        assert_eq!(count(&|wanted| wanted.who = format!("{actor}x")), 0);
+        assert_eq!(count(&|wanted| wanted.kind.clone_from(&kind)), 5);
+        assert_eq!(count(&|wanted| wanted.kind = "%".to_owned()), 0);
+        assert_eq!(count(&|wanted| wanted.from = Some(NOW)), 5);
+        assert_eq!(count(&|wanted| wanted.from = Some(NOW.plus_ms(1 << 40))), 0);
+        assert_eq!(count(&|wanted| wanted.until = Some(NOW)), 0);
+        assert_eq!(count(&|wanted| wanted.until = Some(NOW.plus_ms(1 << 40))), 5);
     }
 
     fn an_export_has_every_row_once_in_the_order_of_time(db) {

@@ -1,0 +1,369 @@
+//! The journal as an auditor reads it: by time, by whom, about what, which event; whether its chain holds; and as a file. Nothing is
+//! changed here.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::calendar::Calendar;
+use domain::ids::{StaffId, Unz};
+use domain::{Refusal, Timestamp};
+use ra::JournalLine;
+use store::journal::reading::Wanted;
+use store::journal::{ExportPlace, VerifyReport};
+
+use super::{Screen, frame};
+use crate::api::{Door, Problem};
+use crate::auth::{Clerk, escaped};
+use crate::pages::{Field, Form, Frame, Page, Visit, show_as};
+use crate::papers::answer;
+use crate::words::Speech;
+
+/// What is looked for, as it was typed, and `?after=` the end of the page before.
+#[derive(Clone, Default, serde::Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    until: String,
+    #[serde(default)]
+    who: String,
+    #[serde(default)]
+    about: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    after: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "desk/journal.html")]
+struct JournalPage<'a> {
+    frame: Frame<'a>,
+    from: String,
+    until: String,
+    about: Field,
+    /// Value, words, and whether it is chosen.
+    actors: Vec<(String, String, bool)>,
+    kinds: Vec<(&'static str, String, bool)>,
+    rows: Vec<RowFacts>,
+    next: Option<String>,
+    export: String,
+    /// What the check of the chain said.
+    checked: Option<Checked>,
+}
+
+struct Checked {
+    rows: i64,
+    checkpoints: i64,
+    problems: Vec<String>,
+}
+
+struct RowFacts {
+    at: String,
+    word: String,
+    kind: String,
+    by: String,
+    object: String,
+    /// Where the object has a page.
+    address: Option<String>,
+    body: String,
+    place: String,
+    hash: String,
+}
+
+impl Page for JournalPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+/// Rows of one page.
+const PAGE: i64 = 50;
+/// Faults of the chain that are shown: the command shows all of them.
+const MOST_SHOWN: usize = 50;
+/// Actors of the journal who are no members of staff.
+const OTHERS: [&str; 4] = ["subscriber:", "link-holder:", "command-line:", "system"];
+/// Objects that have a page of the desk.
+const OBJECTS: [(&str, &str); 3] =
+    [("request:", "/desk/requests/"), ("certificate:", "/desk/certificates/"), ("subscriber:", "/desk/subscribers/")];
+
+pub(crate) async fn read(
+    State(door): State<Door>,
+    visit: Visit,
+    clerk: Clerk,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    page(&door, &visit, &clerk, asked, None).await
+}
+
+/// Recomputes the whole chain: a form, because it is work.
+pub(crate) async fn verify(
+    State(door): State<Door>,
+    visit: Visit,
+    clerk: Clerk,
+    _form: Form,
+) -> Result<Response, Problem> {
+    let actor = clerk.actor.clone();
+    let report = door.ask(move |ra, _| ra.audit_journal(&actor)).await?;
+    page(&door, &visit, &clerk, Asked::default(), Some(&report)).await
+}
+
+/// What the filter shows, as lines of JSON.
+pub(crate) async fn export(
+    State(door): State<Door>,
+    clerk: Clerk,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let (wanted, after) = understood(&door, &clerk, &asked).await?;
+    let actor = clerk.actor.clone();
+    let octets = door.ask(move |ra, _| ra.export_read_journal(&actor, &wanted, after)).await?;
+    answer("application/x-ndjson", "attachment", "journal.jsonl", "journal.jsonl", octets)
+}
+
+async fn page(
+    door: &Door,
+    visit: &Visit,
+    clerk: &Clerk,
+    asked: Asked,
+    report: Option<&VerifyReport>,
+) -> Result<Response, Problem> {
+    Screen::Journal.must_be_of(clerk)?;
+    let mut frame = frame(door, visit, clerk, "", "desk-journal");
+    let understood = understood(door, clerk, &asked).await;
+    let actor = clerk.actor.clone();
+    let (wrong, wanted) = match understood {
+        Ok(wanted) => (None, Some(wanted)),
+        Err(Problem::Refused { refused, .. }) => (Some(refused.refusal), None),
+        Err(problem) => return Err(problem),
+    };
+    let (staff, (lines, next)) = door
+        .ask(move |ra, _| {
+            let read = match &wanted {
+                Some((wanted, after)) => ra.read_journal(&actor, wanted, *after, PAGE)?,
+                None => (Vec::new(), None),
+            };
+            Ok((ra.audited_staff(&actor)?, read))
+        })
+        .await?;
+    if let Some(wrong) = wrong {
+        frame = frame.refused(wrong);
+    }
+    let status = wrong.map_or(StatusCode::OK, |wrong| Problem::from(wrong).status());
+    Ok(show_as(status, &page_of(frame, &asked, &staff, &lines, next, report)))
+}
+
+/// What was typed, read. A number of a request that nobody has is about nothing.
+async fn understood(door: &Door, clerk: &Clerk, asked: &Asked) -> Result<(Wanted, Option<ExportPlace>), Problem> {
+    let agent = door.agents().iter().find(|agent| Some(agent.id) == clerk.actor.agent_id());
+    let calendar = agent.map_or_else(Calendar::default, |agent| agent.calendar.clone());
+    let is_known = |of: &[&str], text: &str| text.is_empty() || of.contains(&text);
+    let is_actor = is_known(&OTHERS, &asked.who)
+        || asked.who.strip_prefix("staff:").is_some_and(|id| id.parse::<StaffId>().is_ok());
+    if !is_actor || !is_known(&KINDS, &asked.kind) {
+        return Err(Refusal::BodyMalformed.into());
+    }
+    // No control character is part of a number, and one of the databases refuses texts with a zero in them.
+    let about: String = asked.about.trim().chars().filter(|c| !c.is_control()).collect();
+    let about = match about.parse::<Unz>() {
+        Ok(unz) => door.ask(move |ra, _| ra.object_of_unz(unz)).await?.unwrap_or(about),
+        Err(_) => about,
+    };
+    let until = day(&calendar, &asked.until)?;
+    let wanted = Wanted {
+        from: day(&calendar, &asked.from)?,
+        // The day itself is in it.
+        until: until.map(|until| until.plus_ms(domain::time::DAY_MS)),
+        who: asked.who.clone(),
+        about,
+        kind: asked.kind.clone(),
+    };
+    let after = if asked.after.is_empty() { None } else { Some(place(&asked.after).ok_or(Refusal::BodyMalformed)?) };
+    Ok((wanted, after))
+}
+
+/// `2026-11-29`, as browsers send a date.
+fn day(calendar: &Calendar, text: &str) -> Result<Option<Timestamp>, Refusal> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let mut parts = text.splitn(3, '-');
+    let mut part = || parts.next();
+    let date = (|| {
+        let year: u16 = part()?.parse().ok()?;
+        calendar.start_of_date(year.into(), part()?.parse().ok()?, part()?.parse().ok()?)
+    })();
+    date.map(Some).ok_or(Refusal::BodyMalformed)
+}
+
+/// The end of the page before.
+fn place(text: &str) -> Option<ExportPlace> {
+    let mut parts = text.splitn(3, '_');
+    let at = Timestamp(parts.next()?.parse().ok()?);
+    Some((at, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+fn page_of<'a>(
+    frame: Frame<'a>,
+    asked: &Asked,
+    staff: &[(StaffId, String)],
+    lines: &[JournalLine],
+    next: Option<ExportPlace>,
+    report: Option<&VerifyReport>,
+) -> JournalPage<'a> {
+    let speech = &frame.speech;
+    let members = staff.iter().map(|(id, name)| (format!("staff:{id}"), name.clone()));
+    let others = OTHERS.iter().map(|who| ((*who).to_owned(), actor_words(speech, who, None)));
+    let actors = members.chain(others).map(|(who, words)| (who.clone(), words, who == asked.who)).collect();
+    let mut kinds: Vec<_> =
+        KINDS.iter().map(|kind| (*kind, speech.say(&format!("event-{kind}")), *kind == asked.kind)).collect();
+    kinds.sort_by(|one, other| one.1.cmp(&other.1));
+    let fields = [
+        ("from", &asked.from),
+        ("until", &asked.until),
+        ("who", &asked.who),
+        ("about", &asked.about),
+        ("kind", &asked.kind),
+    ];
+    let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+    let fields = fields.join("&");
+    JournalPage {
+        from: asked.from.clone(),
+        until: asked.until.clone(),
+        about: Field::line("about", speech.say("desk-journal-about"), &asked.about)
+            .hint(speech.say("desk-journal-about-hint")),
+        actors,
+        kinds,
+        rows: lines.iter().map(|line| RowFacts::of(speech, line)).collect(),
+        next: next.map(|(at, lane, seq)| format!("/desk/journal?{fields}&after={}_{lane}_{seq}", at.0)),
+        export: format!("/desk/journal/export?{fields}"),
+        checked: report.map(|report| Checked {
+            rows: report.rows,
+            checkpoints: report.checkpoints,
+            problems: report.problems.iter().take(MOST_SHOWN).map(ToString::to_string).collect(),
+        }),
+        frame,
+    }
+}
+
+impl RowFacts {
+    fn of(speech: &Speech<'_>, JournalLine { row, by }: &JournalLine) -> Self {
+        let is_known = KINDS.contains(&row.kind.as_str());
+        let address = OBJECTS.iter().find_map(|(kind, page)| Some(format!("{page}{}", row.object.strip_prefix(kind)?)));
+        Self {
+            at: speech.time(&row.at),
+            word: if is_known { speech.say(&format!("event-{}", row.kind)) } else { row.kind.clone() },
+            kind: row.kind.clone(),
+            by: actor_words(speech, &row.actor, by.as_deref()),
+            object: row.object.clone(),
+            address,
+            body: row.body.clone(),
+            place: format!("{}/{}", row.lane, row.seq),
+            hash: hex::encode(row.hash),
+        }
+    }
+}
+
+/// A member of staff by name, anybody else by what they are.
+fn actor_words(speech: &Speech<'_>, actor: &str, by: Option<&str>) -> String {
+    match (by, OTHERS.iter().find(|kind| actor.starts_with(**kind))) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(kind)) => speech.say(&format!("desk-journal-by-{}", kind.trim_end_matches(':'))),
+        (None, None) => actor.to_owned(),
+    }
+}
+
+/// Every event of the journal.
+const KINDS: [&str; 57] = [
+    "act-declined",
+    "act-drawn",
+    "act-overdue",
+    "act-received",
+    "act-signed",
+    "application-registered",
+    "authority-created",
+    "certificate-activated",
+    "certificate-blocked",
+    "certificate-delivered",
+    "certificate-held",
+    "certificate-installed",
+    "certificate-issued",
+    "certificate-released",
+    "certificate-revoked",
+    "certificate-superseded",
+    "certificate-unblocked",
+    "crl-published",
+    "effect-retried",
+    "email-corrected",
+    "imported",
+    "intent-recorded",
+    "key-offered",
+    "link-made",
+    "link-replaced",
+    "link-spent",
+    "mail-failed",
+    "mail-overdue",
+    "mail-sent",
+    "message-sent",
+    "paper-registered",
+    "possession-proven",
+    "refused",
+    "request-accepted",
+    "request-approved",
+    "request-approved-first",
+    "request-corrected",
+    "request-created",
+    "request-edited",
+    "request-lapsed",
+    "request-recalled",
+    "request-refused",
+    "request-returned",
+    "request-signed",
+    "signed-in",
+    "staff-added",
+    "staff-certificate-set",
+    "staff-disabled",
+    "staff-password-set",
+    "staff-signed-in",
+    "started",
+    "step-declined",
+    "step-explained",
+    "step-proposed",
+    "stopped",
+    "subscriber-barred",
+    "subscriber-unbarred",
+];
+
+#[cfg(test)]
+pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
+    use store::journal::{JournalRow, verify::Problem};
+    let actors = ["staff:1", "subscriber:1/certificate:2", "link-holder:3", "command-line:root", "system", "<other>"];
+    let line = |place: usize, kind: &str| JournalLine {
+        row: JournalRow {
+            lane: 3,
+            seq: 7,
+            at: Timestamp(0),
+            actor: actors[place % actors.len()].to_owned(),
+            object: if place % 2 == 0 { "request:1".to_owned() } else { "authority:issuing".to_owned() },
+            kind: kind.to_owned(),
+            body: "{\"event\":\"<b>\"}".to_owned(),
+            prev_hash: [0; 32],
+            hash: [1; 32],
+        },
+        by: (place == 0).then(|| "<Rogov>".to_owned()),
+    };
+    let lines: Vec<_> = KINDS.iter().chain(&["other"]).enumerate().map(|(place, kind)| line(place, kind)).collect();
+    let right = VerifyReport { rows: 12, checkpoints: 3, problems: Vec::new() };
+    let wrong = VerifyReport { problems: vec![Problem::RowChanged { lane: 1, seq: 2 }], ..right.clone() };
+    let asked = Asked { about: "\"><b>".to_owned(), kind: "refused".to_owned(), ..Asked::default() };
+    let staff = [(StaffId::new(Timestamp(0), [0; 10]), "<Rogov>".to_owned())];
+    let page = |asked: &Asked, lines: &[JournalLine], report: Option<&VerifyReport>| {
+        let next = lines.first().map(|_| (Timestamp(0), 0, 0));
+        page_of(super::as_clerk(frame("desk-journal")), asked, &staff, lines, next, report)
+    };
+    vec![
+        Box::new(page(&Asked::default(), &lines, None)),
+        Box::new(page(&asked, &[], Some(&right))),
+        Box::new(page(&asked, &[], Some(&wrong))),
+    ]
+}
