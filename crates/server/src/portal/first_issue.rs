@@ -382,7 +382,7 @@ impl<'a> FormPage<'a> {
         let city = city.hint(frame.say("page-apply-city-hint"));
         let email = line(Asked::Email, &typed.email).kind("email", "email").required();
         let contact = vec![
-            line(Asked::Address, &typed.address).kind("text", "street-address"),
+            line(Asked::Address, &typed.address).kind("text", "address-line1"),
             line(Asked::Phone, &typed.phone).kind("tel", "tel").hint(frame.say("page-apply-phone-hint")),
             email.hint(frame.say("page-apply-email-hint")),
         ];
