@@ -187,6 +187,9 @@ impl ImportFault {
 /// A fault and its sentence.
 type Fault = (ImportFault, String);
 
+/// The rows of a file with their lines.
+type Rows<T> = Vec<(Option<u64>, Result<T, Fault>)>;
+
 /// Most octets of one file of an import.
 const FILE_OCTETS: u64 = 64 * 1024 * 1024;
 /// Most octets of one certificate file.
@@ -548,7 +551,7 @@ impl Reading<'_> {
     }
 
     /// The rows of a text file with their lines; none when there is no such file.
-    fn rows<T: serde::de::DeserializeOwned>(&mut self, file: &str) -> Option<Vec<(Option<u64>, Result<T, Fault>)>> {
+    fn rows<T: serde::de::DeserializeOwned>(&mut self, file: &str) -> Option<Rows<T>> {
         let octets = self.files.0.get(file)?;
         match text_of(octets) {
             Ok(text) => Some(lines(text)),
@@ -806,7 +809,7 @@ fn text_of(octets: &[u8]) -> Result<&str, Fault> {
 }
 
 /// Each row with its line number. Spreadsheets of a country with decimal commas put semicolons between the fields.
-fn lines<T: serde::de::DeserializeOwned>(text: &str) -> Vec<(Option<u64>, Result<T, Fault>)> {
+fn lines<T: serde::de::DeserializeOwned>(text: &str) -> Rows<T> {
     let head = text.lines().next().unwrap_or_default();
     let delimiter = if head.contains(';') && !head.contains(',') { b';' } else { b',' };
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(delimiter).from_reader(text.as_bytes());
