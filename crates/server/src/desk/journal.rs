@@ -7,9 +7,7 @@ use axum::response::Response;
 use domain::calendar::Calendar;
 use domain::ids::{StaffId, Unz};
 use domain::{Refusal, Timestamp};
-use ra::JournalLine;
-use store::journal::reading::Wanted;
-use store::journal::{ExportPlace, VerifyReport};
+use ra::{ExportPlace, JournalLine, VerifyReport, Wanted};
 
 use super::{Screen, frame};
 use crate::api::{Door, Problem};
@@ -336,7 +334,7 @@ const KINDS: [&str; 57] = [
 
 #[cfg(test)]
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
-    use store::journal::{JournalRow, verify::Problem};
+    use ra::{JournalProblem as Problem, JournalRow};
     let actors = ["staff:1", "subscriber:1/certificate:2", "link-holder:3", "command-line:root", "system", "<other>"];
     let line = |place: usize, kind: &str| JournalLine {
         row: JournalRow {
