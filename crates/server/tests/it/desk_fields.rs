@@ -17,7 +17,10 @@ pub(crate) enum Is {
 use Is::{Chosen, Search, Secret, Words};
 
 /// Method and address of the form, the field, what it is for, and other fields of the form so filled in that nothing is ever done.
-pub(crate) const FIELDS: &[(&str, &str, &str, Is, &[(&str, &str)])] = &[
+pub(crate) type Row = (&'static str, &'static str, &'static str, Is, &'static [(&'static str, &'static str)]);
+
+/// One row a field.
+pub(crate) const FIELDS: &[Row] = &[
     ("post", "/desk/sign-in", "login", Words, &[("password", "x"), ("code", "1")]),
     ("post", "/desk/sign-in", "password", Secret, &[("login", "nobody"), ("code", "1")]),
     ("post", "/desk/sign-in", "code", Secret, &[("login", "nobody"), ("password", "x")]),

@@ -81,7 +81,7 @@ fn first_issue(database: &str) {
     // The desk: the application, the person, the decision.
     let desk = Browser::new(&bank, "ru");
     sign_in(&desk, "/desk/requests", "operator1", PASSWORD, &code(&secret, now()));
-    let found = desk.get(&format!("/desk/requests?search={unz}"));
+    let found = desk.get(&format!("/desk/requests?q={unz}"));
     let mut ids = found.html.split("\"/desk/requests/").skip(1).map(|rest| rest.split('"').next().unwrap());
     let id = ids.find(|id| id.len() == 36).unwrap_or_else(|| panic!("{}", found.text())).to_owned();
     let card = format!("/desk/requests/{id}");
