@@ -342,7 +342,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             seq: 7,
             at: Timestamp(0),
             actor: actors[place % actors.len()].to_owned(),
-            object: if place % 2 == 0 { "request:1".to_owned() } else { "authority:issuing".to_owned() },
+            object: if place.is_multiple_of(2) { "request:1".to_owned() } else { "authority:issuing".to_owned() },
             kind: kind.to_owned(),
             body: "{\"event\":\"<b>\"}".to_owned(),
             prev_hash: [0; 32],
