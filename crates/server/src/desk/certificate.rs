@@ -145,9 +145,11 @@ pub(crate) async fn take(
     }
 }
 
-/// With what happened last, for whoever was overtaken.
+/// With what happened last, for whoever was overtaken; a letter about it is not it.
 pub(super) fn newest<'a>(frame: Frame<'a>, history: &[DeskEvent]) -> Frame<'a> {
-    let is_news = |event: &&DeskEvent| is_shown(event) && !matches!(event.kind.as_str(), "refused" | "step-explained");
+    let is_news = |event: &&DeskEvent| {
+        is_shown(event) && !matches!(event.kind.as_str(), "refused" | "step-explained" | "mail-sent" | "mail-failed")
+    };
     let Some(event) = history.iter().find(is_news) else { return frame };
     let facts = EventFacts::of(&frame.speech, event);
     let text = frame.speech.with("desk-newest", &[("name", facts.word), ("from", facts.by), ("date", facts.at)]);

@@ -272,12 +272,14 @@ fn actor_words(speech: &Speech<'_>, actor: &str, by: Option<&str>) -> String {
 }
 
 /// Every event of the journal.
-const KINDS: [&str; 57] = [
+const KINDS: [&str; 62] = [
+    "act-countersigned",
     "act-declined",
     "act-drawn",
     "act-overdue",
     "act-received",
     "act-signed",
+    "applicant-admitted",
     "application-registered",
     "authority-created",
     "certificate-activated",
@@ -319,10 +321,13 @@ const KINDS: [&str; 57] = [
     "request-signed",
     "signed-in",
     "staff-added",
+    "staff-certificate-removed",
     "staff-certificate-set",
     "staff-disabled",
     "staff-password-set",
+    "staff-sign-in-ended",
     "staff-signed-in",
+    "staff-signed-in-by-certificate",
     "started",
     "step-declined",
     "step-explained",
@@ -364,4 +369,30 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         Box::new(page(&asked, &[], Some(&right))),
         Box::new(page(&asked, &[], Some(&wrong))),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn every_event_of_the_journal_can_be_asked_for() {
+        let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/tests/it/golden");
+        let files = std::fs::read_dir(golden).unwrap().map(|entry| entry.unwrap().path());
+        let mut kinds: Vec<_> = files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+        kinds.sort();
+        assert_eq!(kinds, KINDS);
+    }
+
+    #[test]
+    fn a_day_begins_and_ends_where_the_agent_is_and_one_that_is_none_is_refused() {
+        let calendar = Calendar { offset_minutes: 420, ..Calendar::default() };
+        let read = |text: &str| day(&calendar, text).map(|at| at.map(|at| at.to_string()));
+        assert_eq!(read(""), Ok(None));
+        assert_eq!(read("2026-11-29"), Ok(Some("2026-11-28T17:00:00Z".to_owned())));
+        for wrong in ["2026-13-01", "2026-02-29", "2026-11", "x-y-z", "2026-11-29-1", "99999-01-01", "-1-1-1"] {
+            assert_eq!(read(wrong), Err(Refusal::BodyMalformed), "{wrong}");
+        }
+    }
 }
