@@ -341,13 +341,18 @@ const KINDS: [&str; 62] = [
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
     use ra::{JournalProblem as Problem, JournalRow};
     let actors = ["staff:1", "subscriber:1/certificate:2", "link-holder:3", "command-line:root", "system", "<other>"];
+    let staff = [(StaffId::new(Timestamp(0), [0; 10]), "<Rogov>".to_owned())];
     let line = |place: usize, kind: &str| JournalLine {
         row: JournalRow {
             lane: 3,
             seq: 7,
             at: Timestamp(0),
             actor: actors[place % actors.len()].to_owned(),
-            object: if place.is_multiple_of(2) { "request:1".to_owned() } else { "authority:issuing".to_owned() },
+            object: if place.is_multiple_of(2) {
+                format!("request:{}", staff[0].0)
+            } else {
+                "authority:issuing".to_owned()
+            },
             kind: kind.to_owned(),
             body: "{\"event\":\"<b>\"}".to_owned(),
             prev_hash: [0; 32],
@@ -359,7 +364,6 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     let right = VerifyReport { rows: 12, checkpoints: 3, problems: Vec::new() };
     let wrong = VerifyReport { problems: vec![Problem::RowChanged { lane: 1, seq: 2 }], ..right.clone() };
     let asked = Asked { about: "\"><b>".to_owned(), kind: "refused".to_owned(), ..Asked::default() };
-    let staff = [(StaffId::new(Timestamp(0), [0; 10]), "<Rogov>".to_owned())];
     let page = |asked: &Asked, lines: &[JournalLine], report: Option<&VerifyReport>| {
         let next = lines.first().map(|_| (Timestamp(0), 0, 0));
         page_of(super::as_clerk(frame("desk-journal")), asked, &staff, lines, next, report)
