@@ -184,7 +184,7 @@ const CASES: &[Case] = &[
         it.extension(POLICIES).value = tlv(0x30, &tlv(0x30, &oid("1.2.643.100.113.2")))
     }),
     client("cps_subject_by_profile", |it| it.subject = name(&[COMMON_NAME, ORGANISATION, LOCALITY, COUNTRY])),
-    client("cps_subject_by_profile", |it| it.subject = name(&[COUNTRY, LOCALITY, COMMON_NAME])),
+    client("cps_subject_by_profile", |it| it.subject = name(&[COUNTRY, ORGANISATION, COMMON_NAME])),
     client("cps_key_by_profile", |it| it.spki = bank::key("ecdsa-p256", 51).public_key().to_spki_der()),
     client("cps_known_extensions", |it| it.add("2.5.29.17", tlv(0x30, &tlv(0x82, b"ca.bank.example")))),
     client("cps_known_extensions", |it| it.add("1.2.3.4", tlv(0x05, &[]))),
