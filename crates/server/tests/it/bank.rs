@@ -218,7 +218,7 @@ impl Bank {
         let usage = Extension::key_usage(KeyUsageSet::of([KeyUsage::DigitalSignature, KeyUsage::NonRepudiation]));
         let extensions = vec![Extension::basic_constraints(false, None), usage];
         let subject = name(&[("2.5.4.6", "RU"), ("2.5.4.3", called)]);
-        let life = (now() - DAY, now() + days * DAY);
+        let life = (now() - 2 * DAY, now() + days * DAY);
         let issuer = self.previous.certificate.subject();
         certificate(3, issuer, &subject, spki_der, &self.previous.key, life, extensions)
     }

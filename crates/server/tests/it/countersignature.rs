@@ -137,7 +137,7 @@ fn an_agents_key_that_cannot_sign_keeps_the_server_from_starting_and_no_other_co
     std::fs::write(&password, "five words of the agent\n").unwrap();
     std::fs::write(own.join("agent.key"), sealed).unwrap();
     refused("the key is not that of the certificate");
-    let ended = bank.signatory(AGENT, crypto::Signer::public_key(&stranger).to_spki_der(), 0);
+    let ended = bank.signatory(AGENT, crypto::Signer::public_key(&stranger).to_spki_der(), -1);
     std::fs::write(own.join("agent.pem"), crypto::pem_encode("CERTIFICATE", ended.as_der())).unwrap();
     refused("and not now");
 }
