@@ -72,7 +72,7 @@ export const branches = {
       walk.page = first;
       await walk.openTab(desk.link, desk.text);
       for (const [label, value] of await signIn(first)) await walk.fill(label, value);
-      await walk.activate(walk.page.locator("main form button"), "the button that signs in");
+      await walk.activate(walk.page.locator("main form[aria-labelledby=password-title] button"), "the button that signs in");
       const request = walk.page.locator("main table a").first();
       await request.waitFor();
       await walk.activate(request, "the request");
