@@ -1,5 +1,5 @@
 //! The journal as an auditor of an agent reads it: newest first, page by page, what is the agent's and what is the authority's. Read
-//! for a person's eye; what proves anything is [`verify`](super::verify).
+//! for a person's eye; what proves anything is [`verify`](super::verify()).
 
 use domain::Timestamp;
 use domain::ids::AgentId;
