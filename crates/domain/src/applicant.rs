@@ -261,6 +261,29 @@ impl Applicant {
         }
     }
 
+    /// The form that says this.
+    #[must_use]
+    pub fn typed(&self) -> Typed {
+        let (organisation, inn) = match &self.organisation {
+            Some(claimed) => (claimed.name.clone(), claimed.inn.as_str().to_owned()),
+            None => (String::new(), String::new()),
+        };
+        Typed {
+            surname: self.surname.clone(),
+            given_name: self.given_name.clone(),
+            patronymic: self.patronymic.clone().unwrap_or_default(),
+            no_patronymic: self.patronymic.is_none(),
+            natural_person: self.organisation.is_none(),
+            organisation,
+            inn,
+            country: self.country.clone(),
+            city: self.city.clone(),
+            address: self.address.clone(),
+            phone: self.contact.phone.clone(),
+            email: self.contact.email.as_str().to_owned(),
+        }
+    }
+
     /// Surname, given name and patronymic, as documents print them.
     #[must_use]
     pub fn full_name(&self) -> String {
@@ -438,6 +461,9 @@ mod tests {
         assert_eq!(subject.to_string(), "CN=Ivanov Ivan Ivanovich, O=OOO Ro, L=Moskva, C=RU");
         let alone = Typed { natural_person: true, ..ivanov() };
         let alone = Applicant::check(&alone).unwrap();
+        for said in [&applicant, &alone] {
+            assert_eq!(Applicant::check(&said.typed()).as_ref(), Ok(said));
+        }
         let subject = alone.subject(&alone.proposed(Table::default())).unwrap();
         assert_eq!(subject.to_string(), "CN=Ivanov Ivan Ivanovich, L=Moskva, C=RU");
     }

@@ -12,6 +12,7 @@ use domain::journal::{Entry, Event};
 use domain::paper::Document;
 use domain::procedure::{Login, Proof};
 use domain::request::{Command, Request, Stage, StageName};
+use domain::subject::Subject;
 use domain::subscriber::{CaseForms, Gender, Organisation, Subscriber};
 use domain::{Refusal, Timestamp};
 
@@ -96,14 +97,29 @@ impl Ra {
         })
     }
 
-    /// Whoever holds the secret of a request that was begun at the public door.
+    /// Whoever holds the secret of a request that was begun at the public door, and that request.
     ///
     /// # Errors
-    /// Refused when there is no such secret.
-    pub fn applicant(&self, secret: &str) -> Result<Actor, Failure> {
-        let id = self.request_of_secret(secret)?.ok_or(Refusal::SignInRequired)?;
-        let request = self.0.store.read(move |tx| store::requests::by_id(tx, id))?.ok_or(Refusal::SignInRequired)?;
-        Ok(Actor::Applicant { request_id: id, agent_id: request.agent_id })
+    /// Refused as not found when there is no such secret.
+    pub fn applicant(&self, secret: &str) -> Result<(Actor, RequestId), Failure> {
+        let id = self.request_of_secret(secret)?.ok_or(Refusal::NotFound)?;
+        let request = self.0.store.read(move |tx| store::requests::by_id(tx, id))?.ok_or(Refusal::NotFound)?;
+        Ok((Actor::Applicant { request_id: id, agent_id: request.agent_id }, id))
+    }
+
+    /// Whether the request of this secret is still the applicant's to change; who has handed one in begins another.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn goes_on(&self, secret: &str, at: &mut Moment<'_>) -> Result<bool, Failure> {
+        let Some(id) = self.request_of_secret(secret)? else { return Ok(false) };
+        let loaded = self.load(id)?;
+        let Request { subject, contact, .. } = loaded.request.clone();
+        match self.decide(&loaded, &Command::Restate { subject, contact }, at) {
+            Ok(_) => Ok(true),
+            Err(Failure::Refused(_)) => Ok(false),
+            Err(broken) => Err(broken),
+        }
     }
 
     /// What was said for a request, for the one who said it and for the staff of its agent.
@@ -192,7 +208,12 @@ impl Ra {
             let applicant = loaded.applicant.clone().ok_or(Refusal::StageDoesNotAllow)?;
             let admission = acceptable(admission, applicant.organisation.is_some())?;
             if loaded.request.version != version {
-                return Err(Refusal::ChangedMeanwhile.into());
+                let person = &loaded.subscriber;
+                // A second click, or a retry after a lost answer.
+                let is_done = person.admitted
+                    && (&person.name, person.gender) == (&admission.name, admission.gender)
+                    && (&person.position, &person.basis) == (&admission.position, &admission.basis);
+                return if is_done { ra.request(actor, id, at) } else { Err(Refusal::ChangedMeanwhile.into()) };
             }
             if loaded.request.stage.name() != StageName::InReview {
                 return Err(Refused::of(Refusal::StageDoesNotAllow, &loaded.request.procedure).into());
@@ -254,26 +275,8 @@ impl Ra {
     ) -> Result<RequestCard, Failure> {
         let offered = self.offered_at_the_door(agent_id, &new.procedure)?;
         let subject = new.applicant.subject(&new.latin).map_err(latin_refusal)?;
-        let subscriber = Subscriber {
-            id: SubscriberId::new(at.now, at.octets()),
-            agent_id,
-            version: 1,
-            organisation_id: None,
-            owner_id: OwnerId::new(at.octets()),
-            // Forms are stored, never guessed: the bank writes the others down when it takes the person in.
-            name: CaseForms {
-                nominative: new.applicant.full_name(),
-                genitive: String::new(),
-                instrumental: String::new(),
-            },
-            gender: Gender::Male,
-            position: String::new(),
-            basis: String::new(),
-            subject: subject.clone(),
-            contact: new.applicant.contact.clone(),
-            barred: false,
-            admitted: false,
-        };
+        let id = SubscriberId::new(at.now, at.octets());
+        let subscriber = stranger(agent_id, id, OwnerId::new(at.octets()), &new.applicant, &subject);
         let request = Request {
             id: RequestId::new(at.now, at.octets()),
             version: 1,
@@ -339,16 +342,11 @@ impl Ra {
         }
         self.attempt(&actor, &format!("request:{id}"), "restate", at, |ra, at| {
             let contact = new.applicant.contact.clone();
-            let decision =
-                ra.decide(&loaded, &Command::Restate { subject: subject.clone(), contact: contact.clone() }, at)?;
-            let person = Subscriber {
-                name: CaseForms { nominative: new.applicant.full_name(), ..loaded.subscriber.name.clone() },
-                subject: subject.clone(),
-                contact,
-                // What the bank took in were other words: it compares them anew.
-                admitted: false,
-                ..loaded.subscriber.clone()
-            };
+            let decision = ra.decide(&loaded, &Command::Restate { subject: subject.clone(), contact }, at)?;
+            // What the bank took in were other words: it compares them anew. Only what it decided of the person stays.
+            let Subscriber { id: person_id, version, owner_id, barred, .. } = loaded.subscriber.clone();
+            let stated = stranger(agent_id, person_id, owner_id, &new.applicant, &subject);
+            let person = Subscriber { version, barred, ..stated };
             let applicant = new.applicant.clone();
             ra.save(
                 &loaded,
@@ -393,6 +391,32 @@ impl Ra {
             city: applicant.city.clone(),
         });
         Ok((Some(organisation), is_new))
+    }
+}
+
+/// The person of a request that the bank has not taken in.
+fn stranger(
+    agent_id: AgentId,
+    id: SubscriberId,
+    owner_id: OwnerId,
+    applicant: &Applicant,
+    subject: &Subject,
+) -> Subscriber {
+    Subscriber {
+        id,
+        agent_id,
+        version: 1,
+        organisation_id: None,
+        owner_id,
+        // Forms are stored, never guessed: the bank writes the others down when it takes the person in.
+        name: CaseForms { nominative: applicant.full_name(), genitive: String::new(), instrumental: String::new() },
+        gender: applicant.gender_by_patronymic(),
+        position: String::new(),
+        basis: String::new(),
+        subject: subject.clone(),
+        contact: applicant.contact.clone(),
+        barred: false,
+        admitted: false,
     }
 }
 

@@ -265,20 +265,15 @@ impl Ra {
                     offer("register-application", Command::RegisterApplication);
                     offer("receive-act", Command::ReceiveAct);
                 }
-                let is_waiting = loaded.applicant.is_some() && !loaded.subscriber.admitted;
-                if is_waiting && loaded.request.stage.name() == StageName::InReview && may_admit(actor).is_ok() {
-                    allowed.push("admit");
-                }
-                let mut offer = |name: &'static str, command: Command| {
-                    if self.decide(loaded, &command, at).is_ok() {
-                        allowed.push(name);
-                    }
-                };
                 if roles.iter().any(|role| matches!(role, Role::Operator | Role::SecurityOfficer | Role::Support)) {
                     offer("resend-link", Command::ResendLink);
                 }
             }
             Actor::CommandLine { .. } | Actor::System => {}
+        }
+        let is_waiting = loaded.applicant.is_some() && !loaded.subscriber.admitted;
+        if is_waiting && loaded.request.stage.name() == StageName::InReview && may_admit(actor).is_ok() {
+            allowed.push("admit");
         }
         allowed
     }

@@ -59,6 +59,7 @@ impl Ra {
         }
         held.insert("subscriber-not-barred");
 
+        // guard: gate-subscriber-admitted
         if !loaded.subscriber.admitted {
             return Err(closed("subscriber-admitted"));
         }

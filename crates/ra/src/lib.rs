@@ -65,7 +65,7 @@ pub use setup::{Limits, Moment, ProcedureFolder, Ra, Setup, SourceFile};
 pub use sign_in::{Challenge, SignedIn, StaffMember};
 pub use staff_certificate::{DeskMember, DeskMemberCertificate};
 pub use staff_sign_in::{OpenSignIn, StaffSignedIn, shown_by_device};
-pub use store::journal::reading::Wanted;
+pub use store::journal::reading::Wanted as JournalWanted;
 pub use store::journal::verify::Problem as JournalProblem;
 pub use store::journal::{ExportPlace, JournalRow, VerifyReport};
 pub use submission::NewRequest;

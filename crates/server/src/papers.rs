@@ -2,6 +2,7 @@
 //!
 //! What a paper looks like is `documents`' and the folder's; who may have one was decided before anything here is asked.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use axum::http::HeaderValue;
@@ -97,15 +98,7 @@ impl Papers {
         act: &ActFile,
         on_paper: bool,
     ) -> Result<Vec<u8>, PaperError> {
-        let shared;
-        let layouts = match self.layouts.get(&act.procedure) {
-            Some(layouts) => layouts,
-            // A running request keeps its procedure, even when its folder is gone: its act is printed by the shared layout.
-            None => {
-                shared = Layouts::new(&act.procedure, &[])?;
-                &shared
-            }
-        };
+        let layouts = self.layouts_of(&act.procedure)?;
         let stamps: Vec<_> = act
             .signatures
             .iter()
@@ -143,7 +136,15 @@ impl Papers {
             agent: &of.name,
             form,
         };
-        self.press.act(layouts, printed(language), &paper)
+        self.press.act(&layouts, printed(language), &paper)
+    }
+
+    /// A running request keeps its procedure, even when its folder is gone: its papers are printed by the shared layouts.
+    fn layouts_of(&self, procedure: &str) -> Result<Cow<'_, Layouts>, PaperError> {
+        match self.layouts.get(procedure) {
+            Some(layouts) => Ok(Cow::Borrowed(layouts)),
+            None => Layouts::new(procedure, &[]).map(Cow::Owned),
+        }
     }
 
     /// The application as PDF/A, for the applicant to sign; with the bank's half filled in once it was taken.
@@ -158,10 +159,7 @@ impl Papers {
         let kind = if said.organisation.is_some() { Applicant::Organisation } else { Applicant::Person };
         let absent = PaperError::Text { reason: format!("{} has no {}", file.procedure, kind.file()) };
         let template = self.applications.get(&(file.procedure.clone(), kind.file())).ok_or(absent)?;
-        let layouts = match self.layouts.get(&file.procedure) {
-            Some(layouts) => layouts,
-            None => &Layouts::new(&file.procedure, &[])?,
-        };
+        let layouts = self.layouts_of(&file.procedure)?;
         let person = CaseForms {
             nominative: said.full_name(),
             // No wording of an application inflects the name: nobody has written the other forms down yet.
@@ -201,7 +199,7 @@ impl Papers {
             accepted: file.taken.as_ref().map(|(at, by)| Acceptance { at: *at, by }),
             part: Part::Whole,
         };
-        self.press.application(layouts, printed(language), &paper)
+        self.press.application(&layouts, printed(language), &paper)
     }
 }
 

@@ -466,6 +466,7 @@ impl Case<'_> {
         };
         // guard: approval-of-a-living-certificate
         self.current_key_may_still_ask()?;
+        // guard: approval-of-who-is-on-record
         if !self.facts.subscriber_admitted {
             return Err(Refusal::ApplicantNotAdmitted);
         }

@@ -34,17 +34,6 @@ impl Page for AdmissionPage<'_> {
     }
 }
 
-/// What was typed.
-#[derive(Default)]
-struct Typed {
-    nominative: String,
-    genitive: String,
-    instrumental: String,
-    female: bool,
-    position: String,
-    basis: String,
-}
-
 pub(crate) async fn ask(
     State(door): State<Door>,
     visit: Visit,
@@ -64,24 +53,17 @@ pub(crate) async fn take(
     let request: RequestId = id.parse().map_err(|_| Refusal::NotFound)?;
     let version = form.line("version").parse().map_err(|_| Refusal::BodyMalformed)?;
     let line = |name: &str| form.line(name).to_owned();
-    let typed = Typed {
-        nominative: line("nominative"),
-        genitive: line("genitive"),
-        instrumental: line("instrumental"),
-        female: form.line("gender") == "female",
+    let typed = Admission {
+        name: CaseForms {
+            nominative: line("nominative"),
+            genitive: line("genitive"),
+            instrumental: line("instrumental"),
+        },
+        gender: if form.line("gender") == "female" { Gender::Female } else { Gender::Male },
         position: line("position"),
         basis: line("basis"),
     };
-    let admission = Admission {
-        name: CaseForms {
-            nominative: typed.nominative.clone(),
-            genitive: typed.genitive.clone(),
-            instrumental: typed.instrumental.clone(),
-        },
-        gender: if typed.female { Gender::Female } else { Gender::Male },
-        position: typed.position.clone(),
-        basis: typed.basis.clone(),
-    };
+    let admission = typed.clone();
     let actor = clerk.actor.clone();
     match door.ask(move |ra, at| ra.admit(&actor, request, version, &admission, at)).await {
         Ok(_) => Ok(see_other(&format!("/desk/requests/{request}"))),
@@ -104,7 +86,7 @@ async fn page(
     visit: &Visit,
     clerk: &Clerk,
     id: &str,
-    typed: Option<Typed>,
+    typed: Option<Admission>,
     wrong: Option<Wrong>,
 ) -> Result<Response, Problem> {
     let request: RequestId = id.parse().map_err(|_| Refusal::NotFound)?;
@@ -127,23 +109,24 @@ fn page_of<'a>(
     request: RequestId,
     version: i64,
     applicant: &Applicant,
-    typed: Option<Typed>,
+    typed: Option<Admission>,
     wrong: Option<&Wrong>,
 ) -> AdmissionPage<'a> {
     let speech = &frame.speech;
-    let typed = typed.unwrap_or_else(|| Typed {
-        nominative: applicant.full_name(),
-        female: applicant.gender_by_patronymic() == Gender::Female,
-        ..Typed::default()
+    let typed = typed.unwrap_or_else(|| Admission {
+        name: CaseForms { nominative: applicant.full_name(), genitive: String::new(), instrumental: String::new() },
+        gender: applicant.gender_by_patronymic(),
+        position: String::new(),
+        basis: String::new(),
     });
     let line = |id: &'static str, value: &str| {
         let about = wrong.filter(|wrong| wrong.field == id).map(|wrong| speech.refusal(wrong.refusal));
         Field::line(id, speech.say(&format!("desk-admit-{id}")), value).longest(LONGEST).required().wrong(about)
     };
     let names = vec![
-        line("nominative", &typed.nominative),
-        line("genitive", &typed.genitive).hint(speech.say("desk-admit-genitive-hint")),
-        line("instrumental", &typed.instrumental).hint(speech.say("desk-admit-instrumental-hint")),
+        line("nominative", &typed.name.nominative),
+        line("genitive", &typed.name.genitive).hint(speech.say("desk-admit-genitive-hint")),
+        line("instrumental", &typed.name.instrumental).hint(speech.say("desk-admit-instrumental-hint")),
     ];
     let powers = match &applicant.organisation {
         Some(_) => vec![
@@ -161,7 +144,7 @@ fn page_of<'a>(
         version,
         said: said(&frame, applicant),
         names,
-        genders: [gender("male", !typed.female), gender("female", typed.female)],
+        genders: [gender("male", typed.gender == Gender::Male), gender("female", typed.gender == Gender::Female)],
         powers,
         frame,
     }

@@ -10,6 +10,7 @@ use domain::request::decide::REASON_CHARACTERS;
 use ra::{DeskCertificate, DeskEvent, Stepped};
 
 use super::frame;
+use super::journal::KINDS;
 use super::proposals::ProposalFacts;
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
@@ -259,56 +260,28 @@ pub(super) fn reason_words(speech: &Speech<'_>, reason: &str) -> String {
 }
 
 fn is_shown(event: &DeskEvent) -> bool {
-    EVENTS.contains(&event.kind.as_str())
+    let kind = event.kind.as_str();
+    KINDS.contains(&kind) && !FOR_AUDITORS.contains(&kind)
 }
 
-/// What the desk is shown of an object's journal. What only the machine does beside it is for auditors.
-const EVENTS: [&str; 45] = [
-    "act-countersigned",
-    "act-declined",
-    "act-drawn",
-    "act-overdue",
-    "act-received",
-    "act-signed",
-    "application-registered",
-    "certificate-activated",
-    "certificate-blocked",
-    "certificate-delivered",
-    "certificate-held",
-    "certificate-issued",
-    "certificate-released",
-    "certificate-revoked",
-    "certificate-superseded",
-    "certificate-unblocked",
-    "email-corrected",
-    "key-offered",
-    "link-made",
-    "link-replaced",
-    "link-spent",
-    "mail-failed",
-    "mail-overdue",
-    "mail-sent",
-    "paper-registered",
-    "possession-proven",
-    "refused",
-    "request-accepted",
-    "request-approved",
-    "request-approved-first",
-    "request-corrected",
-    "request-created",
-    "request-edited",
-    "request-lapsed",
-    "request-recalled",
-    "request-refused",
-    "request-returned",
-    "request-signed",
-    "signed-in",
-    "step-declined",
-    "step-explained",
-    "step-proposed",
-    "subscriber-barred",
-    "subscriber-unbarred",
-    "effect-retried",
+/// What only the machine and the administrators do beside an object is for auditors.
+const FOR_AUDITORS: [&str; 16] = [
+    "authority-created",
+    "certificate-installed",
+    "crl-published",
+    "imported",
+    "intent-recorded",
+    "message-sent",
+    "staff-added",
+    "staff-certificate-removed",
+    "staff-certificate-set",
+    "staff-disabled",
+    "staff-password-set",
+    "staff-sign-in-ended",
+    "staff-signed-in",
+    "staff-signed-in-by-certificate",
+    "started",
+    "stopped",
 ];
 
 #[cfg(test)]

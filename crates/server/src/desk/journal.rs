@@ -7,7 +7,7 @@ use axum::response::Response;
 use domain::calendar::Calendar;
 use domain::ids::{StaffId, Unz};
 use domain::{Refusal, Timestamp};
-use ra::{ExportPlace, JournalLine, VerifyReport, Wanted};
+use ra::{ExportPlace, JournalLine, JournalWanted, VerifyReport};
 
 use super::{Screen, frame};
 use crate::api::{Door, Problem};
@@ -151,7 +151,11 @@ async fn page(
 }
 
 /// What was typed, read. A number of a request that nobody has is about nothing.
-async fn understood(door: &Door, clerk: &Clerk, asked: &Asked) -> Result<(Wanted, Option<ExportPlace>), Problem> {
+async fn understood(
+    door: &Door,
+    clerk: &Clerk,
+    asked: &Asked,
+) -> Result<(JournalWanted, Option<ExportPlace>), Problem> {
     let agent = door.agents().iter().find(|agent| Some(agent.id) == clerk.actor.agent_id());
     let calendar = agent.map_or_else(Calendar::default, |agent| agent.calendar.clone());
     let is_known = |of: &[&str], text: &str| text.is_empty() || of.contains(&text);
@@ -167,7 +171,7 @@ async fn understood(door: &Door, clerk: &Clerk, asked: &Asked) -> Result<(Wanted
         Err(_) => about,
     };
     let until = day(&calendar, &asked.until)?;
-    let wanted = Wanted {
+    let wanted = JournalWanted {
         from: day(&calendar, &asked.from)?,
         // The day itself is in it.
         until: until.map(|until| until.plus_ms(domain::time::DAY_MS)),
@@ -272,7 +276,7 @@ fn actor_words(speech: &Speech<'_>, actor: &str, by: Option<&str>) -> String {
 }
 
 /// Every event of the journal.
-const KINDS: [&str; 62] = [
+pub(super) const KINDS: [&str; 62] = [
     "act-countersigned",
     "act-declined",
     "act-drawn",

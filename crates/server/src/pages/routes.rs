@@ -87,6 +87,7 @@ pages! {
         get "/help/{case}" help::case;
         get "/ca/new-certificate" first_issue::form;
         get "/ca/new-certificate/cities" first_issue::suggest;
+        post "/ca/new-certificate/draft" first_issue::keep;
         get "/sign-in" sign_in::ask;
         post "/sign-out" sign_in::sign_out;
         get "/desk/sign-in" staff::ask;
@@ -99,7 +100,6 @@ pages! {
         post "/desk/sign-in/certificate" staff::by_certificate;
         post "/desk/sign-in/ticket" staff::ticket;
         post "/ca/new-certificate" first_issue::check;
-        post "/ca/new-certificate/draft" first_issue::keep;
         post "/ca/new-certificate/ticket" first_issue::ticket;
         get "/status" status::status;
         post "/check" check::check;

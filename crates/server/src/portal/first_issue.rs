@@ -10,9 +10,9 @@ use base64::Engine as _;
 use domain::Refusal;
 use domain::actor::Actor;
 use domain::agent::Agent;
-use domain::applicant::{Applicant, COUNTRIES, Fault, Field as Asked, LATIN_CHARACTERS, LatinSpelling, Typed};
+use domain::applicant::{Applicant, COUNTRIES, Fault, Field as Asked, LATIN_CHARACTERS, LatinSpelling, Needed, Typed};
 use domain::cities;
-use domain::ids::AgentId;
+use domain::ids::{AgentId, RequestId};
 use domain::procedure::{Login, Procedure};
 use domain::request::StageName;
 use domain::subject::AttributeType;
@@ -121,11 +121,27 @@ pub(crate) async fn form(
     Query(fields): Query<Fields>,
 ) -> Result<Response, Problem> {
     let place = place(&door, &fields.agent).await?;
-    let draft = visit
-        .draft()
-        .and_then(read_draft)
-        .unwrap_or_else(|| Typed { country: COUNTRIES[0].to_owned(), ..Typed::default() });
-    Ok(show(&form_page(&door, &visit, &place, &draft, &[])))
+    let typed = match visit.draft().and_then(read_draft) {
+        Some(draft) => draft,
+        None => stated(&door, &visit).await?,
+    };
+    Ok(show(&form_page(&door, &visit, &place, &typed, &[])))
+}
+
+/// What the visitor stated in a request that is still theirs to change; an empty form otherwise.
+async fn stated(door: &Door, visit: &Visit) -> Result<Typed, Problem> {
+    let empty = Typed { country: COUNTRIES[0].to_owned(), ..Typed::default() };
+    let Some(secret) = visit.applicant().map(str::to_owned) else { return Ok(empty) };
+    let said = door
+        .ask(move |ra, at| {
+            if !ra.goes_on(&secret, at)? {
+                return Ok(None);
+            }
+            let (actor, id) = ra.applicant(&secret)?;
+            ra.applicant_of(&actor, id).map(Some)
+        })
+        .await?;
+    Ok(said.map_or(empty, |applicant| applicant.typed()))
 }
 
 /// «Подтвердить»: every fault at once, or the Latin spelling.
@@ -156,13 +172,18 @@ pub(crate) async fn suggest(Query(fields): Query<Fields>) -> Response {
 /// «Отправить запрос»: the request is there, and the component gets a ticket for its key.
 pub(crate) async fn ticket(State(door): State<Door>, visit: Visit, form: Form) -> Result<Response, Problem> {
     let (agent, new) = application(&door, &form).await?;
-    // One visitor has one request: the secret is made with the first one.
-    let secret = visit.applicant().map_or_else(|| hex::encode(crate::clock::random::<32>()), str::to_owned);
-    let (key, session) = (secret.clone(), form.line("session").to_owned());
-    let issued = door
+    let (known, fresh) = (visit.applicant().map(str::to_owned), hex::encode(crate::clock::random::<32>()));
+    let session = form.line("session").to_owned();
+    let (issued, secret) = door
         .ask(move |ra, at| {
-            let card = ra.apply(agent, &key, &new, at)?;
-            ra.key_ticket(&ra.applicant(&key)?, card.id, None, &session, at)
+            // A visitor goes on with the request that is not handed in yet; after it another signatory may follow on the same computer.
+            let secret = match known {
+                Some(known) if ra.goes_on(&known, at)? => known,
+                _ => fresh,
+            };
+            ra.apply(agent, &secret, &new, at)?;
+            let (actor, id) = ra.applicant(&secret)?;
+            Ok((ra.key_ticket(&actor, id, None, &session, at)?, secret))
         })
         .await?;
     Ok(with_cookie(super::ticket_answer(issued), visit.cookie(Cookie::Applicant, &secret)))
@@ -226,18 +247,10 @@ async fn application(door: &Door, form: &Form) -> Result<(AgentId, NewApplicatio
     Ok((place.agent.id, NewApplication { procedure: place.procedure.name, applicant, latin: latin(form) }))
 }
 
-/// The visitor's own request, or the way to the form.
-async fn mine(door: &Door, visit: &Visit) -> Result<(Actor, domain::ids::RequestId), Problem> {
+/// The visitor's own request, if there is one.
+async fn mine(door: &Door, visit: &Visit) -> Result<(Actor, RequestId), Problem> {
     let secret = visit.applicant().ok_or(Refusal::NotFound)?.to_owned();
-    let found = door.ask(move |ra, _| ra.applicant(&secret)).await;
-    match found {
-        Ok(Actor::Applicant { request_id, agent_id }) => Ok((Actor::Applicant { request_id, agent_id }, request_id)),
-        Ok(_) => Err(Refusal::NotFound.into()),
-        Err(Problem::Refused { refused, .. }) if refused.refusal == Refusal::SignInRequired => {
-            Err(Refusal::NotFound.into())
-        }
-        Err(problem) => Err(problem),
-    }
+    door.ask(move |ra, _| ra.applicant(&secret)).await
 }
 
 /// The agent that was named, if it has a public door.
@@ -256,19 +269,25 @@ async fn place<'a>(door: &'a Door, agent: &str) -> Result<Place<'a>, Problem> {
 }
 
 fn typed(form: &Form) -> Typed {
-    let text = |field: Asked| form.text(field.name()).to_owned();
     // A button with the name of a city that was meant.
-    let meant = Some(form.text("city_meant")).filter(|name| !name.is_empty()).map(str::to_owned);
+    let meant = Some(form.text("city_meant")).filter(|name| !name.is_empty());
+    let typed = typed_from(|name| form.text(name).to_owned());
+    Typed { city: meant.map_or(typed.city, str::to_owned), ..typed }
+}
+
+/// The form whose fields have these values.
+fn typed_from(of: impl Fn(&str) -> String) -> Typed {
+    let text = |field: Asked| of(field.name());
     Typed {
         surname: text(Asked::Surname),
         given_name: text(Asked::GivenName),
         patronymic: text(Asked::Patronymic),
-        no_patronymic: form.line("no_patronymic") == "yes",
-        natural_person: form.line("natural_person") == "yes",
+        no_patronymic: of("no_patronymic") == "yes",
+        natural_person: of("natural_person") == "yes",
         organisation: text(Asked::Organisation),
         inn: text(Asked::Inn),
         country: text(Asked::Country),
-        city: meant.unwrap_or_else(|| text(Asked::City)),
+        city: text(Asked::City),
         address: text(Asked::Address),
         phone: text(Asked::Phone),
         email: text(Asked::Email),
@@ -319,23 +338,10 @@ const DRAFT_OCTETS: usize = 3_900;
 fn read_draft(text: &str) -> Option<Typed> {
     let json = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()?;
     let kept: Vec<(String, String)> = serde_json::from_slice(&json).ok()?;
-    let of =
-        |wanted: &str| kept.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone()).unwrap_or_default();
-    let text = |field: Asked| of(field.name());
-    Some(Typed {
-        surname: text(Asked::Surname),
-        given_name: text(Asked::GivenName),
-        patronymic: text(Asked::Patronymic),
-        no_patronymic: of("no_patronymic") == "yes",
-        natural_person: of("natural_person") == "yes",
-        organisation: text(Asked::Organisation),
-        inn: text(Asked::Inn),
-        country: text(Asked::Country),
-        city: text(Asked::City),
-        address: text(Asked::Address),
-        phone: text(Asked::Phone),
-        email: text(Asked::Email),
-    })
+    Some(typed_from(|wanted| {
+        let found = kept.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, value)| value.clone()).unwrap_or_default()
+    }))
 }
 
 fn with_cookie(mut answer: Response, cookie: HeaderValue) -> Response {
@@ -366,11 +372,12 @@ impl<'a> FormPage<'a> {
         };
         let line = |field: Asked, value: &str| {
             let label = frame.say(&format!("page-apply-{}", field.name().replace('_', "-")));
-            Field::line(field.name(), label, value).longest(field.rule().characters).wrong(wrong(field))
+            let line = Field::line(field.name(), label, value).longest(field.rule().characters).wrong(wrong(field));
+            if field.rule().needed == Needed::Always { line.required() } else { line }
         };
         let person = vec![
-            line(Asked::Surname, &typed.surname).kind("text", "family-name").required(),
-            line(Asked::GivenName, &typed.given_name).kind("text", "given-name").required(),
+            line(Asked::Surname, &typed.surname).kind("text", "family-name"),
+            line(Asked::GivenName, &typed.given_name).kind("text", "given-name"),
             line(Asked::Patronymic, &typed.patronymic).kind("text", "additional-name"),
         ];
         let organisation = vec![
@@ -378,9 +385,9 @@ impl<'a> FormPage<'a> {
             // Whoever pastes it may bring spaces along.
             line(Asked::Inn, &typed.inn).digits().longest(20),
         ];
-        let city = line(Asked::City, &typed.city).kind("text", "address-level2").required();
+        let city = line(Asked::City, &typed.city).kind("text", "address-level2");
         let city = city.hint(frame.say("page-apply-city-hint"));
-        let email = line(Asked::Email, &typed.email).kind("email", "email").required();
+        let email = line(Asked::Email, &typed.email).kind("email", "email");
         let contact = vec![
             line(Asked::Address, &typed.address).kind("text", "address-line1"),
             line(Asked::Phone, &typed.phone).kind("tel", "tel").hint(frame.say("page-apply-phone-hint")),

@@ -132,6 +132,19 @@ fn first_issue(database: &str) {
     let both = desk.upload(&desk.get(&card), &receive, &[("copies", "2"), ("channel", "branch")], &[]);
     assert_eq!(both.status, 200, "{}", both.text());
     bank.sign_in(&client);
+
+    // Another signatory at the same computer: a card and a request of their own.
+    let second: Vec<_> =
+        ivanov().into_iter().map(|(name, value)| (name, if name == "given_name" { "Пётр" } else { value })).collect();
+    let latin = confirmed(&browser, agent, &second);
+    let (_, mut fields) = latin.form(&send);
+    fields.insert("session".to_owned(), SESSION.to_owned());
+    let pairs: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let other = opened(&browser.post(&format!("{HERE}/ticket"), &pairs).answer.json());
+    assert_ne!(other.unz.as_ref().unwrap().as_str(), unz);
+    // It is not handed in yet: the form has what was stated, whatever became of the draft.
+    browser.set_cookie("surguch-draft", "");
+    assert!(browser.get(&format!("{HERE}?agentId={agent}")).html.contains("Пётр"));
 }
 
 #[test]
