@@ -335,6 +335,6 @@ fn sample() -> DeskCertificate {
         allowed: BankStep::ALL.into(),
         second_person: vec![BankStep::Revoke],
         waiting: super::proposals::sample_proposals(),
-        history: EVENTS.iter().map(event).collect(),
+        history: KINDS.iter().map(event).collect(),
     }
 }
