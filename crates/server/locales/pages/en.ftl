@@ -868,6 +868,9 @@ page-applied-number = The certification authority “{ $ca }” has accepted you
 page-applied-print = Print, sign and hand to the bank the
 page-applied-paper = application for a certificate
 page-applied-bring = The bank begins its check when it has the application.
+page-applied-print-person = Print, sign and hand to the bank the
+page-applied-paper-person = application for a certificate
+page-applied-bring-person = The bank begins its check when it has the application.
 application-file-name = Application { $unz }
 
 desk-admit = Applicant

@@ -868,6 +868,9 @@ page-applied-number = Удостоверяющий центр «{ $ca }» при
 page-applied-print = Распечатайте, подпишите и передайте в банк
 page-applied-paper = заявление на выдачу сертификата
 page-applied-bring = Банк начнёт проверку, когда получит заявление.
+page-applied-print-person = Распечатайте, подпишите и передайте в банк
+page-applied-paper-person = заявление на выдачу сертификата
+page-applied-bring-person = Банк начнёт проверку, когда получит заявление.
 application-file-name = Заявление { $unz }
 
 desk-admit = Заявитель

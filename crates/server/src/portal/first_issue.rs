@@ -23,6 +23,7 @@ use super::status::{tone, turn};
 use crate::api::{Door, PKCS10, Problem, der_in_text, parse_agent};
 use crate::pages::{Cookie, Field, Form, Frame, Page, Tone, Visit, see_other, show, show_as};
 use crate::papers;
+use crate::words::Speech;
 
 /// Where the public door is (seed A001 step 3).
 const HERE: &str = "/ca/new-certificate";
@@ -76,7 +77,8 @@ struct AppliedPage<'a> {
     reason: Option<String>,
     /// The sentences of «Запрос принят».
     accepted: Vec<String>,
-    may_print: bool,
+    /// What is said of the application on paper, its link in the middle.
+    paper: Option<[String; 3]>,
     edit: Option<String>,
     may_recall: bool,
 }
@@ -517,12 +519,18 @@ impl<'a> AppliedPage<'a> {
             unz,
             reason: card.reason.clone(),
             accepted,
-            may_print: is_with_bank,
+            paper: is_with_bank.then(|| paper_words(speech, card.subject.value(AttributeType::O).is_some())),
             edit: card.allowed.contains(&"restate").then(|| format!("{HERE}?agentId={}", card.agent_id)),
             may_recall: card.allowed.contains(&"recall"),
             frame,
         }
     }
+}
+
+/// Whoever acts for nobody else has an application of their own.
+fn paper_words(speech: &Speech<'_>, has_organisation: bool) -> [String; 3] {
+    let of = if has_organisation { "" } else { "-person" };
+    ["print", "paper", "bring"].map(|word| speech.say(&format!("page-applied-{word}{of}")))
 }
 
 #[cfg(test)]
@@ -578,7 +586,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             turn: turn(stage),
             reason: (stage == StageName::NeedsFix).then(|| text("<b>")),
             accepted: if stage == StageName::Accepted { accepted.to_vec() } else { Vec::new() },
-            may_print: stage == StageName::Accepted,
+            paper: (stage == StageName::Accepted).then(|| paper_words(&frame.speech, unz.is_none())),
             edit: (stage == StageName::NeedsFix).then(|| format!("{HERE}?agentId=6")),
             may_recall: stage == StageName::Accepted,
             frame,
