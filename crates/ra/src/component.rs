@@ -4,7 +4,7 @@
 use domain::actor::Actor;
 use domain::certificate::Certificate;
 use domain::ids::{AgentId, Nonce, RequestId};
-use domain::procedure::{Medium, Proof};
+use domain::procedure::{ActForm, Medium, Proof};
 use domain::{Refusal, Timestamp};
 use statement::act::ActFields;
 use statement::binding::Binding;
@@ -421,7 +421,9 @@ impl Ra {
     /// octet, or there is no ticket.
     fn act_of(&self, loaded: &Loaded) -> Result<Option<Act>, Failure> {
         let files = &loaded.files;
-        let Some(text) = &files.act_text else { return Ok(None) };
+        let is_electronic = loaded.offered.procedure.act.as_ref().is_some_and(|rule| rule.form == ActForm::Electronic);
+        // One on paper is printed and signed by hand.
+        let Some(text) = files.act_text.as_ref().filter(|_| is_electronic) else { return Ok(None) };
         let parts = (&loaded.offered.act, &loaded.offered.act_source, &files.act_fields, &files.act_time);
         let (Some(template), Some(source), Some(fields), Some(time)) = parts else {
             return Err(broken(loaded, "act").into());

@@ -114,13 +114,8 @@ fn first_issue(database: &str) {
     let nonce = given["nonce"].as_str().unwrap();
     bank.post(&format!("/api/v1/component/tickets/{nonce}/start"), "", "");
     let proof = crypto::sign_cms(challenge.as_bytes(), false, &client.key, &client.certificate, &[], now(), &mut rng());
-    let mut sent = serde_json::json!({ "kind": "store-certificate", "proof": STANDARD.encode(proof.unwrap()) });
-    if store.act.is_some() {
-        let act = bank.get(&format!("{delivery}/act"), "").text();
-        let signed =
-            crypto::sign_cms(act.as_bytes(), false, &client.key, &client.certificate, &[], now(), &mut rng()).unwrap();
-        sent["act"] = STANDARD.encode(signed).into();
-    }
+    assert!(store.act.is_none(), "an act on paper is signed by hand");
+    let sent = serde_json::json!({ "kind": "store-certificate", "proof": STANDARD.encode(proof.unwrap()) });
     let answer = serde_json::json!({ "nonce": nonce, "result": sent }).to_string();
     let done = bank.post(&format!("{delivery}/component/answers"), "", answer).json();
     assert_eq!(done["stage"], "proven", "{done}");
