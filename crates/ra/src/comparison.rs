@@ -72,6 +72,8 @@ impl Ra {
         let power = format!("{}, {}", record.position, record.basis);
         let power = (!record.position.is_empty() && !record.basis.is_empty()).then_some(power);
         let owner = record.owner_id.as_str().to_owned();
+        // What an applicant said of themselves is no record to compare it with; the name is compared with the one they typed.
+        let on_file = |text: &str| some(text).filter(|_| record.admitted);
         Ok(vec![
             compared("person", named(AttributeType::CN), Some(record.name.nominative.clone()), same_name),
             compared(
@@ -81,9 +83,14 @@ impl Ra {
                 same_name,
             ),
             compared("inn", inn_said, on_record, exactly),
-            compared("phone", some(&request.contact.phone), some(&record.contact.phone), same_phone),
-            compared("email", some(request.contact.email.as_str()), some(record.contact.email.as_str()), same_address),
-            compared("owner", named(AttributeType::UN).or_else(|| some(&owner)), some(&owner), exactly),
+            compared("phone", some(&request.contact.phone), on_file(&record.contact.phone), same_phone),
+            compared(
+                "email",
+                some(request.contact.email.as_str()),
+                on_file(record.contact.email.as_str()),
+                same_address,
+            ),
+            compared("owner", named(AttributeType::UN).or_else(|| some(&owner)), on_file(&owner), exactly),
             compared("power", power.clone(), power, exactly),
         ])
     }

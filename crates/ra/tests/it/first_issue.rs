@@ -141,6 +141,8 @@ fn an_application_that_differs_is_returned_corrected_and_approved() {
         new.latin.person = "Ivanov Ivan Ivanpovich".to_owned();
         let (actor, card, _) = sent(bank, SECRET, &new);
         let card = registered(bank, &card, Document::Application, 1);
+        let before = bank.ra.comparison(&bank.operator, card.id).unwrap();
+        assert_eq!(before.iter().find(|line| line.field == "email").unwrap().mark, Mark::Missing, "no record yet");
         let card = bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &admission(), at)).unwrap();
         let marks = bank.ra.comparison(&bank.operator, card.id).unwrap();
         assert_eq!(marks.iter().find(|line| line.field == "person").unwrap().mark, Mark::Differs);
