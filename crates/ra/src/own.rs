@@ -38,8 +38,8 @@ pub struct OwnEvent {
 /// Most rows of one's own journal that are shown, the newest ones.
 const OWN_EVENTS: usize = 300;
 
-/// Begins the journal's spelling of whoever holds a mailed link: the person the letter went to.
-const LINK_HOLDER: &str = "link-holder:";
+/// Begin the journal's spelling of whoever holds a mailed link, the person the letter went to, and of whoever asked at the public door.
+const ONESELF: [&str; 2] = ["link-holder:", "applicant:"];
 
 impl Ra {
     /// The person who is signed in.
@@ -97,7 +97,7 @@ impl Ra {
                     at: row.at,
                     kind: row.kind,
                     unz: unz.clone(),
-                    by_self: row.actor.starts_with(&myself) || row.actor.starts_with(LINK_HOLDER),
+                    by_self: row.actor.starts_with(&myself) || ONESELF.iter().any(|kind| row.actor.starts_with(kind)),
                 }));
             }
             Ok(events)

@@ -805,6 +805,7 @@ desk-journal-broken = The journal was changed or is not whole
 desk-journal-rows = Rows
 desk-journal-checkpoints = Checkpoints
 desk-journal-by-subscriber = Client
+desk-journal-by-applicant = Applicant
 desk-journal-by-link-holder = Client by the mailed link
 desk-journal-by-command-line = Command on the server
 desk-journal-by-system = Server

@@ -805,6 +805,7 @@ desk-journal-broken = Журнал изменён или неполон
 desk-journal-rows = Строк
 desk-journal-checkpoints = Контрольных точек
 desk-journal-by-subscriber = Клиент
+desk-journal-by-applicant = Заявитель
 desk-journal-by-link-holder = Клиент по ссылке из письма
 desk-journal-by-command-line = Команда на сервере
 desk-journal-by-system = Сервер

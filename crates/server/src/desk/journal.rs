@@ -80,7 +80,7 @@ const PAGE: i64 = 50;
 /// Faults of the chain that are shown: the command shows all of them.
 const MOST_SHOWN: usize = 50;
 /// Actors of the journal who are no members of staff.
-const OTHERS: [&str; 4] = ["subscriber:", "link-holder:", "command-line:", "system"];
+const OTHERS: [&str; 5] = ["subscriber:", "link-holder:", "applicant:", "command-line:", "system"];
 /// Objects that have a page of the desk.
 const OBJECTS: [(&str, &str); 3] =
     [("request:", "/desk/requests/"), ("certificate:", "/desk/certificates/"), ("subscriber:", "/desk/subscribers/")];
