@@ -1,7 +1,12 @@
 //! Bodies, parsed at the door: JSON without unknown fields, DER or PEM, all within one limit.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{FromRequest, Request};
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONTENT_LENGTH, EXPECT};
 use domain::Refusal;
 use serde::de::DeserializeOwned;
 
@@ -21,21 +26,60 @@ impl FromRequest<Door> for Octets {
     type Rejection = Problem;
 
     async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
-        Self::at_most(request, door.limits().body_bytes).await
+        Self::at_most(door.limits().body_bytes, request, door).await
     }
 }
 
 impl Octets {
-    /// The body, if it has at most `limit` octets.
-    pub(crate) async fn at_most(request: Request, limit: usize) -> Result<Self, Problem> {
+    /// The body, if it has at most `limit` octets. Of a larger one no more than that and a piece is ever held in memory.
+    pub(crate) async fn at_most(limit: usize, request: Request, door: &Door) -> Result<Self, Problem> {
         let announced =
             request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > limit) {
-            return Err(too_large(limit));
+        // Who asks before sending (RFC 9110, 10.1.1) reads the answer now.
+        let is_sent_unasked = !request.headers().contains_key(EXPECT);
+        let mut body = request.into_body();
+        let mut octets = Vec::new();
+        let mut fits = announced.is_none_or(|length| length <= limit);
+        while fits && let Some(piece) = piece(&mut body).await? {
+            octets.extend_from_slice(&piece);
+            fits = octets.len() <= limit;
         }
-        // The limit is the only thing that a body can break here, except a connection that is gone anyway.
-        let bytes = axum::body::to_bytes(request.into_body(), limit).await.map_err(|_| too_large(limit))?;
-        Ok(Self(bytes.into()))
+        if fits {
+            return Ok(Self(octets));
+        }
+        drop(octets);
+        if is_sent_unasked && announced.is_none_or(|length| length <= limit.saturating_add(REST_BYTES)) {
+            let patience = Duration::from_secs(door.limits().head_seconds);
+            // A body that is too long or too slow for that is left: the connection ends behind the answer.
+            let _ = tokio::time::timeout(patience, throw_away(body)).await;
+        }
+        Err(too_large(limit))
+    }
+}
+
+/// A browser shows an answer only once it has sent everything, and a broken connection otherwise. So what is left of a body that is refused is
+/// read and thrown away, piece by piece: this much at most, and for no longer than the head of a request may take (`limits.head_seconds`). The
+/// place among the requests at work is held meanwhile, and `limits.request_seconds` goes on counting: sending slowly buys nobody more than a small
+/// body sent slowly does. What is announced as larger still is not read at all.
+const REST_BYTES: usize = 16 * 1024 * 1024;
+
+/// Reads on to the end of a body, its breaking, or the bound.
+async fn throw_away(mut body: Body) {
+    let mut left = REST_BYTES;
+    while let Ok(Some(piece)) = piece(&mut body).await {
+        let Some(still) = left.checked_sub(piece.len()) else { return };
+        left = still;
+    }
+}
+
+/// The next octets of a body, none at its end; trailers have none.
+async fn piece(body: &mut Body) -> Result<Option<axum::body::Bytes>, Problem> {
+    let mut body = pin!(body);
+    match poll_fn(|context| body.as_mut().poll_frame(context)).await {
+        None => Ok(None),
+        Some(Ok(frame)) => Ok(Some(frame.into_data().unwrap_or_default())),
+        // The connection is gone, or the body does not hold to its own framing.
+        Some(Err(error)) => Err(Problem::because(Refusal::BodyMalformed, error.to_string())),
     }
 }
 

@@ -14,7 +14,8 @@ pub(crate) struct LimitsConfig {
     guesses_per_minute: u32,
     /// Addresses whose tries are remembered; those beyond share one count. About 100 octets each.
     addresses: usize,
-    /// Seconds for the head of a request; also how long an idle connection waits for its next one.
+    /// Seconds for the head of a request; also how long an idle connection waits for its next one, and how long what is left of a refused body is
+    /// read.
     head_seconds: u64,
     /// Seconds after which a request is given up.
     request_seconds: u64,

@@ -62,11 +62,7 @@ impl Upload {
         let (visit, request) = ours(request, door).await?;
         let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let boundary = multipart::boundary(kind);
-        // A browser shows an answer only once it has sent everything: a form that is somewhat too large is read, and refused in words.
-        let Octets(octets) = Octets::at_most(request, limit.saturating_mul(2)).await?;
-        if octets.len() > limit {
-            return Err(Refusal::BodyTooLarge.into());
-        }
+        let Octets(octets) = Octets::at_most(limit, request, door).await?;
         let (fields, files) = match boundary {
             Some(boundary) => multipart::parse(&octets, &boundary).ok_or(Refusal::BodyMalformed)?,
             None => (parse(&octets)?, Vec::new()),

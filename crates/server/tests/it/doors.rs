@@ -134,3 +134,51 @@ fn whoever_does_not_finish_the_head_of_a_request_loses_the_connection() {
     assert!(!rest.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&rest));
     assert_eq!(bank.get("/health/live", "").status, 200);
 }
+
+#[test]
+fn a_form_that_is_too_large_is_refused_in_words_after_everything_was_sent() {
+    use std::io::Write as _;
+    let bank = Bank::open("[limits]\nbody_bytes = 16384\nhead_seconds = 2\n");
+    let post = "POST /ca/new-certificate/draft HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nAccept-Language: ru\r\nConnection: close\r\n\
+                Content-Type: application/x-www-form-urlencoded\r\n";
+    let refused = |answer: &str| {
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+        assert!(answer.contains("<h1>") && answer.contains("Отправлено слишком много данных"), "{answer}");
+        assert!(answer.contains("body-too-large"), "{answer}");
+    };
+
+    // As a browser does: not a look at the answer before all is sent, whether its length is announced or not.
+    let body = format!("text={}", "x".repeat(5_000_000));
+    refused(&all_of(&bank, &format!("{post}Content-Length: {}\r\n\r\n{body}", body.len())).unwrap());
+    let pieces: String =
+        body.as_bytes().chunks(50_000).map(|_| format!("c350\r\n{}\r\n", "x".repeat(50_000))).collect();
+    refused(&all_of(&bank, &format!("{post}Transfer-Encoding: chunked\r\n\r\n{pieces}0\r\n\r\n")).unwrap());
+
+    // Who asks first is answered before anything is sent; who announces and never sends it, after the time for a head.
+    let announced = |length: usize, more: &str| format!("{post}{more}Content-Length: {length}\r\n\r\n");
+    refused(&all_of(&bank, &announced(5_000_000, "Expect: 100-continue\r\n")).unwrap());
+    refused(&all_of(&bank, &announced(5_000_000, "")).unwrap());
+    refused(&all_of(&bank, &format!("{post}Transfer-Encoding: chunked\r\n\r\n{}", &pieces[..100_000])).unwrap());
+    // What is announced beyond any bound is not read at all.
+    refused(&all_of(&bank, &announced(1 << 40, "")).unwrap());
+
+    // Nobody is read without an end: the connection breaks, whatever is still to be sent.
+    let mut endless = std::net::TcpStream::connect(("127.0.0.1", bank.port)).unwrap();
+    endless.set_write_timeout(Some(crate::bank::PATIENCE)).unwrap();
+    endless.write_all(format!("{post}Transfer-Encoding: chunked\r\n\r\n").as_bytes()).unwrap();
+    let taken = (0..200).take_while(|_| endless.write_all(pieces.as_bytes()).is_ok()).count();
+    assert!((3..200).contains(&taken), "{taken} times {} octets", pieces.len());
+    assert_eq!(bank.get("/health/live", "").status, 200);
+}
+
+/// Sends octets to the last one, and only then reads the answer to its end.
+fn all_of(bank: &Bank, octets: &str) -> std::io::Result<String> {
+    use std::io::{Read as _, Write as _};
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", bank.port))?;
+    stream.set_read_timeout(Some(crate::bank::PATIENCE))?;
+    stream.set_write_timeout(Some(crate::bank::PATIENCE))?;
+    stream.write_all(octets.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}

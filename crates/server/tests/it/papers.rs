@@ -133,6 +133,16 @@ fn the_act_is_printed_before_and_after_it_is_signed_for_client_link_holder_and_s
     let letters = read(&stamped, &exact, unz);
     assert!(letters.contains("РоговИванПетрович") && !letters.contains("М.П."), "{letters}");
     assert!(get(&own("act.pdf"), &client, "ru").octets == stamped.octets);
+    // Beside the files stands where they are verified, and what to bring there.
+    let client_browser = Browser::new(&bank, "ru");
+    client_browser.set_cookie("surguch-client", client.split_once('=').unwrap().1);
+    let (at_portal, at_the_desk) = (format!("/requests/{}", id(&card)), format!("/desk/requests/{}", id(&card)));
+    let behind = link.replace('?', "/act?");
+    for (browser, path) in [(&client_browser, &behind), (&client_browser, &at_portal), (&staff, &at_the_desk)] {
+        let page = browser.get(path);
+        assert_eq!(page.link("Проверить этот акт и подписи под ним"), "/check", "{path}");
+        assert!(page.text().contains("два файла отсюда: подписи (P7S) и текст акта (TXT)"), "{}", page.text());
+    }
     let again = get(&format!("{}&form=paper", behind_link("act.pdf")), "", "ru");
     assert!(again.octets == paper.octets);
 
