@@ -5,6 +5,7 @@
 // Every step leaves a picture and its visible text in the folder of the branch, and one line on standard output. A step fails with what it
 // did not find, with an error on the console of any page, and with an exception of a page's script. The last line is `N passed, N failed`.
 import { execFileSync } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -25,6 +26,17 @@ const A4_PIXELS = "100";
 
 const single = (text) => text.replace(/\s+/g, " ").trim();
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+// Six digits of a second device (RFC 6238) at this moment.
+function codeOf(secret, milliseconds) {
+  const bits = [...secret].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((octet) => parseInt(octet, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(milliseconds / 30_000)));
+  const mac = createHmac("sha1", key).update(step).digest();
+  const number = mac.readUInt32BE(mac[19] & 15) & 0x7fff_ffff;
+  return String(number % 1_000_000).padStart(6, "0");
+}
 
 async function until(what, found) {
   for (const began = Date.now(); Date.now() - began < PATIENCE; await sleep(LOOK_AGAIN)) {
@@ -223,6 +235,22 @@ class Walk {
   // The person's answer to the browser's own question.
   allowLoopback() {
     return this.context.grantPermissions(["local-network-access"], { origin: given.url });
+  }
+
+  // A part of the page that is folded away.
+  async unfold(words) {
+    await this.activate(this.page.locator("summary", { hasText: words }).first(), words);
+  }
+
+  // The operator of this bank in a tab of their own, by password and second device.
+  async signInAtDesk(to) {
+    this.page = await this.context.newPage();
+    await this.goto(to);
+    const { login, password, secret } = given.desk;
+    await this.fill("Имя для входа", login);
+    await this.fill("Пароль", password);
+    await this.fill("Код", codeOf(secret, Date.now()));
+    await this.press("Войти", "button");
   }
 
   // A link that opens a tab of its own.

@@ -385,6 +385,12 @@ pub(crate) fn offered() -> (u32, String) {
     (id, agent["procedures"].as_array().unwrap()[0].as_str().unwrap().to_owned())
 }
 
+/// Whether it offers this procedure too.
+pub(crate) fn is_offered(procedure: &str) -> bool {
+    let agent: toml::Table = toml::from_str(&agent_file().1).unwrap();
+    agent["procedures"].as_array().unwrap().iter().any(|name| name.as_str() == Some(procedure))
+}
+
 /// Its file: the name and the text.
 fn agent_file() -> (String, String) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../agents");

@@ -12,9 +12,10 @@ use serde::Deserialize;
 use serde_json::json;
 use surguch_softtoken::folder::Model;
 
-use crate::bank::{Bank, now};
+use crate::bank::{Bank, is_offered, now};
 use crate::component_in_chromium::{Computer, PIN, beside_tests, extension, was_asked_for_a_card};
 use crate::database::Database;
+use crate::desk::{PASSWORD, with_login};
 use crate::mail::MailServer;
 
 /// Set by `cargo xtask walk NAME`: the one walk to be followed; with `/BRANCH` behind it, that branch alone.
@@ -34,6 +35,9 @@ struct Branch {
     /// The bank's clock stands until the branch moves it.
     #[serde(default)]
     clock: bool,
+    /// An operator works at the desk, by hand.
+    #[serde(default)]
+    desk: bool,
     #[serde(default)]
     token: Token,
 }
@@ -49,6 +53,8 @@ enum Token {
     Gost2001,
     /// Of GOST R 34.10-2001 on an MS_Key K; there is no other card.
     MsKey,
+    /// There is none: a card of the branch with PINs of the client's own, and nothing on it.
+    Blank,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
@@ -94,7 +100,12 @@ struct Client {
     token: Token,
     /// Cards by what a walk calls them; only the old one is in.
     cards: BTreeMap<&'static str, PathBuf>,
+    /// Of the operator at the desk: the secret of the second device.
+    operator: Option<String>,
 }
+
+/// Their name at the desk.
+const LOGIN: &str = "operator1";
 
 impl Client {
     fn with(token: Token) -> Self {
@@ -102,20 +113,25 @@ impl Client {
         let mut cards = BTreeMap::new();
         let old = match token {
             Token::Today => None,
+            Token::Blank => Some(Model::RutokenEcp2),
             Token::Gost2001 => Some(Model::RutokenEcp),
             Token::MsKey => Some(Model::MsKeyK),
         };
         if let Some(model) = old {
             cards.insert("old", computer.blank_card(model));
         }
-        Self { computer, token, cards }
+        Self { computer, token, cards, operator: None }
     }
 
-    /// A bank that knows this client; the certificate lies beside the key.
+    /// A bank that knows this client, if they have a key; the certificate lies beside it.
     fn bank(&mut self, extra: &str, how: &Branch) -> Bank {
-        if self.token == Token::Today {
-            let bank = if how.clock { Bank::open_at(extra, now()) } else { Bank::open(extra) };
-            self.computer.card_of(&bank);
+        if matches!(self.token, Token::Today | Token::Blank) {
+            let mut bank = if how.clock { Bank::closed_at(extra, now()) } else { Bank::closed(extra) };
+            self.operator = how.desk.then(|| with_login(&mut bank, "Operator 1", LOGIN));
+            bank.start();
+            if self.token == Token::Today {
+                self.computer.card_of(&bank);
+            }
             return bank;
         }
         let bank = Bank::open_for(extra, &self.computer.legacy_key());
@@ -174,7 +190,7 @@ fn walks() -> Vec<PathBuf> {
 /// One branch with a client of its own; its pictures go to the folder `shown_as` of the walk's.
 #[expect(clippy::print_stdout, reason = "the steps, which `cargo xtask walk` counts")]
 fn follow(name: &str, branch: &str, how: &Branch, client: &Client, bank: &Bank, shown_as: &str) {
-    assert_eq!(name, bank.procedure, "the bank of these tests offers its agent's first procedure");
+    assert!(is_offered(name), "the bank of these tests offers what its agent offers");
     let computer = &client.computer;
     computer.install();
     computer.script("");
@@ -194,6 +210,8 @@ fn follow(name: &str, branch: &str, how: &Branch, client: &Client, bank: &Bank, 
         "url": bank.url(""),
         "operator": bank.operator,
         "support": bank.support,
+        "agent": bank.agent,
+        "desk": client.operator.as_ref().map(|secret| json!({ "login": LOGIN, "password": PASSWORD, "secret": secret })),
         "mailbox": bank.mailbox,
         "clock": bank.clock_file(),
         "script": computer.path("script"),
