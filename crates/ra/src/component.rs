@@ -424,8 +424,8 @@ impl Ra {
         let is_electronic = loaded.offered.procedure.act.as_ref().is_some_and(|rule| rule.form == ActForm::Electronic);
         // One on paper is printed and signed by hand.
         let Some(text) = files.act_text.as_ref().filter(|_| is_electronic) else { return Ok(None) };
-        let parts = (&loaded.offered.act, &loaded.offered.act_source, &files.act_fields, &files.act_time);
-        let (Some(template), Some(source), Some(fields), Some(time)) = parts else {
+        let wording = loaded.offered.act_for(loaded.organisation.is_some());
+        let (Some(wording), Some(fields), Some(time)) = (wording, &files.act_fields, &files.act_time) else {
             return Err(broken(loaded, "act").into());
         };
         let fields: ActFields = serde_json::from_str(fields).map_err(|_| broken(loaded, "act"))?;
@@ -437,11 +437,11 @@ impl Ra {
             nonce: &nonce,
             time,
         };
-        if template.render(&fields, &binding).as_ref() != Ok(text) {
+        if wording.template.render(&fields, &binding).as_ref() != Ok(text) {
             return Err(broken(loaded, "act of the same words").into());
         }
         Ok(Some(Act {
-            template: Lines::new(source.as_str()).map_err(ours)?,
+            template: Lines::new(wording.source.as_str()).map_err(ours)?,
             fields,
             nonce: Hex::new(nonce).map_err(ours)?,
             time: Text::new(time.as_str()).map_err(ours)?,

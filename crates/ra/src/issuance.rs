@@ -317,7 +317,7 @@ impl Ra {
         certificate: &crypto::Certificate,
         at: &Moment<'_>,
     ) -> Result<Option<DrawnAct>, Failure> {
-        let Some(template) = &loaded.offered.act else { return Ok(None) };
+        let Some(wording) = loaded.offered.act_for(loaded.organisation.is_some()) else { return Ok(None) };
         if loaded.offered.procedure.act.as_ref().is_none_or(|act| act.drawn != ActDrawn::AtIssue) {
             return Ok(None);
         }
@@ -354,7 +354,8 @@ impl Ra {
             thumbprint_sha256: spaced_hex(&certificate.thumbprint_sha256()),
             thumbprint_streebog256: spaced_hex(&crypto::streebog256(certificate.as_der())),
         };
-        let text = template
+        let text = wording
+            .template
             .render(
                 &fields,
                 &Binding {

@@ -80,6 +80,8 @@ pub struct ProcedureFolder {
     pub toml: String,
     /// `documents/act.txt`, if there is one.
     pub act_template: Option<String>,
+    /// `documents/act-person.txt`, the act of whoever acts for nobody else; without it they sign the other one.
+    pub act_person_template: Option<String>,
 }
 
 /// Numbers that bound the registration authority's work.
@@ -101,12 +103,18 @@ impl Default for Limits {
     }
 }
 
-/// A procedure with the template of its act, and the text under which requests remember both.
+/// The wording of an act.
+pub(crate) struct Wording {
+    pub(crate) template: ActTemplate,
+    /// Its text, for a component that renders the act itself.
+    pub(crate) source: String,
+}
+
+/// A procedure with the wordings of its act, and the text under which requests remember all of them.
 pub(crate) struct Offered {
     pub(crate) procedure: Procedure,
-    pub(crate) act: Option<ActTemplate>,
-    /// The template's text, for a component that renders the act itself.
-    pub(crate) act_source: Option<String>,
+    act: Option<Wording>,
+    act_person: Option<Wording>,
     pub(crate) copy: String,
     pub(crate) copy_sha256: [u8; 32],
 }
@@ -319,36 +327,50 @@ impl Ra {
 /// Between `procedure.toml` and the act's template in the copy that requests remember.
 const COPY_SEAM: &str = "\n\u{1e}documents/act.txt\u{1e}\n";
 
+/// Before the act's template of a natural person in that copy.
+const PERSON_SEAM: &str = "\n\u{1e}documents/act-person.txt\u{1e}\n";
+
 impl Offered {
+    /// The wording of the act that an organisation's person signs, or somebody who acts for nobody else.
+    pub(crate) fn act_for(&self, has_organisation: bool) -> Option<&Wording> {
+        let own = self.act_person.as_ref().filter(|_| !has_organisation);
+        own.or(self.act.as_ref())
+    }
+
     fn new(folder: &ProcedureFolder) -> Result<Self, Error> {
         let file = format!("{}/procedure.toml", folder.path);
         let procedure =
             Procedure::parse(&folder.name, &file, &folder.toml).map_err(|error| Error::Setup(error.to_string()))?;
-        let act = match &folder.act_template {
-            Some(text) => Some(
-                ActTemplate::parse(text)
-                    .map_err(|error| Error::Setup(format!("{}/documents/act.txt: {error}", folder.path)))?,
-            ),
-            None => None,
+        let wording = |name: &str, text: &String| match ActTemplate::parse(text) {
+            Ok(template) => Ok(Wording { template, source: text.clone() }),
+            Err(error) => Err(Error::Setup(format!("{}/documents/{name}: {error}", folder.path))),
         };
-        let copy = match &folder.act_template {
-            Some(text) => format!("{}{COPY_SEAM}{text}", folder.toml),
-            None => folder.toml.clone(),
-        };
+        let act = folder.act_template.as_ref().map(|text| wording("act.txt", text)).transpose()?;
+        let act_person = folder.act_person_template.as_ref().map(|text| wording("act-person.txt", text)).transpose()?;
+        let mut copy = folder.toml.clone();
+        for (seam, text) in [(COPY_SEAM, &folder.act_template), (PERSON_SEAM, &folder.act_person_template)] {
+            if let Some(text) = text {
+                copy.push_str(seam);
+                copy.push_str(text);
+            }
+        }
         let copy_sha256 = crypto::sha256(copy.as_bytes());
-        Ok(Self { procedure, act, act_source: folder.act_template.clone(), copy, copy_sha256 })
+        Ok(Self { procedure, act, act_person, copy, copy_sha256 })
     }
 
     fn from_copy(name: &str, copy: String) -> Result<Self, Error> {
-        let (toml, act_template) = match copy.split_once(COPY_SEAM) {
-            Some((toml, act)) => (toml.to_owned(), Some(act.to_owned())),
-            None => (copy, None),
+        let apart = |text: &str, seam| match text.split_once(seam) {
+            Some((before, after)) => (before.to_owned(), Some(after.to_owned())),
+            None => (text.to_owned(), None),
         };
+        let (rest, act_person_template) = apart(&copy, PERSON_SEAM);
+        let (toml, act_template) = apart(&rest, COPY_SEAM);
         Self::new(&ProcedureFolder {
             name: name.to_owned(),
             path: format!("remembered copy of {name}"),
             toml,
             act_template,
+            act_person_template,
         })
     }
 }
@@ -414,4 +436,38 @@ fn check_together(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_remembered_copy_has_every_wording_of_the_folder() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../procedures");
+        let mut with_two = 0;
+        for entry in std::fs::read_dir(root).unwrap() {
+            let path = entry.unwrap().path();
+            let text = |file: &str| std::fs::read_to_string(path.join(file)).ok();
+            let folder = ProcedureFolder {
+                name: path.file_name().unwrap().to_str().unwrap().to_owned(),
+                path: path.display().to_string(),
+                toml: text("procedure.toml").unwrap(),
+                act_template: text("documents/act.txt"),
+                act_person_template: text("documents/act-person.txt"),
+            };
+            let now = Offered::new(&folder).unwrap();
+            let remembered = Offered::from_copy(&folder.name, now.copy.clone()).unwrap();
+            assert_eq!(remembered.copy_sha256, now.copy_sha256);
+            let source = |offered: &Offered, has_organisation| {
+                offered.act_for(has_organisation).map(|wording| wording.source.clone())
+            };
+            assert_eq!(source(&remembered, true), folder.act_template);
+            let person = folder.act_person_template.clone().or(folder.act_template);
+            assert_eq!(source(&remembered, false), person, "{}", folder.name);
+            with_two += usize::from(folder.act_person_template.is_some());
+        }
+        assert!(with_two > 0, "no folder has two wordings");
+    }
 }

@@ -572,6 +572,7 @@ fn procedures() -> Vec<ProcedureFolder> {
         path: path.display().to_string(),
         toml: std::fs::read_to_string(path.join("procedure.toml")).unwrap(),
         act_template: std::fs::read_to_string(path.join("documents/act.txt")).ok(),
+        act_person_template: std::fs::read_to_string(path.join("documents/act-person.txt")).ok(),
     };
     entries("procedures").into_iter().map(folder).collect()
 }

@@ -76,8 +76,13 @@ impl Folders {
         let Some(toml) = text("procedure.toml") else {
             return Err(refused(format!("{path}/procedure.toml: missing or not UTF-8")));
         };
-        let act_template = text("documents/act.txt");
-        self.procedures.push(ProcedureFolder { name: name.to_owned(), path: path.to_owned(), toml, act_template });
+        self.procedures.push(ProcedureFolder {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            toml,
+            act_template: text("documents/act.txt"),
+            act_person_template: text("documents/act-person.txt"),
+        });
         if let (Some(ru), Some(en)) = (text("locales/ru.ftl"), text("locales/en.ftl")) {
             self.locales.insert(name.to_owned(), (path.to_owned(), ru, en));
         }

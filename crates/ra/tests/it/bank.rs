@@ -572,9 +572,14 @@ pub(crate) fn folder_of(kind: domain::procedure::Kind) -> (String, ProcedureFold
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             let toml = std::fs::read_to_string(path.join("procedure.toml")).ok()?;
             let procedure = domain::procedure::Procedure::parse(&name, "procedure.toml", &toml).unwrap();
-            let act_template = std::fs::read_to_string(path.join("documents/act.txt")).ok();
-            (procedure.kind == kind)
-                .then(|| (name.clone(), ProcedureFolder { name, path: path.display().to_string(), toml, act_template }))
+            let folder = ProcedureFolder {
+                name: name.clone(),
+                path: path.display().to_string(),
+                toml,
+                act_template: std::fs::read_to_string(path.join("documents/act.txt")).ok(),
+                act_person_template: std::fs::read_to_string(path.join("documents/act-person.txt")).ok(),
+            };
+            (procedure.kind == kind).then_some((name, folder))
         })
         .unwrap()
 }

@@ -130,6 +130,9 @@ fn a_natural_person_has_no_organisation_and_needs_no_power() {
         assert_eq!(card.organisation_name, None);
         bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
         assert!(bank.work().iter().any(|letter| letter.link.is_some()));
+        let act = bank.at(|at| bank.ra.act_file(&bank.operator, card.id, at)).unwrap().text;
+        assert!(act.contains("Физическое лицо Иванов Иван Иванович"), "{act}");
+        assert!(!act.contains("Юридическое лицо"), "{act}");
     });
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn sixth() -> (String, ProcedureFolder) {
         path: "sixth-bank".to_owned(),
         toml: SIXTH.to_owned(),
         act_template: None,
+        act_person_template: None,
     };
     (folder.name.clone(), folder)
 }

@@ -305,7 +305,7 @@ export const branches = {
     await registered(walk, unz);
     await approved(walk, SIGNED);
     await delivered(walk, unz, "CN=Ivanov Ivan Ivanovich, L=Moskva, C=RU");
-    await act(walk, "Иванов Иван Иванович", unz);
+    await act(walk, 'Физическое лицо Иванов Иван Иванович, именуемое в дальнейшем "Клиент", с одной стороны', unz);
     await saved(walk);
   },
 
