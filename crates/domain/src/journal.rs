@@ -51,6 +51,8 @@ pub enum Event {
         /// When the client may expect an answer, RFC 3339.
         eta: Option<String>,
     },
+    /// Whoever reads the letters of the request's address followed the link.
+    EmailConfirmed,
     /// The application was registered.
     ApplicationRegistered,
     /// One approval of several.

@@ -159,6 +159,8 @@ refusals! {
     RequestExpired = "request-expired", Gone;
     /// The bank has not yet taken the applicant into its record.
     ApplicantNotAdmitted = "applicant-not-admitted", Stage;
+    /// The address of the request has not answered yet.
+    EmailNotConfirmed = "email-not-confirmed", Stage;
     /// The bank's record has a person of this name already.
     SubscriberAlreadyThere = "subscriber-already-there", Stage;
     // Papers.

@@ -10,11 +10,12 @@ use domain::applicant::{Applicant, LatinSpelling};
 use domain::ids::{AgentId, Nonce, OrganisationId, OwnerId, RequestId, SubscriberId, Unz};
 use domain::journal::{Entry, Event};
 use domain::paper::Document;
-use domain::procedure::{Login, Proof};
+use domain::procedure::{EmailConfirmation, Login, Proof};
 use domain::request::{Command, Request, Stage, StageName};
 use domain::subject::Subject;
-use domain::subscriber::{CaseForms, Gender, Organisation, Subscriber};
+use domain::subscriber::{CaseForms, Email, Gender, Organisation, Subscriber};
 use domain::{Refusal, Timestamp};
+use subtle::ConstantTimeEq as _;
 
 use crate::cards::RequestCard;
 use crate::change::{Loaded, nothing};
@@ -67,6 +68,23 @@ pub struct ApplicationFile {
     pub made_at: Timestamp,
     /// When and by whom of the bank it was taken, once it was.
     pub taken: Option<(Timestamp, String)>,
+}
+
+/// A request whose address is asked to answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EmailAsked {
+    /// The agent it was handed in at.
+    pub agent_id: AgentId,
+    /// Name of the procedure.
+    pub procedure: String,
+    /// УНЗ.
+    pub unz: Unz,
+    /// The address.
+    pub email: Email,
+    /// Whether it answered.
+    pub is_confirmed: bool,
+    /// Whether it may answer now.
+    pub is_open: bool,
 }
 
 /// Most characters of a line of an admission.
@@ -261,6 +279,50 @@ impl Ra {
         })
     }
 
+    /// What the letter that asks for it leads to, and whether there is still anything to confirm.
+    ///
+    /// # Errors
+    /// Refused when the code is none of this agent's, or the request's letters go to another address by now.
+    pub fn email_asked(&self, agent_id: AgentId, code: &str) -> Result<EmailAsked, Failure> {
+        let loaded = self.load(self.request_of_email_code(agent_id, code)?)?;
+        let Request { contact, email_confirmed, unz, procedure, stage, .. } = loaded.request;
+        let is_open = !email_confirmed && stage.name() == StageName::Accepted;
+        Ok(EmailAsked { agent_id, procedure, unz, email: contact.email, is_confirmed: email_confirmed, is_open })
+    }
+
+    /// The address of a request answers: from now on the bank has the request. A second click answers as the first did.
+    ///
+    /// # Errors
+    /// Refused as [`Ra::email_asked`], and when the request ended meanwhile.
+    pub fn confirm_email(&self, agent_id: AgentId, code: &str, at: &mut Moment<'_>) -> Result<EmailAsked, Failure> {
+        let request_id = self.request_of_email_code(agent_id, code)?;
+        let actor = Actor::LinkHolder { request_id, agent_id };
+        self.attempt(&actor, &format!("request:{request_id}"), "confirm-email", at, |ra, at| {
+            ra.again_when_changed(at, |ra, at| {
+                let loaded = ra.load(request_id)?;
+                if !loaded.request.email_confirmed {
+                    let decision = ra.decide(&loaded, &Command::ConfirmEmail, at)?;
+                    ra.save(&loaded, decision, &actor, at, nothing())?;
+                }
+                ra.email_asked(agent_id, code)
+            })
+        })
+    }
+
+    /// The code names the request and proves that it came in a letter to the address that the request has now: a letter to an earlier
+    /// address confirms nothing.
+    fn request_of_email_code(&self, agent_id: AgentId, code: &str) -> Result<RequestId, Failure> {
+        let (id, _) = code.split_once('.').ok_or(Refusal::LinkUnknown)?;
+        let id: RequestId = id.parse().map_err(|_| Refusal::LinkUnknown)?;
+        let request = self.0.store.read(move |tx| store::requests::by_id(tx, id))?.ok_or(Refusal::LinkUnknown)?;
+        let expected = self.0.keyring.link.email_code(id, &request.contact.email);
+        // guard: email-code
+        if !bool::from(expected.as_bytes().ct_eq(code.as_bytes())) || request.agent_id != agent_id {
+            return Err(Refusal::LinkUnknown.into());
+        }
+        Ok(id)
+    }
+
     fn request_of_secret(&self, secret: &str) -> Result<Option<RequestId>, Failure> {
         let secret_sha256 = crypto::sha256(secret.as_bytes());
         Ok(self.0.store.read(move |tx| store::applicants::request_by_secret(tx, &secret_sha256))?)
@@ -289,6 +351,7 @@ impl Ra {
             nonce: Nonce(at.octets()),
             subject,
             contact: new.applicant.contact.clone(),
+            email_confirmed: offered.procedure.email_confirmation == EmailConfirmation::None,
             predecessor: None,
             created_at: at.now,
             expires_at: offered.procedure.expires_at(at.now),

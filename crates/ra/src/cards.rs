@@ -57,6 +57,8 @@ pub struct RequestCard {
     pub organisation_name: Option<String>,
     /// Phone and e-mail of the request.
     pub contact: Contact,
+    /// Whether the e-mail answered, or was never asked.
+    pub email_confirmed: bool,
     /// When it was created.
     pub created_at: Timestamp,
     /// When its life ends.
@@ -197,6 +199,7 @@ impl Ra {
             subscriber_name: loaded.subscriber.name.nominative.clone(),
             organisation_name: loaded.organisation.as_ref().map(|organisation| organisation.name.clone()),
             contact: request.contact.clone(),
+            email_confirmed: request.email_confirmed,
             created_at: request.created_at,
             expires_at: request.expires_at,
             accepted_at: submitted.map(|submitted| submitted.accepted_at),

@@ -218,7 +218,8 @@ impl Ra {
     fn mail_due(&self, id: RequestId, at: &mut Moment<'_>) -> Result<(), Failure> {
         let loaded = self.load(id)?;
         let waiting = match loaded.request.stage.name() {
-            StageName::Accepted | StageName::InReview | StageName::Approved => true,
+            StageName::Accepted => loaded.request.email_confirmed,
+            StageName::InReview | StageName::Approved => true,
             StageName::Issued => !self.ready_letter_went(id)?,
             _ => false,
         };
@@ -293,7 +294,7 @@ impl Ra {
             return Ok(None);
         }
         let agent = self.known_agent(loaded.request.agent_id)?;
-        let link = match payload(due).get("number").and_then(serde_json::Value::as_i64) {
+        let mut link = match payload(due).get("number").and_then(serde_json::Value::as_i64) {
             Some(number) => {
                 let live = loaded
                     .live_link
@@ -307,6 +308,13 @@ impl Ra {
             }
             None => None,
         };
+        if notice == Notice::ConfirmEmail {
+            if loaded.request.email_confirmed || loaded.request.stage.name() != StageName::Accepted {
+                return Ok(None);
+            }
+            let code = self.0.keyring.link.email_code(id, &loaded.request.contact.email);
+            link = Some(format!("{}/ca/email?agentId={}&code={code}", self.0.origin, agent.id));
+        }
         let serial = match &loaded.certificate {
             Some(certificate) => Some(crate::cards::both_notations(&certificate.serial_hex)?),
             None => None,

@@ -44,6 +44,18 @@ impl LinkKey {
         hex::encode(mac.finalize().into_bytes())
     }
 
+    /// The code that a letter carries to the address of a request, to come back from there: request id, a dot, and HMAC-SHA-256(link key,
+    /// request id, address) as 64 hexadecimal digits. Made anew when it is needed, so the database holds nothing that confirms.
+    pub(crate) fn email_code(&self, request: domain::ids::RequestId, email: &domain::subscriber::Email) -> String {
+        use hmac::{KeyInit, Mac};
+        let mut mac =
+            hmac::Hmac::<sha2::Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length (RFC 2104)");
+        mac.update(b"surguch-email-1");
+        mac.update(request.as_bytes());
+        mac.update(email.as_str().as_bytes());
+        format!("{request}.{}", hex::encode(mac.finalize().into_bytes()))
+    }
+
     /// The secret of a member's second device: HMAC-SHA-256(link key, member, salt), cut to length. Whoever has the database alone has
     /// no device's secret.
     pub(crate) fn device_secret(&self, member: &str, salt: &[u8; 16], octets: usize) -> Zeroizing<Vec<u8>> {

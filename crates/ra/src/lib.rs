@@ -41,7 +41,7 @@ mod submission;
 mod view;
 
 pub use act_file::{ActFile, ActSignature, ActSigner};
-pub use applicants::{Admission, ApplicationFile, NewApplication};
+pub use applicants::{Admission, ApplicationFile, EmailAsked, NewApplication};
 pub use by_hand::{DeskCertificate, DeskEvent, Proposal, Stepped};
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard};
 pub use checking::{Checked, CheckedSignature, CheckedSigner, KnownText, SignatureVerdict};

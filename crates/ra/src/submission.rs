@@ -393,6 +393,7 @@ fn begun(
         nonce: Nonce(at.octets()),
         subject: subscriber.subject.clone(),
         contact,
+        email_confirmed: true,
         predecessor: Some(predecessor),
         created_at: at.now,
         expires_at: Timestamp(at.now.0.saturating_add(procedure.request_life_ms)),

@@ -59,6 +59,7 @@ refusal-confirmation-required = Declining must be confirmed: the certificate is 
 refusal-reason-required = Give a reason.
 refusal-request-expired = The request has expired. Make a new one.
 refusal-applicant-not-admitted = First take the applicant into the record from the application on paper.
+refusal-email-not-confirmed = The applicant has not yet confirmed the e-mail address by the link in the letter.
 refusal-subscriber-already-there = The record has such a person already. Compare name, organisation and city.
 refusal-scan-kind-unknown = This is no PDF, no JPEG and no PNG. Save the scan as one of them.
 refusal-scan-damaged = The file is damaged, cut, or something else follows its end. Scan the paper again.

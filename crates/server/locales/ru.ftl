@@ -59,6 +59,7 @@ refusal-confirmation-required = Отказ надо подтвердить: по
 refusal-reason-required = Укажите причину.
 refusal-request-expired = Срок запроса истёк. Создайте новый запрос.
 refusal-applicant-not-admitted = Сначала внесите заявителя в учёт банка по бумажному заявлению.
+refusal-email-not-confirmed = Заявитель ещё не подтвердил адрес электронной почты по ссылке из письма.
 refusal-subscriber-already-there = Такой человек в учёте банка уже есть. Сверьте имя, организацию и город.
 refusal-scan-kind-unknown = Это не PDF, не JPEG и не PNG. Сохраните скан в одном из этих видов.
 refusal-scan-damaged = Файл повреждён, обрезан или содержит ещё что-то после конца. Отсканируйте бумагу заново.

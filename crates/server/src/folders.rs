@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use domain::agent::Agent;
+use domain::procedure::Procedure;
 use include_dir::{Dir, include_dir};
 use ra::{ProcedureFolder, SourceFile};
 
@@ -114,11 +115,11 @@ impl Folders {
 }
 
 /// Everything that is wrong with the words of the procedures that these agents offer: parse errors, missing ids, ids of one
-/// language only. `act_title` gives the key of a procedure's act title.
+/// language only. `of` gives a procedure by its name.
 pub(crate) fn faults_of_words<'a>(
     folders: &Folders,
     agents: &[Agent],
-    act_title: impl Fn(&str) -> Option<&'a str>,
+    of: impl Fn(&str) -> Option<&'a Procedure>,
 ) -> Vec<String> {
     let words = match folders.words() {
         Ok(words) => words,
@@ -128,7 +129,7 @@ pub(crate) fn faults_of_words<'a>(
     offered
         .into_iter()
         .flat_map(|name| match words.get(name) {
-            Some(words) => words.faults(act_title(name)).iter().map(ToString::to_string).collect(),
+            Some(words) => words.faults(of(name)).iter().map(ToString::to_string).collect(),
             None => vec![format!(
                 "{}/locales: an agent offers it, but ru.ftl and en.ftl are not both there",
                 folders.path(name)

@@ -75,9 +75,7 @@ impl Running {
         let papers = Papers::open(&folders)?;
         let mailer = Mailer::open(&settings.mail.transport)?;
         let ra = clock.at(|at| Ra::open(setup(&settings, &folders)?, at).map_err(anyhow::Error::from))?;
-        let faults = faults_of_words(&folders, ra.agents(), |name| {
-            ra.procedure(name).and_then(|procedure| procedure.act.as_ref()).map(|act| act.title.as_str())
-        });
+        let faults = faults_of_words(&folders, ra.agents(), |name| ra.procedure(name));
         if let Some(first) = faults.first() {
             return Err(refused(first.clone()));
         }

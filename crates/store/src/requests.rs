@@ -36,6 +36,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &Request, beside: &NewRequestRow) -> Result<
         &subject,
         &new.contact.phone,
         new.contact.email.as_str(),
+        new.email_confirmed,
         new.nonce,
         new.predecessor,
         new.expires_at,
@@ -72,6 +73,7 @@ pub fn save(tx: &mut Tx<'_>, changed: &Request) -> Result<(), Error> {
         &subject,
         &changed.contact.phone,
         changed.contact.email.as_str(),
+        changed.email_confirmed,
         changed.nonce,
         changed.predecessor,
         changed.expires_at,
@@ -164,6 +166,7 @@ fn request(row: Row) -> Result<Request, Error> {
         version: row.next("version")?,
         subject: read_subject(&mut row)?,
         contact: read_contact(&mut row)?,
+        email_confirmed: row.next("email_confirmed")?,
         nonce: row.parsed("nonce")?,
         predecessor: row.parsed_option("predecessor")?,
         expires_at: row.next("expires_at")?,
@@ -402,7 +405,7 @@ impl ActColumns {
 
 macro_rules! changing {
     () => {
-        "subject, phone, email, nonce, predecessor, expires_at, stage, spki_sha256, accepted_at, eta, first_approval, approvals, \
+        "subject, phone, email, email_confirmed, nonce, predecessor, expires_at, stage, spki_sha256, accepted_at, eta, first_approval, approvals, \
          reason, certificate_id, issued_at, delivered_at, since, rejected_by, act, act_at, act_due"
     };
 }
@@ -422,12 +425,12 @@ sql! {
         "INSERT INTO requests (",
         columns!(),
         ", idempotency_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-         $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)"
+         $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)"
     ));
     SAVE = both(concat!(
         "UPDATE requests SET (version, ",
         changing!(),
-        ") = (version + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) \
+        ") = (version + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) \
          WHERE id = $1 AND version = $2"
     ));
     BY_ID = both(concat!("SELECT ", columns!(), " FROM requests WHERE id = $1"));
@@ -444,7 +447,7 @@ sql! {
     QUEUE = both(concat!(
         "SELECT ",
         columns!(),
-        " FROM requests WHERE agent_id = $1 \
+        " FROM requests WHERE agent_id = $1 AND email_confirmed = TRUE \
          AND stage IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
          AND (COALESCE(eta, 9223372036854775807), id) > ($17, $18) \
          ORDER BY COALESCE(eta, 9223372036854775807), id LIMIT $19"

@@ -51,6 +51,8 @@ pub struct Status {
     pub procedure: String,
     /// Where it stands.
     pub stage: StageName,
+    /// Whether its address answered, or was never asked.
+    pub email_confirmed: bool,
     /// When it was accepted.
     pub accepted_at: Option<Timestamp>,
     /// When an answer was promised for.
@@ -83,6 +85,7 @@ pub fn status(tx: &mut Tx<'_>, unz: Unz) -> Result<Option<Status>, Error> {
         agent_id: request.agent_id,
         procedure: request.procedure.clone(),
         stage,
+        email_confirmed: request.email_confirmed,
         accepted_at: submitted.map(|submitted| submitted.accepted_at),
         eta: submitted.and_then(|submitted| submitted.eta),
         issued_at: request.stage.certified().map(|certified| certified.issued_at),

@@ -37,6 +37,12 @@ mail-accepted-body =
 
     Print the application, sign it and hand it in at the office of Expobank that serves you. If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
 
+mail-confirm-email-subject = Confirm your e-mail address
+mail-confirm-email-body =
+    A request N { $unz } for a certificate was sent with this address. Confirm that the letters reach you: { $link }
+
+    Until then { $agent } does not see the request. If you sent no request, do nothing. If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+
 mail-ready-subject = Certificate for the Internet bank
 mail-ready-body =
     You can get the certificate by this link: { $link }

@@ -10,8 +10,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 
 use super::{
-    ActDrawn, ActForm, ActGate, ActRule, Activation, Application, Delivery, EarliestStart, Field, Kind, Login, Medium,
-    Overdue, PinChange, Procedure, Proof, Review, Span, Target,
+    ActDrawn, ActForm, ActGate, ActRule, Activation, Application, Delivery, EarliestStart, EmailConfirmation, Field,
+    Kind, Login, Medium, Overdue, PinChange, Procedure, Proof, Review, Span, Target,
 };
 use crate::actor::Role;
 use crate::latin;
@@ -74,6 +74,9 @@ pub struct ProcedureConfig {
     /// Application before review; none by default.
     #[serde(default = "no_application")]
     pub application: Application,
+    /// Whether the address must answer before the bank looks; `none` by default.
+    #[serde(default)]
+    pub email_confirmation: EmailConfirmation,
     /// `none`, or who reviews and by when.
     pub review: OrNone<ReviewConfig>,
     /// How long after acceptance the ready-mail may take before support gets a ticket; not watched by default.
@@ -256,6 +259,7 @@ fn validated(name: &str, text: &str, config: &ProcedureConfig) -> Result<Procedu
         pin_change: config.pin_change,
         proof: config.proof,
         application: config.application,
+        email_confirmation: config.email_confirmation,
         review: review(config.review.0.as_ref())?,
         mail_target_ms: config.mail_target.as_deref().map(|span| plain_ms(span, &["mail_target"])).transpose()?,
         delivery: delivery(&config.delivery)?,
@@ -370,7 +374,7 @@ fn contradictions(procedure: &Procedure) -> Vec<Wrong> {
     let mailed = matches!(procedure.delivery, Delivery::MailedLink { .. });
     let window = matches!(procedure.earliest_start, EarliestStart::BeforeEnd(_));
     let paper = matches!(procedure.application, Application::Paper | Application::PaperOrScan);
-    let rows: [(bool, &[&str], &str); 21] = [
+    let rows: [(bool, &[&str], &str); 22] = [
         (
             first && procedure.proof == Proof::CurrentKey,
             &["proof"],
@@ -390,6 +394,11 @@ fn contradictions(procedure: &Procedure) -> Vec<Wrong> {
             "needs predecessor = { becomes = \"superseded\", overlap = .. }",
         ),
         (!first && procedure.login == Login::None, &["login"], "only a first issue has a public door"),
+        (
+            procedure.email_confirmation == EmailConfirmation::Link && procedure.login != Login::None,
+            &["email_confirmation"],
+            "only at a public door does the bank not know the address: login = \"none\"",
+        ),
         (procedure.medium.is_empty(), &["medium"], "names no medium"),
         (
             procedure.one_per_signature && !has_medium(Medium::SmartKey),

@@ -93,6 +93,17 @@ pub enum Application {
     Electronic,
 }
 
+/// Whether letters may be relied on before the bank looks at a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EmailConfirmation {
+    /// The address is taken as it was typed.
+    #[default]
+    None,
+    /// A letter goes to it with a link; until it is followed, the bank's lists do not have the request.
+    Link,
+}
+
 /// Forced change of secrets before the key is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -333,6 +344,8 @@ pub struct Procedure {
     pub proof: Proof,
     /// Application before review.
     pub application: Application,
+    /// Whether the address of a request must answer first.
+    pub email_confirmation: EmailConfirmation,
     /// Review before issue.
     pub review: Review,
     /// Milliseconds a ready-mail may take after acceptance before support gets a ticket.

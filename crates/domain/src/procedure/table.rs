@@ -1,8 +1,8 @@
 //! A procedure as a table a bank can read: the path of a request with its gates and timers, in Russian, beside the word of the file.
 
 use super::{
-    ActDrawn, ActForm, ActGate, ActRule, Activation, Application, Delivery, EarliestStart, Field, Kind, Login, Medium,
-    Overdue, PinChange, Procedure, Proof, Review, Span, Target,
+    ActDrawn, ActForm, ActGate, ActRule, Activation, Application, Delivery, EarliestStart, EmailConfirmation, Field,
+    Kind, Login, Medium, Overdue, PinChange, Procedure, Proof, Review, Span, Target,
 };
 use crate::actor::Role;
 use crate::time::HOUR_MS;
@@ -55,6 +55,7 @@ impl Procedure {
             both("Смена PIN-кодов", pin_change(self.pin_change)),
             both("Запрос подписывает", proof(self.proof)),
             both("Заявление", application(self.application)),
+            both("Проверка e-mail", email_confirmation(self.email_confirmation)),
             self.row_of_review(),
             self.row_of_target(),
             ("Жизнь запроса", span(Span::Plain(self.request_life_ms)), Span::Plain(self.request_life_ms).to_string()),
@@ -227,6 +228,13 @@ fn application(application: Application) -> (&'static str, &'static str) {
     }
 }
 
+fn email_confirmation(confirmation: EmailConfirmation) -> (&'static str, &'static str) {
+    match confirmation {
+        EmailConfirmation::None => ("нет", "none"),
+        EmailConfirmation::Link => ("по ссылке из письма", "link"),
+    }
+}
+
 fn role(role: Role) -> &'static str {
     match role {
         Role::Operator => "оператор агента",
@@ -310,6 +318,7 @@ fn notice(word: &str) -> &str {
         "expiry" => "об окончании срока",
         "act" => "об акте",
         "accepted" => "принят",
+        "confirm-email" => "подтверждение адреса",
         "ready" => "готов",
         "returned" => "на исправление",
         "refused" => "отказ",

@@ -32,6 +32,8 @@ pub enum Command {
     Sign,
     /// Hand the request in.
     Send,
+    /// Whoever reads the letters of the request's address followed the link in the one that asks for it.
+    ConfirmEmail,
     /// The paper, scan or electronic application is in.
     RegisterApplication,
     /// Approve; by the review-less gate when nobody is named.
@@ -102,6 +104,7 @@ impl Command {
             Self::OfferKey { .. } => "offer-key",
             Self::Sign => "sign",
             Self::Send => "send",
+            Self::ConfirmEmail => "confirm-email",
             Self::RegisterApplication => "register-application",
             Self::Approve { .. } => "approve",
             Self::Return { .. } => "return",

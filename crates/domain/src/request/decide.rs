@@ -15,8 +15,8 @@ use crate::certificate::{CertificateCommand, RevocationReason, Standing};
 use crate::ids::{CertificateId, StaffId};
 use crate::journal::Event;
 use crate::procedure::{
-    ActDrawn, ActForm, ActGate, ActRule, Application, Delivery, EarliestStart, Field, Procedure, Proof, Review, Span,
-    Target,
+    ActDrawn, ActForm, ActGate, ActRule, Application, Delivery, EarliestStart, EmailConfirmation, Field, Procedure,
+    Proof, Review, Span, Target,
 };
 use crate::subject::Subject;
 use crate::subscriber::{Contact, Email, phone_is_acceptable};
@@ -53,6 +53,8 @@ pub enum Effect {
 pub enum Notice {
     /// «Запрос принят».
     Accepted,
+    /// Asks whether the address is the applicant's, with a link.
+    ConfirmEmail,
     /// The certificate is ready, with the link.
     Ready,
     /// Sent back for correction.
@@ -85,8 +87,9 @@ pub enum Notice {
 
 impl Notice {
     /// All notices.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Accepted,
+        Self::ConfirmEmail,
         Self::Ready,
         Self::Returned,
         Self::Refused,
@@ -108,6 +111,7 @@ impl Notice {
     pub fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
+            Self::ConfirmEmail => "confirm-email",
             Self::Ready => "ready",
             Self::Returned => "returned",
             Self::Refused => "refused",
@@ -204,6 +208,7 @@ pub fn decide(
         Command::OfferKey { spki_sha256 } => case.offer_key(*spki_sha256),
         Command::Sign => case.sign(),
         Command::Send => case.send(),
+        Command::ConfirmEmail => case.confirm_email(),
         Command::RegisterApplication => case.register_application(),
         Command::Approve { by } => case.approve(*by),
         Command::Return { reason, .. } => case.send_back(reason),
@@ -238,7 +243,9 @@ fn fits(stage: StageName, command: &Command) -> bool {
             act || leaves || matches!(command, C::Edit(_) | C::Restate { .. } | C::OfferKey { .. } | C::Sign | C::Send)
         }
         StageName::Signed => act || leaves || matches!(command, C::Send),
-        StageName::Accepted => act || leaves || matches!(command, C::RegisterApplication | C::CorrectEmail(_)),
+        StageName::Accepted => {
+            act || leaves || matches!(command, C::ConfirmEmail | C::RegisterApplication | C::CorrectEmail(_))
+        }
         StageName::InReview => {
             act || leaves
                 || matches!(command, C::Approve { .. } | C::Return { .. } | C::Refuse { .. } | C::CorrectEmail(_))
@@ -363,6 +370,10 @@ impl Case<'_> {
         };
         let kept = key.filter(|_| *subject == self.request.subject);
         let mut decision = self.unchanged().event(event).stage(kept.cloned().map_or(Stage::Draft, Stage::KeyReady));
+        // Another address has not answered yet.
+        if contact.email != self.request.contact.email {
+            decision.request.email_confirmed = self.procedure.email_confirmation == EmailConfirmation::None;
+        }
         decision.request.subject = subject.clone();
         decision.request.contact = contact.clone();
         Ok(decision)
@@ -394,16 +405,35 @@ impl Case<'_> {
         self.current_certificate()?;
         let submitted = Submitted { key, accepted_at: self.now, eta: self.eta() };
         let accepted = Event::RequestAccepted { eta: submitted.eta.map(|eta| eta.to_string()) };
-        let mut decision = self.unchanged().event(accepted);
+        let decision = self.unchanged().event(accepted);
+        if !self.request.email_confirmed {
+            return Ok(decision.stage(Stage::Accepted(submitted)).effect(Effect::Notify(Notice::ConfirmEmail)));
+        }
+        Ok(self.come_to_the_bank(submitted, decision))
+    }
+
+    /// The bank has the request from now on, and the client its promises.
+    fn come_to_the_bank(&self, submitted: Submitted, mut decision: Decision) -> Decision {
         if let (Delivery::MailedLink { .. }, Some(target_ms)) = (self.procedure.delivery, self.procedure.mail_target_ms)
         {
             decision = decision.effect(Effect::MailDueAt(self.now.plus_ms(target_ms)));
         }
         decision = self.notify_if_wanted(Notice::Accepted, decision);
         match self.procedure.application {
-            Application::None | Application::Electronic => Ok(self.enter_review(submitted, decision)),
-            Application::Paper | Application::PaperOrScan => Ok(decision.stage(Stage::Accepted(submitted))),
+            Application::None | Application::Electronic => self.enter_review(submitted, decision),
+            Application::Paper | Application::PaperOrScan => decision.stage(Stage::Accepted(submitted)),
         }
+    }
+
+    fn confirm_email(&self) -> Result<Decision, Refusal> {
+        let Stage::Accepted(submitted) = &self.request.stage else { return Err(Refusal::StageDoesNotAllow) };
+        if self.request.email_confirmed {
+            return Err(Refusal::StageDoesNotAllow);
+        }
+        let submitted = Submitted { eta: self.eta(), ..submitted.clone() };
+        let mut decision = self.come_to_the_bank(submitted, self.unchanged().event(Event::EmailConfirmed));
+        decision.request.email_confirmed = true;
+        Ok(decision)
     }
 
     /// The current certificate, which must be in service for every kind but the first issue: a remote request never starts from an
@@ -448,6 +478,10 @@ impl Case<'_> {
 impl Case<'_> {
     fn register_application(&self) -> Result<Decision, Refusal> {
         let Stage::Accepted(submitted) = &self.request.stage else { return Err(Refusal::StageDoesNotAllow) };
+        // guard: email-before-the-bank
+        if !self.request.email_confirmed {
+            return Err(Refusal::EmailNotConfirmed);
+        }
         // Only now can the bank begin, so the answer is promised from now.
         let submitted = Submitted { eta: self.eta(), ..submitted.clone() };
         Ok(self.enter_review(submitted, self.unchanged().event(Event::ApplicationRegistered)))
@@ -560,6 +594,9 @@ impl Case<'_> {
         match (self.procedure.delivery, self.request.stage.name()) {
             (Delivery::MailedLink { life }, StageName::Issued | StageName::ActSigned | StageName::Installed) => {
                 Ok(self.make_link(life, decision))
+            }
+            (_, StageName::Accepted) if !self.request.email_confirmed => {
+                Ok(decision.effect(Effect::Notify(Notice::ConfirmEmail)))
             }
             _ => Ok(decision),
         }

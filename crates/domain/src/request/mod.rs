@@ -42,6 +42,9 @@ pub struct Request {
     pub subject: Subject,
     /// Where the link goes.
     pub contact: Contact,
+    /// Whether the address answered; true from the start where the procedure does not ask
+    /// ([`crate::procedure::EmailConfirmation`]). The desk's lists have only requests of which this is true.
+    pub email_confirmed: bool,
     /// The certificate whose successor is asked for.
     pub predecessor: Option<CertificateId>,
     /// When it was created.

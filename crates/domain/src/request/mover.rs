@@ -41,6 +41,7 @@ pub fn next_mover(request: &Request, procedure: &Procedure) -> Mover {
         | Stage::Issued(_)
         | Stage::ActSigned(_)
         | Stage::Installed(_) => Mover::Client,
+        Stage::Accepted(_) if !request.email_confirmed => Mover::Client,
         Stage::Accepted(_) => match procedure.application {
             Application::Paper | Application::PaperOrScan => Mover::Client,
             Application::None | Application::Electronic => Mover::House,

@@ -4,7 +4,7 @@ use domain::Refusal;
 use domain::act::Act;
 use domain::certificate::{CertificateCommand, Progress, Standing};
 use domain::journal::Event;
-use domain::procedure::{Kind, Procedure};
+use domain::procedure::{EmailConfirmation, Kind, Procedure};
 use domain::request::decide::{Notice, REASON_CHARACTERS};
 use domain::request::{
     Command, Effect, Facts, LinkChange, Mover, PredecessorFacts, Stage, StageName, decide, next_mover,
@@ -206,6 +206,41 @@ fn an_applicant_who_states_another_name_makes_another_key_and_one_who_corrects_t
     let other = Command::Restate { subject: subject.clone(), contact: world.request.contact.clone() };
     let restated = world.must(&other);
     assert_eq!((restated.request.stage, restated.request.subject), (Stage::Draft, subject));
+}
+
+#[test]
+fn where_the_address_must_answer_the_bank_has_the_request_only_afterwards() {
+    let folders = folders();
+    let shipped = folders.iter().find(|folder| folder.kind == Kind::FirstIssue).unwrap();
+    let mut asks = shipped.clone();
+    asks.email_confirmation = EmailConfirmation::Link;
+    let mut world = World::begun(&asks);
+    world.must(&Command::OfferKey { spki_sha256: [7; 32] });
+    let sent = world.must(&Command::Send);
+    assert_eq!(sent.request.stage.name(), StageName::Accepted);
+    assert_eq!(sent.effects, [Effect::Notify(Notice::ConfirmEmail)]);
+    assert_eq!(next_mover(&world.request, &world.procedure), Mover::Client);
+    assert_eq!(world.ask(&Command::RegisterApplication).unwrap_err(), Refusal::EmailNotConfirmed);
+
+    // Two people of the bank say that another address is meant: it is asked in its turn.
+    let email = Email::parse("ivanov@example.org").unwrap();
+    let corrected = world.must(&Command::CorrectEmail(email));
+    assert_eq!(corrected.effects, [Effect::Notify(Notice::ConfirmEmail)]);
+    assert!(!corrected.request.email_confirmed);
+
+    let confirmed = world.must(&Command::ConfirmEmail);
+    assert!(confirmed.request.email_confirmed);
+    assert_eq!(confirmed.request.stage.name(), StageName::Accepted);
+    assert_eq!(world.ask(&Command::ConfirmEmail).unwrap_err(), Refusal::StageDoesNotAllow);
+    world.must(&Command::RegisterApplication);
+
+    // Sent back: the same address stays confirmed, another one is asked.
+    world.must(&Command::Return { by: staff(1), reason: "Телефон".to_owned() });
+    let (subject, contact) = (world.request.subject.clone(), world.request.contact.clone());
+    let same = Contact { phone: "+7 383 222-22-22".to_owned(), ..contact.clone() };
+    assert!(world.ask(&Command::Restate { subject: subject.clone(), contact: same }).unwrap().request.email_confirmed);
+    let other = Contact { email: Email::parse("ivanov2@example.org").unwrap(), ..contact };
+    assert!(!world.ask(&Command::Restate { subject, contact: other }).unwrap().request.email_confirmed);
 }
 
 #[test]

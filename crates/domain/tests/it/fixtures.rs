@@ -9,7 +9,7 @@ use domain::calendar::Calendar;
 use domain::certificate::{Certificate, Progress};
 use domain::ids::{AgentId, CertificateId, Nonce, RequestId, StaffId, SubscriberId, Unz};
 use domain::journal::Event;
-use domain::procedure::{Delivery, Procedure};
+use domain::procedure::{Delivery, EmailConfirmation, Procedure};
 use domain::request::{
     CertificateFacts, Command, Decision, Effect, Facts, LinkChange, PredecessorFacts, Request, Stage, decide,
 };
@@ -92,6 +92,7 @@ pub(crate) fn request(procedure: &Procedure) -> Request {
             attributes: vec![(AttributeType::C, "RU".to_owned()), (AttributeType::CN, "Rogov".to_owned())],
         },
         contact: Contact { phone: "+7 383 000-00-00".to_owned(), email: Email::parse("rogov@example.org").unwrap() },
+        email_confirmed: procedure.email_confirmation == EmailConfirmation::None,
         predecessor: procedure.needs_predecessor().then(|| CertificateId::new(BEGIN, [1; 10])),
         created_at: BEGIN,
         expires_at: procedure.expires_at(BEGIN),
@@ -271,6 +272,7 @@ pub(crate) fn forward() -> Vec<Command> {
         Command::Sign,
         Command::OfferKey { spki_sha256: [7; 32] },
         Command::Correct { subject_changed: false },
+        Command::ConfirmEmail,
         Command::RegisterApplication,
         Command::Approve { by: staff(1) },
         Command::Approve { by: staff(2) },
@@ -298,6 +300,7 @@ pub(crate) fn every_command() -> Vec<Command> {
         Command::OfferKey { spki_sha256: [8; 32] },
         Command::Sign,
         Command::Send,
+        Command::ConfirmEmail,
         Command::RegisterApplication,
         Command::Approve { by: staff(1) },
         Command::Return { by: staff(1), reason: "Опечатка".to_owned() },

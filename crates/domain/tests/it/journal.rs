@@ -34,6 +34,7 @@ fn samples() -> Vec<Event> {
         Event::KeyOffered { spki_sha256: digest(2), algorithm: word("gost-256-a") },
         Event::RequestSigned { certificate_id: id(), text_sha256: digest(3) },
         Event::RequestAccepted { eta: Some(time()) },
+        Event::EmailConfirmed,
         Event::ApplicationRegistered,
         Event::RequestApprovedFirst,
         Event::RequestApproved,
@@ -184,10 +185,11 @@ fn position(event: &Event) -> usize {
         Event::StaffCertificateRemoved => 59,
         Event::StaffSignedInByCertificate { .. } => 60,
         Event::StaffSignInEnded => 61,
+        Event::EmailConfirmed => 62,
     }
 }
 
-const EVENTS: usize = 62;
+const EVENTS: usize = 63;
 
 #[test]
 fn the_json_of_every_event_is_frozen() {

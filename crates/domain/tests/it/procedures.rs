@@ -114,6 +114,7 @@ fn a_bad_folder_is_refused_with_file_line_and_reason() {
         (&[("[\"smart-key\"]", "[\"registry\"]\none_per_signature = true")], "7: one_per_signature: needs"),
         (&[("[\"smart-key\"]", "[\"registry\"]\npin_change = \"user-and-admin\"")], "7: pin_change: only the medium"),
         (&[("\"phone\", \"email\"", "\"phone\", \"all\"")], "4: editable: \"all\" stands alone"),
+        (&[("proof =", "email_confirmation = \"link\"\nproof =")], "7: email_confirmation: only at a public door"),
         (&[("\"current-key\"", "\"none\"")], "7: proof: nothing would prove who asks"),
         (
             &[("\"current-key\"", "\"none\"\napplication = \"electronic\"")],

@@ -278,3 +278,60 @@ fn the_gate_before_the_serial_looks_again_whether_the_applicant_is_on_record() {
         assert!(closed, "the journal says why");
     });
 }
+
+#[test]
+fn where_the_address_must_answer_the_desk_has_the_request_only_afterwards() {
+    for backend in [Some(Backend::Sqlite), Backend::postgres()].into_iter().flatten() {
+        let (name, folder) = folder_of(Kind::FirstIssue);
+        let toml = format!("email_confirmation = \"link\"\n{}", folder.toml);
+        let bank = Bank::open_with(backend, name, vec![ra::ProcedureFolder { toml, ..folder }]);
+        let (actor, card, _) = sent(&bank, SECRET, &application(&bank, &typed()));
+        assert_eq!((card.stage, card.email_confirmed), (StageName::Accepted, false));
+        let letters = bank.work();
+        let [letter] = letters.as_slice() else { panic!("one letter: {letters:?}") };
+        let code = link_code(letter);
+        let listed =
+            || bank.ra.view(|tx| store::views::desk::page(tx, AGENT, &[StageName::Accepted], None, 10)).unwrap();
+        let counted = || bank.ra.view(|tx| store::views::desk::counts(tx, AGENT)).unwrap();
+        assert!(listed().is_empty() && counted().is_empty(), "the desk does not see it");
+        let early = bank.at(|at| {
+            bank.ra.register_paper(&bank.operator, card.id, card.version, Document::Application, &paper(1), at)
+        });
+        assert_eq!(refused(early), "email-not-confirmed");
+
+        // Guessed, shortened, another agent's, another request's: nothing is confirmed and nothing is learnt.
+        let (id, mac) = code.split_once('.').unwrap();
+        let other = bank.at(|at| bank.ra.apply(AGENT, OTHER, &application(&bank, &typed()), at)).unwrap();
+        let wrong =
+            ["", ".", id, mac, &format!("{id}."), &format!("{id}.{}", "0".repeat(64)), &format!("{}.{mac}", other.id)];
+        for wrong in wrong {
+            assert_eq!(refused(bank.at(|at| bank.ra.confirm_email(AGENT, wrong, at))), "link-unknown", "{wrong}");
+        }
+        let elsewhere = bank.at(|at| bank.ra.confirm_email(domain::ids::AgentId(7), &code, at));
+        assert_eq!(refused(elsewhere), "link-unknown");
+        assert!(listed().is_empty());
+
+        let asked = bank.ra.email_asked(AGENT, &code).unwrap();
+        assert!(asked.is_open && !asked.is_confirmed, "looking confirms nothing");
+        for _ in 0..2 {
+            let confirmed = bank.at(|at| bank.ra.confirm_email(AGENT, &code, at)).unwrap();
+            assert!(confirmed.is_confirmed && !confirmed.is_open);
+        }
+        assert_eq!(listed().len(), 1);
+        let card = registered(&bank, &card, Document::Application, 1);
+        assert_eq!(card.stage, StageName::InReview);
+
+        // Another address after a return is asked anew, and the letter to the old one confirms nothing any more.
+        bank.at(|at| bank.ra.return_for_fix(&bank.operator, card.id, card.version, "E-mail", at)).unwrap();
+        let new = application(&bank, &Typed { email: "ivanov2@bank-client.test".to_owned(), ..typed() });
+        let card = bank.at(|at| bank.ra.apply(AGENT, SECRET, &new, at)).unwrap();
+        assert!(!card.email_confirmed);
+        bank.at(|at| bank.ra.send(&actor, card.id, at)).unwrap();
+        assert_eq!(refused(bank.at(|at| bank.ra.confirm_email(AGENT, &code, at))), "link-unknown");
+        let letters = bank.work();
+        let asks = letters.iter().find(|letter| letter.notice.name() == "confirm-email").unwrap();
+        assert_eq!(asks.to.as_str(), "ivanov2@bank-client.test");
+        bank.at(|at| bank.ra.confirm_email(AGENT, &link_code(asks), at)).unwrap();
+        assert_eq!(listed().len(), 1);
+    }
+}

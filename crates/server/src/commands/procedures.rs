@@ -54,9 +54,7 @@ fn check(folders: &Folders) -> anyhow::Result<()> {
             find(name).with_context(|| format!("{}: offers {name}, of which there is no folder", agent.file))?;
         }
     }
-    let mut faults = faults_of_words(folders, &agents, |name| {
-        find(name).and_then(|procedure| procedure.act.as_ref()).map(|act| act.title.as_str())
-    });
+    let mut faults = faults_of_words(folders, &agents, find);
     faults.extend(faults_of_papers(folders));
     for fault in &faults {
         say(fault);

@@ -276,7 +276,7 @@ fn actor_words(speech: &Speech<'_>, actor: &str, by: Option<&str>) -> String {
 }
 
 /// Every event of the journal.
-pub(super) const KINDS: [&str; 62] = [
+pub(super) const KINDS: [&str; 63] = [
     "act-countersigned",
     "act-declined",
     "act-drawn",
@@ -298,6 +298,7 @@ pub(super) const KINDS: [&str; 62] = [
     "certificate-unblocked",
     "crl-published",
     "effect-retried",
+    "email-confirmed",
     "email-corrected",
     "imported",
     "intent-recorded",

@@ -7,6 +7,7 @@ use axum::response::Response;
 use domain::Refusal;
 use domain::ids::RequestId;
 use domain::paper::{Channel, Document, MOST_COPIES};
+use domain::request::StageName;
 use ra::{Compared, DeskEvent, Failure, Moment, Paper, PaperCard, Proposal, Ra, RequestCard, Scan};
 
 use super::certificate::{EventFacts, newest};
@@ -328,6 +329,10 @@ async fn page(
         .await?;
     let status = returned.as_ref().map_or(StatusCode::OK, |returned| Problem::from(returned.refusal).status());
     let mut frame = frame(door, visit, clerk, &shown.card.procedure, "desk-request");
+    if shown.card.stage == StageName::Accepted && !shown.card.email_confirmed {
+        let text = frame.speech.refusal(Refusal::EmailNotConfirmed);
+        frame = frame.noted(Tone::Tell, text);
+    }
     if let Some(returned) = &returned {
         frame = frame.refused(returned.refusal);
         if returned.refusal == Refusal::ChangedMeanwhile {

@@ -10,7 +10,8 @@ use crate::desk::{
     request, sign_in as staff, staff as members, troubles,
 };
 use crate::portal::{
-    cabinet, check, delivery, first_issue, help, messages, own_step, renewal, requests, root, sign_in, status,
+    cabinet, check, delivery, email_answer, first_issue, help, messages, own_step, renewal, requests, root, sign_in,
+    status,
 };
 
 /// Who a page answers. Everybody else is sent to sign in or told that there is no such thing.
@@ -114,6 +115,8 @@ pages! {
         post "/ca/certificate/save" delivery::save;
         get "/ca/certificate/saved" delivery::saved;
         post "/ca/certificate/ticket" delivery::ticket;
+        get "/ca/email" email_answer::ask;
+        post "/ca/email" email_answer::confirm;
     }
     Applicant {
         post "/ca/new-certificate/send" first_issue::send;

@@ -34,6 +34,7 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(super::design::samples(frame));
     pages.extend(super::fault::samples(frame));
     pages.extend(crate::portal::delivery::samples(frame));
+    pages.extend(crate::portal::email_answer::samples(frame));
     pages.extend(crate::portal::first_issue::samples(frame));
     pages.extend(crate::portal::status::samples(frame));
     pages.extend(crate::portal::root::samples(frame));

@@ -162,7 +162,7 @@ pub(crate) async fn journal(
 }
 
 /// Events that concern a client; the house's own steps between them are left out.
-const EVENTS: [&str; 30] = [
+const EVENTS: [&str; 31] = [
     "act-countersigned",
     "act-declined",
     "act-drawn",
@@ -179,6 +179,7 @@ const EVENTS: [&str; 30] = [
     "certificate-revoked",
     "certificate-superseded",
     "certificate-unblocked",
+    "email-confirmed",
     "key-offered",
     "mail-sent",
     "message-sent",

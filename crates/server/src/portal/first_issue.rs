@@ -502,7 +502,7 @@ impl<'a> AppliedPage<'a> {
     fn of(frame: Frame<'a>, card: &ra::RequestCard, ca: &str, is_with_bank: bool) -> Self {
         let speech = &frame.speech;
         let unz = card.unz.map(|unz| unz.to_string());
-        let accepted = match (&unz, is_with_bank) {
+        let mut accepted = match (&unz, is_with_bank) {
             (Some(unz), true) => vec![
                 speech.say2("page-applied-number", ("unz", unz), ("ca", ca)),
                 speech.say("page-accepted-key"),
@@ -511,11 +511,14 @@ impl<'a> AppliedPage<'a> {
             ],
             _ => Vec::new(),
         };
+        if is_with_bank && !card.email_confirmed {
+            accepted.insert(1, speech.say1("page-applied-confirm", "name", card.contact.email.as_str()));
+        }
         Self {
             here: HERE,
             word: speech.stage(card.stage.name()),
             tone: tone(card.stage),
-            turn: turn(card.stage),
+            turn: if card.email_confirmed { turn(card.stage) } else { "turn-client" },
             unz,
             reason: card.reason.clone(),
             accepted,

@@ -85,13 +85,17 @@ pub(crate) async fn status(
 }
 
 fn found(speech: &Speech<'_>, unz: &str, agent: &str, status: &Status) -> Found {
-    let waits_for_bank = turn(status.stage) == "turn-bank";
+    let is_unconfirmed = status.stage == StageName::Accepted && !status.email_confirmed;
+    let waits_for_bank = turn(status.stage) == "turn-bank" && !is_unconfirmed;
     Found {
         unz: unz.to_owned(),
         word: speech.stage(status.stage.name()),
         tone: tone(status.stage),
-        turn: turn(status.stage),
-        next: speech.say(&format!("next-{}", status.stage.name())),
+        turn: if is_unconfirmed { "turn-client" } else { turn(status.stage) },
+        next: match is_unconfirmed {
+            true => speech.say("next-confirm-email"),
+            false => speech.say(&format!("next-{}", status.stage.name())),
+        },
         eta: status.eta.filter(|_| waits_for_bank).map(|eta| speech.time(&eta)),
         link_until: status.link_until.map(|until| speech.time(&until)),
         agent: agent.to_owned(),
@@ -184,6 +188,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             agent_id: domain::ids::AgentId(1),
             procedure: "sample".to_owned(),
             stage,
+            email_confirmed: true,
             accepted_at: day,
             eta: day,
             issued_at: day.filter(|_| stage > StageName::Approved),

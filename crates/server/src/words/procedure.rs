@@ -1,6 +1,7 @@
 //! A procedure's words: `locales/{ru,en}.ftl` of its folder, as that bank's manual has them.
 
 use domain::Refusal;
+use domain::procedure::{EmailConfirmation, Procedure};
 use domain::request::StageName;
 use domain::request::decide::Notice;
 
@@ -43,12 +44,12 @@ impl ProcedureWords {
 
     /// Everything that is wrong: ids that a letter or a status may ask for and are missing, ids of one language only,
     /// messages that ask for a variable nobody sets. Empty means that an agent may offer the procedure.
-    /// `act_title` is the key of the act's title, where the procedure has an act.
-    pub(crate) fn faults(&self, act_title: Option<&str>) -> Vec<WordsError> {
+    /// What is asked for follows from the procedure: the title of its act, the letter about an address that must answer.
+    pub(crate) fn faults(&self, procedure: Option<&Procedure>) -> Vec<WordsError> {
         let mut found = differences(&self.ru, &self.en);
         for book in [&self.ru, &self.en] {
             let mut fault = |reason| found.push(WordsError { file: book.file().to_owned(), line: None, reason });
-            for id in required_ids(act_title).into_iter().filter(|id| !book.ids().contains(id)) {
+            for id in required_ids(procedure).into_iter().filter(|id| !book.ids().contains(id)) {
                 fault(format!("{id} is missing; a letter, a status or a page may ask for it"));
             }
             for id in book.ids() {
@@ -85,13 +86,15 @@ impl ProcedureWords {
 const REFUSAL: &str = "refusal-";
 
 /// Ids that every offered procedure must have.
-fn required_ids(act_title: Option<&str>) -> Vec<String> {
+fn required_ids(procedure: Option<&Procedure>) -> Vec<String> {
+    let asks = procedure.is_some_and(|procedure| procedure.email_confirmation == EmailConfirmation::Link);
     let letters = Notice::ALL
         .into_iter()
+        .filter(|notice| asks || *notice != Notice::ConfirmEmail)
         .flat_map(|notice| ["subject", "body"].map(|part| format!("mail-{}-{part}", notice.name())));
     let statuses = StageName::ALL.into_iter().map(|stage| format!("status-{}", stage.name()));
     let titles = ["procedure-title", "procedure-menu"].map(str::to_owned);
-    let act = act_title.map(|title| format!("act-title-{title}"));
+    let act = procedure.and_then(|procedure| procedure.act.as_ref()).map(|act| format!("act-title-{}", act.title));
     letters.chain(statuses).chain(titles).chain(act).collect()
 }
 

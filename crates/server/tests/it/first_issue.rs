@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use crypto::{Certificate, Csr, Name};
+use crypto::{Certificate, Csr, Name, PrivateKey};
 use statement::ticket::Operation;
 
 use crate::bank::{Bank, Client, key, now, rng};
@@ -11,6 +11,7 @@ use crate::browser::{Browser, Loaded};
 use crate::component::{SESSION, opened};
 use crate::database::on_both;
 use crate::desk::{PASSWORD, code, sign_in, with_login};
+use crate::papers::copy;
 
 const HERE: &str = "/ca/new-certificate";
 
@@ -35,19 +36,9 @@ fn confirmed(browser: &Browser<'_>, agent: u32, fields: &[(&str, &str)]) -> Load
     browser.submit(&form, HERE, fields)
 }
 
-#[test]
-fn a_stranger_fills_in_the_form_and_has_access_when_both_copies_of_the_act_are_in() {
-    on_both(first_issue);
-}
-
-fn first_issue(database: &str) {
-    let mut bank = Bank::closed(database);
-    let secret = with_login(&mut bank, "Operator 1", "operator1");
-    bank.start();
-    let agent = bank.agent;
-    let browser = Browser::new(&bank, "ru");
-
-    let latin = confirmed(&browser, agent, &ivanov());
+/// From the form to «Запрос принят»: the key that was made, and УНЗ.
+fn handed_in(bank: &Bank, browser: &Browser<'_>) -> (PrivateKey, String) {
+    let latin = confirmed(browser, bank.agent, &ivanov());
     assert!(latin.text().contains("Проверьте написание Ваших данных латинскими буквами"), "{}", latin.text());
     let (send, mut fields) = latin.form(&format!("{HERE}/send"));
     assert_eq!(fields["latin_person"], "Ivanov Ivan Ivanovich");
@@ -73,6 +64,22 @@ fn first_issue(database: &str) {
     assert_eq!((accepted.status, accepted.path.as_str()), (200, "/ca/new-certificate/accepted"), "{}", accepted.text());
     let unz = ticket.unz.as_ref().unwrap().as_str();
     assert!(accepted.text().contains("Запрос принят") && accepted.text().contains(unz), "{}", accepted.text());
+    (new_key, unz.to_owned())
+}
+
+#[test]
+fn a_stranger_fills_in_the_form_and_has_access_when_both_copies_of_the_act_are_in() {
+    on_both(first_issue);
+}
+
+fn first_issue(database: &str) {
+    let mut bank = Bank::closed(database);
+    let secret = with_login(&mut bank, "Operator 1", "operator1");
+    bank.start();
+    let agent = bank.agent;
+    let browser = Browser::new(&bank, "ru");
+
+    let (new_key, unz) = handed_in(&bank, &browser);
     let paper = browser.get(&format!("{HERE}/application.pdf")).answer.octets;
     assert!(paper.starts_with(b"%PDF-1.7"));
     // The secret opens this visitor's request, and nobody else's page.
@@ -132,11 +139,11 @@ fn first_issue(database: &str) {
     let second: Vec<_> =
         ivanov().into_iter().map(|(name, value)| (name, if name == "given_name" { "Пётр" } else { value })).collect();
     let latin = confirmed(&browser, agent, &second);
-    let (_, mut fields) = latin.form(&send);
+    let (_, mut fields) = latin.form(&format!("{HERE}/send"));
     fields.insert("session".to_owned(), SESSION.to_owned());
     let pairs: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let other = opened(&browser.post(&format!("{HERE}/ticket"), &pairs).answer.json());
-    assert_ne!(other.unz.as_ref().unwrap().as_str(), unz);
+    assert_ne!(other.unz.as_ref().unwrap().as_str(), unz.as_str());
     // It is not handed in yet: the form has what was stated, whatever became of the draft.
     browser.set_cookie("surguch-draft", "");
     assert!(browser.get(&format!("{HERE}?agentId={agent}")).html.contains("Пётр"));
@@ -167,4 +174,49 @@ fn the_form_names_every_fault_keeps_what_was_typed_and_suggests_cities() {
     for address in [HERE.to_owned(), format!("{HERE}?agentId=1"), format!("{HERE}?agentId=x")] {
         assert_eq!(other.get(&address).status, 404, "{address}");
     }
+}
+
+#[test]
+fn where_the_address_must_answer_the_desk_has_the_request_after_the_button_behind_the_letters_link() {
+    let mut bank = Bank::closed("");
+    let own = bank.folder.path().join("procedures");
+    copy(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../procedures"), &own);
+    for folder in std::fs::read_dir(&own).unwrap() {
+        let file = folder.unwrap().path().join("procedure.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        if text.contains("login = \"none\"") {
+            std::fs::write(file, format!("email_confirmation = \"link\"\n{text}")).unwrap();
+        }
+    }
+    let config = std::fs::read_to_string(&bank.config).unwrap();
+    std::fs::write(&bank.config, format!("{config}\n[folders]\nprocedures = {:?}\n", own.to_str().unwrap())).unwrap();
+    let secret = with_login(&mut bank, "Operator 1", "operator1");
+    bank.start();
+    let browser = Browser::new(&bank, "ru");
+    let (_, unz) = handed_in(&bank, &browser);
+    let accepted = browser.get(&format!("{HERE}/accepted"));
+    assert!(accepted.text().contains("На адрес ivanov@bank-client.test отправлено письмо"), "{}", accepted.text());
+    assert!(browser.get(&format!("/status?unz={unz}")).text().contains("Перейдите по ссылке из письма"));
+
+    let desk = Browser::new(&bank, "ru");
+    sign_in(&desk, "/desk/requests", "operator1", PASSWORD, &code(&secret, now()));
+    let queue = "/desk/requests";
+    assert!(!desk.get(queue).html.contains(&unz), "the desk does not see it");
+    // Whoever has the paper in hand finds it, and reads why it waits.
+    let found = desk.get(&format!("/desk/requests?q={unz}"));
+    assert!(found.html.contains(&unz), "{}", found.text());
+
+    let letter = bank.letter("/ca/email");
+    let link = &letter[letter.find("/ca/email").unwrap()..];
+    let link: String = link.chars().take_while(|c| !c.is_whitespace() && !"\"<>)".contains(*c)).collect();
+    let mail = Browser::new(&bank, "ru");
+    let asks = mail.get(&link);
+    assert!(asks.text().contains("ivanov@bank-client.test") && asks.text().contains(&unz), "{}", asks.text());
+    assert!(!desk.get(queue).html.contains(&unz), "following the link alone confirms nothing");
+    let confirmed = mail.submit(&asks, "/ca/email", &[]);
+    assert!(confirmed.text().contains("Адрес подтверждён"), "{}", confirmed.text());
+    assert!(desk.get(queue).html.contains(&unz));
+    assert!(mail.get(&link).text().contains("Адрес подтверждён"), "a second look");
+    let shortened = &link[..link.len() - 1];
+    assert_eq!(mail.get(shortened).status, 404);
 }

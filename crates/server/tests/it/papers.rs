@@ -216,7 +216,7 @@ fn a_layout_of_the_bank_with_a_fault_keeps_the_server_from_starting_and_says_whe
     assert!(letters.contains("Экземпляр1из2") && letters.contains("Экземпляр2из2"), "{letters}");
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap().path();

@@ -36,7 +36,7 @@ pub struct DeskRow {
 /// What is looked for: everything that the typed words may mean.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Wanted {
-    /// The number of a request.
+    /// The number of a request. Whoever has it in hand, on paper, finds the request even while its address has not answered.
     pub unz: Option<Unz>,
     /// The ИНН of an organisation.
     pub inn: Option<String>,
@@ -267,11 +267,18 @@ macro_rules! rows {
     };
 }
 
+/// What the bank may look at: the address answered, or the procedure does not ask it to.
+macro_rules! confirmed {
+    () => {
+        "AND r.email_confirmed = TRUE "
+    };
+}
+
 /// A search begins at a certificate, a person or an organisation: `+` keeps SQLite, which does not know that nearly all requests are one
 /// agent's, from reading them all (<https://www.sqlite.org/optoverview.html>).
 macro_rules! found {
     () => {
-        concat!(listed!(), "WHERE +r.agent_id = $1 ")
+        concat!(listed!(), "WHERE +r.agent_id = $1 ", confirmed!())
     };
 }
 
@@ -285,10 +292,11 @@ macro_rules! people {
 sql! {
     PAGE = both(concat!(
         rows!(),
+        confirmed!(),
         "AND r.stage = $2 AND (COALESCE(r.eta, 9223372036854775807), r.id) > ($3, $4) \
          ORDER BY COALESCE(r.eta, 9223372036854775807), r.id LIMIT $5"
     ));
-    COUNT = both("SELECT COUNT(*) FROM (SELECT 1 FROM requests WHERE agent_id = $1 AND stage = $2 LIMIT $3) AS counted");
+    COUNT = both("SELECT COUNT(*) FROM (SELECT 1 FROM requests WHERE agent_id = $1 AND email_confirmed = TRUE AND stage = $2 LIMIT $3) AS counted");
     BY_UNZ = both(concat!(rows!(), "AND r.unz = $2 LIMIT $3"));
     BY_CLAIMED_INN = both(concat!(found!(), "AND a.inn = $2 ORDER BY r.created_at DESC, r.id LIMIT $3"));
     BY_INN = both(concat!(found!(), "AND o.agent_id = $1 AND o.inn = $2 ORDER BY r.created_at DESC, r.id LIMIT $3"));

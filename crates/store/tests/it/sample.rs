@@ -114,6 +114,7 @@ pub(crate) fn request(subscriber: &Subscriber) -> Request {
         nonce: Nonce([9; 16]),
         subject: subscriber.subject.clone(),
         contact: subscriber.contact.clone(),
+        email_confirmed: true,
         predecessor: None,
         created_at: NOW,
         expires_at: NOW.plus_ms(1_000_000),
