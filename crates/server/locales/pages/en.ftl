@@ -222,6 +222,7 @@ act-agent-awaited = The agent's signature is awaited
 act-agent-made = Signed by the agent too
 act-file-name = Act of acceptance { $unz }
 saved-next = What comes next
+saved-first-in-service = The new key is proven by a signature and the certificate is in service.
 saved-in-service = The new key is proven by a signature and the certificate is in service. The previous one stays good for a while: the letter says until when.
 saved-waits = The new key is proven by a signature. The certificate goes into service when the bank has received the act.
 

@@ -4,6 +4,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use domain::agent::OwnStep;
 use domain::certificate::Standing;
+use domain::procedure::Login;
 
 use super::delivery::speech;
 use crate::api::{Door, Problem};
@@ -128,7 +129,9 @@ pub(crate) async fn security(
     let offered = agent.map(|agent| agent.procedures.clone()).unwrap_or_default();
     let entries = door
         .ask(move |ra, _| {
-            let of = |name: String| ra.procedure(&name).map(|procedure| (format!("/{}", procedure.entry), name));
+            // What begins at the public door is for those who cannot sign in yet.
+            let behind_login = |name: &String| ra.procedure(name).filter(|procedure| procedure.login != Login::None);
+            let of = |name: String| behind_login(&name).map(|procedure| (format!("/{}", procedure.entry), name));
             Ok(offered.into_iter().filter_map(of).collect::<Vec<_>>())
         })
         .await?;

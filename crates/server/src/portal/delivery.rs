@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use domain::Refusal;
 use domain::agent::Agent;
 use domain::ids::AgentId;
+use domain::procedure::Kind;
 use ra::DeliveryWish;
 
 use super::signed;
@@ -97,6 +98,8 @@ struct SavedPage<'a> {
     links: Links,
     has_act: bool,
     in_service: bool,
+    /// There is no certificate before this one: until it is in service nobody signs in.
+    is_first: bool,
     /// Where a message with the act is written.
     message: String,
 }
@@ -223,8 +226,9 @@ pub(crate) async fn saved(State(door): State<Door>, visit: Visit, fields: Fields
     let facts = Facts::of(&delivery)?;
     let frame = frame(&door, &visit, &place, &delivery, "page-saved-title");
     let message = format!("/messages/{}", delivery.card.id);
-    let page =
-        SavedPage { frame, facts, links: place.links(), has_act: delivery.act_text.is_some(), in_service, message };
+    let is_first = delivery.card.kind == Kind::FirstIssue;
+    let (links, has_act) = (place.links(), delivery.act_text.is_some());
+    let page = SavedPage { frame, facts, links, has_act, in_service, is_first, message };
     Ok(show(&page))
 }
 
@@ -405,12 +409,13 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         handed_out,
         until: Some("2018-08-30 23:59".to_owned()),
     };
-    let saved = |in_service| SavedPage {
+    let saved = |in_service, is_first| SavedPage {
         frame: frame("page-saved-title"),
         facts: facts(),
         links: place().links(),
         has_act: true,
         in_service,
+        is_first,
         message: "/messages/1".to_owned(),
     };
     let decline = |unconfirmed| DeclinePage {
@@ -437,7 +442,9 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         Box::new(act(true, ra::Countersigned::Yes)),
         Box::new(decline(false)),
         Box::new(decline(true)),
-        Box::new(saved(true)),
-        Box::new(saved(false)),
+        Box::new(saved(true, false)),
+        Box::new(saved(false, false)),
+        Box::new(saved(true, true)),
+        Box::new(saved(false, true)),
     ]
 }

@@ -203,6 +203,7 @@ async function saved(walk) {
       "Акт приема-передачи необходимо распечатать, подписать в 2-х экземплярах и передать в отделение Банка. После обработки Акта Вам будет предоставлен доступ.",
     );
     await walk.stage("proven");
+    if (await walk.find("Войти", "link").count()) throw new Error("nobody signs in before the act is in");
   });
 }
 
@@ -286,7 +287,12 @@ export const branches = {
     await walk.step("18-access", async () => {
       walk.page = client;
       await knock(walk);
-      await walk.see("Безопасность");
+      await walk.see("Безопасность", "Обновление сертификата");
+      for (const link of await walk.page.locator("main a").all()) {
+        const address = new URL(await link.getAttribute("href"), walk.page.url()).href;
+        const status = (await walk.context.request.get(address)).status();
+        if (status !== 200) throw new Error(`${await link.innerText()} leads nowhere: ${status}`);
+      }
     });
   },
 
