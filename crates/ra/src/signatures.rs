@@ -18,6 +18,7 @@ pub(crate) struct Signed {
 pub(crate) fn signer_over(cms: &[u8], text: &str, candidates: &[Certificate]) -> Result<VerifiedSigner, Refused> {
     let signed =
         SignedData::from_der(cms).map_err(|error| Refused::because(Refusal::CmsMalformed, error.to_string()))?;
+    // guard: one-signer
     if signed.signers().len() != 1 {
         return Err(Refused::because(Refusal::CmsSignerCount, format!("{} signers", signed.signers().len())));
     }

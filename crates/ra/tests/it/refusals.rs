@@ -86,6 +86,11 @@ fn a_signature_with_a_fault_is_refused_by_name() {
         let by = |client: &Client, text: &str| bank.at(|at| client.sign(text, at));
         let mut broken = by(&bank.rogov, &text);
         *broken.last_mut().unwrap() ^= 1;
+        // Each of two signatures holds, and still it is no answer to who signed.
+        let both = |one: &Client, other: &Client| {
+            let messages = [by(one, &text), by(other, &text)].map(|cms| crypto::SignedData::from_der(&cms).unwrap());
+            crypto::SignedData::joined(&messages).unwrap().to_der().unwrap()
+        };
         let mismatched = Client { key: new_key, certificate: bank.rogov.certificate.clone(), email: "" };
         let cases = [
             (b"garbage".to_vec(), "cms-malformed"),
@@ -94,6 +99,8 @@ fn a_signature_with_a_fault_is_refused_by_name() {
             (by(&bank.rogov, &format!("{text}\n")), "cms-content-differs"),
             (by(&stranger, &text), "signer-unknown"),
             (by(&bank.ivanov, &text), "signer-not-owner"),
+            (both(&bank.rogov, &bank.ivanov), "cms-signer-count"),
+            (both(&bank.rogov, &bank.rogov), "cms-signer-count"),
         ];
         for (cms, code) in cases {
             assert_eq!(refused(bank.at(|at| bank.ra.submit(&actor, card.id, &cms, at))), code);
