@@ -78,23 +78,27 @@ impl fmt::Debug for SerialNumber {
     }
 }
 
-/// The decimal notation of a big-endian number, for serial numbers of any authority: `038b00b8` is `59441336`.
+/// The decimal notation of a big-endian number, for serial numbers of any authority: `038b00b8` is `59441336`. Long division by a billion.
 #[must_use]
 pub fn decimal_from_octets(octets: &[u8]) -> String {
-    let mut digits = vec![0_u8];
-    for octet in octets {
-        let mut carry = u32::from(*octet);
-        for digit in &mut digits {
-            carry += u32::from(*digit) * 256;
-            *digit = (carry % 10) as u8;
-            carry /= 10;
+    const BILLION: u64 = 1_000_000_000;
+    let mut number = octets.to_vec();
+    let mut groups = Vec::new();
+    while number.iter().any(|&octet| octet != 0) {
+        let mut rest = 0;
+        for octet in &mut number {
+            let value = rest << 8 | u64::from(*octet);
+            // The rest is below the divisor, so the quotient is below 256.
+            *octet = u8::try_from(value / BILLION).unwrap_or(u8::MAX);
+            rest = value % BILLION;
         }
-        while carry > 0 {
-            digits.push((carry % 10) as u8);
-            carry /= 10;
-        }
+        groups.push(rest);
     }
-    digits.iter().rev().map(|digit| char::from(b'0' + digit)).collect()
+    let mut text = groups.pop().map_or_else(|| "0".to_owned(), |first| first.to_string());
+    for group in groups.iter().rev() {
+        text.push_str(&format!("{group:09}"));
+    }
+    text
 }
 
 /// The big-endian octets of a decimal number without leading zero octets; none when the text is not decimal digits.

@@ -113,3 +113,19 @@ fn the_two_notations_of_one_foreign_serial_agree() {
     assert_eq!(octets_from_decimal("12a"), None);
     assert_eq!(octets_from_decimal(""), None);
 }
+
+#[test]
+fn decimals_are_those_of_the_machine_where_it_has_numbers_that_long() {
+    let mut number = 1_u128;
+    for step in 0..200_u128 {
+        number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(step);
+        let number = number >> (step % 128);
+        assert_eq!(decimal_from_octets(&number.to_be_bytes()), number.to_string());
+    }
+    assert_eq!(decimal_from_octets(&[]), "0");
+    assert_eq!(
+        decimal_from_octets(&[0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        "43556142965880123323311949751266331066368"
+    );
+    assert_eq!(decimal_from_octets(&1_000_000_000_000_000_001_u64.to_be_bytes()), "1000000000000000001");
+}

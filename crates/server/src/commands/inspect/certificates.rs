@@ -112,7 +112,7 @@ pub(super) fn list(der: &[u8], means: &Means) -> Result<Fields, Error> {
 
 /// Both notations.
 pub(super) fn serial(octets: &[u8]) -> Fields {
-    Fields::default().with("serial_hex", hex::encode(octets)).with("serial_decimal", names::decimal(octets))
+    Fields::default().with("serial_hex", hex::encode(octets)).with("serial_decimal", ca::decimal_from_octets(octets))
 }
 
 fn thumbprints(der: &[u8]) -> Fields {

@@ -55,7 +55,7 @@ fn value(extension: &Extension) -> Value {
                 })
                 .collect(),
         ),
-        ExtensionValue::Number(number) => super::names::decimal(&number).into(),
+        ExtensionValue::Number(number) => ca::decimal_from_octets(&number).into(),
         ExtensionValue::InhibitAnyPolicy(skip) => Value::Number(skip.into()),
         ExtensionValue::PolicyConstraints { require_explicit, inhibit_mapping } => Fields::default()
             .with_some("require_explicit_policy", require_explicit.map(|skip| Value::Number(skip.into())))

@@ -22,28 +22,6 @@ pub(super) fn revocation_reason(code: u8) -> &'static str {
     }
 }
 
-/// A big-endian number in decimal: long division by a billion.
-pub(super) fn decimal(octets: &[u8]) -> String {
-    const BILLION: u64 = 1_000_000_000;
-    let mut number = octets.to_vec();
-    let mut groups = Vec::new();
-    while number.iter().any(|&octet| octet != 0) {
-        let mut rest = 0;
-        for octet in &mut number {
-            let value = rest << 8 | u64::from(*octet);
-            // The rest is below the divisor, so the quotient is below 256.
-            *octet = u8::try_from(value / BILLION).unwrap_or(u8::MAX);
-            rest = value % BILLION;
-        }
-        groups.push(rest);
-    }
-    let mut text = groups.pop().map_or_else(|| "0".to_owned(), |first| first.to_string());
-    for group in groups.iter().rev() {
-        text.push_str(&format!("{group:09}"));
-    }
-    text
-}
-
 const NAMES: &[(&str, &str)] = &[
     // Contents of messages.
     ("1.2.840.113549.1.7.1", "data"),
@@ -115,22 +93,6 @@ const NAMES: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn decimals_are_those_of_the_machine_where_it_has_numbers_that_long() {
-        let mut number = 1_u128;
-        for step in 0..200_u128 {
-            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(step);
-            let number = number >> (step % 128);
-            assert_eq!(decimal(&number.to_be_bytes()), number.to_string());
-        }
-        assert_eq!(decimal(&[]), "0");
-        assert_eq!(
-            decimal(&[0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
-            "43556142965880123323311949751266331066368"
-        );
-        assert_eq!(decimal(&1_000_000_000_000_000_001_u64.to_be_bytes()), "1000000000000000001");
-    }
 
     #[test]
     fn an_identifier_has_one_name() {
