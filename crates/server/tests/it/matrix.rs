@@ -4,6 +4,7 @@
 use crate::bank::{Bank, done, now, surguch};
 use crate::browser::Browser;
 use crate::desk::{PASSWORD, code, sign_in, with_login};
+use crate::walk::id;
 
 const LIST: &str = include_str!("../../src/pages/routes.rs");
 const NOBODYS: &str = "01890000-0000-7000-8000-000000000000";
@@ -26,7 +27,7 @@ pub(crate) fn routes() -> Vec<(&'static str, &'static str, &'static str)> {
 #[test]
 fn every_page_answers_those_whose_it_is_and_nobody_else() {
     let mut bank = Bank::closed("[limits]\nguesses_per_minute = 100000\n");
-    // Whose own screens are all there are; each role's are tested beside the menu.
+    // Whose own screens are all there are; every role is walked below.
     let agent = bank.agent.to_string();
     let add = ["staff", "add", "--agent", &agent, "--name", "Administrator 1", "--role", "ca-administrator"];
     done(surguch(&bank.config, &add));
@@ -77,4 +78,196 @@ fn every_page_answers_those_whose_it_is_and_nobody_else() {
         }
     }
     assert!(cells > 160, "{cells}");
+}
+
+/// Roles of the desk: the letter of the table, the word of the command line.
+const ROLES: [(char, &str); 6] = [
+    ('o', "operator"),
+    ('s', "security-officer"),
+    ('b', "branch-clerk"),
+    ('t', "support"),
+    ('a', "auditor"),
+    ('c', "ca-administrator"),
+];
+
+/// Whose each route of the staff is, where it is not everybody's: by the letters above.
+const OWN: &[(&str, &str, &str)] = &[
+    // The renewal's own file says who decides: operators.
+    ("post", "/desk/requests/{id}/approve", "o"),
+    ("post", "/desk/requests/{id}/return", "o"),
+    ("post", "/desk/requests/{id}/refuse", "o"),
+    ("post", "/desk/requests/{id}/resend-link", "ost"),
+    ("post", "/desk/requests/{id}/receive-act", "osb"),
+    ("post", "/desk/requests/{id}/register-application", "osb"),
+    ("post", "/desk/requests/{id}/email", "ost"),
+    ("post", "/desk/messages/{id}", "ostb"),
+    ("post", "/desk/messages/{id}/read", "ostb"),
+    ("post", "/desk/certificates/{id}/{step}", "osc"),
+    ("get", "/desk/proposals", "ostac"),
+    ("post", "/desk/proposals/{id}/confirm", "os"),
+    // Support proposed it here, and may take it back.
+    ("post", "/desk/proposals/{id}/decline", "ost"),
+    ("post", "/desk/subscribers/{id}/bar", "osc"),
+    ("post", "/desk/subscribers/{id}/unbar", "osc"),
+    ("get", "/desk/import", "c"),
+    ("post", "/desk/import", "c"),
+    ("get", "/desk/import/organisations.csv", "c"),
+    ("get", "/desk/import/signatories.csv", "c"),
+    ("get", "/desk/import/{id}", "c"),
+    ("post", "/desk/import/{id}", "c"),
+    ("post", "/desk/import/{id}/confirm", "c"),
+    ("get", "/desk/troubles", "ostac"),
+    ("get", "/desk/journal", "ac"),
+    ("get", "/desk/journal/export", "ac"),
+    ("post", "/desk/journal/verify", "ac"),
+    ("get", "/desk/staff", "c"),
+    ("get", "/desk/staff/{id}", "c"),
+    ("post", "/desk/staff/{id}/disable", "c"),
+    ("post", "/desk/staff/{id}/certificate", "c"),
+    ("post", "/desk/staff/{id}/certificate/remove", "c"),
+    ("post", "/desk/staff/{id}/sign-ins/{sign_in}/end", "c"),
+];
+
+/// Pages that ask before a step: who may not take it is told that it cannot be taken (409), as where its time is over.
+const ASKED_FIRST: &[(&str, &str)] = &[("/desk/requests/{id}/email", "ost"), ("/desk/certificates/{id}/{step}", "osc")];
+
+/// What a renewal that was just handed in does not have: whoever asks, it is absent.
+const ABSENT: &[&str] = &[
+    "/desk/requests/{id}/act/{file}",
+    "/desk/requests/{id}/admission",
+    "/desk/requests/{id}/application.pdf",
+    "/desk/messages/{id}/{message}/{file}",
+    "/desk/import/{id}",
+    "/desk/import/{id}/confirm",
+    "/desk/troubles/{id}/try-again",
+    "/desk/papers/{id}",
+    "/desk/papers/{id}/scan",
+    "/desk/staff/{id}/sign-ins/{sign_in}/end",
+    "/desk/account/sign-ins/{id}/end",
+];
+
+#[test]
+fn every_role_does_what_is_its_own_and_nothing_of_another_agents() {
+    let mut bank = Bank::closed("");
+    let (ours, elsewhere) = (bank.agent.to_string(), with_another_agent(&bank));
+    let mut members = Vec::new();
+    for (at, (letter, role)) in ROLES.into_iter().enumerate() {
+        let name = format!("Member {at}");
+        done(surguch(&bank.config, &["staff", "add", "--agent", &ours, "--name", &name, "--role", role]));
+        members.push((letter.to_string(), name));
+    }
+    let mut everything = vec!["staff", "add", "--agent", &elsewhere, "--name", "Member 9"];
+    everything.extend(ROLES.iter().flat_map(|(_, role)| ["--role", role]));
+    done(surguch(&bank.config, &everything));
+    members.push(("elsewhere".to_owned(), "Member 9".to_owned()));
+    let logins: Vec<_> =
+        members.iter().map(|(_, name)| with_login(&mut bank, name, &name.replace(' ', "").to_lowercase())).collect();
+    bank.start();
+
+    let token = bank.sign_in(&bank.rogov);
+    let card = bank.begin(&token);
+    bank.hand_in(&token, &card);
+    let mut browsers = Vec::new();
+    for ((letter, name), secret) in members.iter().zip(&logins) {
+        let browser = Browser::new(&bank, "en");
+        let login = name.replace(' ', "").to_lowercase();
+        let page = sign_in(&browser, "/desk/requests", &login, PASSWORD, &code(secret, now()));
+        assert_eq!(page.status, 200, "{letter}: {}", page.text());
+        browsers.push((letter.as_str(), browser));
+    }
+    let of = |letter: &str| browsers.iter().find(|(other, _)| *other == letter).map(|(_, browser)| browser).unwrap();
+
+    // One object of each kind, as the pages name them.
+    let request = id(&card);
+    let page = of("o").get(&format!("/desk/requests/{request}"));
+    let person = named(&page.html, "/desk/subscribers/");
+    let certificate = named(&of("o").get(&format!("/desk/subscribers/{person}")).html, "/desk/certificates/");
+    let organisation = named(&of("o").get("/desk/organisations").html, "/desk/organisations/");
+    let member = named(&of("c").get("/desk/staff").html, "/desk/staff/");
+    let form = of("t").get(&format!("/desk/requests/{request}/email"));
+    of("t").submit(
+        &form,
+        &format!("/desk/requests/{request}/email"),
+        &[("email", "rogov.right@example.org"), ("words", "x")],
+    );
+    let proposal = named(&of("o").get("/desk/proposals").html, "/desk/proposals/");
+
+    let mut routes: Vec<_> = routes().into_iter().filter(|(_, _, who)| *who == "Staff").collect();
+    for (method, path, _) in OWN {
+        assert!(routes.iter().any(|(own, of, _)| own == method && of == path), "there is no {method} {path}");
+    }
+    // What was proposed is decided then, and whoever is disabled or signs out everywhere is gone: these come last.
+    routes.sort_by_key(|(_, path, _)| {
+        (path.ends_with("/sign-out-everywhere"), path.ends_with("/confirm") || path.ends_with("/disable"))
+    });
+    let (mut cells, mut wrong) = (0, Vec::new());
+    for (method, path, _) in routes {
+        let object = match path.split('/').nth(2).unwrap() {
+            "requests" | "messages" => request,
+            "certificates" => &certificate,
+            "subscribers" => &person,
+            "organisations" => &organisation,
+            "proposals" => &proposal,
+            "staff" => &member,
+            _ => NOBODYS,
+        };
+        let address = path.replace("{id}", object).replace("{message}", NOBODYS).replace("{step}", "revoke");
+        let address = address.replace("{file}", "act.pdf").replace("{sign_in}", "00");
+        let own = OWN.iter().find(|(of, place, _)| *of == method && *place == path).map(|(_, _, own)| *own);
+        let asked = ASKED_FIRST.iter().find(|(place, _)| method == "get" && *place == path).map(|(_, own)| *own);
+        for (letter, browser) in &browsers {
+            cells += 1;
+            let answer = if method == "get" {
+                browser.get(&address)
+            } else {
+                let token = browser.get("/desk/account").form("/desk/sign-out").1["form"].clone();
+                // What is asked for is out of date, so that whoever may do it changes nothing.
+                let typed =
+                    [("version", "0"), ("reason", "superseded"), ("words", "x"), ("text", "x"), ("message", NOBODYS)];
+                browser.post(&address, &[&typed[..], &[("form", &token), ("certificate", &certificate)]].concat())
+            };
+            let cell = format!("{method} {path} by {letter}: {} {}", answer.status, answer.text());
+            let is_refused = answer.status == 403 && answer.html.contains("role-missing");
+            assert!(answer.status < 500 && answer.status != 401, "{cell}");
+            let is_right = if *letter == "elsewhere" {
+                (answer.status == 404) == path.contains("{id}")
+            } else if let Some(own) = asked {
+                answer.status == if own.contains(letter) { 200 } else { 409 }
+            } else if own.is_none_or(|own| own.contains(letter)) {
+                let is_absent = matches!(answer.status, 404 | 409);
+                if ABSENT.contains(&path) { is_absent } else { !matches!(answer.status, 403 | 404) }
+            } else {
+                is_refused
+            };
+            // Whatever comes to the list: an auditor changes nothing.
+            let is_change = method == "post" && !path.starts_with("/desk/account") && path != "/desk/journal/verify";
+            if !is_right || (*letter == "a" && is_change && !is_refused && answer.status != 404) {
+                wrong.push(cell);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(cells > 7 * 45, "{cells}");
+}
+
+/// A second agent beside the one of the tree, with the same clients' procedures and none of its clients.
+fn with_another_agent(bank: &Bank) -> String {
+    let own = bank.folder.path().join("agents");
+    std::fs::create_dir(&own).unwrap();
+    let of_tree = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../agents");
+    let file = std::fs::read_dir(of_tree).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(file).unwrap();
+    let other = (bank.agent + 1).to_string();
+    std::fs::write(own.join("elsewhere.toml"), text.replace(&format!("id = {}", bank.agent), &format!("id = {other}")))
+        .unwrap();
+    let config = std::fs::read_to_string(&bank.config).unwrap();
+    std::fs::write(&bank.config, format!("{config}\n[folders]\nagents = \"agents\"\n")).unwrap();
+    other
+}
+
+/// The id in the first address of a page that begins so.
+fn named(html: &str, start: &str) -> String {
+    let is_id = |text: &&str| text.len() == NOBODYS.len() && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    let mut found = html.split(start).skip(1).filter_map(|rest| rest.get(..NOBODYS.len()));
+    found.find(is_id).unwrap_or_else(|| panic!("no {start} in {html}")).to_owned()
 }
