@@ -39,7 +39,7 @@ fn main() {
     row("act PDF, p50 warm", "ms", acts[ACTS / 2]);
     row("act PDF, p95 warm", "ms", acts[ACTS * 95 / 100]);
     let paper =
-        |number: usize| facts::act_by(&press, &layouts, &texts[number], facts::on_paper(Copies::Two), Language::Ru);
+        |number: usize| facts::act_by(&press, &layouts, &texts[number], facts::on_paper(Copies::TWO), Language::Ru);
     row("act PDF in two copies, p95 warm", "ms", warm_milliseconds(FEW, paper)[FEW * 95 / 100]);
     let application = facts::application_text(Applicant::Organisation, Gender::Male);
     let print = |_| facts::application(&application, Applicant::Organisation, Part::Whole, false, Language::Ru);

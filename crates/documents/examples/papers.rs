@@ -24,7 +24,7 @@ fn main() {
         };
         write("act-unsigned", facts::act_of(&text, ActForm::Electronic(&[]), language));
         write("act-electronic", facts::act_of(&text, ActForm::Electronic(&facts::stamps()), language));
-        write("act-paper-2", facts::act_of(&text, facts::on_paper(Copies::Two), language));
+        write("act-paper-2", facts::act_of(&text, facts::on_paper(Copies::TWO), language));
         let application = facts::application_text(legal, Gender::Female);
         write("application", facts::application(&application, legal, Part::Whole, false, language));
         write("application-bank", facts::application(&application, legal, Part::BankHalf, true, language));

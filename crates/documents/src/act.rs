@@ -4,6 +4,7 @@
 use domain::Timestamp;
 use domain::calendar::Calendar;
 use domain::ids::Unz;
+use domain::paper::MOST_COPIES;
 use serde::Serialize;
 
 use crate::characters::fact;
@@ -44,13 +45,21 @@ pub enum ActForm<'a> {
     },
 }
 
-/// How many copies a paper act has.
+/// How many copies one file holds: one to [`MOST_COPIES`], each of several saying which it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Copies {
-    /// One.
-    One,
-    /// Two, each saying which it is.
-    Two,
+pub struct Copies(u8);
+
+impl Copies {
+    /// One, which says nothing of others.
+    pub const ONE: Self = Self(1);
+    /// Two: one for each party.
+    pub const TWO: Self = Self(2);
+
+    /// So many, if that is neither none nor too many.
+    #[must_use]
+    pub fn new(number: u8) -> Option<Self> {
+        (1..=MOST_COPIES).contains(&number).then_some(Self(number))
+    }
 }
 
 /// Somebody who signs by hand.
@@ -119,8 +128,7 @@ impl Press {
                 ("electronic", 1, stamps?, Vec::new())
             }
             ActForm::Paper { copies, client, agent } => {
-                let copies = if *copies == Copies::Two { 2 } else { 1 };
-                ("paper", copies, Vec::new(), vec![signing("client", client)?, signing("agent", agent)?])
+                ("paper", copies.0, Vec::new(), vec![signing("client", client)?, signing("agent", agent)?])
             }
         };
         let unz = act.unz.to_string();

@@ -34,7 +34,7 @@ impl Press {
         let on_paper =
             |copies| ActForm::Paper { copies, client: signatory(Seal::IfApplicable), agent: signatory(Seal::Place) };
         let forms =
-            [ActForm::Electronic(&[]), ActForm::Electronic(&stamps), on_paper(Copies::One), on_paper(Copies::Two)];
+            [ActForm::Electronic(&[]), ActForm::Electronic(&stamps), on_paper(Copies::ONE), on_paper(Copies::TWO)];
         for form in forms {
             let act = ActPaper {
                 text: include_str!("../texts/act-sample.txt"),

@@ -174,6 +174,8 @@ refusals! {
     ScanTooLarge = "scan-too-large", Input;
     /// What came without paper needs its scan.
     ScanMissing = "scan-missing", Input;
+    /// No copy, or more than fit into one file.
+    CopiesOutOfRange = "copies-out-of-range", Input;
     /// Fewer copies than the procedure asks for.
     CopiesTooFew = "copies-too-few", Input;
     // Fields and bodies.

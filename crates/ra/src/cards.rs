@@ -41,6 +41,8 @@ pub struct RequestCard {
     pub act: &'static str,
     /// Whether its text is drawn, and so can be read and printed.
     pub has_act: bool,
+    /// How many copies an act on paper has by the procedure, one at least.
+    pub act_copies: u8,
     /// Whether the text bears a signature.
     pub act_signed: bool,
     /// Whether the agent signed it too.
@@ -191,6 +193,7 @@ impl Ra {
             stage: request.stage.name(),
             act: request.act.name(),
             has_act: loaded.files.act_text.is_some(),
+            act_copies: loaded.offered.procedure.act.as_ref().map_or(1, |act| act.copies.max(1)),
             act_signed: loaded.files.act_cms.is_some(),
             countersigned: self.countersigned(loaded)?,
             subject: request.subject.clone(),

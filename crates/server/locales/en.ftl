@@ -66,6 +66,7 @@ refusal-scan-damaged = The file is damaged, cut, or something else follows its e
 refusal-scan-active = The file holds scripts, forms, attachments or a password. Save it as a plain scan.
 refusal-scan-too-large = The file is larger than 5 MiB. Scan it at a lower resolution.
 refusal-scan-missing = No paper came, so a scan is needed.
+refusal-copies-out-of-range = One file holds one to nine copies.
 refusal-copies-too-few = There must be at least as many copies as the procedure asks for, and at most nine.
 refusal-email-wrong = The e-mail address is missing or wrong. Check it.
 refusal-phone-wrong = The phone number is wrong. Keep digits, spaces and the signs + - ( ).

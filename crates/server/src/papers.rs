@@ -13,6 +13,7 @@ use documents::application::{Acceptance, Applicant, ApplicationFacts, Applicatio
 use documents::{Layouts, PaperError, PaperTemplate, Press};
 use domain::Refusal;
 use domain::agent::Agent;
+use domain::paper::MOST_COPIES;
 use domain::subscriber::CaseForms;
 use ra::{ActFile, ActSigner, ApplicationFile, Countersigned};
 use statement::binding::Binding;
@@ -96,7 +97,7 @@ impl Papers {
         language: Language,
         of: &Agent,
         act: &ActFile,
-        on_paper: bool,
+        on_paper: Option<Copies>,
     ) -> Result<Vec<u8>, PaperError> {
         let layouts = self.layouts_of(&act.procedure)?;
         let stamps: Vec<_> = act
@@ -115,9 +116,9 @@ impl Papers {
                 signed_at: signature.signed_at,
             })
             .collect();
-        let form = if on_paper || stamps.is_empty() {
+        let form = if on_paper.is_some() || stamps.is_empty() {
             ActForm::Paper {
-                copies: if act.copies > 1 { Copies::Two } else { Copies::One },
+                copies: on_paper.unwrap_or_else(|| by_procedure(act)),
                 client: Signatory {
                     party: &act.client,
                     person: &act.person,
@@ -244,19 +245,42 @@ pub(crate) struct ActFiles {
     pub(crate) signatures: Option<String>,
     /// Whether the agent signs it too.
     pub(crate) countersigned: Countersigned,
+    /// Where the PDF is, without what follows the address, and the fields that follow it.
+    pub(crate) place: (String, Vec<(&'static str, String)>),
+    /// The numbers of copies to choose from, and which of them the procedure wants on paper.
+    pub(crate) copies: Vec<(u8, bool)>,
 }
 
 impl ActFiles {
-    /// `base` is the address without the file's name, `query` what follows it.
-    pub(crate) fn at(base: &str, query: &str, is_signed: bool, countersigned: Countersigned) -> Self {
+    /// `base` is the address without the file's name, `fields` what follows it.
+    pub(crate) fn at(base: &str, fields: Vec<(&'static str, String)>, card: &ActOnCard) -> Self {
+        let ActOnCard { is_signed, countersigned, copies } = *card;
+        let pairs: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
         let mark = if query.is_empty() { '?' } else { '&' };
         Self {
+            place: (format!("{base}/act.pdf"), fields),
+            copies: (1..=MOST_COPIES).map(|number| (number, number == copies)).collect(),
             pdf: format!("{base}/act.pdf{query}"),
             paper: is_signed.then(|| format!("{base}/act.pdf{query}{mark}form=paper")),
             text: format!("{base}/act.txt{query}"),
             signatures: is_signed.then(|| format!("{base}/act.p7s{query}")),
             countersigned,
         }
+    }
+}
+
+/// What a page knows of an act whose files it names.
+pub(crate) struct ActOnCard {
+    pub(crate) is_signed: bool,
+    pub(crate) countersigned: Countersigned,
+    /// Copies on paper, by the procedure.
+    pub(crate) copies: u8,
+}
+
+impl ActOnCard {
+    pub(crate) fn of(card: &ra::RequestCard) -> Self {
+        Self { is_signed: card.act_signed, countersigned: card.countersigned, copies: card.act_copies }
     }
 }
 
@@ -279,7 +303,7 @@ pub(crate) async fn act_file(
         "act.pdf" => {
             let of = door.agents().iter().find(|agent| agent.id == act.agent_id);
             let of = of.cloned().ok_or_else(|| Problem::incident(false, "an act of an agent that is not served"))?;
-            let on_paper = fields.iter().any(|(name, value)| name == "form" && value == "paper");
+            let on_paper = on_paper(&act, fields)?;
             let language = visit.language;
             let pdf = door.print(move |papers| papers.act(language, &of, &act, on_paper)).await?;
             answer("application/pdf", "inline", "pdf", pdf)
@@ -291,6 +315,23 @@ pub(crate) async fn act_file(
         }
         _ => Err(Refusal::NotFound.into()),
     }
+}
+
+/// In how many copies the act is asked for on paper, if it is: `copies`, or by `form=paper` as many as the procedure wants.
+fn on_paper(act: &ActFile, fields: &[(String, String)]) -> Result<Option<Copies>, Problem> {
+    let said = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    match said("copies") {
+        Some(number) => {
+            let copies = number.parse().ok().and_then(Copies::new).ok_or(Refusal::CopiesOutOfRange);
+            Ok(Some(copies.map_err(|refusal| Problem::about(refusal, &act.procedure))?))
+        }
+        None => Ok((said("form") == Some("paper")).then(|| by_procedure(act))),
+    }
+}
+
+/// An electronic act on paper is one sheet to look at; a paper act has its number of copies.
+fn by_procedure(act: &ActFile) -> Copies {
+    Copies::new(act.copies).unwrap_or(Copies::ONE)
 }
 
 /// The application of a request as PDF.

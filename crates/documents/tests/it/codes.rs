@@ -19,7 +19,8 @@ fn code() -> PaperCode {
 fn a_scanner_reads_request_paper_and_hash_off_every_page() {
     let text = act_text();
     let wanted = PaperCode { unz: unz(), paper: CodedPaper::Act, hash: hash_of(&text) };
-    for (form, copies) in [(ActForm::Electronic(&[]), 1), (on_paper(Copies::Two), 2)] {
+    let nine = on_paper(Copies::new(9).unwrap());
+    for (form, copies) in [(ActForm::Electronic(&[]), 1), (on_paper(Copies::TWO), 2), (nine, 9)] {
         let read = Printed::new(&act_of(&text, form, Language::Ru).unwrap()).codes();
         assert_eq!(read, vec![wanted.to_string(); copies]);
         assert_eq!(read[0].parse(), Ok(wanted));
@@ -32,6 +33,19 @@ fn a_scanner_reads_request_paper_and_hash_off_every_page() {
         assert_eq!(read, [wanted.to_string()]);
         assert_eq!(read[0].parse(), Ok(wanted));
     }
+}
+
+#[test]
+fn one_file_holds_one_copy_to_nine_and_each_says_which_it_is() {
+    assert!([0, 10, 255].into_iter().all(|number| Copies::new(number).is_none()));
+    assert_eq!(Copies::new(1), Some(Copies::ONE));
+    let said = Printed::new(&act_of(&act_text(), on_paper(Copies::new(9).unwrap()), Language::Ru).unwrap()).laid_out();
+    for copy in 1..=9 {
+        // At the top and in the footer.
+        assert_eq!(said.matches(&format!("Экземпляр {copy} из 9")).count(), 2, "{said}");
+    }
+    let one = Printed::new(&act_of(&act_text(), on_paper(Copies::ONE), Language::Ru).unwrap()).laid_out();
+    assert!(!one.contains("Экземпляр "), "{one}");
 }
 
 #[test]

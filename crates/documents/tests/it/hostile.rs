@@ -58,7 +58,7 @@ fn a_thousand_letters_without_a_space_stay_inside_the_margins() {
     for letter in ["Щ", "W", "i", "0", "-", "(", "a("] {
         let name = letter.repeat(1_000 / letter.len());
         let text = act_text_of(&everywhere(&name));
-        for form in [ActForm::Electronic(&stamps()), on_paper(Copies::One)] {
+        for form in [ActForm::Electronic(&stamps()), on_paper(Copies::ONE)] {
             let pdf = act_of(&text, form, Language::Ru).unwrap();
             assert_eq!(words_outside(&pdf), [] as [&str; 0], "{letter}");
         }
@@ -79,8 +79,8 @@ fn the_act_of_the_manual_fits_one_page_in_every_form() {
     for (form, pages) in [
         (ActForm::Electronic(&[]), 1),
         (ActForm::Electronic(&stamps()), 1),
-        (on_paper(Copies::One), 1),
-        (on_paper(Copies::Two), 2),
+        (on_paper(Copies::ONE), 1),
+        (on_paper(Copies::TWO), 2),
     ] {
         for language in Language::ALL {
             let pdf = act_of(&act_text(), form.clone(), language).unwrap();
@@ -116,7 +116,7 @@ fn an_act_of_many_pages_says_on_each_which_it_is() {
     fields.client = "рога ".repeat(200).trim_end().to_owned();
     let text = act_text_of(&fields).replacen("\n\n", &format!("\n\n{}", "Ещё один пункт акта.\n\n".repeat(120)), 1);
     let (press, layouts) = (Press::new(), Layouts::new("shared", &[]).unwrap());
-    let pdf = act_by(&press, &layouts, &text, on_paper(Copies::Two), Language::Ru).unwrap();
+    let pdf = act_by(&press, &layouts, &text, on_paper(Copies::TWO), Language::Ru).unwrap();
     let printed = Printed::new(&pdf);
     let (pages, said) = (printed.pages(), printed.laid_out());
     assert!(pages >= 6 && pages % 2 == 0, "{pages}");

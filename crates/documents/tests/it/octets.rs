@@ -19,7 +19,7 @@ fn every_paper() -> Vec<Vec<u8>> {
     let text = application_text(applicant, Gender::Male);
     vec![
         act_of(&act_text(), ActForm::Electronic(&stamps()), Language::Ru).unwrap(),
-        act_of(&act_text(), on_paper(Copies::Two), Language::En).unwrap(),
+        act_of(&act_text(), on_paper(Copies::TWO), Language::En).unwrap(),
         application(&text, applicant, Part::Whole, false, Language::Ru).unwrap(),
         application(&text, applicant, Part::BankHalf, true, Language::Ru).unwrap(),
         crate::facts::hand_out(&hand_out::shared_template().unwrap(), Language::Ru).unwrap(),

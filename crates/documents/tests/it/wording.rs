@@ -25,9 +25,9 @@ fn acts_line_by_line() {
         let electronic = act_of(&act_text(), ActForm::Electronic(&stamps()), language).unwrap();
         check(&format!("act-electronic-{name}"), &electronic);
         check(&format!("act-unsigned-{name}"), &act_of(&act_text(), ActForm::Electronic(&[]), language).unwrap());
-        check(&format!("act-paper-{name}"), &act_of(&act_text(), on_paper(Copies::One), language).unwrap());
+        check(&format!("act-paper-{name}"), &act_of(&act_text(), on_paper(Copies::ONE), language).unwrap());
     }
-    check("act-two-copies", &act_of(&act_text(), on_paper(Copies::Two), Language::Ru).unwrap());
+    check("act-two-copies", &act_of(&act_text(), on_paper(Copies::TWO), Language::Ru).unwrap());
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn every_letter_of_a_signed_text_is_on_its_paper_in_order_and_so_is_its_hash() {
     let text = act_text();
     let (wording, binding) = text.split_once("\n\nSurguch-Binding").unwrap();
     for language in Language::ALL {
-        for form in [ActForm::Electronic(&stamps()), on_paper(Copies::Two)] {
+        for form in [ActForm::Electronic(&stamps()), on_paper(Copies::TWO)] {
             let paper = bare(&Printed::new(&act_of(&text, form, language).unwrap()).letters());
             assert!(paper.contains(&bare(wording)), "{paper}\n{}", bare(wording));
             assert!(paper.contains(&bare(&format!("Surguch-Binding{binding}"))), "{paper}");

@@ -17,7 +17,7 @@ use super::proposals::ProposalFacts;
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
 use crate::pages::{Field, Form, Frame, Page, Tone, Upload, Visit, see_other, show_as};
-use crate::papers::{self, ActFiles};
+use crate::papers::{self, ActFiles, ActOnCard};
 use crate::portal::cabinet::CertificateFacts;
 use crate::portal::status::{tone, turn};
 use crate::words::Speech;
@@ -398,7 +398,7 @@ fn page_of<'a>(frame: Frame<'a>, shown: &Shown, returned: Option<&Returned<'_>>)
         desks,
         files: card
             .has_act
-            .then(|| ActFiles::at(&format!("/desk/requests/{}/act", card.id), "", card.act_signed, card.countersigned)),
+            .then(|| ActFiles::at(&format!("/desk/requests/{}/act", card.id), Vec::new(), &ActOnCard::of(card))),
         steps,
         decisions,
         frame,
@@ -569,7 +569,10 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             history: Vec::new(),
             desks: if place == 5 { Vec::new() } else { desks.into() },
             papers: if place == 5 { Vec::new() } else { papers.into() },
-            files: (place > 0).then(|| ActFiles::at("/desk/requests/1/act", "", place > 1, countersigned(place))),
+            files: (place > 0).then(|| {
+                let act = ActOnCard { is_signed: place > 1, countersigned: countersigned(place), copies: 2 };
+                ActFiles::at("/desk/requests/1/act", Vec::new(), &act)
+            }),
             steps: if place == 5 { Vec::new() } else { steps },
             decisions: if place == 5 { Vec::new() } else { decisions },
             frame,

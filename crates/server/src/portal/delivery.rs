@@ -13,7 +13,7 @@ use ra::DeliveryWish;
 use super::signed;
 use crate::api::{CMS, Door, MAILED, Problem, der_in_text, parse_agent, parse_code};
 use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
-use crate::papers::{self, ActFiles};
+use crate::papers::{self, ActFiles, ActOnCard};
 use crate::words::Speech;
 
 /// Fields of the address, as they came: mail gateways add some of their own.
@@ -143,7 +143,8 @@ pub(crate) async fn act(State(door): State<Door>, visit: Visit, fields: Fields) 
     let text = delivery.act_text.clone().ok_or(absent)?;
     let frame = frame(&door, &visit, &place, &delivery, "page-act-title");
     let is_signed = delivery.act_signed;
-    let files = Some(place.act_files(is_signed, delivery.card.countersigned));
+    let act = ActOnCard { is_signed, ..ActOnCard::of(&delivery.card) };
+    let files = Some(place.act_files(&act));
     Ok(show(&ActPage { frame, text, is_signed, files, back: place.address("") }))
 }
 
@@ -368,9 +369,9 @@ impl Place {
         format!("{MAILED}{page}?agentId={}&code={}", self.agent, self.code)
     }
 
-    fn act_files(&self, is_signed: bool, countersigned: ra::Countersigned) -> ActFiles {
-        let query = format!("?agentId={}&code={}", self.agent, self.code);
-        ActFiles::at(&format!("{MAILED}/act"), &query, is_signed, countersigned)
+    fn act_files(&self, act: &ActOnCard) -> ActFiles {
+        let fields = vec![("agentId", self.agent.to_string()), ("code", self.code.clone())];
+        ActFiles::at(&format!("{MAILED}/act"), fields, act)
     }
 
     fn links(&self) -> Links {
@@ -428,7 +429,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         frame: frame("page-act-title"),
         text: "1. <act>\n2. & so on".to_owned(),
         is_signed,
-        files: Some(place().act_files(is_signed, countersigned)),
+        files: Some(place().act_files(&ActOnCard { is_signed, countersigned, copies: 1 })),
         back: place().address(""),
     };
     vec![

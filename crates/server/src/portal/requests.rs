@@ -15,7 +15,7 @@ use super::status::{tone, turn};
 use crate::api::{CMS, Door, PKCS10, Problem};
 use crate::auth::Client;
 use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
-use crate::papers::{self, ActFiles};
+use crate::papers::{self, ActFiles, ActOnCard};
 use crate::words::Speech;
 
 #[derive(askama::Template)]
@@ -273,7 +273,7 @@ fn request_page<'a>(door: &'a Door, visit: &Visit, actor: &Actor, card: &ra::Req
         edit: (edit && !is_over(card.stage)).then(|| format!("/security/renewal/{}", card.procedure)),
         files: card
             .has_act
-            .then(|| ActFiles::at(&format!("/requests/{}/act", card.id), "", card.act_signed, card.countersigned)),
+            .then(|| ActFiles::at(&format!("/requests/{}/act", card.id), Vec::new(), &ActOnCard::of(card))),
         frame,
     }
 }
@@ -329,7 +329,9 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             message: Some("/messages/1".to_owned()),
             edit: super::renewal::is_editable(stage).then(|| "/security/renewal/sample".to_owned()),
             files: is_over(stage).then(|| {
-                ActFiles::at("/requests/1/act", "", stage == StageName::InService, ra::Countersigned::Awaited)
+                let is_signed = stage == StageName::InService;
+                let act = ActOnCard { is_signed, countersigned: ra::Countersigned::Awaited, copies: 2 };
+                ActFiles::at("/requests/1/act", Vec::new(), &act)
             }),
             frame,
         }));

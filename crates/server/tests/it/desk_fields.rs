@@ -47,6 +47,7 @@ pub(crate) const FIELDS: &[Row] = &[
     ("get", "/desk/journal", "who", Chosen, &[]),
     ("get", "/desk/journal", "about", Search, &[]),
     ("get", "/desk/journal", "kind", Chosen, &[]),
+    ("get", "/desk/requests/{id}/act/{file}", "copies", Chosen, &[]),
     ("post", "/desk/requests/{id}/approve", "version", Chosen, &[]),
     ("post", "/desk/requests/{id}/return", "version", Chosen, &[("return-reason", "x")]),
     ("post", "/desk/requests/{id}/return", "return-reason", Words, STALE),

@@ -89,7 +89,7 @@ fn whatever_is_typed_into_any_field_of_the_desk_comes_back_with_a_code_and_chang
             "staff" => id_of(&member),
             _ => id_of(&request),
         };
-        route.replace("{id}", &object).replace("{step}", "revoke")
+        route.replace("{id}", &object).replace("{step}", "revoke").replace("{file}", "act.pdf")
     };
     let state = |browser: &Browser<'_>| {
         // Refused tries are in the journal alone.

@@ -146,6 +146,29 @@ fn the_act_is_printed_before_and_after_it_is_signed_for_client_link_holder_and_s
     let again = get(&format!("{}&form=paper", behind_link("act.pdf")), "", "ru");
     assert!(again.octets == paper.octets);
 
+    // As many copies as somebody chooses beside the files, each saying which it is; the procedure's number is chosen already.
+    for (browser, path, files) in
+        [(&client_browser, &behind, "/ca/certificate/act"), (&staff, &at_the_desk, &*format!("{at_the_desk}/act"))]
+    {
+        let page = browser.get(path);
+        let (address, fields) = page.form(&format!("{files}/act.pdf"));
+        assert_eq!(page.html.matches("<option value=\"1\" selected>1</option>").count(), 1, "{}", page.html);
+        let query: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let chosen = |copies: &str| browser.get(&format!("{address}?{}&copies={copies}", query.join("&"))).answer;
+        let three = chosen("3");
+        let letters = read(&three, &exact, unz);
+        for copy in 1..=3 {
+            assert!(letters.contains(&format!("Экземпляр{copy}из3")), "{letters}");
+        }
+        assert!(letters.contains("М.П.") && three.octets == chosen("3").octets);
+        assert!(chosen("1").octets == paper.octets);
+        for number in ["0", "10", "-1", "many", ""] {
+            let refused = chosen(number);
+            assert_eq!(refused.status, 400, "{number}");
+            assert!(refused.text().contains("copies-out-of-range"), "{}", refused.text());
+        }
+    }
+
     // The signatures verify by a foreign program over the very text.
     let folder = tempfile::tempdir().unwrap();
     let signatures = get(&at_desk("act.p7s"), &clerk, "ru");
