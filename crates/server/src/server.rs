@@ -87,6 +87,7 @@ impl Running {
             ra: ra.clone(),
             clock: clock.clone(),
             limits: settings.limits,
+            trusted_proxies: settings.trusted_proxies.clone(),
             origin: settings.origin.clone(),
             words: words.clone(),
             demo,

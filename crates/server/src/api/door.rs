@@ -1,6 +1,7 @@
 //! What all handlers share: the registration authority behind a bounded pool of blocking threads, the clock, the words, the limits.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub(crate) struct Parts {
     pub(crate) ra: Ra,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
+    /// Whose `X-Forwarded-For` is believed.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
     pub(crate) origin: String,
     pub(crate) words: Arc<BTreeMap<String, ProcedureWords>>,
     /// What a demonstration shows beside; none on every other server.
@@ -56,6 +59,10 @@ impl Door {
             places: Semaphore::new(limits.concurrent_requests),
             tries: Mutex::new(Buckets::new(limits.guesses_per_minute, limits.addresses)),
         }))
+    }
+
+    pub(crate) fn trusted_proxies(&self) -> &[IpAddr] {
+        &self.0.parts.trusted_proxies
     }
 
     pub(crate) fn limits(&self) -> Limits {

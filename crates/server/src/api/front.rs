@@ -1,7 +1,7 @@
 //! What happens around every handler: a place among the requests at work, a time limit, the language of refusals, security
 //! headers, and one log line that holds no path, no token and nobody's data.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use axum::http::header::{
     ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY, VARY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderValue, Response};
+use axum::http::{HeaderMap, HeaderValue, Response};
 use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use domain::Refusal;
@@ -22,6 +22,9 @@ use crate::words::Language;
 
 /// Names one request in the log and in the answer.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The addresses that a connection came through, nearest last.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Outermost but for the headers: limits, language, log.
 pub(super) async fn watch(State(door): State<Door>, request: Request, next: Next) -> axum::response::Response {
@@ -85,9 +88,30 @@ pub(super) async fn harden(State(door): State<Door>, request: Request, next: Nex
     response
 }
 
+/// Who asks. Each proxy of a row appends the address it saw, so the last one that is no trusted proxy's is the client's as far as we can know;
+/// whatever stands before it the client may have written.
+fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    // guard: forwarded-by-the-trusted-alone
+    if !trusted.contains(&peer) {
+        return peer;
+    }
+    let said: Vec<&str> = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect();
+    let mut nearest = peer;
+    for word in said.iter().rev().flat_map(|line| line.rsplit(',')).map(str::trim) {
+        let read = word.parse::<IpAddr>().or_else(|_| word.parse::<SocketAddr>().map(|address| address.ip()));
+        let Ok(address) = read else { break };
+        nearest = address;
+        if !trusted.contains(&address) {
+            break;
+        }
+    }
+    nearest
+}
+
 /// Counts the tries of an address at doors that can be guessed at.
 pub(crate) async fn count_tries(State(door): State<Door>, request: Request, next: Next) -> axum::response::Response {
-    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    let address = peer.map(|peer| client_address(peer, request.headers(), door.trusted_proxies()));
     if let Some(address) = address {
         let taken = door.tries().lock().unwrap_or_else(PoisonError::into_inner).take(address, Instant::now());
         // guard: tries-are-counted
@@ -96,4 +120,33 @@ pub(crate) async fn count_tries(State(door): State<Door>, request: Request, next
         }
     }
     next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_believed_only_where_it_is_trusted_and_only_about_what_it_saw() {
+        let trusted: Vec<IpAddr> = ["127.0.0.1", "10.0.0.9"].into_iter().map(|ip| ip.parse().unwrap()).collect();
+        let asked = |peer: &str, lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(FORWARDED_FOR, HeaderValue::from_str(line).unwrap());
+            }
+            client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
+        };
+        assert_eq!(asked("127.0.0.1", &["203.0.113.7"]), "203.0.113.7");
+        assert_eq!(asked("203.0.113.9", &["203.0.113.7"]), "203.0.113.9", "nobody else is believed");
+        assert_eq!(asked("127.0.0.1", &["198.51.100.1, 203.0.113.7"]), "203.0.113.7", "the client wrote the first");
+        assert_eq!(asked("127.0.0.1", &["198.51.100.1", "203.0.113.7, 10.0.0.9"]), "203.0.113.7");
+        assert_eq!(asked("127.0.0.1", &["[2001:db8::7]:443"]), "2001:db8::7");
+        assert_eq!(
+            asked("127.0.0.1", &["203.0.113.7, unknown"]),
+            "127.0.0.1",
+            "behind what cannot be read stands anything"
+        );
+        assert_eq!(asked("127.0.0.1", &[]), "127.0.0.1");
+    }
 }

@@ -11,7 +11,7 @@ mod log;
 mod mail;
 pub(crate) mod secret;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 pub(crate) use database::{Database, DatabaseConfig};
@@ -45,6 +45,8 @@ pub(crate) struct SurguchConfig {
     data: PathBuf,
     /// Address and port to listen on.
     listen: SocketAddr,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed: behind them tries are counted by the address that the nearest of them saw.
+    trusted_proxies: Vec<IpAddr>,
     /// How clients reach the server: scheme, host and port as a browser spells them. It goes into links and signed texts.
     origin: String,
     database: DatabaseConfig,
@@ -60,6 +62,7 @@ impl Default for SurguchConfig {
         Self {
             data: PathBuf::from("data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
+            trusted_proxies: Vec::new(),
             origin: "http://127.0.0.1:8787".to_owned(),
             database: DatabaseConfig::default(),
             keys: KeysConfig::default(),
@@ -76,6 +79,7 @@ impl Default for SurguchConfig {
 pub(crate) struct Settings {
     pub(crate) data: PathBuf,
     pub(crate) listen: SocketAddr,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
     pub(crate) origin: String,
     pub(crate) database: Database,
     pub(crate) keys: Keys,
@@ -129,6 +133,7 @@ impl SurguchConfig {
         let (keys, keys_token) = self.keys.validate(base, &data)?;
         Ok(Settings {
             listen: self.listen,
+            trusted_proxies: self.trusted_proxies,
             origin: origin(&self.origin)?,
             database: self.database.validate(base, &data)?,
             keys,

@@ -262,14 +262,21 @@ impl Bank {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
+    /// A client that keeps its connections.
+    pub(crate) fn http(&self) -> ureq::Agent {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
+        config.timeout_global(Some(PATIENCE)).build().into()
+    }
+
+    /// How much of everything there is in the embedded database.
+    pub(crate) fn rows(&self) -> store::views::Counts {
+        let location = store::Location::Sqlite(self.folder.path().join("data/surguch.db"));
+        store::Store::open_reading(&location).unwrap().read(store::views::counts).unwrap()
+    }
+
     /// One call; `bearer` may be empty.
     pub(crate) fn call(&self, method: &str, path: &str, bearer: &str, body: &[u8], headers: &[(&str, &str)]) -> Answer {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_global(Some(PATIENCE))
-            .build()
-            .into();
+        let agent = self.http();
         let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
         if !bearer.is_empty() {
             request = request.header("authorization", format!("Bearer {bearer}"));

@@ -118,9 +118,14 @@ impl<'a> Browser<'a> {
         panic!("sent around in circles: {path}");
     }
 
-    fn once(&self, method: &str, path: &str, body: &[u8], kind: &str) -> Answer {
+    /// All of its cookies, as they are sent.
+    pub(crate) fn jar(&self) -> String {
         let jar: Vec<String> = self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let jar = jar.join("; ");
+        jar.join("; ")
+    }
+
+    fn once(&self, method: &str, path: &str, body: &[u8], kind: &str) -> Answer {
+        let jar = self.jar();
         let mut headers = vec![("accept", "text/html"), ("accept-language", self.language), ("cookie", &jar)];
         let origin = self.bank.url("");
         if method == "POST" {

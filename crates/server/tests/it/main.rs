@@ -27,6 +27,7 @@ mod doors;
 mod faults;
 mod first_issue;
 mod foreign_client;
+mod hostile;
 mod inspect;
 #[expect(dead_code, reason = "the unit tests of pages look at more")]
 mod look;

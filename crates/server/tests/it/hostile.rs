@@ -1,0 +1,123 @@
+//! Ten thousand hostile submissions at the public door: each from its own address behind a trusted proxy, then from one.
+
+use rand_chacha::ChaCha8Rng;
+use rand_core::{Rng as _, SeedableRng as _};
+
+use crate::bank::Bank;
+use crate::browser::Browser;
+
+const SUBMISSIONS: u32 = 10_000;
+/// How many of them come from one address, too: the sixty of a minute pass, and what is filled up meanwhile.
+const FROM_ONE: u32 = 1_000;
+const THREADS: u32 = 4;
+
+const DOORS: [&str; 4] = ["", "/ticket", "/send", "/draft"];
+const FIELDS: [&str; 18] = [
+    "surname",
+    "given_name",
+    "patronymic",
+    "no_patronymic",
+    "natural_person",
+    "organisation",
+    "inn",
+    "country",
+    "city",
+    "address",
+    "phone",
+    "email",
+    "latin_person",
+    "latin_organisation",
+    "latin_city",
+    "session",
+    "nonce",
+    "pkcs10",
+];
+
+/// As a form sends them: percent-encoded, and some as no browser would.
+const VALUES: [&str; 20] = [
+    "%D0%98%D0%B2%D0%B0%D0%BD%D0%BE%D0%B2",
+    "",
+    "%00",
+    "%FF%FE",
+    "%3Cscript%3Ealert(1)%3C/script%3E",
+    "%22%3E%3Cb%3E",
+    "%27%3B+DROP+TABLE+requests%3B--",
+    "%D0%98van%D0%BE%D0%B2",
+    "5009046312",
+    "5009046313",
+    "yes",
+    "RU",
+    "%F0%9F%94%92",
+    "%0D%0ABcc%3A+ivanov%40bank-client.test",
+    "%E2%80%AE%D0%B2",
+    "ivanov%40bank-client.test",
+    "%25s%25n",
+    "..%2F..%2Fetc%2Fpasswd",
+    "%2B7+383+000-00-00",
+    "%",
+];
+
+/// One body that nobody honest sends: there is always something wrong with the surname.
+fn submission(rng: &mut ChaCha8Rng, agent: u32, token: &str) -> String {
+    let mut body = format!("form={token}&agentId={agent}&surname=%3Cb%3E");
+    for _ in 0..rng.next_u32() % 24 {
+        let field = FIELDS[rng.next_u32() as usize % FIELDS.len()];
+        let value = VALUES[rng.next_u32() as usize % VALUES.len()];
+        let times = if rng.next_u32() % 50 == 0 { 400 } else { 1 };
+        body.push_str(&format!("&{field}={}", value.repeat(times)));
+    }
+    body
+}
+
+#[test]
+fn ten_thousand_hostile_submissions_leave_no_row_and_send_no_letter() {
+    let bank = Bank::open("trusted_proxies = [\"127.0.0.1\"]\n");
+    let browser = Browser::new(&bank, "ru");
+    let page = browser.get(&format!("/ca/new-certificate?agentId={}", bank.agent));
+    let (_, fields) = page.form("/ca/new-certificate");
+    let (token, jar) = (fields["form"].clone(), browser.jar());
+    let send = |thread: u32, count: u32, address: &dyn Fn(u32) -> String| {
+        let mut rng = ChaCha8Rng::seed_from_u64(u64::from(thread));
+        let (agent, origin) = (bank.http(), bank.url(""));
+        let mut refused = 0;
+        for number in 0..count {
+            let door = DOORS[rng.next_u32() as usize % DOORS.len()];
+            let body = submission(&mut rng, bank.agent, &token);
+            let request = ureq::http::Request::builder()
+                .method("POST")
+                .uri(bank.url(&format!("/ca/new-certificate{door}")))
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("accept", "text/html")
+                .header("origin", &origin)
+                .header("cookie", &jar)
+                .header("x-forwarded-for", address(number));
+            let mut answer = agent.run(request.body(body.as_bytes()).unwrap()).unwrap();
+            let status = answer.status().as_u16();
+            assert!(status < 500, "{status} for {body} at {door}");
+            let page = answer.body_mut().read_to_string().unwrap();
+            assert!(!page.contains("<script>alert") && !page.contains("\"><b>"), "something typed is HTML: {body}");
+            refused += u32::from(status == 429);
+        }
+        refused
+    };
+    let spread = std::thread::scope(|scope| {
+        let send = &send;
+        let sent: Vec<_> = (0..THREADS)
+            .map(|thread| {
+                scope.spawn(move || {
+                    send(thread, SUBMISSIONS / THREADS, &|number| {
+                        let address = thread * SUBMISSIONS + number;
+                        format!("10.{}.{}.{}", address >> 16 & 255, address >> 8 & 255, address & 255)
+                    })
+                })
+            })
+            .collect();
+        sent.into_iter().map(|thread| thread.join().unwrap()).sum::<u32>()
+    });
+    assert_eq!(spread, 0, "whoever comes once is not slowed down");
+    let from_one = send(THREADS, FROM_ONE, &|_| "203.0.113.7".to_owned());
+    assert!(from_one > FROM_ONE / 2, "{from_one} of {FROM_ONE} were refused");
+    let rows = bank.rows();
+    assert!(rows.requests.is_empty() && rows.outbox_pending == 0, "{rows:?}");
+    assert!(bank.letters().is_empty(), "nobody was written to");
+}
