@@ -49,9 +49,7 @@ impl Octets {
         }
         drop(octets);
         if is_sent_unasked && announced.is_none_or(|length| length <= limit.saturating_add(REST_BYTES)) {
-            let patience = Duration::from_secs(door.limits().head_seconds);
-            // A body that is too long or too slow for that is left: the connection ends behind the answer.
-            let _ = tokio::time::timeout(patience, throw_away(body)).await;
+            throw_away(door, body, REST_BYTES).await;
         }
         Err(too_large(limit))
     }
@@ -63,13 +61,19 @@ impl Octets {
 /// body sent slowly does. What is announced as larger still is not read at all.
 const REST_BYTES: usize = 16 * 1024 * 1024;
 
-/// Reads on to the end of a body, its breaking, or the bound.
-async fn throw_away(mut body: Body) {
-    let mut left = REST_BYTES;
-    while let Ok(Some(piece)) = piece(&mut body).await {
-        let Some(still) = left.checked_sub(piece.len()) else { return };
-        left = still;
-    }
+/// Reads on to the end of a body that is refused, its breaking, or the bounds; a body that is too long or too slow is left, and the connection
+/// ends behind the answer.
+pub(super) async fn throw_away(door: &Door, mut body: Body, most: usize) {
+    let patience = Duration::from_secs(door.limits().head_seconds);
+    let reading = async {
+        let mut left = most;
+        while let Ok(Some(piece)) = piece(&mut body).await {
+            let Some(still) = left.checked_sub(piece.len()) else { return };
+            left = still;
+        }
+    };
+    // Whether it came to its end or was left makes no difference to the answer.
+    let _ = tokio::time::timeout(patience, reading).await;
 }
 
 /// The next octets of a body, none at its end; trailers have none.

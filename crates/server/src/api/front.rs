@@ -15,6 +15,7 @@ use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use domain::Refusal;
 
+use super::bodies::throw_away;
 use super::door::Door;
 use super::problem::{Audience, Problem, Reader, answer_of, is_page};
 use crate::pages::{ContentPolicy, Surroundings, Visit, person_reads};
@@ -116,6 +117,8 @@ pub(crate) async fn count_tries(State(door): State<Door>, request: Request, next
         let taken = door.tries().lock().unwrap_or_else(PoisonError::into_inner).take(address, Instant::now());
         // guard: tries-are-counted
         if let Err(seconds) = taken {
+            // A form of usual size is taken off the wire first, so that a browser shows the answer and not a broken connection.
+            throw_away(&door, request.into_body(), door.limits().body_bytes).await;
             return Problem::later(Refusal::TooManyTries, seconds).into_response();
         }
     }
