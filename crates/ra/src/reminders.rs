@@ -5,7 +5,8 @@ use domain::Timestamp;
 use domain::agent::Agent;
 use domain::certificate::{Certificate, Standing};
 use domain::ids::{CertificateId, EffectId};
-use domain::procedure::Span;
+use domain::procedure::{ActDrawn, ActGate, Span};
+use domain::request::StageName;
 use domain::request::decide::Notice;
 use domain::request::mover::{Mover, next_mover};
 use domain::time::MINUTE_MS;
@@ -102,6 +103,10 @@ impl Ra {
             | Act::Received { .. }
             | Act::Overdue { .. } => return Ok(false),
         };
+        // Who has not taken the certificate has no act to bring yet: what he must do is in the letter with the link.
+        let rule = loaded.offered.procedure.act.as_ref();
+        let untaken = loaded.request.stage.name() == StageName::Issued
+            && rule.is_some_and(|rule| rule.gate == ActGate::BeforeActivation && rule.drawn == ActDrawn::AtIssue);
         // A draft that was never handed in is forgotten in silence.
         let over = loaded.request.stage.submitted().is_none();
         let dead = loaded
@@ -110,7 +115,7 @@ impl Ra {
             .is_some_and(|certificate| matches!(certificate.standing(now), Standing::Revoked | Standing::Expired));
         let calendar = &self.known_agent(loaded.request.agent_id)?.calendar;
         let overtaken = loaded.offered.procedure.is_overtaken(Notice::Act, before, due, now, calendar);
-        Ok(!over && !dead && !overtaken)
+        Ok(!over && !untaken && !dead && !overtaken)
     }
 }
 

@@ -7,7 +7,9 @@ use domain::latin::Table;
 use domain::paper::{Channel, Document};
 use domain::procedure::Kind;
 use domain::request::StageName;
+use domain::request::decide::Notice;
 use domain::subscriber::{CaseForms, Gender};
+use domain::time::DAY_MS;
 use ra::{Admission, Mark, NewApplication, Paper, RequestCard};
 
 use crate::bank::{AGENT, Backend, Bank, folder_of, link_code, refused, staff};
@@ -116,6 +118,43 @@ fn a_stranger_gets_a_certificate_when_the_application_is_in_and_access_when_both
         bank.sign_in(&client);
         bank.journal_holds();
     });
+}
+
+/// The copies are due ten working days after issue, and asked for 5, 3 and 1 working days before.
+#[test]
+fn the_copies_of_the_act_are_asked_for_from_whoever_has_the_certificate_until_they_are_in() {
+    let check = |is_taken: bool, is_brought: bool, wanted: usize| {
+        on_both(|bank| {
+            let (_, card, key) = sent(bank, SECRET, &application(bank, &typed()));
+            let card = registered(bank, &card, Document::Application, 1);
+            let card = bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &admission(), at)).unwrap();
+            bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+            let letters = bank.work();
+            if is_taken {
+                let code = link_code(letters.iter().find(|letter| letter.link.is_some()).unwrap());
+                let (delivered, client) = bank.take(&code, key, "ivanov@bank-client.test");
+                bank.prove(&client, &code, &delivered.challenge).unwrap();
+            }
+            if is_brought {
+                registered(bank, &card, Document::Act, 2);
+            }
+            let mut asked = 0;
+            for _ in 0..18 {
+                bank.wait_ms(DAY_MS);
+                bank.at(|at| bank.ra.tend(at)).unwrap();
+                asked += bank.work().iter().filter(|letter| letter.notice == Notice::Act).count();
+            }
+            assert_eq!(asked, wanted, "taken: {is_taken}, brought: {is_brought}");
+            if is_taken && !is_brought {
+                assert_eq!(bank.stage(card.id), StageName::Proven, "late, they keep access closed and nothing more");
+                assert_eq!(registered(bank, &card, Document::Act, 2).stage, StageName::InService);
+            }
+            bank.journal_holds();
+        });
+    };
+    check(true, false, 3);
+    check(true, true, 0);
+    check(false, false, 0);
 }
 
 #[test]
