@@ -1,14 +1,17 @@
-//! The queue by deadline, with counts, a filter and a search; page by page, without counting what nobody looks at.
+//! The queue by deadline, with counts, a filter and a search; page by page, without counting what nobody looks at. The branch, which
+//! works off papers, opens it on the requests that wait for one.
 
 use axum::extract::{Query, State};
 use axum::response::Response;
 use domain::Refusal;
+use domain::actor::Role;
 use domain::ids::RequestId;
+use domain::procedure::ActForm;
 use domain::request::StageName;
 use store::views::desk::{self, DeskRow};
 
-use super::frame;
 use super::search::meanings;
+use super::{frame, roles};
 use crate::api::{Door, Problem};
 use crate::auth::{Clerk, escaped};
 use crate::pages::{Field, Frame, Page, Tone, Visit, show};
@@ -29,11 +32,15 @@ pub(crate) struct Asked {
 struct Filter {
     /// Its word in the address and in locales.
     name: &'static str,
+    /// Of [`PAPER`] none: a paper may be awaited in any stage.
     stages: &'static [StageName],
 }
 
+/// The filter of the branch: what waits for an application or for the copies of an act.
+const PAPER: &str = "paper";
+
 /// What waits for the bank comes first.
-const FILTERS: [Filter; 4] = [
+const FILTERS: [Filter; 5] = [
     Filter { name: "waiting", stages: &[StageName::Accepted, StageName::InReview] },
     Filter {
         name: "client",
@@ -45,6 +52,7 @@ const FILTERS: [Filter; 4] = [
             StageName::Proven,
         ],
     },
+    Filter { name: PAPER, stages: &[] },
     Filter { name: "issuing", stages: &[StageName::Approved] },
     Filter {
         name: "done",
@@ -65,6 +73,8 @@ struct QueuePage<'a> {
     filters: Vec<Choice>,
     rows: Vec<Row>,
     is_search: bool,
+    /// What the column of dates says.
+    dates: String,
     next: Option<String>,
 }
 
@@ -98,20 +108,24 @@ pub(crate) async fn queue(
     clerk: Clerk,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    let filter = FILTERS.iter().find(|filter| filter.name == asked.show).unwrap_or(&FILTERS[0]);
+    let filter = chosen(&asked.show, roles(&clerk));
     let after = asked.after.as_deref().map(place).transpose()?;
     let agent = clerk.actor.agent_id().ok_or(Refusal::NotFound)?;
     let is_search = !asked.q.trim().is_empty();
+    let is_paper = !is_search && filter.name == PAPER;
     let wanted = meanings(&asked.q);
-    let (rows, counts) = door
+    let (rows, counts, papers) = door
         .ask(move |ra, _| {
+            let on_paper = with_an_act_on_paper(ra, agent);
             ra.view(|tx| {
                 let rows = if is_search {
                     desk::search(tx, agent, &wanted, FOUND)?
+                } else if is_paper {
+                    desk::paper(tx, agent, &on_paper, after, PAGE)?
                 } else {
                     desk::page(tx, agent, filter.stages, after, PAGE)?
                 };
-                Ok((rows, desk::counts(tx, agent)?))
+                Ok((rows, desk::counts(tx, agent)?, desk::paper_count(tx, agent, &on_paper)?))
             })
         })
         .await?;
@@ -124,18 +138,44 @@ pub(crate) async fn queue(
     let now = door.now();
     let row = |row: &DeskRow| {
         let speech = Speech::new(visit.language).of(door.words().get(&row.procedure));
-        row_of(&frame.speech, &speech, row, now)
+        if is_paper { paper_row_of(&frame.speech, &speech, row, now) } else { row_of(&frame.speech, &speech, row, now) }
     };
     let rows = rows.iter().map(row).collect();
     let choice = |each: &Filter| Choice {
         name: each.name,
         word: frame.say(&format!("desk-show-{}", each.name)),
-        count: counted(each.stages.iter().filter_map(|stage| counts.get(stage)).sum()),
+        count: counted(match each.name {
+            PAPER => papers,
+            _ => each.stages.iter().filter_map(|stage| counts.get(stage)).sum(),
+        }),
         is_current: !is_search && each.name == filter.name,
     };
     let filters = FILTERS.iter().map(choice).collect();
     let search = search_field(&frame.speech, asked.q.trim());
-    Ok(show(&QueuePage { search, filters, rows, is_search, next, frame }))
+    let dates = frame.say(dates_word(is_paper));
+    Ok(show(&QueuePage { search, filters, rows, is_search, dates, next, frame }))
+}
+
+/// The filter that was asked for; without a word the one that the role begins its day with.
+fn chosen(asked: &str, roles: &[Role]) -> &'static Filter {
+    let reviews = roles.iter().any(|role| matches!(role, Role::Operator | Role::SecurityOfficer));
+    let own = if roles.contains(&Role::BranchClerk) && !reviews { PAPER } else { FILTERS[0].name };
+    let named = |name: &str| FILTERS.iter().find(|filter| filter.name == name);
+    named(asked).or_else(|| named(own)).unwrap_or(&FILTERS[0])
+}
+
+/// The agent's procedures whose act is signed by hand.
+fn with_an_act_on_paper(ra: &ra::Ra, agent: domain::ids::AgentId) -> Vec<String> {
+    let offered = ra.agent(agent).map(|agent| agent.procedures.as_slice()).unwrap_or_default();
+    let on_paper = |name: &&String| {
+        let rule = ra.procedure(name).and_then(|procedure| procedure.act.as_ref());
+        rule.is_some_and(|rule| rule.form == ActForm::Paper)
+    };
+    offered.iter().filter(on_paper).cloned().collect()
+}
+
+fn dates_word(is_paper: bool) -> &'static str {
+    if is_paper { "desk-paper-due" } else { "status-eta" }
 }
 
 /// A count as it is shown: beyond what is counted it is only more.
@@ -165,6 +205,13 @@ fn row_of(dates: &Speech<'_>, words: &Speech<'_>, row: &DeskRow, now: domain::Ti
     }
 }
 
+/// A request beside the paper that it waits for, and the day on which it must be in.
+fn paper_row_of(dates: &Speech<'_>, words: &Speech<'_>, row: &DeskRow, now: domain::Timestamp) -> Row {
+    let awaited = if row.stage == StageName::Accepted { "desk-awaits-application" } else { "desk-awaits-act" };
+    let is_late = row.eta.is_some_and(|due| due < now);
+    Row { word: dates.say(awaited), tone: Tone::Tell, is_late, ..row_of(dates, words, row, now) }
+}
+
 /// The end of the page before.
 fn place(text: &str) -> Result<(i64, RequestId), Problem> {
     let parsed = text.split_once('_').and_then(|(deadline, id)| Some((deadline.parse().ok()?, id.parse().ok()?)));
@@ -173,7 +220,7 @@ fn place(text: &str) -> Result<(i64, RequestId), Problem> {
 
 #[cfg(test)]
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
-    let page = |rows: bool, is_search| {
+    let page = |rows: bool, is_search: bool| {
         let frame = super::as_clerk(frame("desk-queue"));
         let filters = FILTERS.iter().map(|filter| Choice {
             name: filter.name,
@@ -193,10 +240,30 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             eta: Some(domain::Timestamp(0)),
             created_at: domain::Timestamp(0),
         };
-        let row = row_of(&frame.speech, &frame.speech, &row, domain::Timestamp(1));
-        let rows = if rows { vec![row] } else { Vec::new() };
+        let shown = [row_of, paper_row_of].map(|of| of(&frame.speech, &frame.speech, &row, domain::Timestamp(1)));
+        let rows = if rows { Vec::from(shown) } else { Vec::new() };
         let next = (!rows.is_empty()).then(|| "/desk/requests?after=1_2".to_owned());
-        QueuePage { search: search_field(&frame.speech, "\"><b>"), filters, rows, is_search, next, frame }
+        let dates = frame.say(dates_word(!is_search));
+        QueuePage { search: search_field(&frame.speech, "\"><b>"), filters, rows, is_search, dates, next, frame }
     };
     vec![Box::new(page(true, false)), Box::new(page(false, false)), Box::new(page(false, true))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_branch_opens_the_queue_on_what_waits_for_paper_and_everybody_may_ask_for_it() {
+        let check = |asked: &str, roles: &[Role], wanted: &str| {
+            assert_eq!(chosen(asked, roles).name, wanted, "{asked:?} {roles:?}");
+        };
+        check("", &[Role::BranchClerk], "paper");
+        check("no such filter", &[Role::BranchClerk], "paper");
+        check("waiting", &[Role::BranchClerk], "waiting");
+        check("", &[Role::BranchClerk, Role::Operator], "waiting");
+        check("", &[Role::Operator], "waiting");
+        check("", &[], "waiting");
+        check("paper", &[Role::Auditor], "paper");
+    }
 }

@@ -92,9 +92,17 @@ fn first_issue(database: &str) {
     let mut ids = found.html.split("\"/desk/requests/").skip(1).map(|rest| rest.split('"').next().unwrap());
     let id = ids.find(|id| id.len() == 36).unwrap_or_else(|| panic!("{}", found.text())).to_owned();
     let card = format!("/desk/requests/{id}");
+    let awaited = |line: &str, is_there: bool| {
+        let queue = desk.get("/desk/requests?show=paper");
+        assert_eq!(queue.text().contains(line), is_there, "{line}: {}", queue.text());
+        assert_eq!(queue.text().contains("Ждут бумагу 1"), is_there, "{}", queue.text());
+        assert_eq!(queue.html.contains(&card), is_there);
+    };
+    awaited("Ждём заявление", true);
     let register = format!("{card}/register-application");
     let sealed = [("copies", "1"), ("seal", "yes"), ("channel", "branch")];
     let page = desk.upload(&desk.get(&card), &register, &sealed, &[]);
+    awaited("Ждём", false);
     assert!(!page.html.contains(&format!("action=\"{card}/approve\"")), "nobody is approved who is not on record");
     let admission = desk.get(&format!("{card}/admission"));
     let half = [("genitive", "Иванова Ивана Ивановича"), ("gender", "male"), ("basis", "Устава")];
@@ -129,10 +137,12 @@ fn first_issue(database: &str) {
 
     // «Вам будет предоставлен доступ»: both copies, and not one.
     let receive = format!("{card}/receive-act");
+    awaited("Ждём экземпляры Акта", true);
     let one = desk.upload(&desk.get(&card), &receive, &[("copies", "1"), ("channel", "branch")], &[]);
     assert_eq!(one.status, 400, "{}", one.text());
     let both = desk.upload(&desk.get(&card), &receive, &[("copies", "2"), ("channel", "branch")], &[]);
     assert_eq!(both.status, 200, "{}", both.text());
+    awaited("Ждём", false);
     bank.sign_in(&client);
 
     // Another signatory at the same computer: a card and a request of their own.

@@ -27,7 +27,7 @@ pub struct DeskRow {
     pub organisation: Option<String>,
     /// Its ИНН.
     pub inn: Option<String>,
-    /// When an answer was promised for.
+    /// When an answer was promised for; of [`paper`] when the paper must be in.
     pub eta: Option<Timestamp>,
     /// When it was created.
     pub created_at: Timestamp,
@@ -121,6 +121,40 @@ pub fn page(
     rows.sort_by_key(DeskRow::place);
     rows.truncate(usize::try_from(limit).unwrap_or_default());
     Ok(rows)
+}
+
+/// A page of the agent's requests that wait for a paper, the nearest deadline first: for the application, or for the act where the
+/// procedure, one of `on_paper`, has it on paper. `after` is the [`DeskRow::place`] of the last one seen.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn paper(
+    tx: &mut Tx<'_>,
+    agent_id: AgentId,
+    on_paper: &[String],
+    after: Option<(i64, RequestId)>,
+    limit: i64,
+) -> Result<Vec<DeskRow>, Error> {
+    let (deadline_ms, id) = after.map_or((i64::MIN, String::new()), |(at, id)| (at, id.to_string()));
+    let mut rows = tx.all(&APPLICATIONS_AWAITED, args![agent_id, deadline_ms, &id, limit], row_of)?;
+    for procedure in on_paper {
+        rows.extend(tx.all(&ACTS_AWAITED, args![agent_id, procedure, deadline_ms, &id, limit], row_of)?);
+    }
+    rows.sort_by_key(DeskRow::place);
+    rows.truncate(usize::try_from(limit).unwrap_or_default());
+    Ok(rows)
+}
+
+/// How many requests [`paper`] lists, more than [`MOST_COUNTED`] where there are more.
+///
+/// # Errors
+/// When the database fails.
+pub fn paper_count(tx: &mut Tx<'_>, agent_id: AgentId, on_paper: &[String]) -> Result<i64, Error> {
+    let mut count = tx.number(&COUNT_APPLICATIONS_AWAITED, args![agent_id, MOST_COUNTED + 1])?;
+    for procedure in on_paper {
+        count += tx.number(&COUNT_ACTS_AWAITED, args![agent_id, procedure, MOST_COUNTED + 1])?;
+    }
+    Ok(count)
 }
 
 /// Nobody works off more than this; to count on would cost every load of the page the length of the bank's history.
@@ -254,10 +288,25 @@ fn row_of(row: Row) -> Result<DeskRow, Error> {
 
 macro_rules! listed {
     () => {
-        "SELECT r.id, r.unz, r.procedure, r.stage, s.name_nominative, COALESCE(o.name, a.organisation) AS name, \
-         COALESCE(o.inn, a.inn) AS inn, r.eta, r.created_at \
-         FROM requests r JOIN subscribers s ON s.id = r.subscriber_id \
-         LEFT JOIN organisations o ON o.id = s.organisation_id LEFT JOIN applicants a ON a.request_id = r.id "
+        listed!("r.eta")
+    };
+    ($deadline:literal) => {
+        concat!(
+            "SELECT r.id, r.unz, r.procedure, r.stage, s.name_nominative, COALESCE(o.name, a.organisation) AS name, \
+             COALESCE(o.inn, a.inn) AS inn, ",
+            $deadline,
+            " AS eta, r.created_at \
+             FROM requests r JOIN subscribers s ON s.id = r.subscriber_id \
+             LEFT JOIN organisations o ON o.id = s.organisation_id LEFT JOIN applicants a ON a.request_id = r.id "
+        )
+    };
+}
+
+/// An act that the branch waits for: not of a request that is over, and of one in service only while its day still matters.
+macro_rules! act_awaited {
+    () => {
+        "r.agent_id = $1 AND r.procedure = $2 AND r.act IN ('drawn', 'overdue') AND (r.stage IN ('in-review', 'approved', \
+         'issued', 'act-signed', 'installed', 'proven') OR (r.stage = 'in-service' AND r.act_due IS NOT NULL)) "
     };
 }
 
@@ -296,6 +345,25 @@ sql! {
         "AND r.stage = $2 AND (COALESCE(r.eta, 9223372036854775807), r.id) > ($3, $4) \
          ORDER BY COALESCE(r.eta, 9223372036854775807), r.id LIMIT $5"
     ));
+    APPLICATIONS_AWAITED = both(concat!(
+        listed!("r.expires_at"),
+        "WHERE r.agent_id = $1 ",
+        confirmed!(),
+        "AND r.stage = 'accepted' AND (r.expires_at, r.id) > ($2, $3) ORDER BY r.expires_at, r.id LIMIT $4"
+    ));
+    ACTS_AWAITED = both(concat!(
+        listed!("COALESCE(r.act_due, r.expires_at)"),
+        "WHERE ",
+        act_awaited!(),
+        "AND (COALESCE(r.act_due, r.expires_at), r.id) > ($3, $4) ORDER BY COALESCE(r.act_due, r.expires_at), r.id LIMIT $5"
+    ));
+    COUNT_APPLICATIONS_AWAITED = both(concat!(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM requests r WHERE r.agent_id = $1 ",
+        confirmed!(),
+        "AND r.stage = 'accepted' LIMIT $2) AS counted"
+    ));
+    COUNT_ACTS_AWAITED =
+        both(concat!("SELECT COUNT(*) FROM (SELECT 1 FROM requests r WHERE ", act_awaited!(), "LIMIT $3) AS counted"));
     COUNT = both("SELECT COUNT(*) FROM (SELECT 1 FROM requests WHERE agent_id = $1 AND email_confirmed = TRUE AND stage = $2 LIMIT $3) AS counted");
     BY_UNZ = both(concat!(rows!(), "AND r.unz = $2 LIMIT $3"));
     BY_CLAIMED_INN = both(concat!(found!(), "AND a.inn = $2 ORDER BY r.created_at DESC, r.id LIMIT $3"));
@@ -341,17 +409,40 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
+    fn fresh(folder: &tempfile::TempDir) -> rusqlite::Connection {
+        let file = folder.path().join("surguch.db");
+        drop(crate::Store::open(&crate::Location::Sqlite(file.clone())).unwrap());
+        rusqlite::Connection::open(file).unwrap()
+    }
+
+    /// How SQLite goes about a statement.
+    fn steps(database: &rusqlite::Connection, statement: &crate::db::statement::Statement) -> Vec<String> {
+        let mut plan = database.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sqlite)).unwrap();
+        let (mut rows, mut steps) = (plan.raw_query(), Vec::new());
+        while let Some(row) = rows.next().unwrap() {
+            steps.push(row.get(3).unwrap());
+        }
+        steps
+    }
+
+    #[test]
+    fn what_waits_for_paper_is_read_off_in_its_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = fresh(&folder);
+        for (statement, index) in
+            [(&APPLICATIONS_AWAITED, "requests_application_awaited"), (&ACTS_AWAITED, "requests_act_awaited")]
+        {
+            let steps = steps(&database, statement);
+            assert!(steps[0].contains(index) && !steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
+        }
+    }
+
     #[test]
     fn no_search_reads_every_request_of_the_agent() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("surguch.db");
-        drop(crate::Store::open(&crate::Location::Sqlite(file.clone())).unwrap());
-        let database = rusqlite::Connection::open(file).unwrap();
+        let database = fresh(&folder);
         for statement in [&BY_UNZ, &BY_INN, &BY_CLAIMED_INN, &BY_SERIAL, &BY_OWNER, &BY_NAME, &BY_ORGANISATION] {
-            let mut plan = database.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sqlite)).unwrap();
-            let mut rows = plan.raw_query();
-            while let Some(row) = rows.next().unwrap() {
-                let step: String = row.get(3).unwrap();
+            for step in steps(&database, statement) {
                 assert!(!step.contains("SCAN") && !step.contains("requests_queue"), "{}\n{step}", statement.sqlite);
             }
         }

@@ -64,6 +64,59 @@ on_both! {
         assert!(store.read(|tx| desk::counts(tx, elsewhere)).unwrap().is_empty());
     }
 
+    fn what_waits_for_paper_comes_by_the_day_on_which_it_must_be_in(db) {
+        use domain::act::Act;
+        let store = &db.store;
+        let (drawn, late) = (|due| Act::Drawn { at: NOW, due }, |due| Act::Overdue { due });
+        let at = |ms| NOW.plus_ms(ms);
+        let submitted = |request: &domain::request::Request| request.stage.submitted().unwrap().clone();
+        let mut changed = Vec::new();
+        for (is_application, act) in [
+            (true, Act::None),
+            (false, drawn(None)),
+            (false, drawn(Some(at(20)))),
+            (false, late(at(10))),
+            (false, Act::Received { at: NOW }),
+            (false, Act::ClientSigned { at: NOW, due: None }),
+            (false, Act::None),
+        ] {
+            let mut request = promised(store, Some(1)).0;
+            if is_application {
+                request.stage = Stage::Accepted(submitted(&request));
+            }
+            request.act = act;
+            changed.push(request.clone());
+            store.write(move |tx| store::requests::save(tx, &request)).unwrap();
+        }
+        // The desk looks at none whose address has not answered.
+        let mut silent = promised(store, Some(1)).0;
+        silent.stage = Stage::Accepted(submitted(&silent));
+        silent.email_confirmed = false;
+        store.write(move |tx| store::requests::save(tx, &silent)).unwrap();
+        let on_paper = vec!["sample".to_owned()];
+        let listed = |on_paper: &[String]| {
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let rows = store.read(|tx| desk::paper(tx, AGENT, on_paper, after, 2)).unwrap();
+                let Some(last) = rows.last() else { return seen };
+                after = Some(last.place());
+                seen.extend(rows.iter().map(|row| (row.id, row.eta)));
+            }
+        };
+        let of = |index: usize| changed[index].id;
+        let ends = |index: usize| Some(changed[index].expires_at);
+        let mut wanted = vec![(of(3), Some(at(10))), (of(2), Some(at(20))), (of(0), ends(0)), (of(1), ends(1))];
+        wanted.sort_by_key(|(id, due)| (*due, *id));
+        assert_eq!(listed(&on_paper), wanted);
+        assert_eq!(wanted[0], (of(3), Some(at(10))), "the late one first");
+        assert_eq!(listed(&[]), [(of(0), ends(0))], "without an act on paper only the application");
+        let count = |on_paper: &[String], agent| store.read(|tx| desk::paper_count(tx, agent, on_paper)).unwrap();
+        assert_eq!((count(&on_paper, AGENT), count(&[], AGENT)), (4, 1));
+        let elsewhere = domain::ids::AgentId(AGENT.0 + 1);
+        assert_eq!(count(&on_paper, elsewhere), 0);
+        assert!(store.read(|tx| desk::paper(tx, elsewhere, &on_paper, None, 9)).unwrap().is_empty());
+    }
+
     fn a_request_is_found_by_everything_that_names_it(db) {
         let store = &db.store;
         let (wanted, organisation, name) = promised(store, Some(1));
