@@ -829,8 +829,8 @@ impl Case<'_> {
         if certificate_id.is_some() {
             decision = self.without_certificate(decision);
         }
-        // A draft that was never handed in is forgotten in silence.
-        if self.request.stage.submitted().is_some() {
+        // A draft that was never handed in is forgotten in silence; so is an address that never answered: it may be anybody's.
+        if self.request.stage.submitted().is_some() && self.request.email_confirmed {
             decision = decision.effect(Effect::Notify(Notice::Lapsed));
         }
         Ok(decision)

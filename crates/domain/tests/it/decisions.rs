@@ -222,6 +222,10 @@ fn where_the_address_must_answer_the_bank_has_the_request_only_afterwards() {
     assert_eq!(next_mover(&world.request, &world.procedure), Mover::Client);
     assert_eq!(world.ask(&Command::RegisterApplication).unwrap_err(), Refusal::EmailNotConfirmed);
 
+    let mut forgotten = world.clone();
+    forgotten.now = forgotten.request.expires_at;
+    assert_eq!(forgotten.must(&Command::Lapse).effects, [], "nobody is written to who did not answer");
+
     // Two people of the bank say that another address is meant: it is asked in its turn.
     let email = Email::parse("ivanov@example.org").unwrap();
     let corrected = world.must(&Command::CorrectEmail(email));
