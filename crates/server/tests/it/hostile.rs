@@ -63,7 +63,7 @@ fn submission(rng: &mut ChaCha8Rng, agent: u32, token: &str) -> String {
     for _ in 0..rng.next_u32() % 24 {
         let field = FIELDS[rng.next_u32() as usize % FIELDS.len()];
         let value = VALUES[rng.next_u32() as usize % VALUES.len()];
-        let times = if rng.next_u32() % 50 == 0 { 400 } else { 1 };
+        let times = if rng.next_u32().is_multiple_of(50) { 400 } else { 1 };
         body.push_str(&format!("&{field}={}", value.repeat(times)));
     }
     body
