@@ -376,7 +376,7 @@ fn page_of<'a>(frame: Frame<'a>, shown: &Shown, returned: Option<&Returned<'_>>)
         name: card.subscriber_name.clone(),
         word: speech.stage(card.stage.name()),
         tone: tone(card.stage),
-        turn: turn(card.stage),
+        turn: turn(card.stage, card.email_confirmed),
         procedure: speech.of_procedure("procedure-title").unwrap_or_else(|| card.procedure.clone()),
         created: speech.time(&card.created_at),
         accepted: card.accepted_at.map(|at| speech.time(&at)),

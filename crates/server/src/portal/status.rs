@@ -86,17 +86,17 @@ pub(crate) async fn status(
 
 fn found(speech: &Speech<'_>, unz: &str, agent: &str, status: &Status) -> Found {
     let is_unconfirmed = status.stage == StageName::Accepted && !status.email_confirmed;
-    let waits_for_bank = turn(status.stage) == "turn-bank" && !is_unconfirmed;
+    let turn = turn(status.stage, status.email_confirmed);
     Found {
         unz: unz.to_owned(),
         word: speech.stage(status.stage.name()),
         tone: tone(status.stage),
-        turn: if is_unconfirmed { "turn-client" } else { turn(status.stage) },
+        turn,
         next: match is_unconfirmed {
             true => speech.say("next-confirm-email"),
             false => speech.say(&format!("next-{}", status.stage.name())),
         },
-        eta: status.eta.filter(|_| waits_for_bank).map(|eta| speech.time(&eta)),
+        eta: status.eta.filter(|_| turn == "turn-bank").map(|eta| speech.time(&eta)),
         link_until: status.link_until.map(|until| speech.time(&until)),
         agent: agent.to_owned(),
         way: way(speech, status),
@@ -104,8 +104,9 @@ fn found(speech: &Speech<'_>, unz: &str, agent: &str, status: &Status) -> Found 
 }
 
 /// Whose move it is.
-pub(crate) fn turn(stage: StageName) -> &'static str {
+pub(crate) fn turn(stage: StageName, email_confirmed: bool) -> &'static str {
     match stage {
+        StageName::Accepted if !email_confirmed => "turn-client",
         StageName::Draft
         | StageName::KeyReady
         | StageName::Signed

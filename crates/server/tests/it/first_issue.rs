@@ -216,6 +216,11 @@ fn where_the_address_must_answer_the_desk_has_the_request_after_the_button_behin
     let found = desk.get(&format!("/desk/requests?q={unz}"));
     assert!(found.html.contains(&unz), "{}", found.text());
 
+    let card = found.html.split("\"/desk/requests/").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let card = card.into_iter().find(|id| id.len() == 36).unwrap().to_owned();
+    let card = desk.get(&format!("/desk/requests/{card}")).text();
+    assert!(card.contains("Клиента") && card.contains("ещё не подтвердил"), "{card}");
+
     let letter = bank.letter("/ca/email");
     let link = &letter[letter.find("/ca/email").unwrap()..];
     let link: String = link.chars().take_while(|c| !c.is_whitespace() && !"\"<>)".contains(*c)).collect();
