@@ -7,6 +7,9 @@
 //! Every call has a deadline; sessions survive a pull and replug; every signature is verified before it is passed on; no PIN is ever tried out.
 //! Faults are [`Error`]s by who must act, each with a stable code and, in two languages, cause and next step ([`words`]).
 
+// What a look at all of it is told as.
+pub mod workplace;
+
 mod catalogue;
 mod error;
 mod pin;

@@ -11,7 +11,9 @@ use crate::operations::media::KNOWN_MODULES;
 use crate::places::Places;
 use crate::policy::Policy;
 
-use super::{Picture, Question, Said, Severity, Signatory, decode, encode, examine, report, said};
+use pkcs11::workplace::{Picture, Said, Severity, decode, encode, report, said};
+
+use super::{Question, Signatory, examine};
 
 /// How the command is used.
 pub const HELP: &str = "\

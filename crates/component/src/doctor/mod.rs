@@ -3,9 +3,6 @@
 
 mod command;
 mod owner;
-mod picture;
-mod support_code;
-mod words;
 
 use std::path::PathBuf;
 
@@ -13,12 +10,10 @@ use pkcs11::{Attempts, Contents, Factory, Family, Medium, MediumKind, Module, Pi
 
 pub use command::{Ended, HELP, run, run_here};
 pub use owner::{Ownership, Signatory};
-pub use picture::{
+pub use pkcs11::workplace::{
     AttemptsSeen, CertificateSeen, Finding, FindingCode, KeySeen, MediumSeen, ModuleSeen, Picture, PinSeen, PlaceKind,
-    Severity,
+    Severity, decode, encode, report, said,
 };
-pub use support_code::{CodeError, carried, decode, encode};
-pub use words::{Said, report, said};
 
 use FindingCode as F;
 
@@ -231,12 +226,6 @@ fn judge_clock(picture: &mut Picture, question: &Question) {
                 picture.say(F::ClockWrong, None, "");
             }
         }
-    }
-}
-
-impl Picture {
-    fn say(&mut self, code: FindingCode, medium: Option<u64>, detail: &str) {
-        self.findings.push(Finding { code, medium, detail: detail.to_owned() });
     }
 }
 

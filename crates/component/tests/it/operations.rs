@@ -522,7 +522,7 @@ fn the_doctor_says_what_is_worst_first_and_gives_support_a_code() {
     assert_eq!((&findings[0]["code"], &findings[0]["severity"]), (&"pin-factory".into(), &"obstacle".into()));
     assert_eq!(findings[0]["medium"], "Rutoken ECP 2.0");
     let code = done(&replies)["support_code"].as_str().unwrap();
-    let picture = surguch_component::doctor::decode(code).unwrap();
+    let picture = pkcs11::workplace::decode(code).unwrap();
     assert_eq!(picture.clock_ahead_seconds.map(i64::abs).map(|seconds| seconds < 5), Some(true), "{picture:?}");
     assert_eq!(bench.questions(), ["consent"], "no PIN is asked for");
 }

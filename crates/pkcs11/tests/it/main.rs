@@ -12,3 +12,4 @@ mod files;
 mod recovery;
 mod trust;
 mod words;
+mod workplace;

@@ -248,6 +248,11 @@ impl FindingCode {
 }
 
 impl Picture {
+    /// Adds a finding.
+    pub fn say(&mut self, code: FindingCode, medium: Option<u64>, detail: &str) {
+        self.findings.push(Finding { code, medium, detail: detail.to_owned() });
+    }
+
     /// Whether anything stands in the way.
     #[must_use]
     pub fn stops(&self) -> bool {

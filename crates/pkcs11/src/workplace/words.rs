@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
-use pkcs11::Language;
 
 use super::picture::{AttemptsSeen, Finding, FindingCode, MediumSeen, Picture, PinSeen, PlaceKind, Severity};
+use crate::catalogue::{self, Language};
 
 /// What a person reads about one finding.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
@@ -25,7 +25,7 @@ pub fn said(picture: &Picture, finding: &Finding, language: Language) -> Said {
         .medium
         .and_then(|number| picture.media.get(usize::try_from(number).ok()?))
         .map_or_else(String::new, |medium| title(medium, language));
-    let of_catalogue = pkcs11::words(language, &finding.detail);
+    let of_catalogue = catalogue::words(language, &finding.detail);
     let fault = matches!(finding.code, FindingCode::ModuleFault | FindingCode::MediumFault);
     let args =
         [("medium", medium.as_str()), ("detail", finding.detail.as_str()), ("cause", of_catalogue.cause.as_str())];
@@ -42,30 +42,37 @@ pub fn said(picture: &Picture, finding: &Finding, language: Language) -> Said {
     }
 }
 
-/// The whole picture as lines for a terminal.
+/// A part of a picture in words: what is described, and its lines.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Described {
+    /// The program, or the medium.
+    pub title: String,
+    /// What is said of it.
+    pub lines: Vec<String>,
+}
+
+/// The picture without its findings: the program and what it loaded, then each medium.
 #[must_use]
-pub fn report(picture: &Picture, language: Language) -> String {
+pub fn described(picture: &Picture, language: Language) -> Vec<Described> {
     let say = |id: &str, args: &[(&str, &str)]| text(language, id, None, args);
-    let mut out = String::new();
-    let mut line = |text: &str| writeln!(out, "{text}").expect("a string takes all");
-    line(&say("doctor-head", &[("version", &picture.component), ("system", &picture.system)]));
-    for module in &picture.modules {
+    let modules = picture.modules.iter().map(|module| {
         let version = if module.version.is_empty() { say("doctor-not-loaded", &[]) } else { module.version.clone() };
-        line(&say("doctor-module", &[("file", &module.file), ("version", &version)]));
-    }
-    line(&say("doctor-empty-readers", &[("count", &picture.empty_readers.to_string())]));
-    for medium in &picture.media {
-        line(&format!("\n{}", title(medium, language)));
+        say("doctor-module", &[("file", &module.file), ("version", &version)])
+    });
+    let readers = say("doctor-empty-readers", &[("count", &picture.empty_readers.to_string())]);
+    let program = Described {
+        title: say("doctor-head", &[("version", &picture.component), ("system", &picture.system)]),
+        lines: modules.chain([readers]).collect(),
+    };
+    let media = picture.media.iter().map(|medium| {
+        let mut lines = Vec::new();
         if medium.kind == PlaceKind::Token {
-            line(&format!("  {}", say("doctor-firmware", &[("version", &medium.firmware)])));
-            line(&format!("  {}", say("doctor-pin", &[("state", &pin(medium.pin, language))])));
-            line(&format!("  {}", say("doctor-so-pin", &[("state", &pin(medium.so_pin, language))])));
+            lines.push(say("doctor-firmware", &[("version", &medium.firmware)]));
+            lines.push(say("doctor-pin", &[("state", &pin(medium.pin, language))]));
+            lines.push(say("doctor-so-pin", &[("state", &pin(medium.so_pin, language))]));
             let kib = |number: Option<u64>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
-            line(&format!(
-                "  {}",
-                say("doctor-memory", &[("free", &kib(medium.free_kib)), ("total", &kib(medium.memory_kib))])
-            ));
-            line(&format!("  {}", say("doctor-algorithms", &[("list", &medium.algorithms.join(", "))])));
+            lines.push(say("doctor-memory", &[("free", &kib(medium.free_kib)), ("total", &kib(medium.memory_kib))]));
+            lines.push(say("doctor-algorithms", &[("list", &medium.algorithms.join(", "))]));
         }
         for key in &medium.keys {
             let state = match key.certificate {
@@ -73,10 +80,26 @@ pub fn report(picture: &Picture, language: Language) -> String {
                 Some(certificate) if key.has_key => say("doctor-key-until", &[("day", &day(certificate.not_after))]),
                 Some(certificate) => say("doctor-certificate-alone", &[("day", &day(certificate.not_after))]),
             };
-            line(&format!(
-                "  {}",
-                say("doctor-key", &[("algorithm", &key.algorithm), ("hash", &key.hash_begin), ("state", &state)])
+            lines.push(say(
+                "doctor-key",
+                &[("algorithm", &key.algorithm), ("hash", &key.hash_begin), ("state", &state)],
             ));
+        }
+        Described { title: title(medium, language), lines }
+    });
+    [program].into_iter().chain(media).collect()
+}
+
+/// The whole picture as lines for a terminal.
+#[must_use]
+pub fn report(picture: &Picture, language: Language) -> String {
+    let mut out = String::new();
+    let mut line = |text: &str| writeln!(out, "{text}").expect("a string takes all");
+    for (number, part) in described(picture, language).into_iter().enumerate() {
+        let indent = if number == 0 { "" } else { "  " };
+        line(&format!("{}{}", if number == 0 { "" } else { "\n" }, part.title));
+        for said in part.lines {
+            line(&format!("{indent}{said}"));
         }
     }
     line("");
@@ -155,8 +178,8 @@ fn bundle(language: Language) -> &'static FluentBundle<FluentResource> {
         bundle
     };
     match language {
-        Language::Ru => RU.get_or_init(|| parsed("ru", include_str!("../../locales/ru/doctor.ftl"))),
-        Language::En => EN.get_or_init(|| parsed("en", include_str!("../../locales/en/doctor.ftl"))),
+        Language::Ru => RU.get_or_init(|| parsed("ru", include_str!("../../locales/workplace/ru.ftl"))),
+        Language::En => EN.get_or_init(|| parsed("en", include_str!("../../locales/workplace/en.ftl"))),
     }
 }
 
@@ -195,7 +218,7 @@ mod tests {
             ids
         };
         let (ru, en) =
-            (ids(include_str!("../../locales/ru/doctor.ftl")), ids(include_str!("../../locales/en/doctor.ftl")));
+            (ids(include_str!("../../locales/workplace/ru.ftl")), ids(include_str!("../../locales/workplace/en.ftl")));
         assert_eq!(ru, en);
         assert!(ru.windows(2).all(|pair| pair[0] != pair[1]));
     }
