@@ -148,6 +148,16 @@ impl Ra {
         Ok(self.load_application(actor, id)?.applicant.ok_or(Refusal::NotFound)?)
     }
 
+    /// The same for whoever takes applicants into the record.
+    ///
+    /// # Errors
+    /// Refused without the role, and for a request that was not begun at the public door.
+    pub fn applicant_to_admit(&self, actor: &Actor, id: RequestId) -> Result<Applicant, Failure> {
+        let loaded = self.load_of_agent(actor, id)?;
+        may_admit(actor)?;
+        Ok(loaded.applicant.ok_or(Refusal::StageDoesNotAllow)?)
+    }
+
     /// The facts of the application on paper, once the request is handed in.
     ///
     /// # Errors

@@ -136,6 +136,23 @@ impl Ra {
         })
     }
 
+    /// The certificate as it is shown to whoever is asked about a step on it.
+    ///
+    /// # Errors
+    /// Refused as the step itself: without the role, and when its state has no such step or the step waits for a second person.
+    pub fn certificate_for_step(
+        &self,
+        actor: &Actor,
+        id: CertificateId,
+        step: BankStep,
+        at: &mut Moment<'_>,
+    ) -> Result<DeskCertificate, Failure> {
+        let certificate = self.certificate_of_agent(actor, id)?;
+        self.may_step(actor, &certificate, step.command(RevocationReason::Unspecified))?;
+        let shown = self.desk_certificate(actor, id, at)?;
+        if shown.allowed.contains(&step) { Ok(shown) } else { Err(Refusal::CertificateStateDoesNotAllow.into()) }
+    }
+
     /// Takes a step on a certificate for a reason, or proposes it where the agent wants a second person.
     ///
     /// # Errors
@@ -235,13 +252,22 @@ impl Ra {
 
 // Addresses.
 impl Ra {
-    /// Whether this person may propose another address for a request now.
+    /// Why this person may not propose another address for a request now; nothing where they may.
     ///
     /// # Errors
     /// Refused as not found for anyone but the staff of its agent.
-    pub fn may_correct_email(&self, actor: &Actor, id: RequestId, at: &mut Moment<'_>) -> Result<bool, Failure> {
+    pub fn correction_refused(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        at: &mut Moment<'_>,
+    ) -> Result<Option<Refusal>, Failure> {
         let loaded = self.load_of_agent(actor, id)?;
-        Ok(may_propose_email(actor).is_ok() && self.decide(&loaded, &Command::CorrectEmail(nobodys()), at).is_ok())
+        if let Err(refusal) = may_propose_email(actor) {
+            return Ok(Some(refusal));
+        }
+        let fits = self.decide(&loaded, &Command::CorrectEmail(nobodys()), at).is_ok();
+        Ok((!fits).then_some(Refusal::StageDoesNotAllow))
     }
 
     /// Proposes another e-mail address for a request. Letters and the link go there once a second person confirms.

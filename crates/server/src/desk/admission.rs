@@ -92,7 +92,7 @@ async fn page(
     let request: RequestId = id.parse().map_err(|_| Refusal::NotFound)?;
     let actor = clerk.actor.clone();
     let (card, applicant) =
-        door.ask(move |ra, at| Ok((ra.request(&actor, request, at)?, ra.applicant_of(&actor, request)?))).await?;
+        door.ask(move |ra, at| Ok((ra.request(&actor, request, at)?, ra.applicant_to_admit(&actor, request)?))).await?;
     if !card.allowed.contains(&"admit") && wrong.is_none() {
         return Err(Refusal::StageDoesNotAllow.into());
     }

@@ -67,11 +67,11 @@ async fn page(
 ) -> Result<Response, Problem> {
     let request: RequestId = id.parse().map_err(|_| Refusal::NotFound)?;
     let actor = clerk.actor.clone();
-    let (card, may) = door
-        .ask(move |ra, at| Ok((ra.request(&actor, request, at)?, ra.may_correct_email(&actor, request, at)?)))
+    let (card, why_not) = door
+        .ask(move |ra, at| Ok((ra.request(&actor, request, at)?, ra.correction_refused(&actor, request, at)?)))
         .await?;
-    if !may && refusal.is_none() {
-        return Err(Refusal::StageDoesNotAllow.into());
+    if let (Some(why_not), None) = (why_not, refusal) {
+        return Err(why_not.into());
     }
     let mut frame = frame(door, visit, clerk, &card.procedure, "desk-email");
     if let Some(refusal) = refusal {

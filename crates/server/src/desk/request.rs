@@ -321,7 +321,7 @@ async fn page(
                 compared: ra.comparison(&actor, request)?,
                 papers,
                 act_copies,
-                may_correct_email: ra.may_correct_email(&actor, request, at)?,
+                may_correct_email: ra.correction_refused(&actor, request, at)?.is_none(),
                 waiting: ra.proposals_about(&actor, request)?,
                 history: ra.request_history(&actor, request)?,
             })

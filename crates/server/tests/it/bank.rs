@@ -223,6 +223,19 @@ impl Bank {
         certificate(3, issuer, &subject, spki_der, &self.previous.key, life, extensions)
     }
 
+    /// Somebody of Rogov's organisation whose certificate of the previous authority ends inside the window of a renewal.
+    pub(crate) fn colleague(&self, called: &str) -> Client {
+        let key = key("gost-256-a");
+        let subject = [("2.5.4.6", "RU"), ("2.5.4.7", "Novosibirsk"), ("2.5.4.10", "OOO 'ooo'"), ("2.5.4.3", called)];
+        let usage = Extension::key_usage(KeyUsageSet::of([KeyUsage::DigitalSignature]));
+        let extensions = vec![Extension::basic_constraints(false, None), usage];
+        let issuer = self.previous.certificate.subject();
+        let life = (now() - 700 * DAY, now() + 20 * DAY);
+        let spki = key.public_key().to_spki_der();
+        let certificate = certificate(4, issuer, &name(&subject), spki, &self.previous.key, life, extensions);
+        Client { key, certificate }
+    }
+
     /// From the next start on the agent signs acts under this certificate, by the key that `lines` of its file name. The folder of that file.
     pub(crate) fn agent_signs(&self, certificate: &Certificate, lines: &str) -> PathBuf {
         let own = self.folder.path().join("agents");

@@ -52,7 +52,7 @@ fn a_certificate_is_blocked_and_revoked_by_hand_and_an_address_corrected_by_two_
     // The server says who may do what, and holds to it when somebody knows the address.
     let of_support = helper.get(&certificate.path);
     assert!(!of_support.html.contains(&format!("{}/block", certificate.path)), "{}", of_support.text());
-    assert_eq!(helper.get(&format!("{}/block", certificate.path)).status, 409);
+    assert_eq!(helper.get(&format!("{}/block", certificate.path)).status, 403);
     let block = one.get(&certificate.link("Заблокировать"));
     let overtaken = two.get(&block.path);
     let form = |fields: &[(&str, &str)]| one.submit(&block, &block.path, fields);

@@ -37,7 +37,7 @@ fn confirmed(browser: &Browser<'_>, agent: u32, fields: &[(&str, &str)]) -> Load
 }
 
 /// From the form to «Запрос принят»: the key that was made, and УНЗ.
-fn handed_in(bank: &Bank, browser: &Browser<'_>) -> (PrivateKey, String) {
+pub(crate) fn handed_in(bank: &Bank, browser: &Browser<'_>) -> (PrivateKey, String) {
     let latin = confirmed(browser, bank.agent, &ivanov());
     assert!(latin.text().contains("Проверьте написание Ваших данных латинскими буквами"), "{}", latin.text());
     let (send, mut fields) = latin.form(&format!("{HERE}/send"));

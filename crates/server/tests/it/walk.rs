@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crypto::{Certificate, Csr, Name, PrivateKey};
 use serde_json::{Value, json};
 
-use crate::bank::{Bank, PATIENCE, key, rng, sign};
+use crate::bank::{Bank, Client, PATIENCE, key, rng, sign};
 
 impl Bank {
     /// A new request of Rogov's; its card.
@@ -15,6 +15,11 @@ impl Bank {
 
     /// Offers a new key and hands the request in; the key.
     pub(crate) fn hand_in(&self, token: &str, card: &Value) -> PrivateKey {
+        self.hand_in_by(&self.rogov, token, card)
+    }
+
+    /// The same for somebody else.
+    pub(crate) fn hand_in_by(&self, client: &Client, token: &str, card: &Value) -> PrivateKey {
         let request = format!("/api/v1/requests/{}", id(card));
         let pairs = card["subject"].as_array().unwrap().iter();
         let pairs = pairs.map(|pair| (pair["oid"].as_str().unwrap(), pair["value"].as_str().unwrap()));
@@ -22,7 +27,7 @@ impl Bank {
         let csr = Csr::create(&Name::from_pairs(pairs).unwrap(), &new_key, &mut rng()).unwrap();
         self.call("PUT", &format!("{request}/key"), token, &csr, &[]).json();
         let text = self.get(&format!("{request}/text"), token);
-        self.post(&format!("{request}/submission"), token, self.rogov.sign(&text.octets)).json();
+        self.post(&format!("{request}/submission"), token, client.sign(&text.octets)).json();
         new_key
     }
 
