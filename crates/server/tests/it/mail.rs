@@ -116,7 +116,7 @@ impl MailServer {
     }
 
     /// The next letter gets this answer.
-    fn answer_next(&self, answer: &str) {
+    pub(crate) fn answer_next(&self, answer: &str) {
         std::fs::write(self.folder.path().join("answers"), format!("{answer}\n")).unwrap();
     }
 

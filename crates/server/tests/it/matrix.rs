@@ -6,6 +6,7 @@ use crate::browser::Browser;
 use crate::desk::{PASSWORD, code, sign_in, with_login};
 use crate::desk_papers::PNG;
 use crate::first_issue::handed_in;
+use crate::mail::MailServer;
 use crate::walk::id;
 
 const LIST: &str = include_str!("../../src/pages/routes.rs");
@@ -139,7 +140,9 @@ const ABSENT: &[&str] = &["/desk/account/sign-ins/{id}/end"];
 
 #[test]
 fn every_role_does_what_is_its_own_and_nothing_of_another_agents() {
-    let mut bank = Bank::closed("");
+    let mail = MailServer::start();
+    let mut bank = Bank::closed(&mail.section());
+    bank.mailbox = mail.folder.path().to_path_buf();
     let (ours, elsewhere) = (bank.agent.to_string(), with_another_agent(&bank));
     let mut members = Vec::new();
     for (at, (letter, role)) in ROLES.into_iter().enumerate() {
@@ -188,9 +191,8 @@ fn every_role_does_what_is_its_own_and_nothing_of_another_agents() {
     let import = imported(of("c"), &colleague);
     let (_, application) = handed_in(&bank, &Browser::new(&bank, "ru"));
     let application = named(&of("o").get(&format!("/desk/requests?q={application}")).html, "/desk/requests/");
-    // From here on no letter can be written.
-    std::fs::rename(&bank.mailbox, bank.folder.path().join("mailbox-before")).unwrap();
-    std::fs::write(&bank.mailbox, "").unwrap();
+    // A letter of that request, or the last one before it, is refused for good.
+    mail.answer_next("552 5.2.2 the mailbox is full");
     let token = bank.sign_in(&colleague);
     let card = bank.begin(&token);
     bank.hand_in_by(&colleague, &token, &card);
