@@ -66,7 +66,6 @@ impl ProposalFacts {
 }
 
 pub(crate) async fn list(State(door): State<Door>, visit: Visit, clerk: Clerk) -> Result<Response, Problem> {
-    Screen::Proposals.must_be_of(&clerk)?;
     page(&door, &visit, &clerk, None).await
 }
 
@@ -109,6 +108,8 @@ async fn decide(
 }
 
 async fn page(door: &Door, visit: &Visit, clerk: &Clerk, refusal: Option<Refusal>) -> Result<Response, Problem> {
+    // A refusal is shown above the list: that too is for those whose screen it is.
+    Screen::Proposals.must_be_of(clerk)?;
     let actor = clerk.actor.clone();
     let waiting = door.ask(move |ra, _| ra.proposals(&actor)).await?;
     let mut frame = frame(door, visit, clerk, "", "desk-proposals");

@@ -47,7 +47,6 @@ const KINDS: [&str; 8] =
     ["issue", "notify", "countersign", "publish-crl", "lapse", "act-due", "mail-due", "mail-overdue"];
 
 pub(crate) async fn list(State(door): State<Door>, visit: Visit, clerk: Clerk) -> Result<Response, Problem> {
-    Screen::Troubles.must_be_of(&clerk)?;
     page(&door, &visit, &clerk, None).await
 }
 
@@ -70,6 +69,8 @@ pub(crate) async fn try_again(
 }
 
 async fn page(door: &Door, visit: &Visit, clerk: &Clerk, refusal: Option<Refusal>) -> Result<Response, Problem> {
+    // A refusal is shown above the list: that too is for those whose screen it is.
+    Screen::Troubles.must_be_of(clerk)?;
     let actor = clerk.actor.clone();
     let agent = actor.agent_id().ok_or(Refusal::NotFound)?;
     let now = door.now();

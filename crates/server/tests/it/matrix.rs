@@ -124,6 +124,7 @@ const OWN: &[(&str, &str, &str)] = &[
     ("post", "/desk/import/{id}", "c"),
     ("post", "/desk/import/{id}/confirm", "c"),
     ("get", "/desk/troubles", "ostac"),
+    ("post", "/desk/troubles/{id}/try-again", "ostc"),
     ("get", "/desk/journal", "ac"),
     ("get", "/desk/journal/export", "ac"),
     ("post", "/desk/journal/verify", "ac"),
@@ -277,6 +278,10 @@ fn every_role_does_what_is_its_own_and_nothing_of_another_agents() {
             };
             // Whatever comes to the list: an auditor changes nothing.
             let is_change = method == "post" && !path.starts_with("/desk/account") && path != "/desk/journal/verify";
+            // A refusal shows nothing of a page that is not theirs.
+            let shows =
+                |screen: &str| answer.status == 403 && answer.html.contains(&format!("action=\"/desk/{screen}/"));
+            let is_right = is_right && (!matches!(*letter, "b") || !(shows("troubles") || shows("proposals")));
             if !is_right || (*letter == "a" && is_change && !is_refused && answer.status != 404) {
                 wrong.push(cell);
             }
