@@ -1,11 +1,12 @@
-//! The bank's own pages in a real Chromium where no component answers. What they do with one is walked in `walks`.
+//! The bank's own pages in a real Chromium: the desk's door by certificate, and a door where no component answers. What a client's pages do
+//! with one is walked in `walks`.
 
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::bank::{Bank, PATIENCE};
-use crate::component_in_chromium::{Browser, Computer};
+use crate::bank::{Bank, PATIENCE, done, surguch};
+use crate::component_in_chromium::{Browser, Computer, PIN, extension, was_asked_for_a_card};
 
 /// Presses the link or button with these words.
 fn press(browser: &mut Browser, words: &str) {
@@ -40,4 +41,35 @@ fn without_the_component_the_page_says_what_is_missing() {
     // And it can be pressed again.
     press(&mut browser, "Войти");
     until(&mut browser, &["Компонент безопасности не отвечает"]);
+}
+
+#[test]
+fn a_member_signs_in_at_the_desk_by_the_certificate_on_a_card() {
+    if was_asked_for_a_card() {
+        return;
+    }
+    let mut bank = Bank::closed("");
+    let list = done(surguch(&bank.config, &["staff", "list"]));
+    let operator = list.lines().find(|line| line.contains("Operator 1")).unwrap().split('\t').next().unwrap();
+    let serial = hex::encode(bank.rogov.certificate.serial());
+    bank.start();
+    let computer = Computer::new();
+    computer.card_of(&bank);
+    computer.install();
+    let mut browser = computer.browser(Some(&extension()), &["--lang=ru"]);
+    let go = |browser: &mut Browser| {
+        computer.script(&format!("consent yes\npin {PIN}\nsigning yes"));
+        browser.goto(&bank.url("/desk/sign-in?lang=ru&to=/desk/requests"));
+        press(browser, "Войти по сертификату");
+    };
+
+    // A client's certificate is nobody's at the desk until the administrator says whose.
+    go(&mut browser);
+    until(&mut browser, &["Вход для сотрудников", "staff-certificate-unknown"]);
+    done(surguch(&bank.config, &["staff", "certificate", operator, "--serial", &serial]));
+    go(&mut browser);
+    until(&mut browser, &["Запросы", "Выйти"]);
+    assert!(computer.asked().contains("PIN"), "{}", computer.asked());
+    browser.goto(&bank.url("/desk/account"));
+    until(&mut browser, &["сертификат", "этот"]);
 }
