@@ -57,17 +57,19 @@ fn a_member_signs_in_at_the_desk_by_the_certificate_on_a_card() {
     computer.card_of(&bank);
     computer.install();
     let mut browser = computer.browser(Some(&extension()), &["--lang=ru"]);
-    let go = |browser: &mut Browser| {
+    let go = |bank: &Bank, browser: &mut Browser| {
         computer.script(&format!("consent yes\npin {PIN}\nsigning yes"));
         browser.goto(&bank.url("/desk/sign-in?lang=ru&to=/desk/requests"));
         press(browser, "Войти по сертификату");
     };
 
     // A client's certificate is nobody's at the desk until the administrator says whose.
-    go(&mut browser);
+    go(&bank, &mut browser);
     until(&mut browser, &["Вход для сотрудников", "staff-certificate-unknown"]);
+    bank.stop();
     done(surguch(&bank.config, &["staff", "certificate", operator, "--serial", &serial]));
-    go(&mut browser);
+    bank.start();
+    go(&bank, &mut browser);
     until(&mut browser, &["Запросы", "Выйти"]);
     assert!(computer.asked().contains("PIN"), "{}", computer.asked());
     browser.goto(&bank.url("/desk/account"));
