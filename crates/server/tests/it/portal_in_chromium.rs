@@ -71,7 +71,9 @@ fn a_member_signs_in_at_the_desk_by_the_certificate_on_a_card() {
     bank.start();
     go(&bank, &mut browser);
     until(&mut browser, &["Запросы", "Выйти"]);
-    assert!(computer.asked().contains("PIN"), "{}", computer.asked());
+    // What was signed was shown: a way in for staff, under this address.
+    let asked = computer.asked();
+    assert!(asked.contains("Document: staff-sign-in") && asked.contains(&bank.url("")), "{asked}");
     browser.goto(&bank.url("/desk/account"));
     until(&mut browser, &["сертификат", "этот"]);
 }
