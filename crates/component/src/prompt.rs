@@ -71,6 +71,15 @@ pub trait Prompt {
         }
     }
 
+    /// A PIN that was made here: the person writes it down, for it is shown this once. It comes into force after the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Unanswered`].
+    fn made_pin(&mut self, question: MadePin) -> Result<(), Unanswered> {
+        self.ask(Question::MadePin(question))?.agreed()
+    }
+
     /// A password for a new key container, twice. It comes back only when every rule is met.
     ///
     /// # Errors
@@ -182,6 +191,8 @@ pub enum Question {
     Pin(PinQuestion),
     /// [`Prompt::new_pins`].
     NewPins(NewPins),
+    /// [`Prompt::made_pin`].
+    MadePin(MadePin),
     /// [`Prompt::container_password`].
     Password(NewPassword),
     /// [`Prompt::confirm_signature`].
@@ -207,6 +218,7 @@ impl Question {
             Self::Medium(_) => "medium",
             Self::Pin(_) => "pin",
             Self::NewPins(_) => "new-pins",
+            Self::MadePin(_) => "made-pin",
             Self::Password(_) => "password",
             Self::Signing(_) => "signing",
             Self::Card(_) => "card",
@@ -224,7 +236,7 @@ impl Question {
         Duration::from_secs(match self {
             Self::Pin(_) | Self::Success(_) | Self::Trouble(_) => 120,
             Self::Consent(_) | Self::Medium(_) | Self::Card(_) | Self::Deletion(_) => 180,
-            Self::NewPins(_) | Self::Password(_) => 240,
+            Self::NewPins(_) | Self::MadePin(_) | Self::Password(_) => 240,
             Self::Signing(_) | Self::Certificates(_) => 480,
         })
     }
@@ -485,6 +497,17 @@ pub enum PinHolder {
     Container,
 }
 
+impl PinHolder {
+    /// The stable word in ids of words about changing a PIN.
+    pub(crate) fn part(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Administrator => "administrator",
+            Self::Container => "container",
+        }
+    }
+}
+
 /// «Введите PIN-код (осталось попыток: 10):»
 #[derive(Clone, Debug)]
 pub struct PinQuestion {
@@ -526,8 +549,20 @@ pub struct PinChange {
     pub attempts: AttemptsLeft,
     /// It is still the maker's, printed in every manual: the window says so.
     pub is_factory: bool,
-    /// For the new one.
-    pub rules: Rules,
+    /// The maker's, where this maker has one and no attempt was spent on it: it stands beside the label and in the field, as the bank's manual prints it, and can be
+    /// typed over.
+    pub printed: Option<String>,
+    /// Where the new one comes from.
+    pub new: NewPin,
+}
+
+/// Where a new PIN comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NewPin {
+    /// The person types it twice, by these rules.
+    Typed(Rules),
+    /// It is made here: only the old one is asked for.
+    Made,
 }
 
 /// The answer to [`NewPins`]: the same parts.
@@ -542,10 +577,43 @@ pub struct ChangedPins {
 pub struct OldAndNew {
     /// As typed, not yet tried.
     pub old: Secret,
-    /// Typed twice, every rule met.
-    pub new: Secret,
+    /// Typed twice, every rule met; none where it is [`NewPin::Made`].
+    pub new: Option<Secret>,
     /// The old one's attempt was the last and the person confirmed that.
     pub last_attempt_confirmed: bool,
+}
+
+/// A new administrator PIN that was made here.
+#[derive(Clone, Debug)]
+pub struct MadePin {
+    /// Of this medium.
+    pub medium: Medium,
+    /// To be written down.
+    pub pin: Shown,
+}
+
+/// A secret that the person is to read. Wiped on drop and not printed; what the screen was drawn from cannot be wiped.
+#[derive(Clone)]
+pub struct Shown(Zeroizing<String>);
+
+impl Shown {
+    /// Takes the text over.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// To be drawn, and to be set.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shown")
+    }
 }
 
 /// A password for a new container.

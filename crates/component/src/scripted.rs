@@ -2,7 +2,7 @@
 //! stage «release» of `cargo xtask test` looks for its traces.
 //!
 //! Each line answers one question and begins with the question's name: `consent yes`, `medium 0`, `medium /a/folder`, `pin 12345678`,
-//! `pin last 12345678`, `new-pins user OLD NEW administrator OLD NEW`, `password WORD`, `signing yes`, `card yes`, `certificates yes`,
+//! `pin last 12345678`, `new-pins user OLD NEW administrator OLD NEW` (`made` in the place of a PIN that the component makes), `made-pin yes`, `password WORD`, `signing yes`, `card yes`, `certificates yes`,
 //! `card when /a/file` (once that file is there: a hand changes the cards meanwhile), `deletion yes`, `success yes`, `trouble retry`, `trouble close`; for any question `NAME decline` and `NAME time-out`. The file is
 //! named by the switch below. Beside it, in `FILE.asked`, every question is written down as it was asked.
 
@@ -81,7 +81,12 @@ impl Prompt for ScriptedPrompt {
 
 fn answer(question: &Question, words: &[&str]) -> Option<Result<Answer, Unanswered>> {
     let secret = |text: &str| Secret::new(text.to_owned());
-    let change = |old: &str, new: &str| OldAndNew { old: secret(old), new: secret(new), last_attempt_confirmed: false };
+    // Of one that is made only the old is told.
+    let change = |old: &str, new: &str| OldAndNew {
+        old: secret(old),
+        new: (new != "made").then(|| secret(new)),
+        last_attempt_confirmed: false,
+    };
     let answered = match (question, words) {
         (_, ["decline"]) => return Some(Err(Unanswered::Declined)),
         (_, ["time-out"]) => return Some(Err(Unanswered::TimedOut)),
@@ -115,6 +120,7 @@ fn answer(question: &Question, words: &[&str]) -> Option<Result<Answer, Unanswer
         (Question::Trouble(_), ["close"]) => Answer::AfterTrouble(AfterTrouble::Close),
         (
             Question::Consent(_)
+            | Question::MadePin(_)
             | Question::Signing(_)
             | Question::Card(_)
             | Question::Certificates(_)

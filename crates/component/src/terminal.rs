@@ -63,8 +63,9 @@ mod unix {
     use crate::prompt::words::Words;
     use crate::prompt::{
         AfterTrouble, Answer, AttemptsLeft, CardWanted, CertificateView, ChangedPins, Chosen, Consent, Language,
-        MediumChoice, MediumKind, NewPassword, NewPins, OldAndNew, OrphanKey, PinChange, PinHolder, PinQuestion,
-        Prompt, Question, Rules, Secret, Signing, Success, Trouble, Typed, TypedPin, Unanswered, WantedCard, Work,
+        MadePin, MediumChoice, MediumKind, NewPassword, NewPin, NewPins, OldAndNew, OrphanKey, PinChange, PinHolder,
+        PinQuestion, Prompt, Question, Rules, Secret, Signing, Success, Trouble, Typed, TypedPin, Unanswered,
+        WantedCard, Work,
     };
 
     /// Asks on the controlling terminal.
@@ -119,6 +120,7 @@ mod unix {
                 Question::Medium(it) => self.medium(it),
                 Question::Pin(it) => self.pin(it),
                 Question::NewPins(it) => self.new_pins(it),
+                Question::MadePin(it) => self.made_pin(it),
                 Question::Password(it) => self.password(it),
                 Question::Signing(it) => self.signing(it),
                 Question::Card(it) => self.card(it),
@@ -236,25 +238,46 @@ mod unix {
             self.say(&self.words.say("new-pins-title"))?;
             self.say(&self.words.medium(&it.medium))?;
             let medium = self.words.medium_name(&it.medium);
-            let user = it.user.as_ref().map(|change| self.change(&medium, change, "user", None)).transpose()?;
-            let other = user.as_ref().map(|pin| pin.new.text());
+            let user =
+                it.user.as_ref().map(|change| self.change(&medium, change, PinHolder::User, None)).transpose()?;
+            let other = user.as_ref().and_then(|pin| pin.new.as_ref()).map(Secret::text);
             let administrator =
-                it.administrator.as_ref().map(|change| self.change(&medium, change, "administrator", other));
+                it.administrator.as_ref().map(|change| self.change(&medium, change, PinHolder::Administrator, other));
             let administrator = administrator.transpose()?;
             Ok(Answer::NewPins(ChangedPins { user, administrator }))
         }
 
-        fn change(&mut self, medium: &str, change: &PinChange, part: &str, other: Option<&str>) -> Asked<OldAndNew> {
+        fn change(
+            &mut self,
+            medium: &str,
+            change: &PinChange,
+            holder: PinHolder,
+            other: Option<&str>,
+        ) -> Asked<OldAndNew> {
             let words = self.words;
             if change.is_factory {
                 self.say(&words.say("new-pins-factory"))?;
             }
-            let label = words.with_attempts(&format!("old-pin-{part}"), change.attempts);
+            let part = holder.part();
+            let label = words.old_pin(holder, change);
             let (old, last_attempt_confirmed) =
                 self.careful_secret(medium, change.attempts, &label, "old-pin-again")?;
-            let labels = (words.say(&format!("new-pin-{part}")), words.say(&format!("new-pin-{part}-again")));
-            let new = self.new_secret(&change.rules, &labels, Some(old.text()), other)?;
+            let new = match &change.new {
+                NewPin::Made => None,
+                NewPin::Typed(rules) => {
+                    let labels = (words.say(&format!("new-pin-{part}")), words.say(&format!("new-pin-{part}-again")));
+                    Some(self.new_secret(rules, &labels, Some(old.text()), other)?)
+                }
+            };
             Ok(OldAndNew { old, new, last_attempt_confirmed })
+        }
+
+        fn made_pin(&mut self, it: &MadePin) -> Asked<Answer> {
+            let words = self.words;
+            self.say(&words.medium(&it.medium))?;
+            self.say(&format!("{} {}", words.say("made-pin-administrator"), it.pin.text()))?;
+            self.say(&words.say("made-pin-text"))?;
+            self.yes()
         }
 
         fn password(&mut self, it: &NewPassword) -> Asked<Answer> {

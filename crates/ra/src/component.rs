@@ -4,15 +4,15 @@
 use domain::actor::Actor;
 use domain::certificate::Certificate;
 use domain::ids::{AgentId, Nonce, RequestId};
-use domain::procedure::{ActForm, Medium, Proof};
+use domain::procedure::{ActForm, AdministratorPin, Medium, PinChange, Proof};
 use domain::{Refusal, Timestamp};
 use statement::act::ActFields;
 use statement::binding::Binding;
 use statement::bounded::{Base64, Hex, Lines, Many, OutOfBounds, Text};
 use statement::sign_in::{Entrance, SignInText};
 use statement::ticket::{
-    ANSWER_MS, Act, Attribute, DeleteKey, MakeKey, MediumRule, Nothing, Operation, RequestFields, START_MS, SignAct,
-    SignIn, StoreCertificate, Ticket, VERSION, seal, signed_octets,
+    ANSWER_MS, Act, Attribute, DeleteKey, MakeKey, MediumRule, Nothing, Operation, PinRule, RequestFields, START_MS,
+    SignAct, SignIn, StoreCertificate, Ticket, VERSION, seal, signed_octets,
 };
 use store::component_tickets::ComponentTicketRow;
 
@@ -394,6 +394,11 @@ impl Ra {
             [Medium::Current] => MediumRule::Current,
             _ => MediumRule::Any,
         };
+        let factory = match (procedure.pin_change, procedure.administrator_pin) {
+            (PinChange::None | PinChange::ContainerPassword, _) => PinRule::AsTheyAre,
+            (PinChange::UserAndAdmin, AdministratorPin::Asked) => PinRule::AdministratorAsked,
+            (PinChange::UserAndAdmin, AdministratorPin::Generated) => PinRule::AdministratorGenerated,
+        };
         let request = &loaded.request;
         let mut subject = Vec::new();
         for (oid, value) in request.subject.pairs() {
@@ -404,6 +409,8 @@ impl Ra {
             algorithm: Text::new(algorithm).map_err(ours)?,
             subject: Many::new(subject).map_err(ours)?,
             medium,
+            factory,
+            one_per_signature: procedure.one_per_signature,
             request: match signer {
                 Some(signer) => Some(RequestFields {
                     procedure_kind: Text::new(request.kind.name()).map_err(ours)?,

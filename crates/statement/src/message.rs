@@ -379,6 +379,8 @@ words! {
         "pin-locked" = PinLocked,
         /// The PIN does not satisfy the medium.
         "pin-unacceptable" = PinUnacceptable,
+        /// A PIN of the token is the factory's still: no key is made under it.
+        "pin-factory" = PinFactory,
         /// The key that must sign is on no medium that is there.
         "key-missing" = KeyMissing,
         /// The certificate belongs to no key of this medium.

@@ -102,6 +102,10 @@ object! {
         subject: Many<Attribute, 32>,
         /// Where the key may be made.
         medium: MediumRule,
+        /// What becomes of factory PINs first.
+        factory: PinRule,
+        /// Whether the card must carry nobody else's signature.
+        one_per_signature: bool,
         /// The request that the current key signs; none at a first issue.
         request: Option<RequestFields>,
     }
@@ -116,6 +120,18 @@ words! {
         "current" = Current,
         /// On another medium than that of the current key.
         "other" = Other,
+    }
+}
+
+words! {
+    /// What becomes of a token's factory PINs before a key is made on it.
+    pub enum PinRule {
+        /// They are nobody's business here.
+        "as-they-are" = AsTheyAre,
+        /// The person changes both.
+        "administrator-asked" = AdministratorAsked,
+        /// The person changes the user's; the component makes the administrator's and shows it once.
+        "administrator-generated" = AdministratorGenerated,
     }
 }
 

@@ -12,6 +12,7 @@ button-refuse = Refuse
 button-sign = Sign
 button-retry = Try again
 button-close = Close
+button-written-down = Written down
 button-delete = Delete the key
 button-card-ready = The card is in
 button-last-attempt = Use the last attempt
@@ -111,11 +112,17 @@ old-pin-administrator = { $attempts ->
     [last] Old PIN of the administrator (this is the last attempt):
    *[exactly] Old PIN of the administrator (attempts left: { $left }):
 }
+old-pin-user-printed = Old user PIN: { $pin }
+old-pin-administrator-printed = Old administrator PIN: { $pin }
 old-pin-again = The old PIN once more:
 new-pin-user = Enter the new PIN of the user:
 new-pin-user-again = Enter the new PIN of the user once more:
 new-pin-administrator = Enter the new PIN of the administrator:
 new-pin-administrator-again = Enter the new PIN of the administrator once more:
+
+made-pin-title = New administrator PIN
+made-pin-administrator = New administrator PIN:
+made-pin-text = Write it down and keep it away from the smart key: it unlocks the user PIN when that is forgotten. It will not be shown again. The PINs change once you press “Written down”.
 
 password-title = Password of the key container
 password-container = Container: { $name }

@@ -12,6 +12,7 @@ button-refuse = Отказаться
 button-sign = Подписать
 button-retry = Повторить
 button-close = Закрыть
+button-written-down = Записано
 button-delete = Удалить ключ
 button-card-ready = Карта установлена
 button-last-attempt = Использовать последнюю попытку
@@ -111,11 +112,17 @@ old-pin-administrator = { $attempts ->
     [last] Старый PIN-код администратора (осталась последняя попытка):
    *[exactly] Старый PIN-код администратора (осталось попыток: { $left }):
 }
+old-pin-user-printed = Старый PIN-код пользователя: { $pin }
+old-pin-administrator-printed = Старый PIN-код администратора: { $pin }
 old-pin-again = Старый PIN-код ещё раз:
 new-pin-user = Введите новый PIN-код пользователя:
 new-pin-user-again = Введите новый PIN-код пользователя ещё раз:
 new-pin-administrator = Введите новый PIN-код администратора:
 new-pin-administrator-again = Введите новый PIN-код администратора ещё раз:
+
+made-pin-title = Новый PIN-код администратора
+made-pin-administrator = Новый PIN-код администратора:
+made-pin-text = Запишите его и храните отдельно от смарт-ключа: им разблокируют PIN-код пользователя, если его забудут. Больше он показан не будет. PIN-коды сменятся, когда вы нажмёте «Записано».
 
 password-title = Пароль контейнера ключа
 password-container = Контейнер: { $name }

@@ -4,15 +4,15 @@
 //! pulled, the machine went down, the second card was at home), that key is taken up again instead of making another.
 
 use crypto::{Certificate, Csr, KeyAlgorithm, Name};
-use pkcs11::{KeyHash, MediumKey, Unlocked};
+use pkcs11::{Keep, KeyHash, LastTry, MediumKey, Unlocked};
 use statement::bounded::{Base64, Text};
 use statement::message::{Code, KeyMade, Outcome, Refused};
 use statement::request::RequestText;
 use statement::ticket::{MakeKey, MediumRule, RequestFields};
 
 use super::media::{self, Files, Seen, medium_fault, signature_fault};
-use super::sign;
 use super::{Desk, Farewell, fits, now_ms, rng, unanswered, unz};
+use super::{pins, sign};
 use crate::admission::{Admitted, because, refused};
 use crate::doctor::{Ownership, Signatory, is_ms_key};
 use crate::memory::PendingKey;
@@ -40,10 +40,15 @@ pub(super) fn make_key(
 
     let target = choose(desk, wish.medium, current_hash.as_ref())?;
     must_not_be_ms_key(&target)?;
-    must_not_be_anothers(&target, &subject, current.as_ref())?;
-    let unlocked = match pending(admitted, desk, &target) {
-        Some(_) => media::unlock(desk, &target, Operation::Request)?,
-        None => media::begin(desk, &target, Operation::Request)?,
+    if wish.one_per_signature {
+        must_not_be_anothers(&target, &subject, current.as_ref())?;
+    }
+    let changed = pins::away_from_factory(desk, &target, wish.factory)?;
+    let unlocked = match (changed, pending(admitted, desk, &target)) {
+        // Just typed: it is not asked for again.
+        (Some(pin), _) => target.medium.unlock(&pin, Keep::No, LastTry::Stop).map_err(|error| medium_fault(&error))?,
+        (None, Some(_)) => media::unlock(desk, &target, Operation::Request)?,
+        (None, None) => media::begin(desk, &target, Operation::Request)?,
     };
     let key = taken_up_or_made(admitted, desk, &target, &unlocked, algorithm)?;
     desk.prompt.working(Work::Signing);
@@ -117,6 +122,7 @@ fn must_not_be_anothers(target: &Seen, subject: &Name, current: Option<&Certific
     let subjects = [Some(subject), current.map(Certificate::subject)];
     let names: Vec<Signatory> = subjects.into_iter().flatten().filter_map(Signatory::of).collect();
     let is_token = matches!(target.medium, pkcs11::Medium::Token(_));
+    // guard: card-of-one-signature
     if is_token && !names.is_empty() && Signatory::own_together(&names, &target.glance) == Ownership::Another {
         return Err(because(Code::MediumOther, "another-signatory"));
     }

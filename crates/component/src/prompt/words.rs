@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 
-use super::{AttemptsLeft, Language, Medium, PinHolder, Rule};
+use super::{AttemptsLeft, Language, Medium, PinChange, PinHolder, Rule};
 
 /// The words of one language.
 #[derive(Clone, Copy)]
@@ -69,6 +69,15 @@ impl Words {
             PinHolder::Container => "pin-container",
         };
         self.with_attempts(id, attempts)
+    }
+
+    /// «Старый PIN-код пользователя: 12345678», or with the attempts left where the PIN is not the one that is printed.
+    pub(crate) fn old_pin(self, holder: PinHolder, change: &PinChange) -> String {
+        let part = holder.part();
+        match &change.printed {
+            Some(pin) => self.say_with(&format!("old-pin-{part}-printed"), &[("pin", pin)]),
+            None => self.with_attempts(&format!("old-pin-{part}"), change.attempts),
+        }
     }
 
     /// A message that tells the attempts left.

@@ -33,6 +33,12 @@ impl Draft {
         debug_assert!(self.0.capacity() >= CAPACITY, "wiping keeps the buffer");
     }
 
+    /// Something that is no secret, to begin with.
+    pub(super) fn fill(&mut self, text: &str) {
+        self.clear();
+        self.push(text);
+    }
+
     /// The buffer itself, with an empty one left in its place.
     pub(super) fn take(&mut self) -> Secret {
         Secret::of(std::mem::take(self).0)

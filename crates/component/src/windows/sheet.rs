@@ -15,9 +15,9 @@ use super::look::{self, Look, Sign, Tone, Weight};
 use super::secret_field::{Draft, secret_field, wipe_events};
 use crate::prompt::words::Words;
 use crate::prompt::{
-    AfterTrouble, Answer, CardWanted, CertificateView, ChangedPins, Chosen, Consent, Language, MediumChoice,
-    MediumKind, NewPassword, NewPins, OldAndNew, OrphanKey, PinChange, PinHolder, PinQuestion, Question, Rule, Rules,
-    Signing, Success, Trouble, Typed, TypedPin, Unanswered, WantedCard, Work,
+    AfterTrouble, Answer, CardWanted, CertificateView, ChangedPins, Chosen, Consent, Language, MadePin, MediumChoice,
+    MediumKind, NewPassword, NewPin, NewPins, OldAndNew, OrphanKey, PinChange, PinHolder, PinQuestion, Question, Rule,
+    Rules, Secret, Signing, Success, Trouble, Typed, TypedPin, Unanswered, WantedCard, Work,
 };
 
 /// What the window shows now.
@@ -57,6 +57,8 @@ struct Pad {
     two: Draft,
     three: Draft,
     four: Draft,
+    five: Draft,
+    is_filled: bool,
     first_pin: Option<OldAndNew>,
 }
 
@@ -211,6 +213,7 @@ impl Sheet {
             Question::Medium(it) => self.draw_medium(ui, it, locked),
             Question::Pin(it) => self.draw_pin(ui, it, locked),
             Question::NewPins(it) => self.draw_new_pins(ui, it, locked),
+            Question::MadePin(it) => self.draw_made_pin(ui, it, locked),
             Question::Password(it) => self.draw_password(ui, it, locked),
             Question::Signing(it) => self.draw_signing(ui, it, locked),
             Question::Card(it) => self.draw_card(ui, it, locked),
@@ -373,20 +376,31 @@ impl Sheet {
     }
 
     fn draw_new_pins(&mut self, ui: &mut Ui, it: &NewPins, locked: bool) -> Step {
+        // Of a PIN that is made only the old one is asked for: that fits beside the other.
+        let beside_user = it
+            .administrator
+            .as_ref()
+            .filter(|change| it.user.is_some() && change.new == NewPin::Made && !change.attempts.is_last());
+        let alone = it.administrator.as_ref().filter(|_| beside_user.is_none());
         let parts: Vec<(PinHolder, &PinChange)> =
-            [(PinHolder::User, &it.user), (PinHolder::Administrator, &it.administrator)]
+            [(PinHolder::User, it.user.as_ref()), (PinHolder::Administrator, alone)]
                 .into_iter()
-                .filter_map(|(holder, change)| Some((holder, change.as_ref()?)))
+                .filter_map(|(holder, change)| Some((holder, change?)))
                 .collect();
         let Some((holder, change)) = parts.get(self.pad.step).copied() else {
             return Step::End(Ok(Answer::NewPins(ChangedPins { user: None, administrator: None })));
         };
+        let beside_user = beside_user.filter(|_| holder == PinHolder::User);
         let words = self.words;
         let last = change.attempts.is_last();
         if last && !self.pad.warned {
             return self.draw_last_warning(ui, &words.medium_name(&it.medium), locked);
         }
-        let part = if holder == PinHolder::User { "user" } else { "administrator" };
+        if !std::mem::replace(&mut self.pad.is_filled, true) {
+            self.pad.one.fill(change.printed.as_deref().unwrap_or_default());
+            self.pad.five.fill(beside_user.and_then(|change| change.printed.as_deref()).unwrap_or_default());
+        }
+        let part = holder.part();
         let (mut entered, mut ready) = (false, false);
         let step = self.page(ui, |sheet, ui| {
             look::title(ui, &words.say("new-pins-title"));
@@ -396,7 +410,10 @@ impl Sheet {
                 line = format!("{line} · {}", words.say_with("new-pins-step", &[("step", &now), ("steps", &all)]));
             }
             look::weak(ui, &line);
-            if change.is_factory {
+            // Where the maker's PINs stand beside their fields, there is less to say and less room.
+            if change.is_factory && beside_user.is_some() {
+                look::paragraph(ui, &words.say("new-pins-factory"));
+            } else if change.is_factory {
                 look::notice(ui, Tone::Calm, |ui| {
                     look::paragraph(ui, &words.say("new-pins-factory"));
                 });
@@ -406,9 +423,20 @@ impl Sheet {
                     look::strong(ui, &words.say("last-banner"));
                 });
             }
-            let old_label = words.with_attempts(&format!("old-pin-{part}"), change.attempts);
-            let old = secret_field(ui, &old_label, &mut sheet.pad.one);
-            sheet.focus_once(&old, false);
+            let old_label = words.old_pin(holder, change);
+            let old = match beside_user {
+                None => secret_field(ui, &old_label, &mut sheet.pad.one),
+                Some(other) => ui.columns(2, |columns| {
+                    let old = secret_field(&mut columns[0], &old_label, &mut sheet.pad.one);
+                    let label = words.old_pin(PinHolder::Administrator, other);
+                    secret_field(&mut columns[1], &label, &mut sheet.pad.five);
+                    old
+                }),
+            };
+            if change.printed.is_none() {
+                sheet.focus_once(&old, false);
+            }
+            entered = was_entered(ui, &old);
             let mut old_alike = true;
             if last {
                 secret_field(ui, &words.say("old-pin-again"), &mut sheet.pad.four);
@@ -417,19 +445,23 @@ impl Sheet {
                     look::mistake(ui, &words.say("pin-differs"));
                 }
             }
-            let pad = &mut sheet.pad;
-            beside(ui, |left, right| {
-                secret_field(left, &words.say(&format!("new-pin-{part}")), &mut pad.two);
-                let again = secret_field(left, &words.say(&format!("new-pin-{part}-again")), &mut pad.three);
-                entered = was_entered(left, &again);
-                let typed = Typed {
-                    new: pad.two.text(),
-                    again: pad.three.text(),
-                    old: Some(pad.one.text()),
-                    other: pad.first_pin.as_ref().map(|first| first.new.text()),
-                };
-                ready = rules(right, words, &change.rules, typed) && !pad.one.is_empty() && old_alike;
-            });
+            ready = !sheet.pad.one.is_empty() && old_alike && (beside_user.is_none() || !sheet.pad.five.is_empty());
+            if let NewPin::Typed(wanted) = &change.new {
+                beside(ui, |left, right| {
+                    let new = secret_field(left, &words.say(&format!("new-pin-{part}")), &mut sheet.pad.two);
+                    sheet.focus_once(&new, false);
+                    let again = secret_field(left, &words.say(&format!("new-pin-{part}-again")), &mut sheet.pad.three);
+                    entered = was_entered(left, &again);
+                    let pad = &sheet.pad;
+                    let typed = Typed {
+                        new: pad.two.text(),
+                        again: pad.three.text(),
+                        old: Some(pad.one.text()),
+                        other: pad.first_pin.as_ref().and_then(|first| first.new.as_ref()).map(Secret::text),
+                    };
+                    ready &= rules(right, words, wanted, typed);
+                });
+            }
             Step::Stay
         });
         self.wanted.x = TWO_COLUMNS;
@@ -438,17 +470,43 @@ impl Sheet {
         let pressed = self.buttons(ui, &[(forward, Weight::Primary, ready), CANCEL], locked, NOBODY);
         let pressed = pressed.or((entered && ready && !locked).then_some(0));
         settle(step, pressed, || {
-            let pin = OldAndNew { old: self.pad.one.take(), new: self.pad.two.take(), last_attempt_confirmed: last };
+            let is_typed = change.new != NewPin::Made;
+            let pin = OldAndNew {
+                old: self.pad.one.take(),
+                new: is_typed.then(|| self.pad.two.take()),
+                last_attempt_confirmed: last,
+            };
             if !is_final {
                 self.pad = Pad { step: self.pad.step + 1, first_pin: Some(pin), ..Pad::default() };
                 return Step::Turn;
             }
+            let made = |old| OldAndNew { old, new: None, last_attempt_confirmed: false };
             let changed = match holder {
                 PinHolder::Administrator => ChangedPins { user: self.pad.first_pin.take(), administrator: Some(pin) },
-                PinHolder::User | PinHolder::Container => ChangedPins { user: Some(pin), administrator: None },
+                PinHolder::User | PinHolder::Container => {
+                    ChangedPins { user: Some(pin), administrator: beside_user.map(|_| made(self.pad.five.take())) }
+                }
             };
             Step::End(Ok(Answer::NewPins(changed)))
         })
+    }
+
+    fn draw_made_pin(&mut self, ui: &mut Ui, it: &MadePin, locked: bool) -> Step {
+        let words = self.words;
+        let step = self.page(ui, |_, ui| {
+            look::title(ui, &words.say("made-pin-title"));
+            look::weak(ui, &words.medium(&it.medium));
+            look::paragraph(ui, &words.say("made-pin-administrator"));
+            look::notice(ui, Tone::Calm, |ui| {
+                look::title(ui, it.pin.text());
+            });
+            ui.add_space(4.0);
+            look::paragraph(ui, &words.say("made-pin-text"));
+            Step::Stay
+        });
+        // An Enter that was meant for the window before would hide it unread.
+        let pressed = self.buttons(ui, &[("button-written-down", Weight::Primary, true), CANCEL], locked, NOBODY);
+        settle(step, pressed, || Step::End(Ok(Answer::Agreed)))
     }
 
     fn draw_password(&mut self, ui: &mut Ui, it: &NewPassword, locked: bool) -> Step {
@@ -797,6 +855,7 @@ fn refusal(question: &Question) -> Result<Answer, Unanswered> {
         | Question::Medium(_)
         | Question::Pin(_)
         | Question::NewPins(_)
+        | Question::MadePin(_)
         | Question::Password(_)
         | Question::Signing(_)
         | Question::Card(_)

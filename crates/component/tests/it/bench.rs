@@ -8,7 +8,7 @@ use base64::Engine as _;
 use crypto::{Certificate, KeyAlgorithm, Name, PrivateKey, PublicKey, Signer as _, TbsCertificate};
 use serde_json::{Value, json};
 use statement::bounded::{Base64, Hex, Many, Text};
-use statement::ticket::{self, Attribute, MakeKey, MediumRule, Operation, RequestFields, Ticket};
+use statement::ticket::{self, Attribute, MakeKey, MediumRule, Operation, PinRule, RequestFields, Ticket};
 
 pub(crate) const ORIGIN: &str = "https://bank.example";
 pub(crate) const UNZ: &str = "1196837e3c03f2";
@@ -205,8 +205,16 @@ pub(crate) fn make_key(algorithm: KeyAlgorithm, medium: MediumRule, signer: Opti
         }])
         .unwrap(),
         medium,
+        factory: PinRule::AsTheyAre,
+        one_per_signature: true,
         request,
     })
+}
+
+/// The key of a first issue: factory PINs are changed before it is made.
+pub(crate) fn first_key(rule: PinRule) -> Operation {
+    let Operation::MakeKey(wish) = make_key(GOST, MediumRule::Any, None) else { unreachable!("it is one") };
+    Operation::MakeKey(MakeKey { factory: rule, ..wish })
 }
 
 /// Built with these tests as a dependency of theirs, so it lies beside them.

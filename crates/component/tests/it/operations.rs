@@ -5,9 +5,9 @@ use serde_json::Value;
 use statement::act::ActFields;
 use statement::bounded::{Base64, Hex, Lines, Text};
 use statement::request::RequestText;
-use statement::ticket::{Act, DeleteKey, MediumRule, Nothing, Operation, SignAct, SignIn, StoreCertificate};
+use statement::ticket::{Act, DeleteKey, MediumRule, Nothing, Operation, PinRule, SignAct, SignIn, StoreCertificate};
 
-use crate::bench::{Bench, GOST, ORIGIN, PIN, TIME, UNZ, done, finish, make_key, octets, plug, refused};
+use crate::bench::{Bench, GOST, ORIGIN, PIN, TIME, UNZ, done, finish, first_key, make_key, octets, plug, refused};
 
 const TEMPLATE: &str = "АКТ\n{city} {date_words}\n{client}: {person_instrumental}; {agent}: {agent_person_genitive}, {agent_basis}, «{ca_name}»\n\
     {owner_dn} {serial_hex} {signature_algorithm} {issuer_dn} {valid_from} {valid_to} {key_algorithm_oid} {key_hex} {thumbprint_sha1}\n";
@@ -175,6 +175,75 @@ fn both_pins_change_and_a_wrong_old_one_is_asked_again() {
     }
 }
 
+/// The manual's step 6, and again what it may break off at.
+#[test]
+fn factory_pins_give_way_before_a_first_key_is_made() {
+    let bench = Bench::new();
+    let card = bench.card("10000030");
+    let look = || surguch_softtoken::folder::look(&card).unwrap();
+    let empty = look().used_octets;
+    let generated = || first_key(PinRule::AdministratorGenerated);
+    let all = "consent yes\nmedium 0\nnew-pins user 12345678 4417-new administrator 87654321 made\n";
+
+    // Whoever declines has the card as it was, and no key.
+    for script in ["consent yes\nmedium 0\nnew-pins decline", &format!("{all}made-pin decline")] {
+        assert_eq!(refused(&bench.run(generated(), script)), "declined");
+        assert_eq!((look().factory, look().left, look().used_octets), ([true, true], [10, 10], empty), "{script}");
+    }
+    assert!(bench.asked().contains("printed: Some(\"12345678\")") && bench.asked().contains("new: Made"));
+
+    let made = bench.run(generated(), &format!("{all}made-pin yes\nsuccess yes"));
+    assert_eq!(
+        bench.questions(),
+        ["consent", "medium", "new-pins", "made-pin", "success"],
+        "no PIN is asked for twice"
+    );
+    Csr::from_der(&octets(&done(&made)["pkcs10"])).unwrap().verify().unwrap();
+    assert_eq!((look().factory, look().left), ([false, false], [10, 10]), "the factory's were not tried out");
+    for secret in ["4417-new", "87654321 made"] {
+        assert!(!bench.asked().contains(secret), "{secret}");
+    }
+
+    // A card with PINs of its own is asked for its PIN and nothing else.
+    done(&bench.run(generated(), "consent yes\nmedium 0\npin 4417-new\nsuccess yes"));
+}
+
+#[test]
+fn what_broke_off_between_the_two_pins_is_gone_on_with() {
+    let asked = || first_key(PinRule::AdministratorAsked);
+    let both = "consent yes\nmedium 0\nnew-pins user 12345678 4417-new administrator 87654321 9981-new\n";
+    // An attempt is written down before a PIN is compared; which write is that of the new one, is the card's affair.
+    for pass in 1..9 {
+        let bench = Bench::new();
+        let card = bench.card("10000031");
+        let factory = || surguch_softtoken::folder::look(&card).unwrap().factory;
+        let call = bench.call(&bench.ticket(asked()));
+        bench.run_with(&call, both, &[("SURGUCH_TEST_KILL", &format!("card.write.after:{pass}"))]);
+        if factory() != [false, true] {
+            continue;
+        }
+        let script = "consent yes\nmedium 0\nnew-pins administrator 87654321 9981-new\npin 4417-new\nsuccess yes";
+        done(&bench.run(asked(), script));
+        assert_eq!(factory(), [false, false]);
+        return;
+    }
+    panic!("never killed between the two");
+}
+
+#[test]
+fn no_first_key_is_made_under_a_factory_pin() {
+    let bench = Bench::new();
+    let card = bench.card("10000032");
+    let used = || surguch_softtoken::folder::look(&card).unwrap().used_octets;
+    let empty = used();
+    // A prompt that let the factory's PIN pass for a new one.
+    let script =
+        "consent yes\nmedium 0\nnew-pins user 12345678 12345678 administrator 87654321 9981-new\ntrouble close";
+    let replies = bench.run(first_key(PinRule::AdministratorAsked), script);
+    assert_eq!(refused(&replies), "pin-factory");
+    assert_eq!(used(), empty, "no key is on the card");
+}
+
 #[test]
 fn a_wrong_pin_is_asked_again_with_fewer_attempts_and_the_last_one_needs_a_confirmation() {
     let bench = Bench::new();
@@ -255,6 +324,16 @@ fn no_key_is_made_on_a_card_with_another_signatorys_certificate() {
     assert_eq!(replies.last().unwrap()["answer"]["detail"], "another-signatory");
     assert!(!bench.questions().contains(&"pin".to_owned()), "no PIN is asked for: {:?}", bench.questions());
     assert_eq!(std::fs::read(&card).unwrap(), before, "nothing on the card changed");
+}
+
+#[test]
+fn where_signatures_may_share_a_card_another_ones_certificate_does_not_stop_a_key() {
+    let bench = Bench::new();
+    bench.card("10000033");
+    crate::doctor::prepare(&bench, "ivanov");
+    let Operation::MakeKey(wish) = make_key(GOST, MediumRule::Any, None) else { panic!("it is one") };
+    let shared = Operation::MakeKey(statement::ticket::MakeKey { one_per_signature: false, ..wish });
+    done(&bench.run(shared, &format!("consent yes\nmedium 0\npin {PIN}\nsuccess yes")));
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn a_script_answers_every_question_and_writes_down_what_was_asked() {
     assert_eq!((typed.pin.into_text().as_str(), typed.last_attempt_confirmed), ("1234", false));
     assert!(prompt.pin(pin.clone()).unwrap().last_attempt_confirmed);
     let pins = prompt.new_pins(new_pins).unwrap();
-    let words = |pin: Option<OldAndNew>| pin.map(|pin| (pin.old.into_text(), pin.new.into_text())).unwrap();
+    let words = |pin: Option<OldAndNew>| pin.map(|pin| (pin.old.into_text(), pin.new.unwrap().into_text())).unwrap();
     assert_eq!(words(pins.user), ("1".to_owned(), "2".to_owned()));
     assert_eq!(words(pins.administrator), ("3".to_owned(), "4".to_owned()));
     assert_eq!(prompt.container_password(password).unwrap().into_text(), "word");

@@ -51,8 +51,32 @@ pub(crate) fn pin(attempts: AttemptsLeft, was_wrong: bool) -> Question {
 }
 
 pub(crate) fn new_pins(both: bool) -> Question {
-    let change = || PinChange { attempts: AttemptsLeft::Exactly(10), is_factory: true, rules: Rules::of_token() };
+    let change = || PinChange {
+        attempts: AttemptsLeft::Exactly(10),
+        is_factory: true,
+        printed: None,
+        new: NewPin::Typed(Rules::of_token()),
+    };
     Question::NewPins(NewPins { medium: token(), user: Some(change()), administrator: both.then(change) })
+}
+
+/// Before the first key: the factory PINs as the manual prints them, the administrator's new one is made.
+pub(crate) fn factory_pins() -> Question {
+    let change = |printed: &str, new| PinChange {
+        attempts: AttemptsLeft::Exactly(10),
+        is_factory: true,
+        printed: Some(printed.to_owned()),
+        new,
+    };
+    Question::NewPins(NewPins {
+        medium: token(),
+        user: Some(change("12345678", NewPin::Typed(Rules::of_token()))),
+        administrator: Some(change("87654321", NewPin::Made)),
+    })
+}
+
+pub(crate) fn made_pin() -> Question {
+    Question::MadePin(MadePin { medium: token(), pin: Shown::new("48310275".to_owned()) })
 }
 
 pub(crate) fn password() -> Question {
@@ -169,5 +193,7 @@ pub(crate) fn all() -> Vec<Sample> {
         ("14-deletion", deletion()),
         ("15-success", success()),
         ("16-trouble", trouble(true)),
+        ("17-factory-pins", factory_pins()),
+        ("18-made-pin", made_pin()),
     ]
 }

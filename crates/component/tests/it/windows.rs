@@ -500,9 +500,53 @@ fn new_pins_come_back_when_every_rule_is_met_and_not_before() {
     press(&mut window, Key::Enter);
     let Some(Ok(Answer::NewPins(pins))) = answer(&mut window) else { panic!("no PINs") };
     let (user, administrator) = (pins.user.unwrap(), pins.administrator.unwrap());
-    assert_eq!((user.old.into_text(), user.new.into_text()), ("12345678".to_owned(), "new user 1".to_owned()));
-    let administrator = (administrator.old.into_text(), administrator.new.into_text());
+    assert_eq!((user.old.into_text(), user.new.unwrap().into_text()), ("12345678".to_owned(), "new user 1".to_owned()));
+    let administrator = (administrator.old.into_text(), administrator.new.unwrap().into_text());
     assert_eq!(administrator, ("87654321".to_owned(), "new admin 1".to_owned()));
+}
+
+#[test]
+fn factory_pins_stand_in_one_window_by_the_manuals_words_and_only_the_users_new_one_is_typed() {
+    let mut window = open(samples::factory_pins());
+    let fields: Vec<String> = spoken(&window)
+        .into_iter()
+        .filter(|(role, _, _)| *role == Role::PasswordInput)
+        .map(|(_, name, _)| name)
+        .collect();
+    assert_eq!(
+        fields[..3],
+        [
+            "Старый PIN-код пользователя: 12345678",
+            "Старый PIN-код администратора: 87654321",
+            "Введите новый PIN-код пользователя:"
+        ]
+    );
+    for refused in ["12345678", "87654321", "4417"] {
+        type_text(&mut window, refused);
+        press(&mut window, Key::Tab);
+        type_text(&mut window, refused);
+        press(&mut window, Key::Enter);
+        assert!(is_open(&window), "{refused} is no new PIN");
+        press(&mut window, Key::Delete);
+        window.key_press_modifiers(Modifiers::SHIFT, Key::Tab);
+        settle(&mut window);
+        press(&mut window, Key::Delete);
+    }
+    type_text(&mut window, "4417-new");
+    press(&mut window, Key::Tab);
+    type_text(&mut window, "4417-new");
+    press(&mut window, Key::Enter);
+    let Some(Ok(Answer::NewPins(pins))) = answer(&mut window) else { panic!("no PINs") };
+    let (user, administrator) = (pins.user.unwrap(), pins.administrator.unwrap());
+    assert_eq!((user.old.into_text(), user.new.unwrap().into_text()), ("12345678".to_owned(), "4417-new".to_owned()));
+    assert!(administrator.old.into_text() == "87654321" && administrator.new.is_none());
+
+    let mut window = open(samples::made_pin());
+    assert!(window.query_by_label("48310275").is_some());
+    press(&mut window, Key::Enter);
+    assert!(is_open(&window), "an Enter too many does not hide it");
+    click(&mut window, "Записано");
+    assert!(matches!(answer(&mut window), Some(Ok(Answer::Agreed))));
 }
 
 #[test]

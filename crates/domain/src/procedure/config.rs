@@ -10,8 +10,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 
 use super::{
-    ActDrawn, ActForm, ActGate, ActRule, Activation, Application, Delivery, EarliestStart, EmailConfirmation, Field,
-    Kind, Login, Medium, Overdue, PinChange, Procedure, Proof, Review, Span, Target,
+    ActDrawn, ActForm, ActGate, ActRule, Activation, AdministratorPin, Application, Delivery, EarliestStart,
+    EmailConfirmation, Field, Kind, Login, Medium, Overdue, PinChange, Procedure, Proof, Review, Span, Target,
 };
 use crate::actor::Role;
 use crate::latin;
@@ -69,6 +69,9 @@ pub struct ProcedureConfig {
     /// Forced change of secrets; none by default.
     #[serde(default = "no_pin_change")]
     pub pin_change: PinChange,
+    /// Where the administrator's new PIN comes from; asked by default.
+    #[serde(default)]
+    pub administrator_pin: AdministratorPin,
     /// Who signs the request.
     pub proof: Proof,
     /// Application before review; none by default.
@@ -257,6 +260,7 @@ fn validated(name: &str, text: &str, config: &ProcedureConfig) -> Result<Procedu
         latin_check: config.latin_check,
         latin_table: config.latin_table,
         pin_change: config.pin_change,
+        administrator_pin: config.administrator_pin,
         proof: config.proof,
         application: config.application,
         email_confirmation: config.email_confirmation,
@@ -374,7 +378,7 @@ fn contradictions(procedure: &Procedure) -> Vec<Wrong> {
     let mailed = matches!(procedure.delivery, Delivery::MailedLink { .. });
     let window = matches!(procedure.earliest_start, EarliestStart::BeforeEnd(_));
     let paper = matches!(procedure.application, Application::Paper | Application::PaperOrScan);
-    let rows: [(bool, &[&str], &str); 22] = [
+    let rows: [(bool, &[&str], &str); 23] = [
         (
             first && procedure.proof == Proof::CurrentKey,
             &["proof"],
@@ -409,6 +413,12 @@ fn contradictions(procedure: &Procedure) -> Vec<Wrong> {
             procedure.pin_change == PinChange::UserAndAdmin && !has_medium(Medium::SmartKey),
             &["pin_change"],
             "only the medium smart-key has two PINs",
+        ),
+        (
+            procedure.administrator_pin == AdministratorPin::Generated
+                && procedure.pin_change != PinChange::UserAndAdmin,
+            &["administrator_pin"],
+            "is changed by pin_change = \"user-and-admin\" alone",
         ),
         (
             procedure.editable.len() > 1 && procedure.editable.contains(&Field::All),

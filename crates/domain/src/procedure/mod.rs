@@ -116,6 +116,17 @@ pub enum PinChange {
     UserAndAdmin,
 }
 
+/// Where the administrator's new PIN comes from, where it is changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AdministratorPin {
+    /// The person thinks of it.
+    #[default]
+    Asked,
+    /// The component makes it and shows it once.
+    Generated,
+}
+
 /// Where the new key may live.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -340,6 +351,8 @@ pub struct Procedure {
     pub latin_table: crate::latin::Table,
     /// Forced change of secrets.
     pub pin_change: PinChange,
+    /// Where the administrator's new PIN comes from.
+    pub administrator_pin: AdministratorPin,
     /// Who signs the request.
     pub proof: Proof,
     /// Application before review.

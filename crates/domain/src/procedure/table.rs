@@ -1,8 +1,8 @@
 //! A procedure as a table a bank can read: the path of a request with its gates and timers, in Russian, beside the word of the file.
 
 use super::{
-    ActDrawn, ActForm, ActGate, ActRule, Activation, Application, Delivery, EarliestStart, EmailConfirmation, Field,
-    Kind, Login, Medium, Overdue, PinChange, Procedure, Proof, Review, Span, Target,
+    ActDrawn, ActForm, ActGate, ActRule, Activation, AdministratorPin, Application, Delivery, EarliestStart,
+    EmailConfirmation, Field, Kind, Login, Medium, Overdue, PinChange, Procedure, Proof, Review, Span, Target,
 };
 use crate::actor::Role;
 use crate::time::HOUR_MS;
@@ -53,6 +53,7 @@ impl Procedure {
             ),
             self.row_of_latin(),
             both("Смена PIN-кодов", pin_change(self.pin_change)),
+            both("Новый PIN-код администратора", administrator_pin(self.administrator_pin)),
             both("Запрос подписывает", proof(self.proof)),
             both("Заявление", application(self.application)),
             both("Проверка e-mail", email_confirmation(self.email_confirmation)),
@@ -209,6 +210,13 @@ fn pin_change(change: PinChange) -> (&'static str, &'static str) {
         PinChange::None => ("нет", "none"),
         PinChange::ContainerPassword => ("новый пароль контейнера", "container-password"),
         PinChange::UserAndAdmin => ("пользователя и администратора", "user-and-admin"),
+    }
+}
+
+fn administrator_pin(pin: AdministratorPin) -> (&'static str, &'static str) {
+    match pin {
+        AdministratorPin::Asked => ("придумывает клиент", "asked"),
+        AdministratorPin::Generated => ("создаёт компонент, показывает один раз", "generated"),
     }
 }
 

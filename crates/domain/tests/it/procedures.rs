@@ -113,6 +113,10 @@ fn a_bad_folder_is_refused_with_file_line_and_reason() {
         (&[("[\"smart-key\"]", "[]")], "6: medium: names no medium"),
         (&[("[\"smart-key\"]", "[\"registry\"]\none_per_signature = true")], "7: one_per_signature: needs"),
         (&[("[\"smart-key\"]", "[\"registry\"]\npin_change = \"user-and-admin\"")], "7: pin_change: only the medium"),
+        (
+            &[("[\"smart-key\"]", "[\"smart-key\"]\nadministrator_pin = \"generated\"")],
+            "7: administrator_pin: is changed",
+        ),
         (&[("\"phone\", \"email\"", "\"phone\", \"all\"")], "4: editable: \"all\" stands alone"),
         (&[("proof =", "email_confirmation = \"link\"\nproof =")], "7: email_confirmation: only at a public door"),
         (&[("\"current-key\"", "\"none\"")], "7: proof: nothing would prove who asks"),

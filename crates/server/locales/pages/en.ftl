@@ -49,6 +49,7 @@ token-working = Asking the security component: please watch its window.
 token-missing = The security component does not answer. Install or start it, insert the smart key and try again.
 token-declined = You declined in the component's window. Nothing has changed.
 token-failed = It did not work. Check that the smart key is inserted and try again; if that does not help, tell support this code:
+token-pin-factory = A PIN of the smart key is the maker’s still, no key was made. Try again and change the PINs when the component asks.
 token-pin-locked = The PIN of the smart key is locked.
 token-key-missing = The current key is on none of the media that are there. Insert the smart key that holds it and try again. If the certificate has expired or the smart key is lost, the bank helps.
 token-ms-key = A certificate on a USB key "MS_Key K" is not renewed remotely.

@@ -124,10 +124,11 @@ impl<'a> Frame<'a> {
     }
 
     /// What the component may answer that a person can do something about: its code, and the page about it where there is one.
-    pub(crate) fn token_troubles(&self) -> [(&'static str, Option<&'static str>); 11] {
+    pub(crate) fn token_troubles(&self) -> [(&'static str, Option<&'static str>); 12] {
         let help = |case: Case| Some(case.address());
         [
             ("pin-locked", help(Case::Pin)),
+            ("pin-factory", None),
             ("key-missing", Some("/help")),
             ("ms-key", help(Case::MsKey)),
             ("medium-other", None),

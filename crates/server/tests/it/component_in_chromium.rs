@@ -102,10 +102,15 @@ impl Computer {
         self.prepare();
     }
 
-    /// A card of this model with the PIN of these tests and nothing on it.
-    pub(crate) fn blank_card(&self, model: Model) -> PathBuf {
+    /// A card of this model as it comes out of its box.
+    pub(crate) fn factory_card(&self, model: Model) -> PathBuf {
         let cards = Folder::at(&self.path("cards")).unwrap();
-        let card = cards.make(NewCard { model, ..NewCard::default() }).unwrap();
+        cards.make(NewCard { model, ..NewCard::default() }).unwrap()
+    }
+
+    /// A card of this model with PINs of its own, the user's that of these tests, and nothing on it.
+    pub(crate) fn blank_card(&self, model: Model) -> PathBuf {
+        let card = self.factory_card(model);
         std::fs::write(self.path("blank"), "").unwrap();
         self.prepare();
         card
@@ -310,6 +315,7 @@ pub(crate) fn was_asked_for_a_card() -> bool {
     let prepared = || std::fs::write(path("prepared"), "").unwrap();
     if path("blank").exists() {
         session.change_pin(&pin("12345678"), &pin(PIN), LastTry::Stop).unwrap();
+        token.change_so_pin(&pin("87654321"), &pin(SOFTHSM_SO_PIN)).unwrap();
         std::fs::remove_file(path("blank")).unwrap();
         prepared();
         return true;

@@ -55,6 +55,8 @@ enum Token {
     MsKey,
     /// There is none: a card of the branch with PINs of the client's own, and nothing on it.
     Blank,
+    /// There is none: a card of the branch as it comes out of its box.
+    Factory,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
@@ -113,19 +115,20 @@ impl Client {
         let mut cards = BTreeMap::new();
         let old = match token {
             Token::Today => None,
-            Token::Blank => Some(Model::RutokenEcp2),
-            Token::Gost2001 => Some(Model::RutokenEcp),
-            Token::MsKey => Some(Model::MsKeyK),
+            Token::Blank => Some(computer.blank_card(Model::RutokenEcp2)),
+            Token::Factory => Some(computer.factory_card(Model::RutokenEcp2)),
+            Token::Gost2001 => Some(computer.blank_card(Model::RutokenEcp)),
+            Token::MsKey => Some(computer.blank_card(Model::MsKeyK)),
         };
-        if let Some(model) = old {
-            cards.insert("old", computer.blank_card(model));
+        if let Some(old) = old {
+            cards.insert("old", old);
         }
         Self { computer, token, cards, operator: None }
     }
 
     /// A bank that knows this client, if they have a key; the certificate lies beside it.
     fn bank(&mut self, extra: &str, how: &Branch) -> Bank {
-        if matches!(self.token, Token::Today | Token::Blank) {
+        if matches!(self.token, Token::Today | Token::Blank | Token::Factory) {
             let mut bank = if how.clock { Bank::closed_at(extra, now()) } else { Bank::closed(extra) };
             self.operator = how.desk.then(|| with_login(&mut bank, "Operator 1", LOGIN));
             bank.start();

@@ -8,7 +8,7 @@ use statement::message::{
     Answer, Call, Code, Done, Hello, KeyMade, Outcome, Reply, Site, Started, Token, Tokens, schema,
 };
 use statement::ticket::{
-    self, Act, Attribute, MakeKey, MediumRule, Nothing, Operation, RequestFields, Sealed, SignAct, SignIn,
+    self, Act, Attribute, MakeKey, MediumRule, Nothing, Operation, PinRule, RequestFields, Sealed, SignAct, SignIn,
     StoreCertificate, Ticket, TicketError,
 };
 
@@ -66,6 +66,8 @@ fn operations() -> Vec<Operation> {
             algorithm: text("gost-256-a"),
             subject: Many::new(vec![Attribute { oid: text("2.5.4.3"), value: text("Rogov 1") }]).unwrap(),
             medium: MediumRule::Other,
+            factory: PinRule::AdministratorGenerated,
+            one_per_signature: true,
             request: Some(request),
         }),
         Operation::SignAct(SignAct { act: act(), signer: Base64::new([0x30, 0]).unwrap() }),

@@ -1,5 +1,5 @@
 // «УДАЛЕННОЕ ПОЛУЧЕНИЕ КЛЮЧА НА СМАРТ-КАРТУ»: the numbered steps of the bank's manual by its own words. A step's name begins with its number.
-// Step 6, the change of PINs, is not there: nobody is asked for it yet, and the card comes with PINs of the client's own.
+// The factory's PINs, step 6, are changed when the key is about to be made: after step 7.
 
 const CONSENT = "consent yes";
 
@@ -18,6 +18,9 @@ const PERSON = Object.fromEntries(Object.entries(FORM).filter(([label]) => !labe
 
 // One attempt less than a new card has.
 const WRONG = Array(9).fill("pin 0000-wrong");
+
+// Of a card out of its box: the old PINs as the manual prints them, the user's new one; the administrator's is made and shown.
+const NEW_PINS = ["new-pins user 12345678 PIN administrator 87654321 made", "made-pin yes"];
 
 // What the operator reads on the application.
 const SIGNED = {
@@ -77,14 +80,20 @@ async function confirm(walk, name, latin) {
   });
 }
 
-// Steps 8 and 9: the key is made on the card, the request is with the bank. Its number.
-async function send(walk, ...pins) {
-  await walk.step("08-send", async () => {
+// Steps 6, 8 and 9: factory PINs are changed, the key is made on the card, the request is with the bank. Its number.
+async function send(walk, pins) {
+  await walk.step(pins === NEW_PINS ? "06-pins" : "08-pin", async () => {
     await walk.see("На вашу смарт-карту будет записана секретная часть ключей.");
     walk.answer(CONSENT, "medium 0", ...pins, "success yes");
     await walk.press("Отправить запрос", "button");
-    await walk.see("Запрос принят");
+    if (pins === NEW_PINS) {
+      // The window's labels are these: «Старый PIN-код пользователя: 12345678», «Старый PIN-код администратора: 87654321».
+      await walk.untilAsked('printed: Some("12345678")');
+      await walk.untilAsked('printed: Some("87654321")');
+      await walk.untilAsked("made-pin: ");
+    }
   });
+  await walk.step("08-send", () => walk.see("Запрос принят"));
   let unz;
   await walk.step("09-accepted", async () => {
     ({ unz } = await walk.card());
@@ -249,7 +258,7 @@ export const branches = {
       "Наименование организации": "OOO Ro",
       "Город": "Moskva",
     });
-    const unz = await send(walk, "pin PIN");
+    const unz = await send(walk, NEW_PINS);
     await walk.see(
       "Распечатать заявление на получение сертификата для юридических лиц:",
       "Данное заявление необходимо распечатать, подписать и поставить печать. Заявление необходимо передать в отделение ООО «Экспобанк», в котором Вы обслуживаетесь.",
@@ -305,7 +314,7 @@ export const branches = {
       await fill(walk, PERSON);
     });
     await confirm(walk, "07-latin", { "Ваше полное имя (Ф.И.О.)": "Ivanov Ivan Ivanovich", "Город": "Moskva" });
-    const unz = await send(walk, ...WRONG, "pin last PIN");
+    const unz = await send(walk, [...WRONG, "pin last PIN"]);
     await walk.see("Распечатать заявление на получение сертификата для физических лиц:");
     await application(walk, "заявление для физических лиц", "Я, Иванов Иван Иванович", "выдать мне как физическому лицу");
     await registered(walk, unz);
@@ -322,7 +331,7 @@ export const branches = {
     const client = walk.page;
     await walk.step("04-filled", () => fill(walk, { ...FORM, "Отчество (обязательно, если имеется)": "Петрович" }));
     await confirm(walk, "07-latin", { "Ваше полное имя (Ф.И.О.)": "Ivanov Ivan Petrovich" });
-    const unz = await send(walk, "pin PIN");
+    const unz = await send(walk, NEW_PINS);
     await registered(walk, unz);
     const desk = walk.page;
     const fix = "Отчество: в заявлении Иванович, в запросе Петрович.";
