@@ -233,7 +233,7 @@ impl Applicant {
         }
         let city = city(&typed.city, &mut faults);
         let address = line(&typed.address);
-        if !is_text(&address, Field::Address) {
+        if !is_text(&address, Field::Address.rule().characters) {
             faults.push(Fault { field: Field::Address, refusal: Refusal::AddressWrong });
         }
         let phone = typed.phone.trim().to_owned();
@@ -360,60 +360,72 @@ fn latin_fault(kind: AttributeType, text: &str) -> Option<Refusal> {
 }
 
 /// Spaces at the ends go, runs of spaces become one: they are no part of a name.
-fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// No control characters, no marks that turn the line around, not too long.
-fn is_text(text: &str, field: Field) -> bool {
+pub(crate) fn is_text(text: &str, most: usize) -> bool {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    text.chars().count() <= field.rule().characters && !text.chars().any(hidden)
+    text.chars().count() <= most && !text.chars().any(hidden)
 }
 
 fn person_name(field: Field, typed: &str, faults: &mut Vec<Fault>) -> String {
     let name = line(typed);
+    faults.extend(wrong_name(&name, field.rule().characters).map(|refusal| Fault { field, refusal }));
+    name
+}
+
+/// What is wrong with a person's name, or a part of one.
+pub(crate) fn wrong_name(name: &str, most: usize) -> Option<Refusal> {
     let letter =
         |c: char| matches!(c, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё' | 'A'..='Z' | 'a'..='z' | ' ' | '-' | '\'' | '’');
-    let right = is_text(&name, field) && name.chars().all(letter) && name.chars().any(char::is_alphabetic);
+    let right = is_text(name, most) && name.chars().all(letter) && name.chars().any(char::is_alphabetic);
     if name.is_empty() {
-        faults.push(Fault { field, refusal: Refusal::FieldMissing });
-    } else if !mixed_words(&name).is_empty() {
-        faults.push(Fault { field, refusal: Refusal::LookAlikeLetters });
+        Some(Refusal::FieldMissing)
+    } else if !mixed_words(name).is_empty() {
+        Some(Refusal::LookAlikeLetters)
     } else if !right {
-        faults.push(Fault { field, refusal: Refusal::NameWrong });
+        Some(Refusal::NameWrong)
+    } else {
+        None
     }
-    name
+}
+
+/// What is wrong with the name of an organisation.
+pub(crate) fn wrong_organisation(name: &str) -> Option<Refusal> {
+    if name.is_empty() {
+        Some(Refusal::FieldMissing)
+    } else if !mixed_words(name).is_empty() {
+        Some(Refusal::LookAlikeLetters)
+    } else if !is_text(name, Field::Organisation.rule().characters) || !name.chars().any(char::is_alphanumeric) {
+        Some(Refusal::OrganisationNameWrong)
+    } else {
+        None
+    }
+}
+
+/// An ИНН as it was typed; spaces do not count.
+pub(crate) fn inn(typed: &str) -> Result<Inn, Refusal> {
+    let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+    Inn::parse(&digits).ok_or(if digits.is_empty() {
+        Refusal::FieldMissing
+    } else if !digits.bytes().all(|octet| octet.is_ascii_digit()) {
+        Refusal::InnNotDigits
+    } else if !matches!(digits.len(), 10 | 12) {
+        Refusal::InnLengthWrong
+    } else {
+        Refusal::InnCheckDigitsWrong
+    })
 }
 
 fn organisation(typed: &Typed, faults: &mut Vec<Fault>) -> Option<ClaimedOrganisation> {
     let name = line(&typed.organisation);
-    let refusal = if name.is_empty() {
-        Some(Refusal::FieldMissing)
-    } else if !mixed_words(&name).is_empty() {
-        Some(Refusal::LookAlikeLetters)
-    } else if !is_text(&name, Field::Organisation) || !name.chars().any(char::is_alphanumeric) {
-        Some(Refusal::OrganisationNameWrong)
-    } else {
-        None
-    };
-    faults.extend(refusal.map(|refusal| Fault { field: Field::Organisation, refusal }));
-    let digits: String = typed.inn.chars().filter(|c| !c.is_whitespace()).collect();
-    let inn = Inn::parse(&digits);
-    if inn.is_none() {
-        let refusal = if digits.is_empty() {
-            Refusal::FieldMissing
-        } else if !digits.bytes().all(|octet| octet.is_ascii_digit()) {
-            Refusal::InnNotDigits
-        } else if !matches!(digits.len(), 10 | 12) {
-            Refusal::InnLengthWrong
-        } else {
-            Refusal::InnCheckDigitsWrong
-        };
-        faults.push(Fault { field: Field::Inn, refusal });
-    }
+    faults.extend(wrong_organisation(&name).map(|refusal| Fault { field: Field::Organisation, refusal }));
+    let inn = inn(&typed.inn).map_err(|refusal| faults.push(Fault { field: Field::Inn, refusal })).ok();
     inn.map(|inn| ClaimedOrganisation { name, inn })
 }
 

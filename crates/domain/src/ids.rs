@@ -86,6 +86,10 @@ uuid_id!(/// One message between a client and the bank.
     MessageId, "message id");
 uuid_id!(/// One paper that came in and was registered.
     PaperId, "paper id");
+uuid_id!(/// One smart card of the register.
+    SmartCardId, "smart card id");
+uuid_id!(/// One hand-out of a smart card.
+    HandOutId, "hand-out id");
 uuid_id!(/// One step that waits for a second person.
     ProposalId, "proposal id");
 uuid_id!(/// One import that is looked at before it is taken.

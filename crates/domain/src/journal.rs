@@ -229,6 +229,32 @@ pub enum Event {
         /// The step.
         step: String,
     },
+    /// A smart card came into the register.
+    CardRegistered {
+        /// The number printed on it.
+        serial: String,
+    },
+    /// A smart card was handed out.
+    CardHandedOut {
+        /// The hand-out.
+        hand_out_id: String,
+        /// For which signature.
+        slot: String,
+    },
+    /// A smart card came back.
+    CardReturned {
+        /// The hand-out that ended.
+        hand_out_id: String,
+        /// The reason, by its name.
+        reason: String,
+    },
+    /// A card that came back was cleared and can be handed out again.
+    CardCleared,
+    /// A smart card was written off; whoever had it has it no more.
+    CardWrittenOff {
+        /// The reason, by its name.
+        reason: String,
+    },
     /// The person may not work remotely any more.
     SubscriberBarred,
     /// The person may work remotely again.

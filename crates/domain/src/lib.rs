@@ -17,6 +17,7 @@ pub mod paper;
 pub mod procedure;
 pub mod refusal;
 pub mod request;
+pub mod smart_card;
 pub mod subject;
 pub mod subscriber;
 pub mod time;

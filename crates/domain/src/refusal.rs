@@ -178,6 +178,29 @@ refusals! {
     CopiesOutOfRange = "copies-out-of-range", Input;
     /// Fewer copies than the procedure asks for.
     CopiesTooFew = "copies-too-few", Input;
+    // The register of smart cards.
+    /// The serial number of a card has other than Latin letters and digits, or too few or too many of them.
+    CardSerialWrong = "card-serial-wrong", Input;
+    /// A card of this serial number is in the register already.
+    CardRegisteredAlready = "card-registered-already", Stage;
+    /// The card is in the hands of this person already.
+    CardHandedOut = "card-handed-out", Stage;
+    /// The card is in the hands of somebody else.
+    CardInOtherHands = "card-in-other-hands", Stage;
+    /// The person has a card for this signature that did not come back.
+    CardSlotTaken = "card-slot-taken", Stage;
+    /// There is no such signature.
+    CardSlotUnknown = "card-slot-unknown", Input;
+    /// The card is in nobody's hands.
+    CardNotHandedOut = "card-not-handed-out", Stage;
+    /// The card came back and was not cleared yet: a key may be on it.
+    CardNotCleared = "card-not-cleared", Stage;
+    /// The card was written off.
+    CardWrittenOff = "card-written-off", Gone;
+    /// No reason of the list.
+    CardReasonUnknown = "card-reason-unknown", Input;
+    /// The bank's record has another name under this ИНН.
+    ClientNameDiffers = "client-name-differs", Input;
     // Fields and bodies.
     /// The e-mail address is missing or not one.
     EmailWrong = "email-wrong", Input;

@@ -209,7 +209,7 @@ impl Ra {
     }
 
     /// Whether the newest thing that happened to the certificate or the person is this, by this member of staff: a second click.
-    fn newest_is(&self, object: &str, wanted: &str, actor: &Actor) -> Result<bool, Failure> {
+    pub(crate) fn newest_is(&self, object: &str, wanted: &str, actor: &Actor) -> Result<bool, Failure> {
         let rows = self.0.store.read(|tx| store::journal::of_object(tx, object))?;
         let kin = wanted.split_inclusive('-').next().unwrap_or(wanted);
         let newest = rows.iter().rev().find(|row| row.kind.starts_with(kin));

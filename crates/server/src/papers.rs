@@ -10,12 +10,13 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use documents::act::{ActForm, ActPaper, Copies, Seal, Signatory, Signer, Stamp};
 use documents::application::{Acceptance, Applicant, ApplicationFacts, ApplicationPaper, OrganisationFacts, Part};
+use documents::hand_out::{self, HandOutPaper};
 use documents::{Layouts, PaperError, PaperTemplate, Press};
 use domain::Refusal;
 use domain::agent::Agent;
 use domain::paper::MOST_COPIES;
 use domain::subscriber::CaseForms;
-use ra::{ActFile, ActSigner, ApplicationFile, Countersigned};
+use ra::{ActFile, ActSigner, ApplicationFile, Countersigned, Receipt};
 use statement::binding::Binding;
 
 use crate::api::{Door, Problem};
@@ -33,6 +34,8 @@ pub(crate) struct Papers {
     layouts: BTreeMap<String, Layouts>,
     /// `application.txt` and `application-person.txt` of the procedures that have them.
     applications: BTreeMap<(String, &'static str), PaperTemplate>,
+    /// The wording of a card's receipt, of the procedures that have a wording or a layout of their own for it.
+    receipts: BTreeMap<String, PaperTemplate>,
 }
 
 /// What a procedure's folder says about its papers.
@@ -52,6 +55,16 @@ impl PaperFiles {
         Layouts::new(&format!("{}/documents", self.path), &layouts)
     }
 
+    /// The wording of the receipt, the shared one beside a layout that stands alone; none where the folder has neither.
+    fn receipt(&self) -> Option<Result<PaperTemplate, PaperError>> {
+        let text = self.files.iter().find(|(name, _)| *name == hand_out::FILE);
+        let is_laid_out = self.files.iter().any(|(name, _)| *name == "hand-out.typ");
+        match text {
+            Some((name, text)) => Some(hand_out::template(&format!("{}/documents/{name}", self.path), text)),
+            None => is_laid_out.then(hand_out::shared_template),
+        }
+    }
+
     fn has_layouts(&self) -> bool {
         self.files.iter().any(|(name, _)| name.ends_with(".typ"))
     }
@@ -63,7 +76,7 @@ impl PaperFiles {
             match *name {
                 "application.txt" => drop(Applicant::Organisation.template(&file, text)?),
                 "application-person.txt" => drop(Applicant::Person.template(&file, text)?),
-                "hand-out.txt" => drop(documents::hand_out::template(&file, text)?),
+                hand_out::FILE => drop(hand_out::template(&file, text)?),
                 _ => {}
             }
         }
@@ -78,6 +91,7 @@ impl Papers {
         let press = Press::new();
         let mut layouts = BTreeMap::new();
         let mut applications = BTreeMap::new();
+        let mut receipts = BTreeMap::new();
         for (name, files) in folders.papers() {
             let own = prove(&press, files, files.is_own).map_err(|error| refused(fault(&error)))?;
             layouts.insert(name.clone(), own);
@@ -87,8 +101,11 @@ impl Papers {
                 let template = applicant.template(&format!("{}/documents/{file}", files.path), text);
                 applications.insert((name.clone(), *file), template.map_err(|error| refused(fault(&error)))?);
             }
+            if let Some(template) = files.receipt() {
+                receipts.insert(name.clone(), template.map_err(|error| refused(fault(&error)))?);
+            }
         }
-        Ok(Self { press, layouts, applications })
+        Ok(Self { press, layouts, applications, receipts })
     }
 
     /// The act as PDF/A. Before it is signed, or when a paper is asked for, with lines to sign on; with stamps afterwards.
@@ -201,6 +218,49 @@ impl Papers {
             part: Part::Whole,
         };
         self.press.application(&layouts, printed(language), &paper)
+    }
+}
+
+impl Papers {
+    /// The receipt for a card as PDF/A. A card is handed out before there is any request, so no procedure is asked for: the first one that
+    /// the agent offers with a receipt of its own has the say, else the house.
+    fn receipt(
+        &self,
+        language: Language,
+        of: &Agent,
+        receipt: &Receipt,
+        signature_slot: &str,
+    ) -> Result<Vec<u8>, PaperError> {
+        let own = of.procedures.iter().find_map(|name| Some((name.as_str(), self.receipts.get(name)?)));
+        let (procedure, template) = match own {
+            Some((name, template)) => (name, template.clone()),
+            None => ("", hand_out::shared_template()?),
+        };
+        let layouts = self.layouts_of(procedure)?;
+        let (number, to) = (receipt.hand_out.number.to_string(), &receipt.hand_out.to);
+        let paper = HandOutPaper {
+            template: &template,
+            number: &number,
+            at: receipt.hand_out.at,
+            calendar: &of.calendar,
+            agent: &of.name,
+            city: &to.city,
+            branch: &to.branch,
+            client: to.organisation.as_ref().unwrap_or(&to.person),
+            inn: to.inn.as_str(),
+            // Nobody has written the other forms down yet; the shared wording needs none.
+            person: &CaseForms {
+                nominative: to.person.clone(),
+                genitive: to.person.clone(),
+                instrumental: to.person.clone(),
+            },
+            gender: to.gender,
+            card_model: &receipt.card.model,
+            card_serial: receipt.card.serial.as_str(),
+            signature_slot,
+            handed_by: &receipt.hand_out.by,
+        };
+        self.press.hand_out(&layouts, printed(language), &paper)
     }
 }
 
@@ -343,6 +403,19 @@ pub(crate) async fn application(door: &Door, visit: &Visit, file: ApplicationFil
     let (language, origin) = (visit.language, door.origin().to_owned());
     let pdf = door.print(move |papers| papers.application(language, &of, &origin, &file)).await?;
     answer("application/pdf", "inline", &format!("application-{unz}.pdf"), &format!("{called}.pdf"), pdf)
+}
+
+/// The receipt for a card as PDF.
+pub(crate) async fn receipt(door: &Door, visit: &Visit, receipt: Receipt) -> Result<Response, Problem> {
+    let number = receipt.hand_out.number;
+    let called = Speech::new(visit.language).say1("card-file-name", "number", number);
+    let of = door.agents().iter().find(|agent| agent.id == receipt.agent_id);
+    let of = of.cloned().ok_or_else(|| Problem::incident(false, "a card of an agent that is not served"))?;
+    let language = visit.language;
+    // The wording is Russian, whoever prints it.
+    let slot = Speech::new(Language::Ru).say(&format!("desk-card-slot-{}", receipt.hand_out.to.slot.name()));
+    let pdf = door.print(move |papers| papers.receipt(language, &of, &receipt, &slot)).await?;
+    answer("application/pdf", "inline", &format!("receipt-{number}.pdf"), &format!("{called}.pdf"), pdf)
 }
 
 /// A file under two names (RFC 6266): one that every program reads, and one in the reader's language.

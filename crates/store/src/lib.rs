@@ -31,6 +31,7 @@ pub mod reminders;
 pub mod tickets;
 
 pub mod messages;
+pub mod smart_cards;
 
 pub mod component_tickets;
 
@@ -237,6 +238,7 @@ const STATEMENTS: &[&[Statement]] = &[
     reminders::ALL,
     tickets::ALL,
     messages::ALL,
+    smart_cards::ALL,
     component_tickets::ALL,
     challenges::ALL,
     sessions::ALL,
@@ -247,6 +249,7 @@ const STATEMENTS: &[&[Statement]] = &[
     journal::checkpoint::ALL,
     journal::reading::ALL,
     views::ALL,
+    views::cards::ALL,
     views::desk::ALL,
 ];
 

@@ -144,14 +144,14 @@ fn place_of(subscriber: &Subscriber, subject: &str) -> [u8; 32] {
     if subscriber.admitted { subject_sha256(subject) } else { subject_sha256(&format!("applicant {}", subscriber.id)) }
 }
 
-fn gender_name(gender: Gender) -> &'static str {
+pub(crate) fn gender_name(gender: Gender) -> &'static str {
     match gender {
         Gender::Male => "male",
         Gender::Female => "female",
     }
 }
 
-fn gender_from_name(name: &str) -> Option<Gender> {
+pub(crate) fn gender_from_name(name: &str) -> Option<Gender> {
     [Gender::Male, Gender::Female].into_iter().find(|gender| gender_name(*gender) == name)
 }
 

@@ -1,5 +1,6 @@
 //! Rows gathered for a reader's eye, not for a decision.
 
+pub mod cards;
 pub mod desk;
 
 use std::collections::BTreeMap;

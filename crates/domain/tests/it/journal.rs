@@ -108,6 +108,11 @@ fn samples() -> Vec<Event> {
         Event::StepExplained { step: word("block"), reason: word("Потерян ключ") },
         Event::StepProposed { proposal_id: id(), step: word("revoke") },
         Event::StepDeclined { proposal_id: id(), step: word("revoke") },
+        Event::CardRegistered { serial: word("0853123456") },
+        Event::CardHandedOut { hand_out_id: id(), slot: word("first") },
+        Event::CardReturned { hand_out_id: id(), reason: word("by-mistake") },
+        Event::CardCleared,
+        Event::CardWrittenOff { reason: word("lost") },
         Event::SubscriberBarred,
         Event::SubscriberUnbarred,
         Event::StaffCertificateSet { thumbprint_sha256: digest(8) },
@@ -186,10 +191,15 @@ fn position(event: &Event) -> usize {
         Event::StaffSignedInByCertificate { .. } => 60,
         Event::StaffSignInEnded => 61,
         Event::EmailConfirmed => 62,
+        Event::CardRegistered { .. } => 63,
+        Event::CardHandedOut { .. } => 64,
+        Event::CardReturned { .. } => 65,
+        Event::CardCleared => 66,
+        Event::CardWrittenOff { .. } => 67,
     }
 }
 
-const EVENTS: usize = 63;
+const EVENTS: usize = 68;
 
 #[test]
 fn the_json_of_every_event_is_frozen() {

@@ -13,6 +13,7 @@ mod identifiers;
 mod journal;
 mod procedures;
 mod random;
+mod smart_cards;
 mod stages;
 mod subscribers;
 mod walks;

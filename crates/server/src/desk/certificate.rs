@@ -7,6 +7,7 @@ use domain::Refusal;
 use domain::certificate::{BankStep, RevocationReason};
 use domain::ids::CertificateId;
 use domain::request::decide::REASON_CHARACTERS;
+use domain::smart_card::CardReason;
 use ra::{DeskCertificate, DeskEvent, Stepped};
 
 use super::frame;
@@ -252,10 +253,15 @@ impl EventFacts {
     }
 }
 
-/// A reason of RFC 5280 in words, another one as it was given.
+/// A reason of RFC 5280 or of the register of cards in words, another one as it was given.
 pub(super) fn reason_words(speech: &Speech<'_>, reason: &str) -> String {
-    let known = RevocationReason::ALL.into_iter().any(|known| known.name() == reason);
-    if known { speech.say(&format!("revocation-{reason}")) } else { reason.to_owned() }
+    if RevocationReason::ALL.into_iter().any(|known| known.name() == reason) {
+        speech.say(&format!("revocation-{reason}"))
+    } else if CardReason::from_name(reason).is_some() {
+        speech.say(&format!("desk-card-reason-{reason}"))
+    } else {
+        reason.to_owned()
+    }
 }
 
 fn is_shown(event: &DeskEvent) -> bool {

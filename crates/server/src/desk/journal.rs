@@ -82,8 +82,12 @@ const MOST_SHOWN: usize = 50;
 /// Actors of the journal who are no members of staff.
 const OTHERS: [&str; 5] = ["subscriber:", "link-holder:", "applicant:", "command-line:", "system"];
 /// Objects that have a page of the desk.
-const OBJECTS: [(&str, &str); 3] =
-    [("request:", "/desk/requests/"), ("certificate:", "/desk/certificates/"), ("subscriber:", "/desk/subscribers/")];
+const OBJECTS: [(&str, &str); 4] = [
+    ("request:", "/desk/requests/"),
+    ("certificate:", "/desk/certificates/"),
+    ("subscriber:", "/desk/subscribers/"),
+    ("card:", "/desk/cards/"),
+];
 
 pub(crate) async fn read(
     State(door): State<Door>,
@@ -276,7 +280,7 @@ fn actor_words(speech: &Speech<'_>, actor: &str, by: Option<&str>) -> String {
 }
 
 /// Every event of the journal.
-pub(super) const KINDS: [&str; 63] = [
+pub(super) const KINDS: [&str; 68] = [
     "act-countersigned",
     "act-declined",
     "act-drawn",
@@ -286,6 +290,11 @@ pub(super) const KINDS: [&str; 63] = [
     "applicant-admitted",
     "application-registered",
     "authority-created",
+    "card-cleared",
+    "card-handed-out",
+    "card-registered",
+    "card-returned",
+    "card-written-off",
     "certificate-activated",
     "certificate-blocked",
     "certificate-delivered",

@@ -1,6 +1,7 @@
 //! The operator's pages: sign-in, the queue by deadline, one request with what differs from the record, and the decisions.
 
 pub(crate) mod admission;
+pub(crate) mod cards;
 pub(crate) mod certificate;
 pub(crate) mod email;
 pub(crate) mod import;
@@ -46,6 +47,7 @@ enum Screen {
     Messages,
     People,
     Organisations,
+    Cards,
     Proposals,
     Troubles,
     Journal,
@@ -55,11 +57,12 @@ enum Screen {
 }
 
 impl Screen {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Queue,
         Self::Messages,
         Self::People,
         Self::Organisations,
+        Self::Cards,
         Self::Proposals,
         Self::Troubles,
         Self::Journal,
@@ -74,6 +77,7 @@ impl Screen {
             Self::Messages => ("desk-messages", "/desk/messages"),
             Self::People => ("desk-people", "/desk/subscribers"),
             Self::Organisations => ("desk-organisations", "/desk/organisations"),
+            Self::Cards => ("desk-cards", "/desk/cards"),
             Self::Proposals => ("desk-proposals", "/desk/proposals"),
             Self::Troubles => ("desk-troubles", "/desk/troubles"),
             Self::Journal => ("desk-journal", "/desk/journal"),
@@ -90,6 +94,7 @@ impl Screen {
         let any = |of: &[Role]| roles.iter().any(|role| of.contains(role));
         match self {
             Self::Queue | Self::Messages | Self::People | Self::Organisations | Self::Account => true,
+            Self::Cards => any(&[Role::BranchClerk, Role::CaAdministrator, Role::Auditor]),
             Self::Proposals => {
                 any(&[Role::Operator, Role::SecurityOfficer, Role::Support, Role::CaAdministrator, Role::Auditor])
             }
@@ -136,12 +141,12 @@ mod tests {
         };
         check(Role::Operator, "requests messages subscribers organisations proposals troubles account");
         check(Role::SecurityOfficer, "requests messages subscribers organisations proposals troubles account");
-        check(Role::BranchClerk, "requests messages subscribers organisations account");
+        check(Role::BranchClerk, "requests messages subscribers organisations cards account");
         check(Role::Support, "requests messages subscribers organisations proposals troubles account");
-        check(Role::Auditor, "requests messages subscribers organisations proposals troubles journal account");
+        check(Role::Auditor, "requests messages subscribers organisations cards proposals troubles journal account");
         check(
             Role::CaAdministrator,
-            "requests messages subscribers organisations proposals troubles journal import staff account",
+            "requests messages subscribers organisations cards proposals troubles journal import staff account",
         );
     }
 }

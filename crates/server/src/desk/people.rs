@@ -305,7 +305,7 @@ impl OrganisationFacts {
 }
 
 /// No control character is part of a name, and one of the databases refuses texts with a zero in them.
-fn looked_for(typed: &str) -> String {
+pub(super) fn looked_for(typed: &str) -> String {
     typed.trim().chars().filter(|c| !c.is_control()).take(LONGEST).collect()
 }
 

@@ -1,4 +1,4 @@
-//! One field of a form: its label, what was typed, what is wrong with it.
+//! One field of a form: its label, what was typed or chosen, what is wrong with it.
 
 /// A line or an area of text.
 #[derive(askama::Template, Default)]
@@ -91,5 +91,20 @@ impl Field {
     }
 }
 
-// The template escapes what it prints.
+/// One of a list.
+#[derive(askama::Template)]
+#[template(path = "parts/choice.html")]
+pub(crate) struct Choice {
+    pub(crate) id: &'static str,
+    pub(crate) label: String,
+    /// What stands there while nothing is chosen.
+    pub(crate) empty: String,
+    /// Each with its words.
+    pub(crate) options: Vec<(&'static str, String)>,
+    pub(crate) chosen: String,
+    pub(crate) wrong: Option<String>,
+}
+
+// The templates escape what they print.
 impl askama::filters::HtmlSafe for Field {}
+impl askama::filters::HtmlSafe for Choice {}

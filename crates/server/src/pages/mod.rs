@@ -20,7 +20,7 @@ mod tests;
 mod visit;
 
 pub(crate) use fault::{Surroundings, person_reads};
-pub(crate) use field::Field;
+pub(crate) use field::{Choice, Field};
 pub(crate) use form::{Form, Upload};
 pub(crate) use frame::{Frame, MenuItem, Page, Tone, see_other, show, show_as};
 pub(crate) use front::{ContentPolicy, harden};

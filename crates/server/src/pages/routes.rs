@@ -6,7 +6,7 @@ use axum::middleware::from_fn_with_state;
 use super::{design, files, front, home};
 use crate::api::{Door, count_tries};
 use crate::desk::{
-    admission, certificate, email, import, journal, member, messages as inbox, paper, people, proposals, queue,
+    admission, cards, certificate, email, import, journal, member, messages as inbox, paper, people, proposals, queue,
     request, sign_in as staff, staff as members, troubles,
 };
 use crate::portal::{
@@ -178,6 +178,15 @@ pages! {
         post "/desk/subscribers/{id}/unbar" people::unbar;
         get "/desk/organisations" people::organisations;
         get "/desk/organisations/{id}" people::organisation;
+        get "/desk/cards" cards::list;
+        post "/desk/cards" cards::register;
+        get "/desk/cards/new" cards::ask;
+        get "/desk/cards/{id}" cards::one;
+        post "/desk/cards/{id}/hand-out" cards::hand_out;
+        post "/desk/cards/{id}/return" cards::take_back;
+        post "/desk/cards/{id}/clear" cards::clear;
+        post "/desk/cards/{id}/write-off" cards::write_off;
+        get "/desk/cards/{id}/receipt.pdf" cards::receipt;
         get "/desk/import" import::ask;
         post "/desk/import" import::stage;
         get "/desk/import/organisations.csv" import::organisations;

@@ -57,6 +57,7 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(crate::desk::admission::samples(frame));
     pages.extend(crate::desk::email::samples(frame));
     pages.extend(crate::desk::people::samples(frame));
+    pages.extend(crate::desk::cards::samples(frame));
     pages.extend(crate::desk::troubles::samples(frame));
     pages.extend(crate::desk::import::samples(frame));
     pages.extend(crate::desk::journal::samples(frame));

@@ -81,12 +81,14 @@ fn whatever_is_typed_into_any_field_of_the_desk_comes_back_with_a_code_and_chang
     let certificate = address(&russian.get(&person), "/desk/certificates/");
     let member = address(&russian.get("/desk/staff"), "/desk/staff/");
     let messages = format!("/desk/messages/{}", id(&card));
+    let medium = crate::desk_cards::registered(&russian, "0853000001");
     let id_of = |address: &str| address.rsplit('/').next().unwrap().to_owned();
     let place = |route: &str| {
         let object = match route.split('/').nth(2).unwrap() {
             "subscribers" => id_of(&person),
             "certificates" => id_of(&certificate),
             "staff" => id_of(&member),
+            "cards" => id_of(&medium),
             _ => id_of(&request),
         };
         route.replace("{id}", &object).replace("{step}", "revoke").replace("{file}", "act.pdf")
@@ -94,7 +96,7 @@ fn whatever_is_typed_into_any_field_of_the_desk_comes_back_with_a_code_and_chang
     let state = |browser: &Browser<'_>| {
         // Refused tries are in the journal alone.
         let desk = bank.desk(&card);
-        let pages = [&person, &certificate, &messages].map(|address| browser.get(address).text());
+        let pages = [&person, &certificate, &messages, &medium].map(|address| browser.get(address).text());
         (desk["stage"].clone(), desk["version"].clone(), pages, browser.get("/desk/proposals").text())
     };
     let before = state(&russian);
@@ -168,6 +170,9 @@ fn whatever_is_typed_into_any_field_of_the_desk_comes_back_with_a_code_and_chang
         "/desk/messages/x/y/z",
         "/desk/organisations/x",
         "/desk/subscribers/x",
+        "/desk/cards?after=",
+        "/desk/cards/x",
+        "/desk/cards/x/receipt.pdf?number=",
         "/desk/requests/x/act/y",
         "/desk/sign-in?to=",
     ] {

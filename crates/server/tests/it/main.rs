@@ -17,6 +17,7 @@ mod crash;
 mod demo;
 mod desk;
 mod desk_by_hand;
+mod desk_cards;
 mod desk_fields;
 mod desk_import;
 mod desk_journal;

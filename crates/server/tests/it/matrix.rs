@@ -116,6 +116,15 @@ const OWN: &[(&str, &str, &str)] = &[
     ("post", "/desk/proposals/{id}/decline", "ost"),
     ("post", "/desk/subscribers/{id}/bar", "osc"),
     ("post", "/desk/subscribers/{id}/unbar", "osc"),
+    ("get", "/desk/cards", "bac"),
+    ("post", "/desk/cards", "bc"),
+    ("get", "/desk/cards/new", "bc"),
+    ("get", "/desk/cards/{id}", "bac"),
+    ("post", "/desk/cards/{id}/hand-out", "bc"),
+    ("post", "/desk/cards/{id}/return", "bc"),
+    ("post", "/desk/cards/{id}/clear", "bc"),
+    ("post", "/desk/cards/{id}/write-off", "bc"),
+    ("get", "/desk/cards/{id}/receipt.pdf", "bac"),
     ("get", "/desk/import", "c"),
     ("post", "/desk/import", "c"),
     ("get", "/desk/import/organisations.csv", "c"),
@@ -217,6 +226,8 @@ fn every_role_does_what_is_its_own_and_nothing_of_another_agents() {
         &[("email", "rogov.right@example.org"), ("words", "x")],
     );
     let proposal = named(&of("o").get("/desk/proposals").html, "/desk/proposals/");
+    let medium = crate::desk_cards::handed_out(of("b"), "0853000001");
+    let medium = named(&format!("{medium}\""), "/desk/cards/");
 
     let mut routes: Vec<_> = routes().into_iter().filter(|(_, _, who)| *who == "Staff").collect();
     for (method, path, _) in OWN {
@@ -248,6 +259,7 @@ fn every_role_does_what_is_its_own_and_nothing_of_another_agents() {
             "organisations" => &organisation,
             "proposals" => &proposal,
             "staff" => &member,
+            "cards" => &medium,
             _ => NOBODYS,
         };
         let file = if path.starts_with("/desk/messages") { file } else { "act.pdf" };

@@ -23,13 +23,11 @@ pub(crate) fn file(folder: &tempfile::TempDir, name: &str, octets: &[u8]) -> Str
     path.to_str().unwrap().to_owned()
 }
 
-/// A paper that must be whole: qpdf takes it, it says that it is PDF/A-2a, every font is inside, a scanner finds its request and its text. The words in
-/// the order of the file without any white space.
-pub(crate) fn read(pdf: &Answer, text: &str, unz: &str) -> String {
+/// A paper that must be whole: qpdf takes it, it says that it is PDF/A-2a, every font is inside. The file, in a folder.
+pub(crate) fn whole(folder: &tempfile::TempDir, pdf: &Answer) -> String {
     assert_eq!(pdf.status, 200, "{}", String::from_utf8_lossy(&pdf.octets));
     assert_eq!(pdf.header("content-type"), "application/pdf");
-    let folder = tempfile::tempdir().unwrap();
-    let path = file(&folder, "act.pdf", &pdf.octets);
+    let path = file(folder, "paper.pdf", &pdf.octets);
     run("qpdf", &["--check", &path]);
     let plain = folder.path().join("plain.pdf");
     run("qpdf", &["--qdf", "--object-streams=disable", &path, plain.to_str().unwrap()]);
@@ -42,6 +40,13 @@ pub(crate) fn read(pdf: &Answer, text: &str, unz: &str) -> String {
     for font in fonts.lines().skip(2) {
         assert!(font.split_whitespace().rev().nth(4) == Some("yes"), "{fonts}");
     }
+    path
+}
+
+/// A whole act: a scanner finds its request and its text. The words in the order of the file without any white space.
+pub(crate) fn read(pdf: &Answer, text: &str, unz: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = whole(&folder, pdf);
     run(
         "pdftoppm",
         &[

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use domain::Timestamp;
 use domain::ids::{
-    AgentId, CertificateId, ChallengeId, EffectId, ImportId, LinkId, MessageId, Nonce, OrganisationId, OwnerId,
-    PaperId, ProposalId, RequestId, StaffId, SubscriberId, TicketId, Unz,
+    AgentId, CertificateId, ChallengeId, EffectId, HandOutId, ImportId, LinkId, MessageId, Nonce, OrganisationId,
+    OwnerId, PaperId, ProposalId, RequestId, SmartCardId, StaffId, SubscriberId, TicketId, Unz,
 };
 use postgres::types::private::BytesMut;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -125,6 +125,7 @@ text_ids!(
     CertificateId,
     ChallengeId,
     EffectId,
+    HandOutId,
     LinkId,
     MessageId,
     Nonce,
@@ -133,6 +134,7 @@ text_ids!(
     ProposalId,
     ImportId,
     RequestId,
+    SmartCardId,
     StaffId,
     SubscriberId,
     TicketId,

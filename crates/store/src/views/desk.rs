@@ -236,7 +236,7 @@ fn person_of(row: Row) -> Result<PersonRow, Error> {
 }
 
 /// Behind every name that begins so and before every other.
-fn beyond(beginning: &str) -> String {
+pub(super) fn beyond(beginning: &str) -> String {
     format!("{beginning}\u{10ffff}")
 }
 
