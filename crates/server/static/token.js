@@ -4,6 +4,8 @@
 const COMPONENT = "/static/component.js";
 // What the component says when the person said no.
 const DECLINED = ["declined", "cancelled", "consent-declined"];
+// What the doctor looks for itself.
+const FOR_DOCTOR = ["driver", "token"];
 
 for (const form of document.querySelectorAll("form[data-token]")) {
   form.addEventListener("submit", (event) => {
@@ -12,17 +14,38 @@ for (const form of document.querySelectorAll("form[data-token]")) {
   });
 }
 
+for (const form of document.querySelectorAll("form[data-live]")) {
+  greet(form);
+}
+
+// Says whether the component is there as soon as the page is. The browser asks nobody for that.
+async function greet(form) {
+  const component = await load();
+  if (component) {
+    const state = await component.ready(optionsOf(component));
+    if (state.hello) {
+      show(form, state.transport, state.hello.version);
+    } else {
+      show(form, "missing", state.fix);
+    }
+  }
+}
+
+// A demonstration runs a component of its own and says on which port; everywhere else the usual one is asked, if no extension answers.
+function optionsOf(component) {
+  const { lang: language, dataset: { componentPort } } = document.documentElement;
+  return componentPort
+    ? { language, port: Number(componentPort), transport: "loopback" }
+    : { language, port: component?.LOOPBACK_PORT };
+}
+
 async function run(form) {
   const buttons = form.querySelectorAll("button");
   buttons.forEach((button) => { button.disabled = true; });
   show(form, "working");
   try {
     const component = await load();
-    // A demonstration runs a component of its own and says on which port; everywhere else the usual one is asked, if no extension answers.
-    const { lang: language, dataset: { componentPort } } = document.documentElement;
-    const options = componentPort
-      ? { language, port: Number(componentPort), transport: "loopback" }
-      : { language, port: component?.LOOPBACK_PORT };
+    const options = optionsOf(component);
     let state = component ? await component.ready(options) : { ok: false };
     if (!state.ok && state.ask) {
       // The browser is about to ask: the person reads why first.
@@ -30,7 +53,8 @@ async function run(form) {
       // Whoever does not answer after the permission is not there.
       state = await state.ask().catch(() => ({ ok: false }));
     }
-    if (!state.ok) {
+    const looks = form.dataset.token === "doctor" && FOR_DOCTOR.includes(state.missing);
+    if (!state.ok && !looks) {
       show(form, "missing", state.fix);
       return;
     }

@@ -496,7 +496,6 @@ impl Sheet {
         let step = self.page(ui, |_, ui| {
             look::title(ui, &words.say("made-pin-title"));
             look::weak(ui, &words.medium(&it.medium));
-            look::paragraph(ui, &words.say("made-pin-administrator"));
             look::notice(ui, Tone::Calm, |ui| {
                 look::title(ui, it.pin.text());
             });

@@ -324,6 +324,37 @@ root-install-4 = Confirm and close the window.
 
 ## Sign-in
 
+way-workplace = Workplace
+home-workplace = What a computer needs to get and renew a certificate, with a live check.
+home-workplace-go = Check this computer
+page-workplace-title = Set up a computer for work in the system (corporate clients)
+workplace-look = Check this computer
+workplace-again = Check again
+workplace-look-text = The security component looks at the driver, the smart key and the clock. It asks for no PIN and changes nothing; allow it in its window to let the page have the answer.
+workplace-go = Check
+workplace-extension = The security component is there and answers through the browser’s extension. Version
+workplace-loopback = The security component is there and answers on this computer without an extension. Version
+workplace-seen = What is on the computer
+workplace-ready = Everything is ready: a certificate can be got and renewed.
+workplace-stops = Not everything is ready. Below is what stands in the way and what to do.
+workplace-clock = The computer’s clock is right.
+workplace-code = Support code
+workplace-code-text = By it the bank’s staff see the same. There is no PIN, no name and no whole number of the smart key in it.
+workplace-code-none = This is no support code: one begins with SD1.
+workplace-code-damaged = The support code is incomplete or has a wrong character. Copy all of it.
+workplace-code-version = This code was made by a component of another version. Update the component and check the computer again.
+workplace-needed = What is needed
+workplace-needed-system = A computer with Windows, Linux or macOS and Chrome, Yandex Browser, Opera, Edge or Firefox. Internet Explorer is not needed.
+workplace-needed-driver = The driver of the smart key, from its maker’s site.
+workplace-needed-component = The security component: install the program surguch-component and run its “install”.
+workplace-needed-way = The browser extension of the security component. Without it the page asks for leave to reach programs on this computer.
+workplace-needed-root = The bank’s root certificate: a page cannot see whether it is installed. Compare its thumbprint with the bank’s paper and install it:
+workplace-needed-clock = The right date and time: let the computer set them by itself.
+workplace-needed-card = A smart key of its own for each signature, from a branch of the bank. The component asks for new PINs in place of the maker’s before it makes a key.
+workplace-paste = Check without this page
+workplace-paste-text = Where scripts are off in the browser or the page does not see the component, run “surguch-component doctor” on the computer and paste its last line here.
+workplace-paste-go = Show
+
 sign-in-title = Sign-in by certificate
 sign-in-text = Insert the smart key with a certificate in service and press "Sign in". The security component will show what you sign and ask for the PIN in its own window.
 sign-in-go = Sign in

@@ -11,7 +11,7 @@ use crate::desk::{
 };
 use crate::portal::{
     cabinet, check, delivery, email_answer, first_issue, help, messages, own_step, renewal, requests, root, sign_in,
-    status,
+    status, workplace,
 };
 
 /// Who a page answers. Everybody else is sent to sign in or told that there is no such thing.
@@ -86,6 +86,7 @@ pages! {
         get "/check" check::ask;
         get "/help" help::list;
         get "/help/{case}" help::case;
+        get "/ca/workplace" workplace::ask;
         get "/ca/new-certificate" first_issue::form;
         get "/ca/new-certificate/cities" first_issue::suggest;
         post "/ca/new-certificate/draft" first_issue::keep;
@@ -104,6 +105,8 @@ pages! {
         post "/ca/new-certificate/ticket" first_issue::ticket;
         get "/status" status::status;
         post "/check" check::check;
+        post "/ca/workplace" workplace::tell;
+        post "/ca/workplace/ticket" workplace::ticket;
     }
     LinkHolder {
         get "/ca/certificate" delivery::look;

@@ -40,6 +40,7 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(crate::portal::root::samples(frame));
     pages.extend(crate::portal::check::samples(frame));
     pages.extend(crate::portal::help::samples(frame));
+    pages.extend(crate::portal::workplace::samples(frame));
     pages.extend(crate::portal::sign_in::samples(frame));
     pages.extend(crate::portal::cabinet::samples(frame));
     pages.extend(crate::portal::own_step::samples(frame));

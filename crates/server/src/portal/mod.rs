@@ -7,6 +7,7 @@ pub(crate) mod first_issue;
 pub(crate) mod help;
 pub(crate) mod root;
 pub(crate) mod status;
+pub(crate) mod workplace;
 
 pub(crate) mod cabinet;
 pub(crate) mod messages;

@@ -43,3 +43,4 @@ mod renewal;
 mod tokens;
 mod walks;
 mod words;
+mod workplace;

@@ -43,6 +43,27 @@ function says(paper, ...wanted) {
   }
 }
 
+// Before the steps: the computer is looked at. No PIN is asked for.
+async function workplace(walk) {
+  await walk.step("00-workplace", async () => {
+    await walk.goto(`/ca/workplace?agentId=${walk.given.agent}`);
+    await walk.see(
+      "Настроить компьютер для работы в системе (корпоративные клиенты)",
+      "Компонент безопасности на месте и отвечает через расширение браузера.",
+    );
+    walk.answer(CONSENT);
+    await walk.press("Проверить", "button");
+    await walk.see(
+      "PIN-код пользователя заводской, его знают все.",
+      "PIN-код администратора заводской, его знают все.",
+      "осталось попыток: 10",
+      "Часы компьютера идут верно.",
+      "алгоритмы: ",
+      "SD1-",
+    );
+  });
+}
+
 // Steps 1 to 4: the page and its words.
 async function form(walk) {
   await walk.step("04-form", async () => {
@@ -234,6 +255,7 @@ async function knock(walk) {
 
 export const branches = {
   main: async (walk) => {
+    await workplace(walk);
     await form(walk);
     const client = walk.page;
     await walk.step("04-city", async () => {
