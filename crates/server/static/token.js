@@ -25,7 +25,8 @@ async function greet(form) {
     const state = await component.ready(optionsOf(component));
     if (state.hello) {
       show(form, state.transport, state.hello.version);
-    } else {
+    } else if (!state.ask) {
+      // Where the browser would ask first, nothing is known yet.
       show(form, "missing", state.fix);
     }
   }
