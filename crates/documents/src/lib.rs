@@ -9,6 +9,7 @@ pub mod act;
 pub mod application;
 pub mod hand_out;
 pub mod qr;
+pub mod scanned;
 
 mod characters;
 mod layout;

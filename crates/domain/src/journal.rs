@@ -289,6 +289,34 @@ pub enum Event {
         /// SHA-256 of each file with it.
         files_sha256: Vec<String>,
     },
+    /// Somebody wrote to the bank at its public page.
+    InquiryReceived {
+        /// The word of what it is about.
+        subject: String,
+        /// SHA-256 of its text, lower-case hexadecimal.
+        text_sha256: String,
+        /// SHA-256 of each scan with it.
+        files_sha256: Vec<String>,
+    },
+    /// It was found out which request it is about: it is a message of that request from now on.
+    InquiryBound {
+        /// The message.
+        message_id: String,
+        /// By what: `number`, `code`, `staff`.
+        by: String,
+    },
+    /// It was put away without a request.
+    InquiryClosed {
+        /// The reason, in the words that were given.
+        reason: String,
+    },
+    /// Support looked requests up for somebody on the telephone.
+    SupportLookedUp {
+        /// By what: `unz`, `caller`.
+        by: String,
+        /// УНЗ of each request that was shown.
+        found: Vec<String>,
+    },
     /// A letter could not be sent and will not be tried again.
     MailFailed {
         /// Which letter.

@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod certificate;
 pub mod cities;
 pub mod ids;
+pub mod inquiry;
 pub mod journal;
 pub mod latin;
 pub mod paper;

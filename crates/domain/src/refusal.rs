@@ -204,6 +204,10 @@ refusals! {
     // Fields and bodies.
     /// The e-mail address is missing or not one.
     EmailWrong = "email-wrong", Input;
+    /// What stands for a УНЗ is none.
+    UnzWrong = "unz-wrong", Input;
+    /// The agent has no request with this УНЗ.
+    UnzUnknown = "unz-unknown", Input;
     /// The phone has characters a phone does not have, or too many.
     PhoneWrong = "phone-wrong", Input;
     /// A required field is empty.

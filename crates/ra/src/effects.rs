@@ -123,6 +123,7 @@ impl Ra {
             "lapse" => self.timer(request()?, &Command::Lapse, at)?,
             "act-due" => self.timer(request()?, &Command::ActDuePassed, at)?,
             "mail-due" => self.mail_due(request()?, at)?,
+            "bind-inquiry" => self.bind_by_number(&text_of(due, "inquiry")?, at)?,
             "notify" => {
                 let letter = match certificate_of(due)? {
                     Some(id) => self.certificate_letter(due, id, at.now)?,

@@ -22,6 +22,8 @@ pub struct MessageCard {
     pub id: MessageId,
     /// Name of the member of staff who wrote it; none for the client.
     pub by_bank: Option<String>,
+    /// What a stranger who wrote it at the public page is called by their own word; none for the client.
+    pub stranger: Option<String>,
     /// What it says: text, nothing else.
     pub text: String,
     /// When it was sent.
@@ -42,6 +44,17 @@ pub struct MessageFile {
     /// SHA-256 of its octets.
     pub sha256: [u8; 32],
 }
+
+impl MessageFile {
+    /// Whether it is a scan: those have names of ours.
+    #[must_use]
+    pub fn is_scan(&self) -> bool {
+        self.name.starts_with(SCAN)
+    }
+}
+
+/// How the names of scans begin.
+const SCAN: &str = "scan-";
 
 /// What somebody writes.
 #[derive(Clone, Default, Debug)]
@@ -131,6 +144,7 @@ impl Ra {
                 .collect(),
             id: row.id,
             by_bank,
+            stranger: row.stranger,
             text: row.text,
             sent_at: row.sent_at,
             read_at: row.read_at,
@@ -181,7 +195,7 @@ impl Ra {
             }
             if let Some(there) = ra.0.store.read(move |tx| store::messages::by_id(tx, id))? {
                 // A second click, or a retry after a lost answer; with another text it is a form that the way back has shown again.
-                let same = there.request_id == request && there.staff_id == staff_id;
+                let same = there.request_id == request && there.staff_id == staff_id && there.stranger.is_none();
                 return match (same, there.text == text) {
                     (true, true) => Ok(()),
                     (true, false) => Err(Refusal::FormStale.into()),
@@ -190,14 +204,19 @@ impl Ra {
             }
             let sent = ra.0.store.read(move |tx| store::messages::of_request(tx, request))?;
             let since = at.now.plus_ms(-DAY_MS);
-            let lately = sent.iter().filter(|row| row.staff_id == staff_id && row.sent_at > since).count();
+            let lately = sent
+                .iter()
+                // What strangers wrote takes nothing from the client.
+                .filter(|row| row.staff_id == staff_id && row.stranger.is_none() && row.sent_at > since)
+                .count();
             // guard: message-a-day
             if lately >= MESSAGES_A_DAY {
                 return Err(Refusal::TooManyTries.into());
             }
             let mut files = if new.with_act { act_files(&loaded, id)? } else { Vec::new() };
             files.extend(scan_files(&new.scans, id, files.len()));
-            let row = MessageRow { id, request_id: request, staff_id, text, sent_at: at.now, read_at: None };
+            let row =
+                MessageRow { id, request_id: request, staff_id, stranger: None, text, sent_at: at.now, read_at: None };
             let event = Event::MessageSent {
                 message_id: id.to_string(),
                 text_sha256: hex::encode(crypto::sha256(row.text.as_bytes())),
@@ -316,17 +335,17 @@ fn answered_letter(loaded: &Loaded, message: MessageId, at: &mut Moment<'_>) -> 
     })
 }
 
-fn may_write(actor: &Actor) -> bool {
+pub(crate) fn may_write(actor: &Actor) -> bool {
     [Role::Operator, Role::SecurityOfficer, Role::Support, Role::BranchClerk].into_iter().any(|role| actor.has(role))
 }
 
 /// Scans under names of ours: what they were called says nothing and may say too much.
-fn scan_files(scans: &[Scan], message_id: MessageId, from: usize) -> Vec<(FileRow, Vec<u8>)> {
+pub(crate) fn scan_files(scans: &[Scan], message_id: MessageId, from: usize) -> Vec<(FileRow, Vec<u8>)> {
     let file = |(number, scan): (usize, &Scan)| {
         let row = FileRow {
             message_id,
             place: i64::try_from(from + number).unwrap_or(i64::MAX),
-            name: format!("scan-{}.{}", number + 1, scan.kind().name()),
+            name: format!("{SCAN}{}.{}", number + 1, scan.kind().name()),
             media_type: scan.kind().media_type().to_owned(),
             sha256: crypto::sha256(scan.octets()),
         };

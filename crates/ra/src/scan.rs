@@ -55,6 +55,12 @@ impl ScanKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// The kind with this media type.
+    #[must_use]
+    pub fn from_media_type(media_type: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.media_type() == media_type)
+    }
+
     /// Its media type.
     #[must_use]
     pub fn media_type(self) -> &'static str {

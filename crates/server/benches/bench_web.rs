@@ -144,7 +144,8 @@ impl House {
         let config = folder.path().join("surguch.toml");
         let database = url.as_ref().map(|url| format!("[database]\nurl = \"{url}\"\n")).unwrap_or_default();
         // One visitor stands for thousands.
-        let limits = "[limits]\nguesses_per_minute = 1000000\n[log]\nlevel = \"warn\"\n";
+        let limits =
+            "[limits]\nguesses_per_minute = 1000000\napplications_per_minute = 1000000\n[log]\nlevel = \"warn\"\n";
         let head = format!("listen = \"127.0.0.1:{port}\"\norigin = \"http://127.0.0.1:{port}\"\n");
         std::fs::write(&config, format!("{head}{database}{limits}")).unwrap();
         let plan = folder.path().join("ca.toml");

@@ -172,6 +172,7 @@ impl Papers {
         of: &Agent,
         origin: &str,
         file: &ApplicationFile,
+        part: Part,
     ) -> Result<Vec<u8>, PaperError> {
         let said = &file.applicant;
         let kind = if said.organisation.is_some() { Applicant::Organisation } else { Applicant::Person };
@@ -215,7 +216,7 @@ impl Papers {
             person: &person.nominative,
             agent: &of.name,
             accepted: file.taken.as_ref().map(|(at, by)| Acceptance { at: *at, by }),
-            part: Part::Whole,
+            part,
         };
         self.press.application(&layouts, printed(language), &paper)
     }
@@ -395,13 +396,18 @@ fn by_procedure(act: &ActFile) -> Copies {
 }
 
 /// The application of a request as PDF.
-pub(crate) async fn application(door: &Door, visit: &Visit, file: ApplicationFile) -> Result<Response, Problem> {
+pub(crate) async fn application(
+    door: &Door,
+    visit: &Visit,
+    file: ApplicationFile,
+    part: Part,
+) -> Result<Response, Problem> {
     let unz = file.unz.to_string();
     let called = Speech::new(visit.language).say1("application-file-name", "unz", &unz);
     let of = door.agents().iter().find(|agent| agent.id == file.agent_id);
     let of = of.cloned().ok_or_else(|| Problem::incident(false, "an application to an agent that is not served"))?;
     let (language, origin) = (visit.language, door.origin().to_owned());
-    let pdf = door.print(move |papers| papers.application(language, &of, &origin, &file)).await?;
+    let pdf = door.print(move |papers| papers.application(language, &of, &origin, &file, part)).await?;
     answer("application/pdf", "inline", &format!("application-{unz}.pdf"), &format!("{called}.pdf"), pdf)
 }
 

@@ -30,6 +30,7 @@ pub mod proposals;
 pub mod reminders;
 pub mod tickets;
 
+pub mod inquiries;
 pub mod messages;
 pub mod smart_cards;
 
@@ -237,6 +238,7 @@ const STATEMENTS: &[&[Statement]] = &[
     proposals::ALL,
     reminders::ALL,
     tickets::ALL,
+    inquiries::ALL,
     messages::ALL,
     smart_cards::ALL,
     component_tickets::ALL,

@@ -16,6 +16,8 @@ pub struct MessageRow {
     pub request_id: RequestId,
     /// Who of the bank wrote it; none for the client.
     pub staff_id: Option<StaffId>,
+    /// What a stranger who wrote it at the public page is called by their own word; none for the client.
+    pub stranger: Option<String>,
     /// What it says.
     pub text: String,
     /// When it was sent.
@@ -55,7 +57,8 @@ pub struct ThreadRow {
 /// # Errors
 /// [`Error::AlreadyThere`] for the id.
 pub fn insert(tx: &mut Tx<'_>, new: &MessageRow, files: &[(FileRow, Vec<u8>)]) -> Result<(), Error> {
-    tx.execute(&INSERT, args![new.id, new.request_id, new.staff_id, &new.text, new.sent_at, new.read_at])?;
+    let stranger = new.stranger.as_deref();
+    tx.execute(&INSERT, args![new.id, new.request_id, new.staff_id, stranger, &new.text, new.sent_at, new.read_at])?;
     for (file, octets) in files {
         tx.execute(
             &INSERT_FILE,
@@ -135,6 +138,7 @@ fn message(row: Row) -> Result<MessageRow, Error> {
         id: row.parsed("id")?,
         request_id: row.parsed("request_id")?,
         staff_id: row.parsed_option("staff_id")?,
+        stranger: row.next("stranger")?,
         text: row.next("text")?,
         sent_at: row.next("sent_at")?,
         read_at: row.next("read_at")?,
@@ -142,13 +146,15 @@ fn message(row: Row) -> Result<MessageRow, Error> {
 }
 
 sql! {
-    INSERT = both("INSERT INTO messages (id, request_id, staff_id, text, sent_at, read_at) VALUES ($1, $2, $3, $4, $5, $6)");
+    INSERT = both(
+        "INSERT INTO messages (id, request_id, staff_id, stranger, text, sent_at, read_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+    );
     INSERT_FILE = both(
         "INSERT INTO message_files (message_id, place, name, media_type, sha256, octets) VALUES ($1, $2, $3, $4, $5, $6)"
     );
-    BY_ID = both("SELECT id, request_id, staff_id, text, sent_at, read_at FROM messages WHERE id = $1");
+    BY_ID = both("SELECT id, request_id, staff_id, stranger, text, sent_at, read_at FROM messages WHERE id = $1");
     OF_REQUEST = both(
-        "SELECT id, request_id, staff_id, text, sent_at, read_at FROM messages WHERE request_id = $1 ORDER BY sent_at, id"
+        "SELECT id, request_id, staff_id, stranger, text, sent_at, read_at FROM messages WHERE request_id = $1 ORDER BY sent_at, id"
     );
     FILES_OF_REQUEST = both(
         "SELECT message_files.message_id, message_files.place, message_files.name, message_files.media_type, \

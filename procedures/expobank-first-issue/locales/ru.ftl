@@ -241,6 +241,19 @@ page-applied-print-person = Распечатать заявление на по�
 page-applied-paper-person = заявление для физических лиц
 # ours
 page-applied-bring-person = Данное заявление необходимо распечатать, подписать и передать в отделение ООО «Экспобанк», в котором Вы обслуживаетесь.
+# The manual says it before its link to the section of the bank's site
+page-applied-scan = Направить сканированную копию заявления через раздел «Обратная связь». «Банк-клиент»
+page-feedback-title = Обратная связь. Банк-клиент
+# ours
+page-feedback-lead = Направьте сканированную копию подписанного документа или напишите в Банк. В теме заявки на сканированную копию заявления необходимо указать: Заявление на выдачу сертификата.
+page-feedback-subject = Тема заявки
+page-feedback-subject-application = Заявление на выдачу сертификата
+# ours
+page-feedback-subject-act = Акт приема-передачи сертификата
+# ours
+page-feedback-subject-city = Моего города нет в списке
+# ours
+page-feedback-subject-other = Другой вопрос
 page-link-info = Информация о вашем сертификате
 page-link-name = Имя сертификата
 page-link-authority = Удостоверяющий центр

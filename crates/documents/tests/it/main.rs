@@ -11,4 +11,5 @@ mod hostile;
 mod layouts;
 mod octets;
 mod programs;
+mod scans;
 mod wording;

@@ -56,6 +56,13 @@ impl Printed {
         String::from_utf8(run("pdffonts", &[&self.path()]).stdout).unwrap()
     }
 
+    /// The first page as a scanner gives it: `-png` or `-jpeg`, at so many dots per inch.
+    pub(crate) fn scan(&self, kind: &str, dots: &str) -> Vec<u8> {
+        run("pdftoppm", &["-r", dots, kind, "-f", "1", "-l", "1", "-singlefile", &self.path(), &self.beside("scan")]);
+        let ending = if kind == "-png" { "png" } else { "jpg" };
+        std::fs::read(self.beside(&format!("scan.{ending}"))).unwrap()
+    }
+
     /// What a scanner reads off every page.
     pub(crate) fn codes(&self) -> Vec<String> {
         run("pdftoppm", &["-r", "150", "-gray", &self.path(), &self.beside("page")]);

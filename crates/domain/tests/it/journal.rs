@@ -77,6 +77,14 @@ fn samples() -> Vec<Event> {
         Event::CertificateUnblocked { certificate_id: id() },
         Event::RequestLapsed,
         Event::SignedIn { certificate_id: id() },
+        Event::InquiryReceived {
+            subject: word("application"),
+            text_sha256: digest(3),
+            files_sha256: vec![digest(4), digest(5)],
+        },
+        Event::InquiryBound { message_id: id(), by: word("code") },
+        Event::InquiryClosed { reason: word("Опечатка \"в\" имени\nи ещё") },
+        Event::SupportLookedUp { by: word("caller"), found: vec![word("1196837e3c03f2")] },
         Event::Refused { attempt: word("create"), code: word("too-early") },
         Event::MailSent { kind: word("ready"), number: 1 },
         Event::MessageSent { message_id: id(), text_sha256: digest(7), files_sha256: vec![digest(8)] },
@@ -196,10 +204,14 @@ fn position(event: &Event) -> usize {
         Event::CardReturned { .. } => 65,
         Event::CardCleared => 66,
         Event::CardWrittenOff { .. } => 67,
+        Event::InquiryReceived { .. } => 70,
+        Event::InquiryBound { .. } => 71,
+        Event::InquiryClosed { .. } => 72,
+        Event::SupportLookedUp { .. } => 73,
     }
 }
 
-const EVENTS: usize = 68;
+const EVENTS: usize = 72;
 
 #[test]
 fn the_json_of_every_event_is_frozen() {

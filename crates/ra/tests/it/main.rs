@@ -10,6 +10,7 @@ mod countersignature;
 mod desk;
 mod first_issue;
 mod import;
+mod inquiries;
 mod own;
 mod papers;
 mod powers;

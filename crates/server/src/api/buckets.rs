@@ -1,15 +1,16 @@
-//! A token bucket for each address, in a table that cannot grow without bound.
+//! A token bucket for each address, or for each organisation that somebody applies for, in a table that cannot grow without bound.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-/// Tries left to each address.
-pub(super) struct Buckets {
+/// Tries left to each.
+pub(super) struct Buckets<K> {
     per_minute: u32,
     most: usize,
-    table: HashMap<IpAddr, Bucket>,
-    /// Shared by all addresses that found the table full of busier ones.
+    table: HashMap<K, Bucket>,
+    /// Shared by all that found the table full of busier ones.
     rest: Option<Bucket>,
     swept: Option<Instant>,
 }
@@ -24,16 +25,22 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// A full table is swept at most this often: a sweep looks at every address.
 const SWEEP: Duration = Duration::from_secs(1);
 
-impl Buckets {
-    /// Each of at most `most` addresses may try `per_minute` times a minute, and as many at once.
+impl Buckets<IpAddr> {
+    /// Takes one try of `address`, or says after how many seconds there will be one.
+    pub(super) fn take(&mut self, address: IpAddr, now: Instant) -> Result<(), u64> {
+        self.take_of(network(address), now)
+    }
+}
+
+impl<K: Hash + Eq> Buckets<K> {
+    /// Each of at most `most` may try `per_minute` times a minute, and as many at once.
     pub(super) fn new(per_minute: u32, most: usize) -> Self {
         Self { per_minute, most, table: HashMap::new(), rest: None, swept: None }
     }
 
-    /// Takes one try of `address`, or says after how many seconds there will be one.
-    pub(super) fn take(&mut self, address: IpAddr, now: Instant) -> Result<(), u64> {
+    /// Takes one try of `key`, or says after how many seconds there will be one.
+    pub(super) fn take_of(&mut self, key: K, now: Instant) -> Result<(), u64> {
         let full = Bucket { tokens: f64::from(self.per_minute), at: now };
-        let key = network(address);
         // guard: tries-of-many-addresses
         if !self.table.contains_key(&key) && self.table.len() >= self.most {
             self.sweep(now);
@@ -44,7 +51,7 @@ impl Buckets {
         self.table.entry(key).or_insert(full).take(self.per_minute, now)
     }
 
-    /// Forgets the addresses that have all their tries back: forgetting them changes nothing.
+    /// Forgets those that have all their tries back: forgetting them changes nothing.
     fn sweep(&mut self, now: Instant) {
         if self.swept.is_none_or(|at| now.saturating_duration_since(at) >= SWEEP) {
             self.swept = Some(now);

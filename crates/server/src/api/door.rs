@@ -1,17 +1,19 @@
 //! What all handlers share: the registration authority behind a bounded pool of blocking threads, the clock, the words, the limits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request;
 use domain::Refusal;
 use domain::actor::Actor;
+use domain::ids::{AgentId, Unz};
+use domain::subscriber::Inn;
 use ra::{Failure, Moment, Ra};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::buckets::Buckets;
 use super::problem::Problem;
@@ -44,9 +46,15 @@ struct Inner {
     blocking: Arc<Semaphore>,
     /// Papers that may be set at once.
     printing: Arc<Semaphore>,
+    /// Scans of strangers that may be looked through at once.
+    looking: Arc<Semaphore>,
+    /// Forms with scans of strangers that may be in memory at once.
+    strangers: Semaphore,
     /// Requests that may be worked on at once.
     places: Semaphore,
-    tries: Mutex<Buckets>,
+    tries: Mutex<Buckets<IpAddr>>,
+    /// Of each ИНН at each agent.
+    applications: Mutex<Buckets<(AgentId, String)>>,
 }
 
 impl Door {
@@ -56,8 +64,11 @@ impl Door {
             parts,
             blocking: Arc::new(Semaphore::new(limits.blocking_calls)),
             printing: Arc::new(Semaphore::new(PAPERS_AT_ONCE)),
+            looking: Arc::new(Semaphore::new(LOOKING_AT_ONCE)),
+            strangers: Semaphore::new(STRANGERS_AT_ONCE),
             places: Semaphore::new(limits.concurrent_requests),
             tries: Mutex::new(Buckets::new(limits.guesses_per_minute, limits.addresses)),
+            applications: Mutex::new(Buckets::new(limits.applications_per_minute, limits.addresses)),
         }))
     }
 
@@ -95,8 +106,17 @@ impl Door {
         &self.0.places
     }
 
-    pub(super) fn tries(&self) -> &Mutex<Buckets> {
+    pub(super) fn tries(&self) -> &Mutex<Buckets<IpAddr>> {
         &self.0.tries
+    }
+
+    /// Counts that somebody applies for this organisation, known to the bank or not.
+    pub(crate) fn count_application(&self, agent_id: AgentId, inn: &Inn) -> Result<(), Problem> {
+        let mut applications = self.0.applications.lock().unwrap_or_else(PoisonError::into_inner);
+        // guard: applications-are-counted
+        applications
+            .take_of((agent_id, inn.as_str().to_owned()), Instant::now())
+            .map_err(|seconds| Problem::later(Refusal::TooManyTries, seconds))
     }
 
     /// The one place where work leaves the runtime. The place in the pool belongs to the call, not to the request: a request
@@ -141,6 +161,38 @@ impl Door {
         }
     }
 }
+
+impl Door {
+    /// A place for a form with files that anybody may send, before any of it is read: each may hold as much memory as one of the staff.
+    pub(crate) async fn strangers_place(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let place = tokio::time::timeout(STRANGERS_PATIENCE, self.0.strangers.acquire()).await;
+        place.map_err(|_| Problem::Busy)?.map_err(|_| Problem::Busy)
+    }
+
+    /// The numbers of the codes on these scans. It takes nothing but processor time, and nobody must wait for it: without a place, or in time, a
+    /// scan has no code, and what it belongs to is found by a number or by a person.
+    pub(crate) async fn codes_on(&self, scans: Arc<[ra::Scan]>) -> Vec<Unz> {
+        let look = async {
+            let permit = self.0.looking.clone().acquire_owned().await.ok()?;
+            let look = tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                let codes = scans.iter().flat_map(|scan| documents::scanned::codes_on(scan.octets()));
+                codes.map(|code| code.unz).collect::<BTreeSet<_>>().into_iter().collect()
+            });
+            look.await.inspect_err(|error| tracing::warn!(%error, "a scan could not be looked through")).ok()
+        };
+        tokio::time::timeout(LOOKING_PATIENCE, look).await.ok().flatten().unwrap_or_default()
+    }
+}
+
+/// Forms of strangers at once: with the limit of a form as it comes, a quarter of a gigabyte.
+const STRANGERS_AT_ONCE: usize = 16;
+/// For a place of those.
+const STRANGERS_PATIENCE: Duration = Duration::from_secs(5);
+/// A picture takes some tenths of a second of one processor and up to 40 MB.
+const LOOKING_AT_ONCE: usize = 2;
+/// For a place, and then for the look.
+const LOOKING_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A paper takes some tens of milliseconds of one processor; more at once would only make all of them wait.
 const PAPERS_AT_ONCE: usize = 4;

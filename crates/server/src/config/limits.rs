@@ -12,7 +12,9 @@ pub(crate) struct LimitsConfig {
     upload_bytes: usize,
     /// Requests a minute from one address to the doors that can be guessed at: mailed links and sign-in.
     guesses_per_minute: u32,
-    /// Addresses whose tries are remembered; those beyond share one count. About 100 octets each.
+    /// Applications a minute for one organisation at the public door, from whatever addresses.
+    applications_per_minute: u32,
+    /// Addresses whose tries are remembered, and organisations; those beyond share one count. About 100 octets each.
     addresses: usize,
     /// Seconds for the head of a request; also how long an idle connection waits for its next one, and how long what is left of a refused body is
     /// read.
@@ -37,6 +39,7 @@ impl Default for LimitsConfig {
             body_bytes: 256 * 1024,
             upload_bytes: 16 * 1024 * 1024,
             guesses_per_minute: 60,
+            applications_per_minute: 10,
             addresses: 10_000,
             head_seconds: 15,
             request_seconds: 30,
@@ -55,6 +58,7 @@ pub(crate) struct Limits {
     pub(crate) body_bytes: usize,
     pub(crate) upload_bytes: usize,
     pub(crate) guesses_per_minute: u32,
+    pub(crate) applications_per_minute: u32,
     pub(crate) addresses: usize,
     pub(crate) head_seconds: u64,
     pub(crate) request_seconds: u64,
@@ -78,6 +82,7 @@ impl LimitsConfig {
         within("body_bytes", wide(self.body_bytes), 16 * 1024, 16 * 1024 * 1024)?;
         within("upload_bytes", wide(self.upload_bytes), 16 * 1024, 256 * 1024 * 1024)?;
         within("guesses_per_minute", u64::from(self.guesses_per_minute), 1, 1_000_000)?;
+        within("applications_per_minute", u64::from(self.applications_per_minute), 1, 1_000_000)?;
         within("addresses", wide(self.addresses), 16, 10_000_000)?;
         within("head_seconds", self.head_seconds, 1, 600)?;
         within("request_seconds", self.request_seconds, 1, 600)?;
@@ -90,6 +95,7 @@ impl LimitsConfig {
             body_bytes: self.body_bytes,
             upload_bytes: self.upload_bytes,
             guesses_per_minute: self.guesses_per_minute,
+            applications_per_minute: self.applications_per_minute,
             addresses: self.addresses,
             head_seconds: self.head_seconds,
             request_seconds: self.request_seconds,

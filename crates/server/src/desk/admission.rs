@@ -1,8 +1,9 @@
 //! An applicant is taken into the bank's record: what they said at the public door, and what stands on their application on paper.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use documents::application::Part;
 use domain::Refusal;
 use domain::applicant::Applicant;
 use domain::ids::RequestId;
@@ -169,16 +170,31 @@ fn said(frame: &Frame<'_>, applicant: &Applicant) -> Vec<(String, String)> {
     filled.map(|(label, value)| (frame.say(label), value)).collect()
 }
 
+/// `?part=bank-half`: that alone, to be kept with the paper that the client printed.
+#[derive(serde::Deserialize)]
+pub(crate) struct Wanted {
+    #[serde(default)]
+    part: String,
+}
+
 /// The application as it was sent, with the bank's half filled in once it is registered.
 pub(crate) async fn paper(
     State(door): State<Door>,
     visit: Visit,
     clerk: Clerk,
     Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     let request: RequestId = id.parse().map_err(|_| Refusal::NotFound)?;
     let file = door.ask(move |ra, _| ra.application(&clerk.actor, request)).await?;
-    crate::papers::application(&door, &visit, file).await
+    let part = match wanted.part.as_str() {
+        "" => Part::Whole,
+        // Before it is taken there is nobody to fill it in with.
+        "bank-half" if file.taken.is_none() => return Err(Refusal::StageDoesNotAllow.into()),
+        "bank-half" => Part::BankHalf,
+        _ => return Err(Refusal::NotFound.into()),
+    };
+    crate::papers::application(&door, &visit, file, part).await
 }
 
 #[cfg(test)]

@@ -82,11 +82,12 @@ const MOST_SHOWN: usize = 50;
 /// Actors of the journal who are no members of staff.
 const OTHERS: [&str; 5] = ["subscriber:", "link-holder:", "applicant:", "command-line:", "system"];
 /// Objects that have a page of the desk.
-const OBJECTS: [(&str, &str); 4] = [
+const OBJECTS: [(&str, &str); 5] = [
     ("request:", "/desk/requests/"),
     ("certificate:", "/desk/certificates/"),
     ("subscriber:", "/desk/subscribers/"),
     ("card:", "/desk/cards/"),
+    ("inquiry:", "/desk/inquiries/"),
 ];
 
 pub(crate) async fn read(
@@ -280,7 +281,7 @@ fn actor_words(speech: &Speech<'_>, actor: &str, by: Option<&str>) -> String {
 }
 
 /// Every event of the journal.
-pub(super) const KINDS: [&str; 68] = [
+pub(super) const KINDS: [&str; 72] = [
     "act-countersigned",
     "act-declined",
     "act-drawn",
@@ -310,6 +311,9 @@ pub(super) const KINDS: [&str; 68] = [
     "email-confirmed",
     "email-corrected",
     "imported",
+    "inquiry-bound",
+    "inquiry-closed",
+    "inquiry-received",
     "intent-recorded",
     "key-offered",
     "link-made",
@@ -349,6 +353,7 @@ pub(super) const KINDS: [&str; 68] = [
     "stopped",
     "subscriber-barred",
     "subscriber-unbarred",
+    "support-looked-up",
 ];
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub(crate) mod cards;
 pub(crate) mod certificate;
 pub(crate) mod email;
 pub(crate) mod import;
+pub(crate) mod inquiries;
 pub(crate) mod journal;
 pub(crate) mod member;
 pub(crate) mod messages;
@@ -16,6 +17,7 @@ pub(crate) mod request;
 pub(crate) mod search;
 pub(crate) mod sign_in;
 pub(crate) mod staff;
+pub(crate) mod support;
 pub(crate) mod troubles;
 
 use domain::Refusal;
@@ -45,6 +47,8 @@ fn frame<'a>(door: &'a Door, visit: &Visit, clerk: &Clerk, procedure: &str, titl
 enum Screen {
     Queue,
     Messages,
+    Inquiries,
+    Support,
     People,
     Organisations,
     Cards,
@@ -57,9 +61,11 @@ enum Screen {
 }
 
 impl Screen {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Queue,
         Self::Messages,
+        Self::Inquiries,
+        Self::Support,
         Self::People,
         Self::Organisations,
         Self::Cards,
@@ -75,6 +81,8 @@ impl Screen {
         let (word, address) = match self {
             Self::Queue => ("desk-queue", "/desk/requests"),
             Self::Messages => ("desk-messages", "/desk/messages"),
+            Self::Inquiries => ("desk-inquiries", "/desk/inquiries"),
+            Self::Support => ("desk-support", "/desk/support"),
             Self::People => ("desk-people", "/desk/subscribers"),
             Self::Organisations => ("desk-organisations", "/desk/organisations"),
             Self::Cards => ("desk-cards", "/desk/cards"),
@@ -93,7 +101,7 @@ impl Screen {
     fn is_of(self, roles: &[Role]) -> bool {
         let any = |of: &[Role]| roles.iter().any(|role| of.contains(role));
         match self {
-            Self::Queue | Self::Messages | Self::People | Self::Organisations | Self::Account => true,
+            Self::Queue | Self::Messages | Self::Inquiries | Self::People | Self::Organisations | Self::Account => true,
             Self::Cards => any(&[Role::BranchClerk, Role::CaAdministrator, Role::Auditor]),
             Self::Proposals => {
                 any(&[Role::Operator, Role::SecurityOfficer, Role::Support, Role::CaAdministrator, Role::Auditor])
@@ -101,6 +109,7 @@ impl Screen {
             Self::Troubles => {
                 any(&[Role::Operator, Role::SecurityOfficer, Role::Support, Role::CaAdministrator, Role::Auditor])
             }
+            Self::Support => any(&[Role::Support]),
             Self::Journal => any(&[Role::Auditor, Role::CaAdministrator]),
             Self::Import | Self::Staff => any(&[Role::CaAdministrator]),
         }
@@ -139,14 +148,23 @@ mod tests {
             let words: Vec<_> = menu(&[role]).iter().map(|item| item.address.trim_start_matches("/desk/")).collect();
             assert_eq!(words.join(" "), wanted, "{role:?}");
         };
-        check(Role::Operator, "requests messages subscribers organisations proposals troubles account");
-        check(Role::SecurityOfficer, "requests messages subscribers organisations proposals troubles account");
-        check(Role::BranchClerk, "requests messages subscribers organisations cards account");
-        check(Role::Support, "requests messages subscribers organisations proposals troubles account");
-        check(Role::Auditor, "requests messages subscribers organisations cards proposals troubles journal account");
+        check(Role::Operator, "requests messages inquiries subscribers organisations proposals troubles account");
+        check(
+            Role::SecurityOfficer,
+            "requests messages inquiries subscribers organisations proposals troubles account",
+        );
+        check(Role::BranchClerk, "requests messages inquiries subscribers organisations cards account");
+        check(
+            Role::Support,
+            "requests messages inquiries support subscribers organisations proposals troubles account",
+        );
+        check(
+            Role::Auditor,
+            "requests messages inquiries subscribers organisations cards proposals troubles journal account",
+        );
         check(
             Role::CaAdministrator,
-            "requests messages subscribers organisations cards proposals troubles journal import staff account",
+            "requests messages inquiries subscribers organisations cards proposals troubles journal import staff account",
         );
     }
 }

@@ -89,16 +89,21 @@ pub(crate) async fn one(
 pub(crate) async fn scan(State(door): State<Door>, clerk: Clerk, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = paper_id(&id)?;
     let (kind, octets) = door.ask(move |ra, _| ra.scan(&clerk.actor, id)).await?;
+    Ok(powerless(kind, &id.to_string(), octets))
+}
+
+/// A foreign file, shown without any power. Its name is ours.
+pub(super) fn powerless(kind: ScanKind, name: &str, octets: Vec<u8>) -> Response {
     // Browsers show pictures in a sandbox; for a PDF they start a program of their own, so it is saved and opened outside.
     let way = if kind == ScanKind::Pdf { "attachment" } else { "inline" };
-    let disposition = HeaderValue::try_from(format!("{way}; filename=\"{id}.{}\"", kind.name()));
+    let disposition = HeaderValue::try_from(format!("{way}; filename=\"{name}.{}\"", kind.name()));
     let head = [
         (CONTENT_TYPE, HeaderValue::from_static(kind.media_type())),
         (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POWERLESS)),
         (CONTENT_DISPOSITION, disposition.expect("an id and a word of a list are a header's value")),
         (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     ];
-    Ok((head, octets).into_response())
+    (head, octets).into_response()
 }
 
 fn paper_id(text: &str) -> Result<PaperId, Problem> {

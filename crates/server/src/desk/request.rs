@@ -5,13 +5,18 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Refusal;
-use domain::ids::RequestId;
+use domain::actor::Actor;
+use domain::ids::{MessageId, RequestId};
 use domain::paper::{Channel, Document, MOST_COPIES};
+use domain::procedure::Kind;
 use domain::request::StageName;
-use ra::{Compared, DeskEvent, Failure, Moment, Paper, PaperCard, Proposal, Ra, RequestCard, Scan};
+use ra::{
+    Compared, DeskEvent, Failure, MessageCard, MessageFile, Moment, Paper, PaperCard, Proposal, Ra, RequestCard, Scan,
+};
 
 use super::certificate::{EventFacts, newest};
 use super::frame;
+use super::inquiries::ScanFacts;
 use super::paper::PaperFacts;
 use super::proposals::ProposalFacts;
 use crate::api::{Door, Problem};
@@ -63,6 +68,20 @@ struct RequestPage<'a> {
     waiting: Vec<ProposalFacts>,
     history: Vec<EventFacts>,
     files: Option<ActFiles>,
+    /// Where the bank's half of the application is, once it was taken.
+    bank_half: Option<String>,
+    /// What came last as a scan in a message.
+    scanned: Option<Scanned>,
+}
+
+/// A message with scans, beside what the request says.
+struct Scanned {
+    by: String,
+    at: String,
+    thread: String,
+    scans: Vec<ScanFacts>,
+    /// The word of the way they came, for whoever may register the application from one of them.
+    channel: Option<&'static str>,
 }
 
 /// Everything the page is made of.
@@ -74,6 +93,7 @@ struct Shown {
     may_correct_email: bool,
     waiting: Vec<Proposal>,
     history: Vec<DeskEvent>,
+    scanned: Option<MessageCard>,
 }
 
 struct ComparedFacts {
@@ -238,7 +258,18 @@ async fn register(
         channel: form.line("channel").to_owned(),
     };
     let request = request_id(id)?;
-    let paper = paper_of(&typed, upload.files("scan").next().map(|file| file.octets));
+    let from = form.line("from").to_owned();
+    let scan = match from.split_once('/') {
+        // A scan that came in a message of this request.
+        Some((message, place)) => {
+            let message: MessageId = message.parse().map_err(|_| Problem::from(Refusal::BodyMalformed))?;
+            let place: i64 = place.parse().map_err(|_| Problem::from(Refusal::BodyMalformed))?;
+            let actor = clerk.actor.clone();
+            Some(door.ask(move |ra, _| ra.message_file(&actor, request, message, place)).await?.2)
+        }
+        None => upload.files("scan").next().map(|file| file.octets),
+    };
+    let paper = paper_of(&typed, scan);
     let answer = match paper {
         Err(refusal) => Err(refusal.into()),
         Ok(paper) => {
@@ -278,9 +309,7 @@ async fn step(
     id: &str,
     step: &'static str,
     typed: &str,
-    verb: impl FnOnce(&Ra, &domain::actor::Actor, RequestId, &mut Moment<'_>) -> Result<RequestCard, Failure>
-    + Send
-    + 'static,
+    verb: impl FnOnce(&Ra, &Actor, RequestId, &mut Moment<'_>) -> Result<RequestCard, Failure> + Send + 'static,
 ) -> Result<Response, Problem> {
     let request = request_id(id)?;
     let actor = clerk.actor.clone();
@@ -324,6 +353,7 @@ async fn page(
                 may_correct_email: ra.correction_refused(&actor, request, at)?.is_none(),
                 waiting: ra.proposals_about(&actor, request)?,
                 history: ra.request_history(&actor, request)?,
+                scanned: last_scanned(ra, &actor, request)?,
             })
         })
         .await?;
@@ -396,12 +426,47 @@ fn page_of<'a>(frame: Frame<'a>, shown: &Shown, returned: Option<&Returned<'_>>)
         history: EventFacts::all(speech, &shown.history),
         papers: papers.iter().map(|card| PaperFacts::of(speech, card)).collect(),
         desks,
+        bank_half: papers
+            .iter()
+            .any(|paper| paper.document == Document::Application && card.kind == Kind::FirstIssue)
+            .then(|| format!("/desk/requests/{}/application.pdf?part=bank-half", card.id)),
+        scanned: shown.scanned.as_ref().map(|message| {
+            let may_register = allowed(step_of(Document::Application));
+            scanned_facts(speech, &format!("/desk/messages/{}", card.id), message, may_register)
+        }),
         files: card
             .has_act
             .then(|| ActFiles::at(&format!("/desk/requests/{}/act", card.id), Vec::new(), &ActOnCard::of(card))),
         steps,
         decisions,
         frame,
+    }
+}
+
+/// The newest message of the other side that came with a scan; a request that nobody can write about has none.
+fn last_scanned(ra: &Ra, actor: &Actor, request: RequestId) -> Result<Option<MessageCard>, Failure> {
+    match ra.thread(actor, request) {
+        Ok(thread) => {
+            let mut newest_first = thread.messages.into_iter().rev();
+            Ok(newest_first.find(|message| message.by_bank.is_none() && message.files.iter().any(MessageFile::is_scan)))
+        }
+        Err(Failure::Refused(refused)) if refused.refusal == Refusal::NotFound => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn scanned_facts(speech: &Speech<'_>, thread: &str, message: &MessageCard, may_register: bool) -> Scanned {
+    let scans = message.files.iter().filter(|file| file.is_scan());
+    let (by, channel) = match &message.stranger {
+        Some(name) => (speech.say1("messages-stranger", "name", name), Channel::Site),
+        None => (speech.say("desk-client"), Channel::Message),
+    };
+    Scanned {
+        by,
+        at: speech.time(&message.sent_at),
+        scans: scans.map(|file| ScanFacts::of(&format!("{thread}/{}", message.id), file)).collect(),
+        thread: thread.to_owned(),
+        channel: may_register.then(|| channel.name()),
     }
 }
 
@@ -573,12 +638,29 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
                 let act = ActOnCard { is_signed: place > 1, countersigned: countersigned(place), copies: 2 };
                 ActFiles::at("/desk/requests/1/act", Vec::new(), &act)
             }),
+            bank_half: (place == 4).then(|| "/desk/requests/1/application.pdf?part=bank-half".to_owned()),
+            scanned: (place < 3).then(|| sample_scanned(speech, place)),
             steps: if place == 5 { Vec::new() } else { steps },
             decisions: if place == 5 { Vec::new() } else { decisions },
             frame,
         }));
     }
     pages
+}
+
+#[cfg(test)]
+fn sample_scanned(speech: &Speech<'_>, place: usize) -> Scanned {
+    let file = |place, name: &str| MessageFile { place, name: name.to_owned(), sha256: [7; 32] };
+    let message = MessageCard {
+        id: MessageId::new(domain::Timestamp(0), [0; 10]),
+        by_bank: None,
+        stranger: (place == 0).then(|| "<Ivanov>".to_owned()),
+        text: String::new(),
+        sent_at: domain::Timestamp(0),
+        read_at: None,
+        files: vec![file(0, "scan-1.png"), file(1, "scan-2.pdf"), file(2, "act.txt")],
+    };
+    scanned_facts(speech, "/desk/messages/1", &message, place < 2)
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use axum::middleware::from_fn_with_state;
 use super::{design, files, front, home};
 use crate::api::{Door, count_tries};
 use crate::desk::{
-    admission, cards, certificate, email, import, journal, member, messages as inbox, paper, people, proposals, queue,
-    request, sign_in as staff, staff as members, troubles,
+    admission, cards, certificate, email, import, inquiries, journal, member, messages as inbox, paper, people,
+    proposals, queue, request, sign_in as staff, staff as members, support, troubles,
 };
 use crate::portal::{
-    cabinet, check, delivery, email_answer, first_issue, help, messages, own_step, renewal, requests, root, sign_in,
-    status, workplace,
+    cabinet, check, delivery, email_answer, feedback, first_issue, help, messages, own_step, renewal, requests, root,
+    sign_in, status, workplace,
 };
 
 /// Who a page answers. Everybody else is sent to sign in or told that there is no such thing.
@@ -87,6 +87,8 @@ pages! {
         get "/help" help::list;
         get "/help/{case}" help::case;
         get "/ca/workplace" workplace::ask;
+        get "/feedback" feedback::ask;
+        get "/feedback/sent" feedback::sent;
         get "/ca/new-certificate" first_issue::form;
         get "/ca/new-certificate/cities" first_issue::suggest;
         post "/ca/new-certificate/draft" first_issue::keep;
@@ -107,6 +109,7 @@ pages! {
         post "/check" check::check;
         post "/ca/workplace" workplace::tell;
         post "/ca/workplace/ticket" workplace::ticket;
+        post "/feedback" feedback::send;
     }
     LinkHolder {
         get "/ca/certificate" delivery::look;
@@ -164,6 +167,11 @@ pages! {
         post "/desk/messages/{id}" inbox::answer;
         post "/desk/messages/{id}/read" inbox::read;
         get "/desk/messages/{id}/{message}/{file}" inbox::file;
+        get "/desk/inquiries" inquiries::list;
+        get "/desk/inquiries/{id}" inquiries::one;
+        get "/desk/inquiries/{id}/{file}" inquiries::file;
+        post "/desk/inquiries/{id}/bind" inquiries::bind;
+        post "/desk/inquiries/{id}/close" inquiries::close;
         get "/desk/requests/{id}/email" email::ask;
         post "/desk/requests/{id}/email" email::propose;
         get "/desk/requests/{id}/admission" admission::ask;
@@ -197,6 +205,9 @@ pages! {
         get "/desk/import/{id}" import::one;
         post "/desk/import/{id}" import::add;
         post "/desk/import/{id}/confirm" import::confirm;
+        get "/desk/support" support::ask;
+        post "/desk/support" support::look_up;
+        post "/desk/support/code" support::read_code;
         get "/desk/troubles" troubles::list;
         post "/desk/troubles/{id}/try-again" troubles::try_again;
         get "/desk/journal" journal::read;

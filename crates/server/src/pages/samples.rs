@@ -35,6 +35,7 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(super::fault::samples(frame));
     pages.extend(crate::portal::delivery::samples(frame));
     pages.extend(crate::portal::email_answer::samples(frame));
+    pages.extend(crate::portal::feedback::samples(frame));
     pages.extend(crate::portal::first_issue::samples(frame));
     pages.extend(crate::portal::status::samples(frame));
     pages.extend(crate::portal::root::samples(frame));
@@ -52,6 +53,7 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(crate::desk::queue::samples(frame));
     pages.extend(crate::desk::request::samples(frame));
     pages.extend(crate::desk::messages::samples(frame));
+    pages.extend(crate::desk::inquiries::samples(frame));
     pages.extend(crate::desk::paper::samples(frame));
     pages.extend(crate::desk::certificate::samples(frame));
     pages.extend(crate::desk::proposals::samples(frame));
@@ -59,6 +61,7 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(crate::desk::email::samples(frame));
     pages.extend(crate::desk::people::samples(frame));
     pages.extend(crate::desk::cards::samples(frame));
+    pages.extend(crate::desk::support::samples(frame));
     pages.extend(crate::desk::troubles::samples(frame));
     pages.extend(crate::desk::import::samples(frame));
     pages.extend(crate::desk::journal::samples(frame));

@@ -7,12 +7,14 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
+use documents::application::Part;
 use domain::Refusal;
 use domain::actor::Actor;
 use domain::agent::Agent;
 use domain::applicant::{Applicant, COUNTRIES, Fault, Field as Asked, LATIN_CHARACTERS, LatinSpelling, Needed, Typed};
 use domain::cities;
 use domain::ids::{AgentId, RequestId};
+use domain::inquiry::Subject;
 use domain::procedure::{Login, Procedure};
 use domain::request::StageName;
 use domain::subject::AttributeType;
@@ -79,6 +81,8 @@ struct AppliedPage<'a> {
     accepted: Vec<String>,
     /// What is said of the application on paper, its link in the middle.
     paper: Option<[String; 3]>,
+    /// Where its scan may be sent.
+    scan: Option<String>,
     edit: Option<String>,
     may_recall: bool,
 }
@@ -153,6 +157,7 @@ pub(crate) async fn check(State(door): State<Door>, visit: Visit, form: Form) ->
     let page = match Applicant::check(&typed) {
         Err(faults) => show_as(StatusCode::BAD_REQUEST, &form_page(&door, &visit, &place, &typed, &faults)),
         Ok(applicant) => {
+            count(&door, place.agent.id, &applicant)?;
             let latin = applicant.proposed(place.procedure.latin_table);
             show(&latin_page(&door, &visit, &place, (&typed, &applicant), &latin, &[]))
         }
@@ -174,6 +179,7 @@ pub(crate) async fn suggest(Query(fields): Query<Fields>) -> Response {
 /// «Отправить запрос»: the request is there, and the component gets a ticket for its key.
 pub(crate) async fn ticket(State(door): State<Door>, visit: Visit, form: Form) -> Result<Response, Problem> {
     let (agent, new) = application(&door, &form).await?;
+    count(&door, agent, &new.applicant)?;
     let (known, fresh) = (visit.applicant().map(str::to_owned), hex::encode(crate::clock::random::<32>()));
     let session = form.line("session").to_owned();
     let (issued, secret) = door
@@ -189,6 +195,11 @@ pub(crate) async fn ticket(State(door): State<Door>, visit: Visit, form: Form) -
         })
         .await?;
     Ok(with_cookie(super::ticket_answer(issued), visit.cookie(Cookie::Applicant, &secret)))
+}
+
+/// An organisation is applied for: by how many, from wherever, is bounded.
+fn count(door: &Door, agent: AgentId, applicant: &Applicant) -> Result<(), Problem> {
+    applicant.organisation.as_ref().map_or(Ok(()), |organisation| door.count_application(agent, &organisation.inn))
 }
 
 /// The key is made: the request is handed in.
@@ -221,7 +232,7 @@ pub(crate) async fn recall(State(door): State<Door>, visit: Visit, _form: Form) 
 pub(crate) async fn paper(State(door): State<Door>, visit: Visit) -> Result<Response, Problem> {
     let (actor, id) = mine(&door, &visit).await?;
     let application = door.ask(move |ra, _| ra.application(&actor, id)).await?;
-    papers::application(&door, &visit, application).await
+    papers::application(&door, &visit, application, Part::Whole).await
 }
 
 /// The form came without what the component adds to it: scripts are off, or it was not asked.
@@ -263,11 +274,15 @@ async fn place<'a>(door: &'a Door, agent: &str) -> Result<Place<'a>, Problem> {
     let offered = agent.procedures.clone();
     let found = door
         .ask(move |ra, _| {
-            let is_here = |procedure: &&Procedure| procedure.entry == ENTRY && procedure.login == Login::None;
-            Ok(offered.iter().filter_map(|name| ra.procedure(name)).find(is_here).cloned())
+            Ok(offered.iter().filter_map(|name| ra.procedure(name)).find(|found| is_at_the_door(found)).cloned())
         })
         .await?;
     Ok(Place { agent, procedure: found.ok_or(Refusal::ProcedureNotOffered)? })
+}
+
+/// Whether a procedure begins here.
+pub(super) fn is_at_the_door(procedure: &Procedure) -> bool {
+    procedure.entry == ENTRY && procedure.login == Login::None
 }
 
 fn typed(form: &Form) -> Typed {
@@ -523,6 +538,9 @@ impl<'a> AppliedPage<'a> {
             reason: card.reason.clone(),
             accepted,
             paper: is_with_bank.then(|| paper_words(speech, card.subject.value(AttributeType::O).is_some())),
+            scan: card.unz.filter(|_| card.stage == StageName::Accepted).map(|unz| {
+                format!("/feedback?agentId={}&subject={}&unz={unz}", card.agent_id, Subject::Application.name())
+            }),
             edit: card.allowed.contains(&"restate").then(|| format!("{HERE}?agentId={}", card.agent_id)),
             may_recall: card.allowed.contains(&"recall"),
             frame,
@@ -590,6 +608,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             reason: (stage == StageName::NeedsFix).then(|| text("<b>")),
             accepted: if stage == StageName::Accepted { accepted.to_vec() } else { Vec::new() },
             paper: (stage == StageName::Accepted).then(|| paper_words(&frame.speech, unz.is_none())),
+            scan: (stage == StageName::Accepted).then(|| "/feedback?agentId=6".to_owned()),
             edit: (stage == StageName::NeedsFix).then(|| format!("{HERE}?agentId=6")),
             may_recall: stage == StageName::Accepted,
             frame,

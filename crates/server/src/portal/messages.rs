@@ -221,7 +221,10 @@ pub(crate) fn thread_facts(
     let facts = |message: &ra::MessageCard| MessageFacts {
         by: match &message.by_bank {
             Some(name) => format!("{}: {name}", speech.say("journal-bank")),
-            None => speech.say(client),
+            None => match &message.stranger {
+                Some(name) => speech.say1("messages-stranger", "name", name),
+                None => speech.say(client),
+            },
         },
         is_bank: message.by_bank.is_some(),
         at: speech.time(&message.sent_at),

@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod delivery;
 pub(crate) mod email_answer;
+pub(crate) mod feedback;
 pub(crate) mod first_issue;
 pub(crate) mod help;
 pub(crate) mod root;

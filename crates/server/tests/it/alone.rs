@@ -232,6 +232,13 @@ fn whatever_is_typed_into_any_field_of_the_portal_is_answered_calmly_and_changes
         place("/sign-in", "/sign-in", "challenge"),
         place("/sign-in", "/sign-in", "agent"),
         place("/sign-in", "/sign-in", "to"),
+        place("/feedback", "/feedback", "subject"),
+        place("/feedback", "/feedback", "unz"),
+        place("/feedback", "/feedback", "name"),
+        place("/feedback", "/feedback", "phone"),
+        place("/feedback", "/feedback", "email"),
+        place("/feedback", "/feedback", "text"),
+        place("/feedback", "/feedback", "message"),
     ];
     let journal = |browser: &Browser<'_>| browser.get(&request).text();
     let before = journal(&browser);
@@ -241,6 +248,11 @@ fn whatever_is_typed_into_any_field_of_the_portal_is_answered_calmly_and_changes
             let mut fields = vec![(place.field, text.as_str())];
             if place.field == "nonce" {
                 fields.extend([("pkcs10", "MAA="), ("cms", "MAA=")]);
+            }
+            if place.action == "/feedback" {
+                // A scan is missing: nothing is ever sent.
+                let good = [("subject", "application"), ("name", "Ivanov"), ("email", "ivanov@bank-client.test")];
+                fields.extend(good.into_iter().filter(|(name, _)| *name != place.field));
             }
             let answer = browser.submit(&page, &place.action, &fields);
             let what = format!("{} of {} with {:.40}", place.field, place.action, text);

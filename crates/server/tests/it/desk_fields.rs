@@ -39,6 +39,12 @@ pub(crate) const FIELDS: &[Row] = &[
     ("get", "/desk/staff/{id}", "serial", Search, &[]),
     ("post", "/desk/staff/{id}/certificate", "certificate", Chosen, &[]),
     ("post", "/desk/staff/{id}/certificate", "serial", Chosen, &[("certificate", "x")]),
+    // The administrator whom the table signs in is not of the support: the page is refused whatever is typed.
+    ("post", "/desk/support", "unz", Chosen, &[]),
+    ("post", "/desk/support", "phone", Chosen, &[]),
+    ("post", "/desk/support", "name", Chosen, &[]),
+    ("post", "/desk/support", "organisation", Chosen, &[]),
+    ("post", "/desk/support/code", "code", Chosen, &[]),
     ("get", "/desk/requests", "q", Search, &[]),
     ("get", "/desk/subscribers", "q", Search, &[]),
     ("get", "/desk/organisations", "q", Search, &[]),
@@ -76,6 +82,7 @@ pub(crate) const FIELDS: &[Row] = &[
     ("post", "/desk/requests/{id}/register-application", "seal", Chosen, STALE),
     ("post", "/desk/requests/{id}/register-application", "channel", Chosen, STALE),
     ("post", "/desk/requests/{id}/register-application", "scan", Chosen, STALE),
+    ("post", "/desk/requests/{id}/register-application", "from", Chosen, STALE),
     ("post", "/desk/requests/{id}/receive-act", "version", Chosen, &[("copies", "2")]),
     ("post", "/desk/requests/{id}/receive-act", "copies", Chosen, STALE),
     ("post", "/desk/requests/{id}/receive-act", "seal", Chosen, STALE),
@@ -98,6 +105,9 @@ pub(crate) const FIELDS: &[Row] = &[
     ("post", "/desk/subscribers/{id}/bar", "words", Words, STALE),
     ("post", "/desk/subscribers/{id}/unbar", "version", Chosen, &[("words", "x")]),
     ("post", "/desk/subscribers/{id}/unbar", "words", Words, STALE),
+    // No inquiry is there for the table: nothing is known before a word of the form is read.
+    ("post", "/desk/inquiries/{id}/bind", "unz", Chosen, &[]),
+    ("post", "/desk/inquiries/{id}/close", "reason", Chosen, &[]),
     ("post", "/desk/messages/{id}", "message", Chosen, &[("text", "")]),
     (
         "post",

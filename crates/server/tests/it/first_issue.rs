@@ -15,7 +15,7 @@ use crate::papers::copy;
 
 const HERE: &str = "/ca/new-certificate";
 
-fn ivanov() -> Vec<(&'static str, &'static str)> {
+pub(crate) fn ivanov() -> Vec<(&'static str, &'static str)> {
     vec![
         ("surname", "Иванов"),
         ("given_name", "Иван"),
@@ -30,7 +30,7 @@ fn ivanov() -> Vec<(&'static str, &'static str)> {
 }
 
 /// The page of the Latin spelling for these fields.
-fn confirmed(browser: &Browser<'_>, agent: u32, fields: &[(&str, &str)]) -> Loaded {
+pub(crate) fn confirmed(browser: &Browser<'_>, agent: u32, fields: &[(&str, &str)]) -> Loaded {
     let form = browser.get(&format!("{HERE}?agentId={agent}"));
     assert_eq!(form.status, 200, "{}", form.text());
     browser.submit(&form, HERE, fields)

@@ -1,10 +1,13 @@
 //! Ten thousand hostile submissions at the public door: each from its own address behind a trusted proxy, then from one.
 
+use std::collections::BTreeMap;
+
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 
 use crate::bank::Bank;
-use crate::browser::Browser;
+use crate::browser::{Browser, encoded};
+use crate::first_issue::ivanov;
 
 const SUBMISSIONS: u32 = 10_000;
 /// How many of them come from one address, too: the sixty of a minute pass, and what is filled up meanwhile.
@@ -69,6 +72,37 @@ fn submission(rng: &mut ChaCha8Rng, agent: u32, token: &str) -> String {
     body
 }
 
+/// Right forms for one organisation, each from its own address: most are put off, and whether the bank knows the organisation is not told.
+fn many_for_one_organisation(bank: &Bank, token: &str, jar: &str) {
+    let put_off = |inn: &str, network: u8| {
+        let mut fields: BTreeMap<_, _> =
+            ivanov().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let more = [("inn", inn), ("form", token), ("agentId", &bank.agent.to_string())];
+        fields.extend(more.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let body = encoded(&fields);
+        let answers: Vec<(u16, String)> = (0..40)
+            .map(|number| {
+                let request = ureq::http::Request::builder()
+                    .method("POST")
+                    .uri(bank.url("/ca/new-certificate"))
+                    .header("content-type", "application/x-www-form-urlencoded")
+                    .header("accept", "text/html")
+                    .header("origin", bank.url(""))
+                    .header("cookie", jar)
+                    .header("x-forwarded-for", format!("198.51.{network}.{number}"));
+                let mut answer = bank.http().run(request.body(body.as_bytes()).unwrap()).unwrap();
+                (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+            })
+            .collect();
+        assert_eq!(answers[0].0, 200, "{}", answers[0].1);
+        let refused: Vec<_> = answers.into_iter().filter(|(status, _)| *status == 429).map(|(_, page)| page).collect();
+        assert!(refused.len() >= 20, "{} of 40 were put off", refused.len());
+        refused[0].clone()
+    };
+    let (known, unknown) = (put_off("5400000004", 1), put_off("5009046312", 2));
+    assert_eq!(known, unknown, "whether the bank knows the organisation is not told");
+}
+
 #[test]
 fn ten_thousand_hostile_submissions_leave_no_row_and_send_no_letter() {
     let bank = Bank::open("trusted_proxies = [\"127.0.0.1\"]\n");
@@ -117,6 +151,7 @@ fn ten_thousand_hostile_submissions_leave_no_row_and_send_no_letter() {
     assert_eq!(spread, 0, "whoever comes once is not slowed down");
     let from_one = send(THREADS, FROM_ONE, &|_| "203.0.113.7".to_owned());
     assert!(from_one > FROM_ONE / 2, "{from_one} of {FROM_ONE} were refused");
+    many_for_one_organisation(&bank, &token, &jar);
     let rows = bank.rows();
     assert!(rows.requests.is_empty() && rows.outbox_pending == 0, "{rows:?}");
     assert!(bank.letters().is_empty(), "nobody was written to");

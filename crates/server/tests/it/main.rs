@@ -26,6 +26,7 @@ mod desk_people;
 mod desk_typed;
 mod doors;
 mod faults;
+mod feedback;
 mod first_issue;
 mod foreign_client;
 mod hostile;

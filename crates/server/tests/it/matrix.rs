@@ -32,7 +32,18 @@ fn every_page_answers_those_whose_it_is_and_nobody_else() {
     let mut bank = Bank::closed("[limits]\nguesses_per_minute = 100000\n");
     // Whose own screens are all there are; every role is walked below.
     let agent = bank.agent.to_string();
-    let add = ["staff", "add", "--agent", &agent, "--name", "Administrator 1", "--role", "ca-administrator"];
+    let add = [
+        "staff",
+        "add",
+        "--agent",
+        &agent,
+        "--name",
+        "Administrator 1",
+        "--role",
+        "ca-administrator",
+        "--role",
+        "support",
+    ];
     done(surguch(&bank.config, &add));
     let secret = with_login(&mut bank, "Administrator 1", "administrator1");
     bank.start();
@@ -108,6 +119,11 @@ const OWN: &[(&str, &str, &str)] = &[
     ("post", "/desk/requests/{id}/admission", "osb"),
     ("post", "/desk/messages/{id}", "ostb"),
     ("post", "/desk/messages/{id}/read", "ostb"),
+    ("post", "/desk/inquiries/{id}/bind", "ostb"),
+    ("post", "/desk/inquiries/{id}/close", "ostb"),
+    ("get", "/desk/support", "t"),
+    ("post", "/desk/support", "t"),
+    ("post", "/desk/support/code", "t"),
     ("get", "/desk/certificates/{id}/{step}", "osc"),
     ("post", "/desk/certificates/{id}/{step}", "osc"),
     ("get", "/desk/proposals", "ostac"),
@@ -197,6 +213,13 @@ fn every_role_does_what_is_its_own_and_nothing_of_another_agents() {
     let message = named(&thread.html, &format!("/desk/messages/{over}/"));
     let file = thread.html.split(&format!("{message}/")).nth(1).unwrap().split('"').next().unwrap();
 
+    let stranger = Browser::new(&bank, "en");
+    let feedback = stranger.get(&format!("/feedback?agentId={ours}"));
+    let said = [("subject", "application"), ("name", "Ivanov"), ("email", "ivanov@bank-client.test")];
+    let sent = stranger.upload(&feedback, "/feedback", &said, &[("scan", "a.png", PNG)]);
+    assert_eq!(sent.status, 200, "{}", sent.text());
+    let inquiry = named(&of("o").get("/desk/inquiries").html, "/desk/inquiries/");
+
     let colleague = bank.colleague("Ivanov Ivan Ivanovich");
     let import = imported(of("c"), &colleague);
     let (_, application) = handed_in(&bank, &Browser::new(&bank, "ru"));
@@ -250,6 +273,7 @@ fn every_role_does_what_is_its_own_and_nothing_of_another_agents() {
             }
             "requests" => request,
             "messages" => over,
+            "inquiries" => &inquiry,
             "papers" => &paper,
             "import" => &import,
             "troubles" => &effect,
@@ -262,7 +286,11 @@ fn every_role_does_what_is_its_own_and_nothing_of_another_agents() {
             "cards" => &medium,
             _ => NOBODYS,
         };
-        let file = if path.starts_with("/desk/messages") { file } else { "act.pdf" };
+        let file = match path.split('/').nth(2) {
+            Some("messages") => file,
+            Some("inquiries") => "0",
+            _ => "act.pdf",
+        };
         let address = path.replace("{id}", object).replace("{message}", &message).replace("{step}", "revoke");
         let address = address.replace("{file}", file).replace("{sign_in}", sign_in);
         let own = OWN.iter().find(|(of, place, _)| *of == method && *place == path).map(|(_, _, own)| *own);

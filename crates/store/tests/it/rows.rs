@@ -455,7 +455,7 @@ on_both! {
         assert!(db.store.read(|tx| store::tickets::open_of_agent(tx, AGENT)).unwrap().is_empty());
 
         let message = store::messages::MessageRow {
-            id: MessageId::new(NOW, [1; 10]), request_id: request.id, staff_id: None, text: "Акт".to_owned(), sent_at: NOW, read_at: None,
+            id: MessageId::new(NOW, [1; 10]), request_id: request.id, staff_id: None, stranger: None, text: "Акт".to_owned(), sent_at: NOW, read_at: None,
         };
         let file = store::messages::FileRow {
             message_id: message.id, place: 0, name: "act.txt".to_owned(), media_type: "text/plain".to_owned(), sha256: [7; 32],
@@ -477,6 +477,38 @@ on_both! {
             assert_eq!(write(&db.store, move |tx| store::messages::read_by_bank(tx, id, NOW)).unwrap(), changed);
         }
         assert_eq!(db.store.read(|tx| store::messages::threads_of_agent(tx, AGENT, 10)).unwrap(), threads(0));
+
+        let inquiry = |octet| store::inquiries::InquiryRow {
+            id: MessageId::new(NOW, [octet; 10]), agent_id: AGENT, subject: domain::inquiry::Subject::Application, unz: Some(request.unz),
+            coded: vec![request.unz, request.unz], name: "Рогов".to_owned(), phone: String::new(), email: "rogov@example.org".to_owned(),
+            text: "Скан".to_owned(), came_at: NOW, request_id: None, closed_at: None, closed_by: None, reason: None,
+        };
+        let open = || db.store.read(|tx| store::inquiries::open_of_agent(tx, AGENT, 10)).unwrap();
+        for octet in [2, 3] {
+            let new = inquiry(octet);
+            let scan = store::messages::FileRow {
+                message_id: new.id, place: 0, name: "scan-1.png".to_owned(), media_type: "image/png".to_owned(), sha256: [8; 32],
+            };
+            write(&db.store, move |tx| store::inquiries::insert(tx, &new, &[(scan.clone(), b"scan".to_vec())])).unwrap();
+        }
+        assert_eq!(open(), vec![inquiry(2), inquiry(3)]);
+        assert_eq!(db.store.read(|tx| store::inquiries::open_count(tx, AGENT)).unwrap(), 2);
+        assert_eq!(db.store.read(|tx| store::inquiries::open_count(tx, AgentId(8))).unwrap(), 0);
+        let bound = store::messages::MessageRow {
+            id: inquiry(2).id, stranger: Some("Рогов".to_owned()), text: "Скан".to_owned(), ..message.clone()
+        };
+        assert_eq!(db.store.read(|tx| store::inquiries::octets(tx, bound.id, 0)).unwrap().as_deref(), Some(b"scan".as_slice()));
+        let said = bound.clone();
+        write(&db.store, move |tx| store::inquiries::bind(tx, &said, None, NOW)).unwrap();
+        assert_eq!(db.store.read(|tx| store::messages::by_id(tx, bound.id)).unwrap(), Some(bound.clone()));
+        assert_eq!(db.store.read(|tx| store::messages::octets(tx, bound.id, 0)).unwrap().as_deref(), Some(b"scan".as_slice()));
+        assert!(db.store.read(|tx| store::inquiries::files(tx, bound.id)).unwrap().is_empty(), "the file moved");
+        let (said, again) = (bound.clone(), bound.id);
+        let twice = write(&db.store, move |tx| store::inquiries::bind(tx, &said, None, NOW));
+        assert!(matches!(twice, Err(Error::Conflict { .. })), "{twice:?}");
+        let kept = db.store.read(|tx| store::inquiries::by_id(tx, again)).unwrap().unwrap();
+        assert_eq!((kept.request_id, kept.closed_at), (Some(request.id), Some(NOW)));
+        assert_eq!(open(), vec![inquiry(3)]);
 
         for text in ["первый", "второй"] {
             write(&db.store, move |tx| store::procedures::remember(tx, &[1; 32], "name", text)).unwrap();
