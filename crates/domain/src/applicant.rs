@@ -5,9 +5,10 @@
 
 use crate::Refusal;
 use crate::cities;
+use crate::declension;
 use crate::latin::{Table, mixed_words};
 use crate::subject::{AttributeType, Subject};
-use crate::subscriber::{Contact, Email, Gender, Inn, PHONE_CHARACTERS, phone_is_acceptable};
+use crate::subscriber::{CaseForms, Contact, Email, Gender, Inn, PHONE_CHARACTERS, phone_is_acceptable};
 
 /// A field of the form.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -301,6 +302,15 @@ impl Applicant {
         } else {
             Gender::Male
         }
+    }
+
+    /// The forms of the name to propose; the oblique ones are empty where they are a person's to find.
+    #[must_use]
+    pub fn case_forms(&self) -> CaseForms {
+        let (given_name, patronymic) = (&self.given_name, self.patronymic.as_deref());
+        declension::proposed(&self.surname, given_name, patronymic, self.gender_by_patronymic()).unwrap_or_else(|| {
+            CaseForms { nominative: self.full_name(), genitive: String::new(), instrumental: String::new() }
+        })
     }
 
     /// The spelling to propose.

@@ -10,6 +10,7 @@ pub mod applicant;
 pub mod calendar;
 pub mod certificate;
 pub mod cities;
+pub mod declension;
 pub mod ids;
 pub mod inquiry;
 pub mod journal;

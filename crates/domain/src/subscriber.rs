@@ -30,7 +30,7 @@ pub enum Gender {
     Female,
 }
 
-/// A person's full name in the three cases that documents use. Forms are stored, never guessed.
+/// A person's full name in the three cases that documents use. Forms are stored as a person confirmed them; what is proposed beforehand is [`crate::declension`].
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CaseForms {

@@ -17,6 +17,9 @@ async function look() {
   document.querySelectorAll("[data-code]").forEach((place, at) => {
     if (codes[at] && place.textContent !== codes[at]) place.textContent = codes[at];
   });
+  document.querySelectorAll("[data-code-sent]").forEach((field, at) => {
+    if (codes[at]) field.value = codes[at];
+  });
 }
 
 // A server that was stopped is asked again: it may come back.

@@ -206,6 +206,7 @@ fn show(
             .zip(&samples.clients)
             .map(|(client, sample)| (client.clone(), out.join("identities").join(&sample.folder)))
             .collect(),
+        applicant: stage.applicant.clone(),
         standing: stage.component.clone(),
     };
     let running = Running::start_with(settings, listener, Some(Arc::new(stage)))?;

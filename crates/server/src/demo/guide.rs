@@ -3,9 +3,10 @@
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Json, Response};
 
-use super::{Stage, StageClient, Step, stage};
+use super::{Stage, StageApplicant, StageClient, Step, stage};
 use crate::api::{Door, Problem};
 use crate::pages::{Frame, Page, Tone, Visit, show};
+use crate::portal::first_issue;
 use crate::words::Speech;
 
 #[derive(askama::Template)]
@@ -15,7 +16,11 @@ struct GuidePage<'a> {
     component: ComponentLine,
     clients: Vec<StageClient>,
     staff: Vec<StaffLine>,
+    /// What the forms that sign a member in with one button send along.
+    to: &'static str,
     steps: Vec<GuideStep>,
+    /// The walk of the first issue, where there is an applicant.
+    first: Vec<GuideStep>,
 }
 
 struct StaffLine {
@@ -28,7 +33,7 @@ struct StaffLine {
 /// One step of the walk: what to do, and where.
 struct GuideStep {
     text: String,
-    address: Option<&'static str>,
+    address: Option<(&'static str, String)>,
 }
 
 /// How the component stands, as the page says it.
@@ -58,7 +63,12 @@ pub(super) async fn guide(State(door): State<Door>, visit: Visit) -> Result<Resp
     let words = door.words().get(&stage.procedure);
     let speech = Speech::new(visit.language).of(words);
     let agent = door.agents().iter().find(|agent| agent.id.0 == stage.agent);
-    let steps = steps(&speech, agent.map_or("", |agent| agent.name.as_str()), &stage.clients);
+    let open = speech.say("demo-open");
+    let steps = steps(&speech, agent.map_or("", |agent| agent.name.as_str()), &stage.clients, &open);
+    let first = stage.applicant.as_ref().map(|applicant| {
+        let words = door.words().get(&applicant.procedure);
+        first_steps(&Speech::new(visit.language).of(words), applicant, &open)
+    });
     let codes = codes(&stage, door.now());
     let staff = stage.staff.iter().zip(codes).map(|(one, code)| StaffLine {
         name: one.name.clone(),
@@ -69,7 +79,8 @@ pub(super) async fn guide(State(door): State<Door>, visit: Visit) -> Result<Resp
     let component = component_line(&speech, &stage.component.now());
     let title = speech.say("demo-title");
     let frame = Frame::new(&visit, speech, title);
-    Ok(show(&GuidePage { frame, component, clients: stage.clients.clone(), staff: staff.collect(), steps }))
+    let (clients, staff, first) = (stage.clients.clone(), staff.collect(), first.unwrap_or_default());
+    Ok(show(&GuidePage { frame, component, clients, staff, to: DESK, steps, first }))
 }
 
 /// `/demo/state`: asked again and again by the page's script.
@@ -77,6 +88,13 @@ pub(super) async fn state(State(door): State<Door>, visit: Visit) -> Result<Resp
     let stage = stage(&door)?;
     let component = component_line(&Speech::new(visit.language), &stage.component.now());
     Ok(Json(Changing { component, codes: codes(&stage, door.now()) }).into_response())
+}
+
+/// `/demo/form`: the public form, filled in for the sample applicant.
+pub(super) async fn fill(State(door): State<Door>, visit: Visit) -> Result<Response, Problem> {
+    let stage = stage(&door)?;
+    let applicant = stage.applicant.as_ref().ok_or(domain::Refusal::NotFound)?;
+    Ok(first_issue::filled_in(&visit, stage.agent, &applicant.typed))
 }
 
 /// The code that each member's device would show now.
@@ -103,14 +121,14 @@ fn component_line(speech: &Speech<'_>, step: &Step) -> ComponentLine {
 }
 
 /// The walk. Buttons and titles are quoted from the pages themselves, so that the guide says what is to be seen.
-fn steps(speech: &Speech<'_>, agent: &str, clients: &[StageClient]) -> Vec<GuideStep> {
+fn steps(speech: &Speech<'_>, agent: &str, clients: &[StageClient], open: &str) -> Vec<GuideStep> {
     let client = clients.first();
     let (pin, card) = client.map_or(("", ""), |client| (client.pin.as_str(), client.card.as_str()));
     let subject = speech.of_procedure("mail-ready-subject").unwrap_or_default();
     let renewal_link = speech.say1("page-renewal-link", "agent", agent);
     let step = |id: &str, name: &str, from: &str, number: &str, address: Option<&'static str>| {
         let args = [("name", name.to_owned()), ("from", from.to_owned()), ("number", number.to_owned())];
-        GuideStep { text: speech.with(id, &args), address }
+        GuideStep { text: speech.with(id, &args), address: address.map(|address| (address, open.to_owned())) }
     };
     let say = |id: &str| speech.say(id);
     vec![
@@ -121,13 +139,37 @@ fn steps(speech: &Speech<'_>, agent: &str, clients: &[StageClient]) -> Vec<Guide
         step("demo-step-own", &say("page-renew"), &say("page-own-title"), "", None),
         step("demo-step-send", &say("page-ok"), card, pin, None),
         step("demo-step-accepted", &say("page-accepted-title"), "", "", None),
-        step("demo-step-desk", &say("desk-do-approve"), "", "", Some("/desk/requests")),
+        step("demo-step-desk", &say("desk-do-approve"), "", "", Some(DESK)),
         step("demo-step-letter", &subject, "", "", Some("/demo/letters")),
         step("demo-step-act", &say("page-sign-act"), "", pin, None),
         step("demo-step-save", &say("page-save"), "", pin, None),
         step("demo-step-saved", &say("page-saved"), "", "", None),
     ]
 }
+
+/// The walk of a first issue, likewise.
+fn first_steps(speech: &Speech<'_>, applicant: &StageApplicant, open: &str) -> Vec<GuideStep> {
+    let say = |id: &str| speech.say(id);
+    let fill = say("demo-first-fill");
+    let step = |id: &str, name: String, from: &str, address: Option<(&'static str, &str)>| {
+        let args = [("name", name), ("from", from.to_owned()), ("number", applicant.pin.clone())];
+        GuideStep { text: speech.with(id, &args), address: address.map(|(address, words)| (address, words.to_owned())) }
+    };
+    let subject = speech.of_procedure("mail-ready-subject").unwrap_or_default();
+    vec![
+        step("demo-first-form", say("page-apply-confirm"), &fill, Some(("/demo/form", &fill))),
+        step("demo-first-send", say("page-latin-send"), &applicant.card, None),
+        step("demo-step-accepted", say("page-accepted-title"), "", None),
+        step("demo-first-desk", say("desk-do-register-application"), "", None),
+        step("demo-first-admit", say("desk-admit-do"), &say("desk-admit"), None),
+        step("demo-first-approve", say("desk-do-approve"), "", None),
+        step("demo-step-letter", subject, "", Some(("/demo/letters", open))),
+        step("demo-first-save", say("page-save"), "", None),
+    ]
+}
+
+/// Where a member of staff begins.
+const DESK: &str = "/desk/requests";
 
 #[cfg(test)]
 pub(super) fn samples<'a>(frame: &impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
@@ -151,10 +193,17 @@ pub(super) fn samples<'a>(frame: &impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn cra
     let page = |step: &Step| {
         let frame = frame("demo-title");
         let component = component_line(&frame.speech, step);
-        let steps = steps(&frame.speech, "<5>", &[client()]);
+        let steps = steps(&frame.speech, "<5>", &[client()], "<6>");
+        let applicant = StageApplicant {
+            procedure: "sample".to_owned(),
+            typed: Default::default(),
+            card: "10000003".to_owned(),
+            pin: "1".to_owned(),
+        };
+        let first = if *step == Step::Ready { first_steps(&frame.speech, &applicant, "<6>") } else { Vec::new() };
         let staff =
             StaffLine { name: "6".to_owned(), login: "7".to_owned(), password: "8".to_owned(), code: "9".to_owned() };
-        Box::new(GuidePage { frame, component, clients: vec![client()], staff: vec![staff], steps })
+        Box::new(GuidePage { frame, component, clients: vec![client()], staff: vec![staff], to: DESK, steps, first })
             as Box<dyn crate::pages::samples::Sample + 'a>
     };
     all.iter().map(page).collect()

@@ -6,6 +6,7 @@
 mod guide;
 mod letters;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,6 +28,9 @@ pub(crate) struct Stage {
     /// Where the component listens.
     pub(crate) component_port: u16,
     pub(crate) clients: Vec<StageClient>,
+    /// Whoever asks for a first certificate; a demonstration made by an older program has nobody.
+    #[serde(default)]
+    pub(crate) applicant: Option<StageApplicant>,
     pub(crate) staff: Vec<StageStaff>,
     /// How the component stands; it starts beside the server.
     #[serde(skip)]
@@ -39,6 +43,19 @@ pub(crate) struct Stage {
 pub(crate) struct StageClient {
     pub(crate) name: String,
     pub(crate) organisation: String,
+    /// Serial number of the card.
+    pub(crate) card: String,
+    pub(crate) pin: String,
+}
+
+/// Somebody whom the bank does not know, with an empty virtual smart key.
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StageApplicant {
+    /// The procedure of the public door.
+    pub(crate) procedure: String,
+    /// Fields of the public form and what is typed into them.
+    pub(crate) typed: BTreeMap<String, String>,
     /// Serial number of the card.
     pub(crate) card: String,
     pub(crate) pin: String,
@@ -96,6 +113,7 @@ pub(crate) fn router() -> Router<Door> {
     Router::new()
         .route("/demo", get(guide::guide))
         .route("/demo/state", get(guide::state))
+        .route("/demo/form", get(guide::fill))
         .route("/demo/letters", get(letters::list))
         .route("/demo/letters/{name}", get(letters::one))
         .route("/demo/letters/{name}/html", get(letters::html))

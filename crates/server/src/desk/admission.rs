@@ -115,7 +115,7 @@ fn page_of<'a>(
 ) -> AdmissionPage<'a> {
     let speech = &frame.speech;
     let typed = typed.unwrap_or_else(|| Admission {
-        name: CaseForms { nominative: applicant.full_name(), genitive: String::new(), instrumental: String::new() },
+        name: applicant.case_forms(),
         gender: applicant.gender_by_patronymic(),
         position: String::new(),
         basis: String::new(),

@@ -1,6 +1,8 @@
 //! The public door: «Заполните анкету для получения сертификата», the Latin spelling, the key, «Запрос принят». A visitor is known by a
 //! secret in a cookie of their own and by nothing else; it opens their own request alone.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::header::SET_COOKIE;
@@ -347,6 +349,12 @@ fn draft(typed: &Typed) -> String {
     let text = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json);
     // Browsers keep cookies of 4,096 octets; a longer one would be lost without a word.
     if text.len() <= DRAFT_OCTETS { text } else { String::new() }
+}
+
+/// The form as it would be with these fields typed: where it is and the cookie that fills it in.
+pub(crate) fn filled_in(visit: &Visit, agent: u32, fields: &BTreeMap<String, String>) -> Response {
+    let typed = typed_from(|name| fields.get(name).cloned().unwrap_or_default());
+    with_cookie(see_other(&format!("{HERE}?agentId={agent}")), visit.cookie(Cookie::Draft, &draft(&typed)))
 }
 
 /// Most octets of a draft's cookie (RFC 6265 section 6.1: at least 4,096 with its name and attributes).

@@ -5,8 +5,8 @@
 const quoted = (text) => [...text.matchAll(/«([^»]+)»/g)].map((match) => match[1]);
 const named = (text, label) => text.match(new RegExp(`${label} ([\\w-]+)`))?.[1];
 
-async function guide(walk) {
-  const steps = walk.page.locator("ol.guide li");
+async function guide(walk, title = "guide-title") {
+  const steps = walk.page.locator(`section[aria-labelledby=${title}] ol.guide li`);
   const texts = await steps.allInnerTexts();
   return texts.map((text, at) => ({ text, words: quoted(text), card: named(text, "смарт-ключ"), pin: named(text, "PIN-код"), link: steps.nth(at).getByRole("link") }));
 }
@@ -120,5 +120,108 @@ export const branches = {
         await walk.look(name);
       }
     });
+  },
+
+  // A stranger's order of work, by clicking alone: from the first page to an issued first certificate, and on to the card. How often something was
+  // clicked, and how long the person waited for it, come as rows of `cargo xtask bench walks`. The answers in the component's windows stand beside.
+  stranger: async (walk) => {
+    await walk.goto("/demo");
+    const first = walk.page;
+    const [form, send, accepted, paper, admit, approve, letter, save] = await guide(walk, "first-title");
+    let clicks = 0;
+    let waited = 0;
+    let windows = 0;
+    const row = (name, unit, ours) => console.log(JSON.stringify({ bench: "walks", row: `first issue, ${name}`, unit, ours }));
+    const rows = (until) => {
+      row(`clicks ${until}`, "clicks", clicks);
+      row(`answers in the component's windows ${until}`, "clicks", windows);
+      row(`waiting ${until}`, "s", waited / 1000);
+    };
+    // One click, and the wait until what comes of it is there.
+    const click = async (target, come) => {
+      await target.waitFor();
+      clicks += 1;
+      const began = performance.now();
+      await target.click();
+      await come?.();
+      waited += performance.now() - began;
+    };
+    // The same where the component's windows ask in between.
+    const answered = (...lines) => {
+      windows += lines.length;
+      walk.answer(...lines);
+    };
+    const tab = (target) => async () => {
+      const opened = walk.context.waitForEvent("page");
+      await click(target, async () => {
+        walk.page = await opened;
+        await walk.page.waitForLoadState();
+      });
+    };
+
+    await walk.step("01-form", async () => {
+      await tab(form.link)();
+      await walk.see(form.words[1]);
+    });
+    await walk.step("02-latin", () => click(walk.find(form.words[1], "button"), () => walk.find(send.words[0], "button").waitFor()));
+    await walk.step("03-send", async () => {
+      answered("consent yes", "medium 2", `pin ${send.pin}`, "success yes");
+      const explained = walk.page.locator("form [data-when=missing]");
+      await click(walk.find(send.words[0], "button"), () => explained.waitFor());
+      // The browser's own question, once.
+      clicks += 1;
+      const began = performance.now();
+      await walk.allowLoopback();
+      await walk.see(accepted.words[0]);
+      waited += performance.now() - began;
+      await walk.untilAsked(`detail: "${send.card}`);
+    });
+    await walk.step("04-desk", async () => {
+      walk.page = first;
+      const member = first.locator("section[aria-labelledby=staff-title] form button").last();
+      await tab(member)();
+      await walk.page.locator("main table a").first().waitFor();
+    });
+    await walk.step("05-request", () => click(walk.page.locator("main table a").first(), () => walk.page.locator("summary", { hasText: paper.words[0] }).waitFor()));
+    await walk.step("06-paper", async () => {
+      await click(walk.page.locator("summary", { hasText: paper.words[0] }), () => walk.find(paper.words[0], "button").waitFor());
+      await click(walk.find(paper.words[0], "button"), () => walk.find(admit.words[0], "link").waitFor());
+    });
+    await walk.step("07-admit", async () => {
+      await click(walk.find(admit.words[0], "link"), () => walk.find(admit.words[1], "button").waitFor());
+      await click(walk.find(admit.words[1], "button"), () => walk.find(approve.words[0], "button").waitFor());
+    });
+    await walk.step("08-approve", async () => {
+      await click(walk.find(approve.words[0], "button"), () => walk.find(approve.words[0], "button").waitFor({ state: "detached" }));
+      const began = performance.now();
+      const certificate = walk.page.locator("section[aria-labelledby=certificate-title]");
+      await walk.until("the certificate on the desk's page", async () => {
+        if (await certificate.count()) return true;
+        await walk.page.reload();
+        return (await certificate.count()) > 0;
+      });
+      waited += performance.now() - began;
+    });
+    rows("to an issued certificate");
+    if (clicks > 11) throw new Error(`${clicks} clicks`);
+
+    await walk.step("09-letter", async () => {
+      walk.page = first;
+      await tab(letter.link)();
+      const subject = walk.page.locator("main th a", { hasText: letter.words[0] }).first();
+      await walk.until("the letter", async () => {
+        if (await subject.count()) return true;
+        await walk.page.reload();
+        return (await subject.count()) > 0;
+      });
+      await click(subject, () => walk.page.locator("iframe.letter").waitFor());
+      const link = walk.page.frameLocator("iframe.letter").getByRole("link").first();
+      await click(link, () => walk.see(save.words[0]));
+    });
+    await walk.step("10-save", async () => {
+      answered("consent yes", `pin ${save.pin}`, "success yes");
+      await click(walk.find(save.words[0], "button"), () => walk.see("Сертификат успешно сохранен"));
+    });
+    rows("to the certificate on the card");
   },
 };

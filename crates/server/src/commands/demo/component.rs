@@ -18,7 +18,7 @@ use anyhow::Context as _;
 
 use super::{make_private_folder, shown, write};
 use crate::commands::walkthrough::Teller;
-use crate::demo::{StageClient, Standing, Step};
+use crate::demo::{StageApplicant, StageClient, Standing, Step};
 
 /// What the demonstration needs of the component's side.
 pub(super) struct Wanted {
@@ -30,6 +30,8 @@ pub(super) struct Wanted {
     pub(super) port: u16,
     /// Each with the folder of the identity.
     pub(super) clients: Vec<(StageClient, PathBuf)>,
+    /// Gets an empty card.
+    pub(super) applicant: Option<StageApplicant>,
     pub(super) standing: Standing,
 }
 
@@ -210,17 +212,20 @@ fn make_cards(wanted: &Wanted, programs: &Programs) -> anyhow::Result<()> {
         command
     };
     let own = std::env::current_exe()?;
+    let make = |card: &str, pin: &str, identity: Option<&Path>| -> anyhow::Result<()> {
+        done(in_there(&programs.softtoken).args(["card", "new", "--serial", card]))?;
+        let mut fill = in_there(&own);
+        fill.arg("demo-card").arg("--module").arg(&programs.module).args(["--serial", card, "--pin", pin]);
+        if let Some(identity) = identity {
+            fill.arg("--identity").arg(std::path::absolute(identity)?);
+        }
+        done(&mut fill)
+    };
     for (client, identity) in &wanted.clients {
-        done(in_there(&programs.softtoken).args(["card", "new", "--serial", &client.card]))?;
-        done(
-            in_there(&own)
-                .arg("demo-card")
-                .arg("--module")
-                .arg(&programs.module)
-                .args(["--serial", &client.card, "--pin", &client.pin])
-                .arg("--identity")
-                .arg(std::path::absolute(identity)?),
-        )?;
+        make(&client.card, &client.pin, Some(identity))?;
+    }
+    if let Some(applicant) = &wanted.applicant {
+        make(&applicant.card, &applicant.pin, None)?;
     }
     fs::rename(&beside, &cards).with_context(|| shown(&cards))
 }

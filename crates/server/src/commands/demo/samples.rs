@@ -20,6 +20,8 @@ pub(crate) struct Samples {
     pub(super) previous: Previous,
     #[serde(rename = "client")]
     pub(super) clients: Vec<SampleClient>,
+    /// Whoever asks for a first certificate.
+    pub(super) applicant: SampleApplicant,
     /// The manual's number of a step, by the step's name.
     pub(crate) steps: BTreeMap<String, String>,
 }
@@ -58,6 +60,15 @@ pub(super) struct SampleClient {
     pub(super) phone: String,
     pub(super) name: CaseForms,
     pub(super) organisation: SampleOrganisation,
+}
+
+/// Somebody whom the bank does not know yet.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SampleApplicant {
+    pub(super) procedure: String,
+    /// Fields of the public form and what is typed into them.
+    pub(super) typed: BTreeMap<String, String>,
 }
 
 /// How far the demo walks with a client.

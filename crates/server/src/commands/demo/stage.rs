@@ -11,7 +11,7 @@ use super::samples::{Samples, Staff};
 use super::{component, shown, write_private};
 use crate::clock::Clock;
 use crate::commands::actor;
-use crate::demo::{Stage, StageClient, StageStaff};
+use crate::demo::{Stage, StageApplicant, StageClient, StageStaff};
 
 const FILE: &str = "stage.toml";
 /// The PIN of every sample card. It is no secret: the guide shows it.
@@ -35,12 +35,20 @@ pub(super) fn set(samples: &Samples, staff: Vec<StageStaff>, mailbox: &Path, dat
         card: card.to_string(),
         pin: PIN.to_owned(),
     });
+    let clients: Vec<StageClient> = clients.collect();
+    let applicant = StageApplicant {
+        procedure: samples.applicant.procedure.clone(),
+        typed: samples.applicant.typed.clone(),
+        card: (FIRST_CARD + u32::try_from(clients.len())?).to_string(),
+        pin: PIN.to_owned(),
+    };
     let stage = Stage {
         agent: samples.agent,
         procedure: samples.procedure.clone(),
         mailbox: mailbox.to_path_buf(),
         component_port: component::free_port(),
-        clients: clients.collect(),
+        clients,
+        applicant: Some(applicant),
         staff,
         component: Default::default(),
     };
