@@ -67,6 +67,7 @@ const BENCHES: &[Bench] = &[
     Bench { name: "component", measure: component::measure, minutes: true },
     Bench { name: "crypto", measure: crypto::measure, minutes: true },
     Bench { name: "web", measure: web, minutes: true },
+    Bench { name: "walks", measure: walks, minutes: true },
     Bench { name: "build", measure: build, minutes: true },
 ];
 
@@ -159,6 +160,19 @@ fn web() -> anyhow::Result<Vec<Row>> {
     rows.push(Row::alone("load average after", "", load_average()?));
     rows.extend(build()?);
     Ok(rows)
+}
+
+/// What a stranger does with a demonstration and waits for, as the test of its guide counts it, in the release build.
+fn walks() -> anyhow::Result<Vec<Row>> {
+    packages::ensure(packages::FOR_TESTS)?;
+    packages::ensure(packages::FOR_BROWSER)?;
+    packages::ensure_browser_driver()?;
+    // Driver and modules are looked for beside the build.
+    let build = ["build", "--release", "--locked", "-p", "surguch-component", "-p", "surguch-softtoken"];
+    crate::machine::succeed(&mut cargo(&build))?;
+    let test = "demo::a_demonstration_has_its_own_component_its_guide_is_followed_in_a_browser_and_nothing_outlives_it";
+    let words = ["test", "--release", "--quiet", "--locked", "-p", "surguch-server", "--test", "it", "--"];
+    rows_of(&mut cargo(&[&words[..], &["--exact", test, "--nocapture"]].concat()))
 }
 
 /// A house of a million certificates on each database, and a cold build.

@@ -30,7 +30,7 @@ use std::process::{Command, ExitCode};
 const USAGE: &str = "\
 cargo xtask test [--slow] [--only STAGE]...   everything that must hold; the last line is `N passed, N failed`
 cargo xtask tidy                              the rules about the tree itself (arrows, names, paths), a second or two
-cargo xtask bench [NAME] [--json]             figures of this machine; without NAME all but `component`, `crypto`, `token`, `web` and `build`, which take minutes
+cargo xtask bench [NAME] [--json]             figures of this machine; without NAME all but `component`, `crypto`, `token`, `web`, `walks` and `build`, which take minutes
 cargo xtask postgres COMMAND...               runs COMMAND beside a throw-away PostgreSQL named in SURGUCH_TEST_POSTGRES_URL
 cargo xtask fuzz [--seconds N] [TARGET]...    runs fuzz targets, 180 seconds each unless said otherwise
 cargo xtask guards [NAME]...                  deletes each guard of guards.toml in a scratch copy and expects its test to go red

@@ -66,13 +66,9 @@ fn given_name_forms(word: &str, gender: Gender) -> Option<Forms> {
         return Some((format!("{stem}а"), format!("{stem}ом")));
     }
     let endings: &[Ending] = match gender {
-        Gender::Male => &[
-            ("й", "я", "ем"),
-            ("орь", "оря", "орем"),
-            ("ья", "ьи", "ьёй"),
-            ("та", "ты", "той"),
-            ("ма", "мы", "мой"),
-        ],
+        Gender::Male => {
+            &[("й", "я", "ем"), ("орь", "оря", "орем"), ("ья", "ьи", "ьёй"), ("та", "ты", "той"), ("ма", "мы", "мой")]
+        }
         Gender::Female => &[
             ("ия", "ии", "ией"),
             ("я", "и", "ей"),
@@ -91,7 +87,8 @@ fn given_name_forms(word: &str, gender: Gender) -> Option<Forms> {
         ],
     };
     by_ending(word, endings).or_else(|| {
-        let is_hard = gender == Gender::Male && word.ends_with(['б', 'в', 'г', 'д', 'з', 'к', 'л', 'м', 'н', 'п', 'р', 'с', 'т', 'ф', 'х']);
+        let is_hard = gender == Gender::Male
+            && word.ends_with(['б', 'в', 'г', 'д', 'з', 'к', 'л', 'м', 'н', 'п', 'р', 'с', 'т', 'ф', 'х']);
         (is_hard && !word.contains(['-', ' '])).then(|| (format!("{word}а"), format!("{word}ом")))
     })
 }

@@ -6,7 +6,7 @@
 //! request at a time on a kept connection, from the first octet sent to the last one received.
 //!
 //! `SURGUCH_BENCH_CERTIFICATES` and `SURGUCH_BENCH_REQUESTS` say how many; a tenth of both is measured first, to see what grows. With
-//! `SURGUCH_TEST_POSTGRES_URL` a second house stands in a database of that server.
+//! `SURGUCH_TEST_POSTGRES_URL` a second house stands in a database of that server; `SURGUCH_BENCH_DATABASE` holds it to one, `SQLite` or `PostgreSQL`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the rows, and how far it is")]
 #![expect(clippy::unwrap_used, reason = "a bench")]
 
@@ -44,8 +44,12 @@ fn main() {
     let certificates = number("SURGUCH_BENCH_CERTIFICATES", 1_000_000);
     let requests = number("SURGUCH_BENCH_REQUESTS", 200_000);
     assert!(requests * 2 <= certificates, "whoever asks for a certificate has one");
-    house("SQLite", None, certificates, requests);
-    if let Ok(admin) = std::env::var("SURGUCH_TEST_POSTGRES_URL") {
+    let wanted = std::env::var("SURGUCH_BENCH_DATABASE").ok();
+    let is_wanted = |database: &str| wanted.as_deref().is_none_or(|wanted| wanted == database);
+    if is_wanted("SQLite") {
+        house("SQLite", None, certificates, requests);
+    }
+    if let Some(admin) = std::env::var("SURGUCH_TEST_POSTGRES_URL").ok().filter(|_| is_wanted("PostgreSQL")) {
         let (server, _) = admin.rsplit_once('/').unwrap();
         let name = format!("bench_web_{}", std::process::id());
         let run = |statement: &str| {

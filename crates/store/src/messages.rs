@@ -3,7 +3,7 @@
 use domain::Timestamp;
 use domain::ids::{AgentId, MessageId, RequestId, StaffId};
 
-use crate::db::statement::{both, sql};
+use crate::db::statement::{both, each, sql};
 use crate::db::value::{Row, args};
 use crate::{Error, Tx};
 
@@ -145,6 +145,20 @@ fn message(row: Row) -> Result<MessageRow, Error> {
     })
 }
 
+macro_rules! threads {
+    ($agent:literal) => {
+        concat!(
+            "SELECT messages.request_id, MAX(messages.sent_at) AS last_at, \
+             COUNT(CASE WHEN messages.staff_id IS NULL AND messages.read_at IS NULL THEN 1 END) AS unread \
+             FROM messages JOIN requests ON requests.id = messages.request_id WHERE ",
+            $agent,
+            " = $1 GROUP BY messages.request_id \
+             ORDER BY MIN(CASE WHEN messages.staff_id IS NULL AND messages.read_at IS NULL THEN 0 ELSE 1 END), \
+             MAX(messages.sent_at) DESC, messages.request_id LIMIT $2"
+        )
+    };
+}
+
 sql! {
     INSERT = both(
         "INSERT INTO messages (id, request_id, staff_id, stranger, text, sent_at, read_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"
@@ -162,12 +176,7 @@ sql! {
          WHERE messages.request_id = $1 ORDER BY message_files.message_id, message_files.place"
     );
     OCTETS = both("SELECT octets FROM message_files WHERE message_id = $1 AND place = $2");
-    THREADS_OF_AGENT = both(
-        "SELECT messages.request_id, MAX(messages.sent_at) AS last_at, \
-         COUNT(CASE WHEN messages.staff_id IS NULL AND messages.read_at IS NULL THEN 1 END) AS unread \
-         FROM messages JOIN requests ON requests.id = messages.request_id WHERE requests.agent_id = $1 \
-         GROUP BY messages.request_id ORDER BY MIN(CASE WHEN messages.staff_id IS NULL AND messages.read_at IS NULL THEN 0 ELSE 1 END), \
-         MAX(messages.sent_at) DESC, messages.request_id LIMIT $2"
-    );
+    /// Begins at the messages: requests are many times as many (`+`: see `views/desk.rs`).
+    THREADS_OF_AGENT = each(threads!("+requests.agent_id"), threads!("requests.agent_id"));
     READ_BY_BANK = both("UPDATE messages SET read_at = $2 WHERE request_id = $1 AND staff_id IS NULL AND read_at IS NULL");
 }
