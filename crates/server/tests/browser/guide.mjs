@@ -3,7 +3,7 @@
 
 // What a step quotes, and the card and the PIN it names.
 const quoted = (text) => [...text.matchAll(/«([^»]+)»/g)].map((match) => match[1]);
-const named = (text, label) => text.match(new RegExp(`${label} ([\\w-]+)`))?.[1];
+const named = (text, label) => text.match(new RegExp(`${label} (\\d[\\w-]*)`))?.[1];
 
 async function guide(walk, title = "guide-title") {
   const steps = walk.page.locator(`section[aria-labelledby=${title}] ol.guide li`);
@@ -165,7 +165,7 @@ export const branches = {
     });
     await walk.step("02-latin", () => click(walk.find(form.words[1], "button"), () => walk.find(send.words[0], "button").waitFor()));
     await walk.step("03-send", async () => {
-      answered("consent yes", "medium 2", `pin ${send.pin}`, "success yes");
+      answered("consent yes", "medium 2", `new-pins user 12345678 ${save.pin} administrator 87654321 made`, "made-pin yes", "success yes");
       const explained = walk.page.locator("form [data-when=missing]");
       await click(walk.find(send.words[0], "button"), () => explained.waitFor());
       // The browser's own question, once.

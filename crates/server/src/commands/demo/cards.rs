@@ -1,4 +1,4 @@
-//! `surguch demo-card`: gives a virtual smart key its PIN, and a sample client's key and certificate. A process of its own, because the module finds its
+//! `surguch demo-card`: puts a sample client's key and certificate onto a virtual smart key. A process of its own, because the module finds its
 //! cards by the environment of the process that loads it. Only the demonstration calls it.
 
 use std::path::PathBuf;
@@ -20,16 +20,17 @@ pub(crate) struct Arguments {
     /// Serial number of the card.
     #[arg(long)]
     pub(super) serial: String,
-    /// The folder of the client's identity; without it the card stays empty.
+    /// The folder of the client's identity.
     #[arg(long)]
-    pub(super) identity: Option<PathBuf>,
+    pub(super) identity: PathBuf,
     /// The sample PIN; everybody knows it.
     #[arg(long)]
     pub(super) pin: String,
 }
 
 pub(crate) fn fill(arguments: &Arguments) -> anyhow::Result<()> {
-    let identity = arguments.identity.as_deref().map(Identity::read).transpose()?;
+    let identity = Identity::read(&arguments.identity)?;
+    let key = identity.file_key().context("a sample client's key lies in a file")?;
     for token in Module::load(&arguments.module)?.tokens()? {
         if token.info()?.serial != arguments.serial {
             continue;
@@ -37,11 +38,9 @@ pub(crate) fn fill(arguments: &Arguments) -> anyhow::Result<()> {
         let session = token.session()?;
         let pin = Pin::new(arguments.pin.clone());
         session.change_pin(&Pin::new(FACTORY_PIN.to_owned()), &pin, LastTry::Stop)?;
-        if let Some(identity) = identity {
-            session.login(&pin, Keep::No, LastTry::Stop)?;
-            session.import_key(identity.file_key().context("a sample client's key lies in a file")?)?;
-            session.write_certificate(identity.certificate.as_der())?;
-        }
+        session.login(&pin, Keep::No, LastTry::Stop)?;
+        session.import_key(key)?;
+        session.write_certificate(identity.certificate.as_der())?;
         return Ok(());
     }
     anyhow::bail!("there is no card {}", arguments.serial)

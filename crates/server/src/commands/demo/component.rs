@@ -30,7 +30,7 @@ pub(super) struct Wanted {
     pub(super) port: u16,
     /// Each with the folder of the identity.
     pub(super) clients: Vec<(StageClient, PathBuf)>,
-    /// Gets an empty card.
+    /// Gets a card as it comes from the factory.
     pub(super) applicant: Option<StageApplicant>,
     pub(super) standing: Standing,
 }
@@ -212,20 +212,21 @@ fn make_cards(wanted: &Wanted, programs: &Programs) -> anyhow::Result<()> {
         command
     };
     let own = std::env::current_exe()?;
-    let make = |card: &str, pin: &str, identity: Option<&Path>| -> anyhow::Result<()> {
-        done(in_there(&programs.softtoken).args(["card", "new", "--serial", card]))?;
-        let mut fill = in_there(&own);
-        fill.arg("demo-card").arg("--module").arg(&programs.module).args(["--serial", card, "--pin", pin]);
-        if let Some(identity) = identity {
-            fill.arg("--identity").arg(std::path::absolute(identity)?);
-        }
-        done(&mut fill)
-    };
+    let make = |card: &str| done(in_there(&programs.softtoken).args(["card", "new", "--serial", card]));
     for (client, identity) in &wanted.clients {
-        make(&client.card, &client.pin, Some(identity))?;
+        make(&client.card)?;
+        done(
+            in_there(&own)
+                .arg("demo-card")
+                .arg("--module")
+                .arg(&programs.module)
+                .args(["--serial", &client.card, "--pin", &client.pin])
+                .arg("--identity")
+                .arg(std::path::absolute(identity)?),
+        )?;
     }
     if let Some(applicant) = &wanted.applicant {
-        make(&applicant.card, &applicant.pin, None)?;
+        make(&applicant.card)?;
     }
     fs::rename(&beside, &cards).with_context(|| shown(&cards))
 }
