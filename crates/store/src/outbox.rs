@@ -251,3 +251,21 @@ sql! {
     );
     BY_KEY = both(concat!("SELECT ", columns!(), " FROM outbox WHERE key = $1"));
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::db::statement::plans::{fresh, steps};
+
+    #[test]
+    fn the_desk_hears_of_troubles_without_a_look_at_all_that_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = fresh(&folder);
+        for (statement, index) in [(&FAILING, "outbox_failing"), (&STUCK, "outbox_stuck"), (&NEXT_DUE, "outbox_due")] {
+            let steps = steps(&database, statement);
+            assert!(steps.iter().any(|step| step.contains(index)), "{steps:?}");
+            assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
+        }
+    }
+}

@@ -27,3 +27,26 @@ macro_rules! sql {
     };
 }
 pub(crate) use sql;
+
+/// How SQLite goes about statements.
+#[cfg(test)]
+pub(crate) mod plans {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::Statement;
+
+    /// A database with every migration and nothing in it.
+    pub(crate) fn fresh(folder: &tempfile::TempDir) -> rusqlite::Connection {
+        let file = folder.path().join("surguch.db");
+        drop(crate::Store::open(&crate::Location::Sqlite(file.clone())).unwrap());
+        rusqlite::Connection::open(file).unwrap()
+    }
+
+    pub(crate) fn steps(database: &rusqlite::Connection, statement: &Statement) -> Vec<String> {
+        let mut plan = database.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sqlite)).unwrap();
+        let (mut rows, mut steps) = (plan.raw_query(), Vec::new());
+        while let Some(row) = rows.next().unwrap() {
+            steps.push(row.get(3).unwrap());
+        }
+        steps
+    }
+}

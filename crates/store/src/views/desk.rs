@@ -413,22 +413,7 @@ sql! {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
-
-    fn fresh(folder: &tempfile::TempDir) -> rusqlite::Connection {
-        let file = folder.path().join("surguch.db");
-        drop(crate::Store::open(&crate::Location::Sqlite(file.clone())).unwrap());
-        rusqlite::Connection::open(file).unwrap()
-    }
-
-    /// How SQLite goes about a statement.
-    fn steps(database: &rusqlite::Connection, statement: &crate::db::statement::Statement) -> Vec<String> {
-        let mut plan = database.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sqlite)).unwrap();
-        let (mut rows, mut steps) = (plan.raw_query(), Vec::new());
-        while let Some(row) = rows.next().unwrap() {
-            steps.push(row.get(3).unwrap());
-        }
-        steps
-    }
+    use crate::db::statement::plans::{fresh, steps};
 
     #[test]
     fn what_waits_for_paper_is_read_off_in_its_order() {
