@@ -172,6 +172,7 @@ export const branches = {
       clicks += 1;
       const began = performance.now();
       await walk.allowLoopback();
+      await explained.waitFor({ state: "hidden" });
       await walk.see(accepted.words[0]);
       waited += performance.now() - began;
       await walk.untilAsked(`detail: "${send.card}`);
