@@ -361,7 +361,7 @@ fn card(row: InquiryRow, closed_by: Option<String>, files: Vec<MessageFile>, act
 }
 
 /// What was typed as a УНЗ: with spaces, in capitals, or not at all.
-fn number(typed: &str) -> Result<Option<Unz>, Refusal> {
+pub(crate) fn number(typed: &str) -> Result<Option<Unz>, Refusal> {
     let dense: String = typed.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
     if dense.is_empty() { Ok(None) } else { dense.parse().map(Some).map_err(|_| Refusal::UnzWrong) }
 }

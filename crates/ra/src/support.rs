@@ -10,6 +10,7 @@ use store::views::desk::{Wanted, folded};
 
 use crate::change::Loaded;
 use crate::failure::{Failure, Refused};
+use crate::inquiries::number;
 use crate::setup::{Moment, Ra};
 
 /// What the caller says.
@@ -101,8 +102,8 @@ impl Ra {
     }
 
     fn of_number(&self, agent_id: AgentId, typed: &str) -> Result<Vec<Loaded>, Failure> {
-        let dense: String = typed.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
-        let unz: Unz = dense.parse().map_err(|_| Refused::because(Refusal::UnzWrong, "unz"))?;
+        let wrong = || Refused::because(Refusal::UnzWrong, "unz");
+        let unz = number(typed).ok().flatten().ok_or_else(wrong)?;
         let request = self.0.store.read(move |tx| store::requests::by_unz(tx, unz))?;
         // guard: support-of-the-agents-own
         let own = request.filter(|request| request.agent_id == agent_id);
