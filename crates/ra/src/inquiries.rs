@@ -14,7 +14,7 @@ use store::messages::MessageRow;
 use store::outbox::EffectRow;
 
 use crate::failure::{Error, Failure, Refused};
-use crate::messages::{MESSAGE_CHARACTERS, MESSAGE_SCANS, MessageFile, may_write, scan_files};
+use crate::messages::{MESSAGE_CHARACTERS, MESSAGE_SCANS, MessageFile, has_controls, may_write, scan_files};
 use crate::scan::Scan;
 use crate::setup::{Moment, Ra};
 
@@ -364,10 +364,6 @@ fn card(row: InquiryRow, closed_by: Option<String>, files: Vec<MessageFile>, act
 pub(crate) fn number(typed: &str) -> Result<Option<Unz>, Refusal> {
     let dense: String = typed.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
     if dense.is_empty() { Ok(None) } else { dense.parse().map(Some).map_err(|_| Refusal::UnzWrong) }
-}
-
-fn has_controls(text: &str) -> bool {
-    text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
 }
 
 /// The row of what was typed; a refusal names its field. Nothing here looks anything up.

@@ -184,10 +184,7 @@ impl Ra {
                 _ => None,
             };
             let text = new.text.replace("\r\n", "\n");
-            if text.trim().is_empty()
-                || text.chars().count() > MESSAGE_CHARACTERS
-                || text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
-            {
+            if text.trim().is_empty() || text.chars().count() > MESSAGE_CHARACTERS || has_controls(&text) {
                 return Err(Refused::because(Refusal::TextUnacceptable, "text").into());
             }
             if new.scans.len() > MESSAGE_SCANS {
@@ -333,6 +330,11 @@ fn answered_letter(loaded: &Loaded, message: MessageId, at: &mut Moment<'_>) -> 
         payload: serde_json::json!({ "notice": notice }).to_string(),
         due_at: at.now,
     })
+}
+
+/// Whether a text of several lines has what no keyboard types.
+pub(crate) fn has_controls(text: &str) -> bool {
+    text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
 }
 
 pub(crate) fn may_write(actor: &Actor) -> bool {
