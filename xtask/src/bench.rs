@@ -4,7 +4,7 @@
 mod component;
 mod crypto;
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -40,23 +40,24 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
         println!("{:<8} {:<32} {:>12} {:<6} {:>12} {:>7}  peer", "bench", "row", "ours", "unit", "peer's", "ratio");
     }
     for bench in chosen {
-        for row in (bench.measure)()? {
+        (bench.measure)(&mut |row| {
             if json {
                 println!("{}", row.json(bench.name));
-                continue;
+                return;
             }
             println!("{}", row.line(bench.name));
             for slower in row.beside_slower_peers() {
                 println!("{}", slower.line(bench.name));
             }
-        }
+        })?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 struct Bench {
     name: &'static str,
-    measure: fn() -> anyhow::Result<Vec<Row>>,
+    /// Tells each row as soon as it has it: what an hour found is not lost when the next one fails.
+    measure: fn(&mut Rows<'_>) -> anyhow::Result<()>,
     /// Too slow to run unless asked for by name.
     minutes: bool,
 }
@@ -70,6 +71,9 @@ const BENCHES: &[Bench] = &[
     Bench { name: "walks", measure: walks, minutes: true },
     Bench { name: "build", measure: build, minutes: true },
 ];
+
+/// Where a bench tells its rows.
+type Rows<'a> = dyn FnMut(Row) + 'a;
 
 /// One measured figure. Smaller or larger may be better: the unit tells.
 struct Row {
@@ -134,13 +138,13 @@ impl Row {
 }
 
 /// What tokens cost, measured in the crate that drives them: the work of a renewal on the software token, signatures on SoftHSM2.
-fn token() -> anyhow::Result<Vec<Row>> {
+fn token(rows: &mut Rows<'_>) -> anyhow::Result<()> {
     packages::ensure(packages::FOR_BENCH_TOKEN)?;
-    rows_of_a_crate("surguch-pkcs11", "bench_token")
+    rows_of(&mut bench_of_a_crate("surguch-pkcs11", "bench_token"), rows)
 }
 
 /// What people wait for: papers; pages of a house with a million certificates, on both databases; and what is built for it.
-fn web() -> anyhow::Result<Vec<Row>> {
+fn web(rows: &mut Rows<'_>) -> anyhow::Result<()> {
     packages::ensure(packages::FOR_TESTS)?;
     let postgres = postgres::Server::start()?;
     let room = tempfile::Builder::new().prefix("surguch-bench-").tempdir()?.keep();
@@ -152,26 +156,25 @@ fn web() -> anyhow::Result<Vec<Row>> {
         bail!("{free} MiB are free under {}; the houses want {ROOM_MIB}", room.display());
     }
     let before = load_average()?;
-    let mut rows = rows_of_a_crate("surguch-documents", "bench_papers")?;
+    rows_of(&mut bench_of_a_crate("surguch-documents", "bench_papers"), rows)?;
     let mut pages = bench_of_a_crate("surguch-server", "bench_web");
     pages.env("TMPDIR", &room).env(postgres::URL_VARIABLE, postgres.url());
-    rows.extend(rows_of(&mut pages)?);
-    rows.push(Row::alone("load average before", "", before));
-    rows.push(Row::alone("load average after", "", load_average()?));
-    rows.extend(build()?);
-    Ok(rows)
+    rows_of(&mut pages, rows)?;
+    rows(Row::alone("load average before", "", before));
+    rows(Row::alone("load average after", "", load_average()?));
+    build(rows)
 }
 
 /// What a stranger does with a demonstration and waits for, as the test of its guide counts it: in the build of the tests, because no release component lets
 /// a script answer for the person. A release waits less.
-fn walks() -> anyhow::Result<Vec<Row>> {
+fn walks(rows: &mut Rows<'_>) -> anyhow::Result<()> {
     packages::ensure(packages::FOR_TESTS)?;
     packages::ensure(packages::FOR_BROWSER)?;
     packages::ensure_browser_driver()?;
     crate::walk::build_component()?;
     let test = "demo::a_demonstration_has_its_own_component_its_guide_is_followed_in_a_browser_and_nothing_outlives_it";
     let words = ["test", "--quiet", "--locked", "-p", "surguch-server", "--test", "it", "--"];
-    rows_of(&mut cargo(&[&words[..], &["--exact", test, "--nocapture"]].concat()))
+    rows_of(&mut cargo(&[&words[..], &["--exact", test, "--nocapture"]].concat()), rows)
 }
 
 /// A house of a million certificates on each database, and a cold build.
@@ -187,32 +190,39 @@ fn bench_of_a_crate(package: &str, bench: &str) -> Command {
     cargo(&["bench", "--quiet", "--locked", "--package", package, "--bench", bench])
 }
 
-/// The rows that a crate's own bench prints, one object a line in the shape of [`Row::json`].
-fn rows_of_a_crate(package: &str, bench: &str) -> anyhow::Result<Vec<Row>> {
-    rows_of(&mut bench_of_a_crate(package, bench))
+/// The rows that a crate's own bench prints, one object a line in the shape of [`Row::json`], told as they come.
+fn rows_of(bench: &mut Command, rows: &mut Rows<'_>) -> anyhow::Result<()> {
+    let mut bench = bench.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("starting a bench")?;
+    let printed = bench.stdout.take().context("a bench without an output")?;
+    for line in BufReader::new(printed).lines() {
+        let line = line?;
+        if line.starts_with('{') {
+            rows(row_of(&line).with_context(|| line.clone())?);
+        }
+    }
+    let ended = bench.wait()?;
+    if !ended.success() {
+        bail!("a bench ended with {ended}");
+    }
+    Ok(())
 }
 
-fn rows_of(bench: &mut Command) -> anyhow::Result<Vec<Row>> {
-    let text = answer(bench)?;
-    let rows = text.lines().filter(|line| line.starts_with('{')).map(|line| {
-        let object: serde_json::Value = serde_json::from_str(line).with_context(|| line.to_owned())?;
-        // Read once and printed once: the words of a row live as long as the program.
-        let word = |name: &str| -> anyhow::Result<&'static str> {
-            let word = object[name].as_str().with_context(|| format!("no {name} in {line}"))?;
-            Ok(Box::leak(word.to_owned().into_boxed_str()))
-        };
-        let ours = object["ours"].as_f64().with_context(|| format!("no figure in {line}"))?;
-        let peer = object["peer"].as_f64().map(|figure| {
-            let name = object["peer_name"].as_str().unwrap_or_default().to_owned();
-            Peer { name, figure }
-        });
-        Ok(Row { peer, ..Row::alone(word("row")?, word("unit")?, ours) })
+fn row_of(line: &str) -> anyhow::Result<Row> {
+    let object: serde_json::Value = serde_json::from_str(line)?;
+    // Read once and printed once: the words of a row live as long as the program.
+    let word = |name: &'static str| -> anyhow::Result<&'static str> {
+        Ok(Box::leak(object[name].as_str().context(name)?.to_owned().into_boxed_str()))
+    };
+    let ours = object["ours"].as_f64().context("no figure")?;
+    let peer = object["peer"].as_f64().map(|figure| {
+        let name = object["peer_name"].as_str().unwrap_or_default().to_owned();
+        Peer { name, figure }
     });
-    rows.collect()
+    Ok(Row { peer, ..Row::alone(word("row")?, word("unit")?, ours) })
 }
 
 /// Start and rest of `surguch serve` over the data folder that the first command leaves behind.
-fn serve() -> anyhow::Result<Vec<Row>> {
+fn serve(rows: &mut Rows<'_>) -> anyhow::Result<()> {
     let binary = release_binary()?;
     let walked = walk_demo(&binary, |_, _| {})?;
     let mut seconds = Vec::new();
@@ -230,11 +240,10 @@ fn serve() -> anyhow::Result<Vec<Row>> {
     }
     seconds.sort_by(f64::total_cmp);
     let size_bytes = std::fs::metadata(&binary)?.len() as f64;
-    Ok(vec![
-        Row::alone("time to first answer, median of 5", "s", seconds[STARTS / 2]),
-        Row::alone("idle memory after 5 s", "MB", idle_bytes / 1e6),
-        Row::alone("binary, stripped", "MB", size_bytes / 1e6),
-    ])
+    rows(Row::alone("time to first answer, median of 5", "s", seconds[STARTS / 2]));
+    rows(Row::alone("idle memory after 5 s", "MB", idle_bytes / 1e6));
+    rows(Row::alone("binary, stripped", "MB", size_bytes / 1e6));
+    Ok(())
 }
 
 const STARTS: usize = 5;
@@ -314,15 +323,14 @@ fn is_ready(port: u16) -> bool {
 }
 
 /// What a newcomer's machine works before the first command says anything, and before a demonstration has its component and its cards.
-fn build() -> anyhow::Result<Vec<Row>> {
+fn build(rows: &mut Rows<'_>) -> anyhow::Result<()> {
     let surguch = cold_build(&["--package", "surguch-server"])?;
+    rows(Row::alone("cold build of surguch", "CPU s", surguch.cpu_seconds));
+    rows(Row::alone("the same on the clock", "s", surguch.wall_seconds));
     let component = cold_build(&["--package", "surguch-component", "--package", "surguch-softtoken"])?;
-    Ok(vec![
-        Row::alone("cold build of surguch", "CPU s", surguch.cpu_seconds),
-        Row::alone("the same on the clock", "s", surguch.wall_seconds),
-        Row::alone("cold build of component + softtoken", "CPU s", component.cpu_seconds),
-        Row::alone("those two on the clock", "s", component.wall_seconds),
-    ])
+    rows(Row::alone("cold build of component + softtoken", "CPU s", component.cpu_seconds));
+    rows(Row::alone("those two on the clock", "s", component.wall_seconds));
+    Ok(())
 }
 
 struct Built {

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
-use super::{Row, Serving};
+use super::{Row, Rows, Serving};
 use crate::machine::{answer, cargo, free_port, release_component, root, succeed, target_directory};
 use crate::windows::Screen;
 
-pub(super) fn measure() -> anyhow::Result<Vec<Row>> {
+pub(super) fn measure(rows: &mut Rows<'_>) -> anyhow::Result<()> {
     crate::packages::ensure(crate::packages::FOR_TESTS)?;
     let component = release_component()?;
     succeed(&mut cargo(&["build", "--locked", "--package", "surguch-server"]))?;
@@ -42,12 +42,11 @@ pub(super) fn measure() -> anyhow::Result<Vec<Row>> {
         list.sort_by(f64::total_cmp);
     }
     let size_bytes = std::fs::metadata(&component)?.len() as f64;
-    Ok(vec![
-        Row::alone("prompt connected, median of 5", "ms", connected[CLICKS / 2]),
-        Row::alone("prompt cold, median of 5", "ms", cold[CLICKS / 2]),
-        Row::alone("idle, host without window", "MiB", idle_bytes / f64::from(1 << 20)),
-        Row::alone("binary, stripped", "MB", size_bytes / 1e6),
-    ])
+    rows(Row::alone("prompt connected, median of 5", "ms", connected[CLICKS / 2]));
+    rows(Row::alone("prompt cold, median of 5", "ms", cold[CLICKS / 2]));
+    rows(Row::alone("idle, host without window", "MiB", idle_bytes / f64::from(1 << 20)));
+    rows(Row::alone("binary, stripped", "MB", size_bytes / 1e6));
+    Ok(())
 }
 
 /// A server that gives tickets.

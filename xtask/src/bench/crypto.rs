@@ -8,11 +8,11 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, bail};
 
-use super::{Peer, Row};
+use super::{Peer, Row, Rows};
 use crate::machine::{answer, cargo, root, succeed, target_directory};
 use crate::packages;
 
-pub(super) fn measure() -> anyhow::Result<Vec<Row>> {
+pub(super) fn measure(rows: &mut Rows<'_>) -> anyhow::Result<()> {
     if let Err(error) = packages::ensure(packages::FOR_BENCH_CRYPTO) {
         eprintln!("{error:#}");
     }
@@ -39,7 +39,8 @@ pub(super) fn measure() -> anyhow::Result<Vec<Row>> {
     let file = root().join(DOCUMENT);
     let before = std::fs::read_to_string(&file).unwrap_or_else(|_| "# Figures\n".into());
     std::fs::write(&file, with_section(&before, &section)).with_context(|| format!("writing {DOCUMENT}"))?;
-    Ok(compared.into_iter().map(|compared| compared.row).collect())
+    compared.into_iter().for_each(|compared| rows(compared.row));
+    Ok(())
 }
 
 const DOCUMENT: &str = "docs/benchmarks.md";
