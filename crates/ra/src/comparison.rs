@@ -74,7 +74,7 @@ impl Ra {
         let owner = record.owner_id.as_str().to_owned();
         // What an applicant said of themselves is no record to compare it with; the name is compared with the one they typed.
         let on_file = |text: &str| some(text).filter(|_| record.admitted);
-        Ok(vec![
+        let mut lines = vec![
             compared("person", named(AttributeType::CN), Some(record.name.nominative.clone()), same_name),
             compared(
                 "organisation",
@@ -92,7 +92,13 @@ impl Ra {
             ),
             compared("owner", named(AttributeType::UN).or_else(|| some(&owner)), on_file(&owner), exactly),
             compared("power", power.clone(), power, exactly),
-        ])
+        ];
+        // A natural person acts for themselves: nobody misses an organisation or a power.
+        let natural_person = organisation.is_none() && claimed.is_none() && named(AttributeType::O).is_none();
+        let unsaid = |line: &Compared| line.of_request.is_none() && line.of_record.is_none();
+        lines
+            .retain(|line| !(natural_person && matches!(line.field, "organisation" | "inn" | "power") && unsaid(line)));
+        Ok(lines)
     }
 }
 

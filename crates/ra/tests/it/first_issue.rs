@@ -167,6 +167,11 @@ fn a_natural_person_has_no_organisation_and_needs_no_power() {
         let person = Admission { position: String::new(), basis: String::new(), ..admission() };
         let card = bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &person, at)).unwrap();
         assert_eq!(card.organisation_name, None);
+        let compared = bank.ra.comparison(&bank.operator, card.id).unwrap();
+        assert_eq!(
+            compared.iter().map(|line| (line.field, line.mark)).collect::<Vec<_>>(),
+            [("person", Mark::Equal), ("phone", Mark::Missing), ("email", Mark::Equal), ("owner", Mark::Equal)]
+        );
         bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
         assert!(bank.work().iter().any(|letter| letter.link.is_some()));
         let act = bank.at(|at| bank.ra.act_file(&bank.operator, card.id, at)).unwrap().text;
