@@ -1,6 +1,7 @@
 //! The newcomer's first minutes: `surguch demo` from an empty folder, what it leaves, and the commands it prints, run as they are printed.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Instant;
@@ -15,7 +16,11 @@ fn new_demo(folder: &Path, arguments: &[&str]) -> Command {
 
 /// `surguch demo` in a folder, with no configuration and an English terminal.
 fn demo(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_surguch"));
+    demo_of(Path::new(env!("CARGO_BIN_EXE_surguch")), folder, arguments)
+}
+
+fn demo_of(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command
         .arg("demo")
         .args(arguments)
@@ -296,14 +301,18 @@ fn the_demonstrations_pages_are_in_the_demonstration_alone_and_its_guide_opens_t
 
 #[test]
 fn a_demonstration_has_its_own_component_its_guide_is_followed_in_a_browser_and_nothing_outlives_it() {
-    let beside = Path::new(env!("CARGO_BIN_EXE_surguch")).parent().unwrap();
-    for name in ["surguch-component", "surguch-softtoken", "libsurguch_softtoken.so"] {
-        assert!(beside.join(name).exists(), "{name}: `cargo xtask walk component` builds it");
+    // As a checkout under umask 002: the group may write where the programs are.
+    let built = Path::new(env!("CARGO_BIN_EXE_surguch")).parent().unwrap();
+    let programs = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    std::fs::set_permissions(&programs, std::fs::Permissions::from_mode(0o775)).unwrap();
+    for name in ["surguch", "surguch-component", "surguch-softtoken", "libsurguch_softtoken.so"] {
+        std::fs::hard_link(built.join(name), programs.path().join(name))
+            .unwrap_or_else(|error| panic!("{name}: {error}: `cargo xtask walk component` builds it"));
     }
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
     std::fs::create_dir(&home).unwrap();
-    let mut command = new_demo(folder.path(), &[]);
+    let mut command = demo_of(&programs.path().join("surguch"), folder.path(), &["--port", &free_port().to_string()]);
     let script = folder.path().join("script");
     std::fs::write(&script, "").unwrap();
     command.env("HOME", &home).env_remove("XDG_CONFIG_HOME").env("SURGUCH_TEST_PROMPT", &script);

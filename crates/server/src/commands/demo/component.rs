@@ -6,6 +6,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -108,7 +109,7 @@ fn run(wanted: &Wanted, teller: &Arc<Teller>, stop: &AtomicBool) -> anyhow::Resu
         return Ok(());
     }
     wanted.standing.set(Step::Looking);
-    let programs = match found() {
+    let mut programs = match found() {
         Some(programs) => programs,
         None => match build(&wanted.standing, teller, stop)? {
             Some(programs) => programs,
@@ -121,6 +122,8 @@ fn run(wanted: &Wanted, teller: &Arc<Teller>, stop: &AtomicBool) -> anyhow::Resu
             }
         },
     };
+    let own_copy = private_copy(&programs.module)?;
+    programs.module = own_copy.path().join(MODULE);
     wanted.standing.set(Step::Cards);
     make_private_folder(&wanted.folder.join("config/surguch"))?;
     make_private_folder(&wanted.folder.join("state"))?;
@@ -128,6 +131,16 @@ fn run(wanted: &Wanted, teller: &Arc<Teller>, stop: &AtomicBool) -> anyhow::Resu
     let policy = policy(&programs.module, wanted);
     write(&wanted.folder.join("config/surguch/component.toml"), policy.as_bytes())?;
     listen(wanted, &programs, teller, stop)
+}
+
+/// The component loads no module that others could put another file in the place of, and where the umask lets the group write (002, as many a
+/// distribution has it) that is every folder of a checkout.
+fn private_copy(module: &Path) -> anyhow::Result<tempfile::TempDir> {
+    let folder = tempfile::Builder::new().prefix("surguch-demo-").tempdir()?;
+    let copy = folder.path().join(MODULE);
+    fs::copy(module, &copy).with_context(|| shown(module))?;
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o500)).with_context(|| shown(&copy))?;
+    Ok(folder)
 }
 
 /// Only this site, only this bank's key, only the virtual smart keys.
