@@ -63,8 +63,9 @@ struct Contact {
     email: String,
 }
 
+/// A certificate; to its holder with what may be done with it now.
 #[derive(Serialize)]
-struct Certificate {
+pub(super) struct Certificate {
     id: String,
     serial_hex: String,
     serial_decimal: String,
@@ -74,6 +75,7 @@ struct Certificate {
     not_after: String,
     standing: &'static str,
     algorithm: String,
+    allowed: Vec<&'static str>,
 }
 
 /// What stands behind a live link.
@@ -130,19 +132,26 @@ impl Card {
             eta: card.eta.map(|at| at.to_string()),
             reason: card.reason,
             text: card.text,
-            certificate: card.certificate.map(|certificate| Certificate {
-                id: certificate.id.to_string(),
-                serial_hex: certificate.serial_hex,
-                serial_decimal: certificate.serial_decimal,
-                subject: certificate.subject,
-                issuer: certificate.issuer,
-                not_before: certificate.not_before.to_string(),
-                not_after: certificate.not_after.to_string(),
-                standing: certificate.standing.name(),
-                algorithm: certificate.algorithm,
-            }),
+            certificate: card.certificate.map(Certificate::new),
             mail: card.mail,
             allowed: card.allowed,
+        }
+    }
+}
+
+impl Certificate {
+    pub(super) fn new(certificate: ra::CertificateCard) -> Self {
+        Self {
+            id: certificate.id.to_string(),
+            serial_hex: certificate.serial_hex,
+            serial_decimal: certificate.serial_decimal,
+            subject: certificate.subject,
+            issuer: certificate.issuer,
+            not_before: certificate.not_before.to_string(),
+            not_after: certificate.not_after.to_string(),
+            standing: certificate.standing.name(),
+            algorithm: certificate.algorithm,
+            allowed: certificate.allowed.iter().map(|step| step.name()).collect(),
         }
     }
 }

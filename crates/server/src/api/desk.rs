@@ -175,7 +175,7 @@ pub(super) async fn release(
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RevokeBody {
-    reason: RevocationReason,
+    pub(super) reason: RevocationReason,
 }
 
 pub(super) async fn revoke(
@@ -187,7 +187,7 @@ pub(super) async fn revoke(
     step(&door, actor, &id, move |ra, actor, id, at| ra.revoke(actor, id, body.reason, at)).await
 }
 
-async fn step(
+pub(super) async fn step(
     door: &Door,
     actor: Actor,
     id: &str,

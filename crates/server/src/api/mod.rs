@@ -46,6 +46,9 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/api/v1/component/answers", post(component::answer))
         .route_layer(from_fn_with_state(door.clone(), count_tries));
     let subscriber = Router::new()
+        .route("/api/v1/certificates", get(subscriber::certificates))
+        .route("/api/v1/certificates/{id}/hold", post(subscriber::hold))
+        .route("/api/v1/certificates/{id}/revoke", post(subscriber::revoke))
         .route("/api/v1/requests", get(subscriber::requests).post(subscriber::create))
         .route("/api/v1/requests/{id}", get(subscriber::request))
         .route("/api/v1/requests/{id}/contact", put(subscriber::edit_contact))

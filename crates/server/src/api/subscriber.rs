@@ -9,7 +9,8 @@ use domain::ids::{AgentId, RequestId};
 use ra::NewRequest;
 
 use super::bodies::{self, CMS, Json, Nothing, Octets, OptionalJson, PKCS10};
-use super::cards::Card;
+use super::cards::{Card, Certificate};
+use super::desk::{RevokeBody, step};
 use super::door::{Door, Subscriber};
 use super::problem::Problem;
 
@@ -52,6 +53,34 @@ pub(super) async fn sign_in(
         "expires": signed_in.expires_at.to_string(),
         "certificate": signed_in.certificate_id.to_string(),
     })))
+}
+
+/// All of the person's own, newest first.
+pub(super) async fn certificates(
+    State(door): State<Door>,
+    Subscriber(actor): Subscriber,
+) -> Result<impl IntoResponse, Problem> {
+    let cards = door.ask(move |ra, at| ra.certificates_of(&actor, at)).await?;
+    let cards: Vec<_> = cards.into_iter().map(Certificate::new).collect();
+    Ok(axum::Json(serde_json::json!({ "certificates": cards })))
+}
+
+pub(super) async fn hold(
+    State(door): State<Door>,
+    Subscriber(actor): Subscriber,
+    Path(id): Path<String>,
+    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+) -> Result<impl IntoResponse, Problem> {
+    step(&door, actor, &id, |ra, actor, id, at| ra.hold(actor, id, at)).await
+}
+
+pub(super) async fn revoke(
+    State(door): State<Door>,
+    Subscriber(actor): Subscriber,
+    Path(id): Path<String>,
+    Json(body): Json<RevokeBody>,
+) -> Result<impl IntoResponse, Problem> {
+    step(&door, actor, &id, move |ra, actor, id, at| ra.revoke(actor, id, body.reason, at)).await
 }
 
 pub(super) async fn requests(

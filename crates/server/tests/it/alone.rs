@@ -1,6 +1,8 @@
 //! What a client does on the pages alone, beside a renewal: hold and revoke, messages with the act, where to go when nothing helps.
 //! And what hostile, enormous and repeated input comes to on every form of the portal.
 
+use serde_json::json;
+
 use crate::bank::{Answer, Bank};
 use crate::browser::{Browser, Loaded};
 use crate::walk::id;
@@ -16,6 +18,25 @@ fn says(page: &Loaded, status: u16, wanted: &[&str]) {
     assert_eq!(page.status, status, "{}", page.text());
     for words in wanted {
         assert!(page.text().contains(words), "{words} is not in {}", page.text());
+    }
+}
+
+#[test]
+fn a_program_holds_and_revokes_the_certificates_of_whoever_signed_in() {
+    for (step, body, standing, refused) in [
+        ("hold", "{}", "hold", "certificate-on-hold"),
+        ("revoke", "{\"reason\":\"keyCompromise\"}", "revoked", "certificate-revoked"),
+    ] {
+        let bank = Bank::open("");
+        let token = bank.sign_in(&bank.rogov);
+        let listed = bank.get("/api/v1/certificates", &token).json()["certificates"][0].clone();
+        assert_eq!((&listed["standing"], &listed["allowed"]), (&json!("active"), &json!(["hold", "revoke"])));
+        let door = |step: &str| format!("/api/v1/certificates/{}/{step}", listed["id"].as_str().unwrap());
+        bank.post(&door("revoke"), &token, "{}").refused(400, "body-malformed");
+        bank.post(&door("revoke"), &token, "{\"reason\":\"superseded\"}").refused(403, "own-step-not-offered");
+        assert_eq!(bank.post(&door(step), &token, body).json()["standing"], standing);
+        // It proves nobody any longer.
+        bank.get("/api/v1/certificates", &token).refused(401, refused);
     }
 }
 

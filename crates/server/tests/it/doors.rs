@@ -32,6 +32,9 @@ fn the_doors_without_a_request() {
     }
     bank.get(&format!("/api/v1/requests/{some_id}"), &token).refused(404, "not-found");
     bank.get("/api/v1/requests/1", &token).refused(404, "not-found");
+    for path in ["hold", "revoke"].map(|step| format!("/api/v1/certificates/{some_id}/{step}")) {
+        bank.post(&path, &token, body_for(&path)).refused(404, "not-found");
+    }
     bank.get(&format!("/api/v1/desk/requests/{some_id}"), &bank.operator).refused(404, "not-found");
 
     // Bodies.
@@ -91,6 +94,9 @@ fn body_for(path: &str) -> Vec<u8> {
 }
 
 const SUBSCRIBER_DOORS: &[(&str, &str)] = &[
+    ("GET", "/api/v1/certificates"),
+    ("POST", "/api/v1/certificates/{id}/hold"),
+    ("POST", "/api/v1/certificates/{id}/revoke"),
     ("GET", "/api/v1/requests"),
     ("POST", "/api/v1/requests"),
     ("GET", "/api/v1/requests/{id}"),
