@@ -40,6 +40,8 @@ export interface Fields {
   pkcs10?: string;
   proof?: string;
   act?: string;
+  medium?: string;
+  serial?: string;
 }
 
 export declare class Refusal extends Error {

@@ -222,7 +222,8 @@ export async function ready(options = {}) {
 
 /**
  * Hands the component a ticket as the server gave it and waits for what comes of it. `task` has `ticket`, `bank_key`, `nonce`.
- * Answers fields for a form: `nonce`, `result` (JSON), what of it is octets in base64 (`cms`, `pkcs10`, `proof`, `act`), and the doctor's `support_code`.
+ * Answers fields for a form: `nonce`, `result` (JSON), what of it is octets in base64 (`cms`, `pkcs10`, `proof`, `act`),
+ * where a key was made (`medium`, `serial`), and the doctor's `support_code`.
  */
 export async function run(operation, task, options = {}) {
   const found = options.transport ? { ok: true, transport: options.transport } : await ready(options);
@@ -235,7 +236,7 @@ export async function run(operation, task, options = {}) {
       : await overExtension(call, ANSWER_MS, started);
   if (answer.nonce !== task.nonce || answer.result?.kind !== operation) throw new Refusal("answer-of-other-operation");
   const fields = { nonce: answer.nonce, result: JSON.stringify(answer.result) };
-  for (const name of ["cms", "pkcs10", "proof", "act", "support_code"]) {
+  for (const name of ["cms", "pkcs10", "proof", "act", "medium", "serial", "support_code"]) {
     if (typeof answer.result[name] === "string") fields[name] = answer.result[name];
   }
   return fields;

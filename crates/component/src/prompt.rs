@@ -418,6 +418,8 @@ pub struct MediumChoice {
     pub media: Vec<Medium>,
     /// Offers «Каталог на диске…»: a directory given by the person.
     pub directory: bool,
+    /// A smart key could be chosen, were one there: where nothing was found the window says so.
+    pub smart_key: bool,
 }
 
 /// One line of the choice.

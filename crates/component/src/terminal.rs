@@ -150,7 +150,7 @@ mod unix {
         fn medium(&mut self, it: &MediumChoice) -> Asked<Answer> {
             let words = self.words;
             self.say(&words.say("medium-title"))?;
-            if it.media.is_empty() {
+            if it.media.is_empty() && it.smart_key {
                 self.say(&words.say("medium-none"))?;
             }
             for (at, medium) in it.media.iter().enumerate() {

@@ -56,6 +56,8 @@ refusals! {
     KeyUnacceptable = "key-unacceptable", Input;
     /// The profile does not take keys of this algorithm.
     KeyAlgorithmNotAllowed = "key-algorithm-not-allowed", Input;
+    /// The key was made on a medium that the procedure does not have.
+    MediumNotOffered = "medium-not-offered", Input;
     // Signatures by the client.
     /// The CMS is not a well-formed SignedData.
     CmsMalformed = "cms-malformed", Input;

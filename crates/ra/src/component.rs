@@ -11,8 +11,8 @@ use statement::binding::Binding;
 use statement::bounded::{Base64, Hex, Lines, Many, OutOfBounds, Text};
 use statement::sign_in::{Entrance, SignInText};
 use statement::ticket::{
-    ANSWER_MS, Act, Attribute, DeleteKey, MakeKey, MediumRule, Nothing, Operation, PinRule, RequestFields, START_MS,
-    SignAct, SignIn, StoreCertificate, Ticket, VERSION, seal, signed_octets,
+    ANSWER_MS, Act, Attribute, DeleteKey, MakeKey, MediumKind, MediumRule, Nothing, Operation, PinRule, RequestFields,
+    START_MS, SignAct, SignIn, StoreCertificate, Ticket, VERSION, seal, signed_octets,
 };
 use store::component_tickets::ComponentTicketRow;
 
@@ -68,6 +68,16 @@ pub struct TicketIssued {
     pub start_by: Timestamp,
     /// It must be answered before.
     pub answer_by: Timestamp,
+}
+
+/// Where a component says that it made a key. It is what the client's machine says, and nothing proves it: it keeps an honest client from a
+/// medium that the procedure does not have, and tells the desk which card to look for.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct MadeOn {
+    /// On a medium of which kind.
+    pub medium: Option<MediumKind>,
+    /// The token's serial number.
+    pub serial: Option<Text<64>>,
 }
 
 /// For which door a ticket must have been given out. One that was for another is unknown there, and not used up.
@@ -230,42 +240,61 @@ impl Ra {
     /// Takes a key and the request signed under a ticket, and accepts the request.
     ///
     /// # Errors
-    /// Refused as the ticket is, and with one code per fault of the PKCS#10 or the CMS.
+    /// Refused as the ticket is, when the key was made on another medium than the ticket allows, and with one code per fault of the PKCS#10 or the CMS.
     pub fn hand_in(
         &self,
         actor: &Actor,
         id: RequestId,
         nonce: &str,
-        pkcs10_der: &[u8],
-        cms: &[u8],
+        (pkcs10_der, cms): (&[u8], &[u8]),
+        on: &MadeOn,
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
         self.load_own(actor, id)?;
-        let (row, _) = self.attempt(actor, &format!("request:{id}"), "hand-in", at, |ra, at| {
-            ra.take_ticket(nonce, Asked::Of(id, "make-key"), at)
-        })?;
-        self.offer_key_with(actor, id, pkcs10_der, Some(row.issued_at), at)?;
+        let issued_at = self.take_key_ticket(actor, id, nonce, on, at)?;
+        self.offer_key_with(actor, id, pkcs10_der, Some(issued_at), at)?;
         self.submit(actor, id, cms, at)
     }
 
     /// Takes a key made under a ticket for a request that no current key signs, and accepts the request.
     ///
     /// # Errors
-    /// Refused as the ticket is, and with one code per fault of the PKCS#10.
+    /// Refused as the ticket is, when the key was made on another medium than the ticket allows, and with one code per fault of the PKCS#10.
     pub fn send_with_key(
         &self,
         actor: &Actor,
         id: RequestId,
         nonce: &str,
         pkcs10_der: &[u8],
+        on: &MadeOn,
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
         self.load_own(actor, id)?;
-        let (row, _) = self.attempt(actor, &format!("request:{id}"), "hand-in", at, |ra, at| {
-            ra.take_ticket(nonce, Asked::Of(id, "make-key"), at)
-        })?;
-        self.offer_key_with(actor, id, pkcs10_der, Some(row.issued_at), at)?;
+        let issued_at = self.take_key_ticket(actor, id, nonce, on, at)?;
+        self.offer_key_with(actor, id, pkcs10_der, Some(issued_at), at)?;
         self.send(actor, id, at)
+    }
+
+    /// Uses a ticket for a key up, if the key was made where the ticket allows; the ticket's time.
+    fn take_key_ticket(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        nonce: &str,
+        on: &MadeOn,
+        at: &mut Moment<'_>,
+    ) -> Result<Timestamp, Failure> {
+        self.attempt(actor, &format!("request:{id}"), "hand-in", at, |ra, at| {
+            let (row, ticket) = ra.take_ticket(nonce, Asked::Of(id, "make-key"), at)?;
+            let Operation::MakeKey(wish) = &ticket.operation else {
+                return Err(Error::Contradiction(format!("ticket {nonce} makes no key")).into());
+            };
+            // guard: made-on-an-offered-medium
+            if !on.medium.is_some_and(|medium| wish.media.as_slice().contains(&medium)) {
+                return Err(Refusal::MediumNotOffered.into());
+            }
+            Ok(row.issued_at)
+        })
     }
 
     /// Takes the act that was signed under a ticket.
@@ -394,6 +423,11 @@ impl Ra {
             [Medium::Current] => MediumRule::Current,
             _ => MediumRule::Any,
         };
+        let media = match procedure.medium.as_slice() {
+            // Wherever that key is.
+            [Medium::Current] => MediumKind::ALL.to_vec(),
+            media => media.iter().filter_map(|medium| kind(*medium)).collect(),
+        };
         let factory = match (procedure.pin_change, procedure.administrator_pin) {
             (PinChange::None | PinChange::ContainerPassword, _) => PinRule::AsTheyAre,
             (PinChange::UserAndAdmin, AdministratorPin::Asked) => PinRule::AdministratorAsked,
@@ -409,6 +443,7 @@ impl Ra {
             algorithm: Text::new(algorithm).map_err(ours)?,
             subject: Many::new(subject).map_err(ours)?,
             medium,
+            media: Many::new(media).map_err(ours)?,
             factory,
             one_per_signature: procedure.one_per_signature,
             request: match signer {
@@ -496,6 +531,15 @@ impl Ra {
         let ticket = serde_json::from_str(&row.payload)
             .map_err(|error| Error::Contradiction(format!("ticket {nonce}: {error}")))?;
         Ok((row, ticket))
+    }
+}
+
+fn kind(medium: Medium) -> Option<MediumKind> {
+    match medium {
+        Medium::SmartKey => Some(MediumKind::SmartKey),
+        Medium::Registry => Some(MediumKind::Registry),
+        Medium::Directory => Some(MediumKind::Directory),
+        Medium::Current => None,
     }
 }
 

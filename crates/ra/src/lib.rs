@@ -50,7 +50,7 @@ pub use card_register::{DeskCard, HandOut, Receipt};
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard};
 pub use checking::{Checked, CheckedSignature, CheckedSigner, KnownText, SignatureVerdict};
 pub use comparison::{Compared, Mark};
-pub use component::{DeliveryWish, Reported, TicketIssued, Wish};
+pub use component::{DeliveryWish, MadeOn, Reported, TicketIssued, Wish};
 pub use countersignature::{Countersigned, OpenAgentKey};
 pub use desk::Trouble;
 pub use effects::{Due, Letter, Performed, Work};

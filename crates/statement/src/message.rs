@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::bounded::{Base64, Described, Hex, Many, Text, choice, object, words};
-use crate::ticket::{CERTIFICATE_OCTETS, Nothing, TICKET_CHARACTERS};
+use crate::ticket::{CERTIFICATE_OCTETS, MediumKind, Nothing, TICKET_CHARACTERS};
 
 /// Version of the messages.
 pub const VERSION: u32 = 1;
@@ -297,7 +297,9 @@ object! {
         pkcs10: Base64<PKCS10_OCTETS>,
         /// The request signed by the current key, where the ticket asked for it.
         cms: Option<Base64<CMS_OCTETS>>,
-        /// Serial number of the medium.
+        /// Of which kind the medium is.
+        medium: MediumKind,
+        /// Serial number of a token; of files none is told.
         serial: Option<Text<64>>,
     }
 }

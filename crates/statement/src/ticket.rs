@@ -102,6 +102,8 @@ object! {
         subject: Many<Attribute, 32>,
         /// Where the key may be made.
         medium: MediumRule,
+        /// On media of which kinds; others are not offered.
+        media: Many<MediumKind, 3>,
         /// What becomes of factory PINs first.
         factory: PinRule,
         /// Whether the card must carry nobody else's signature.
@@ -120,6 +122,18 @@ words! {
         "current" = Current,
         /// On another medium than that of the current key.
         "other" = Other,
+    }
+}
+
+words! {
+    /// What keeps keys.
+    pub enum MediumKind {
+        /// A token or card.
+        "smart-key" = SmartKey,
+        /// Containers of this user on this computer.
+        "registry" = Registry,
+        /// Containers in a directory, on a flash drive for example.
+        "directory" = Directory,
     }
 }
 

@@ -8,9 +8,9 @@ use pkcs11::{Keep, KeyHash, LastTry, MediumKey, Unlocked};
 use statement::bounded::{Base64, Text};
 use statement::message::{Code, KeyMade, Outcome, Refused};
 use statement::request::RequestText;
-use statement::ticket::{MakeKey, MediumRule, RequestFields};
+use statement::ticket::{MakeKey, MediumKind, MediumRule, RequestFields};
 
-use super::media::{self, Files, Seen, medium_fault, signature_fault};
+use super::media::{self, Files, Offered, Seen, medium_fault, signature_fault};
 use super::{Desk, Farewell, fits, now_ms, rng, unanswered, unz};
 use super::{pins, sign};
 use crate::admission::{Admitted, because, refused};
@@ -38,7 +38,12 @@ pub(super) fn make_key(
     };
     let current_hash = current.as_ref().map(|certificate| certificate.public_key().spki_sha256());
 
-    let target = choose(desk, wish.medium, current_hash.as_ref())?;
+    let target = choose(desk, wish, current_hash.as_ref())?;
+    let medium = kind(&target);
+    // guard: medium-of-the-procedure
+    if !wish.media.as_slice().contains(&medium) {
+        return Err(because(Code::MediumOther, "medium-not-offered"));
+    }
     must_not_be_ms_key(&target)?;
     if wish.one_per_signature {
         must_not_be_anothers(&target, &subject, current.as_ref())?;
@@ -71,15 +76,23 @@ pub(super) fn make_key(
         }
         _ => None,
     };
-    let serial = Text::clipped(&target.medium.identity());
+    let serial = match medium {
+        MediumKind::SmartKey => Text::clipped(&target.medium.identity()),
+        // Where somebody keeps their files is nobody else's business.
+        MediumKind::Registry | MediumKind::Directory => None,
+    };
     let done = Success { done: Done::RequestSigned, medium: Some(target.shown), unz: unz(admitted) };
     *farewell = Some(Farewell::Success(done));
-    Ok(Outcome::MakeKey(KeyMade { pkcs10: fits(Base64::new(pkcs10))?, cms, serial }))
+    Ok(Outcome::MakeKey(KeyMade { pkcs10: fits(Base64::new(pkcs10))?, cms, medium, serial }))
 }
 
-/// Where the key will be. By the rule «other» the card with the current key is not offered, by «current» no other is.
-fn choose(desk: &mut Desk<'_>, rule: MediumRule, current: Option<&KeyHash>) -> Result<Seen, Refused> {
+/// Where the key will be: on a medium of the kinds that the ticket names. By the rule «other» the card with the current key is not offered, by
+/// «current» no other is.
+fn choose(desk: &mut Desk<'_>, wish: &MakeKey, current: Option<&KeyHash>) -> Result<Seen, Refused> {
+    let (rule, kinds) = (wish.medium, wish.media.as_slice());
+    let smart_key = kinds.contains(&MediumKind::SmartKey);
     let files = match rule {
+        MediumRule::Any | MediumRule::Other if kinds == [MediumKind::SmartKey] => Files::No,
         MediumRule::Any | MediumRule::Other => Files::ForNewKey,
         MediumRule::Current => Files::WithKeys,
     };
@@ -90,23 +103,34 @@ fn choose(desk: &mut Desk<'_>, rule: MediumRule, current: Option<&KeyHash>) -> R
         }
         media.retain(|one| {
             let has_current = current.is_some_and(|hash| one.glance.key(hash).is_some());
-            match rule {
+            let fits = match rule {
                 MediumRule::Any => true,
                 MediumRule::Current => has_current,
                 MediumRule::Other => !has_current,
-            }
+            };
+            fits && kinds.contains(&kind(one))
         });
-        let tokens = media.iter().filter(|one| matches!(one.medium, pkcs11::Medium::Token(_))).count();
         if rule == MediumRule::Current && !media.is_empty() {
             return media::choose(desk, media, Files::No);
         }
-        if rule == MediumRule::Any || tokens > 0 {
-            return media::choose(desk, media, files);
+        let has_token = media.iter().any(|one| kind(one) == MediumKind::SmartKey);
+        let may_wait_for_card = smart_key && (rule == MediumRule::Other || files == Files::No);
+        if rule != MediumRule::Current && (has_token || !may_wait_for_card) {
+            let directory = kinds.contains(&MediumKind::Directory);
+            return media::ask(desk, media, files, Offered { directory, smart_key });
         }
         let wanted = if rule == MediumRule::Other { WantedCard::New } else { WantedCard::Any };
         desk.prompt.insert_card(CardWanted { wanted, instead: None }).map_err(|why| unanswered(&why))?;
     }
     Err(refused(Code::MediumMissing))
+}
+
+fn kind(seen: &Seen) -> MediumKind {
+    match seen.medium.kind() {
+        pkcs11::MediumKind::Token => MediumKind::SmartKey,
+        pkcs11::MediumKind::Registry => MediumKind::Registry,
+        pkcs11::MediumKind::KeyDirectory => MediumKind::Directory,
+    }
 }
 
 /// «MS_Key К» is renewed at a branch alone, with a new key of another make: neither does it get a key nor does one on it ask for another.

@@ -156,8 +156,23 @@ pub(super) fn choose(desk: &mut Desk<'_>, media: Vec<Seen>, files: Files) -> Res
     if let (1, Files::No) = (media.len(), files) {
         return media.into_iter().next().ok_or_else(|| refused(Code::MediumMissing));
     }
-    let question =
-        MediumChoice { media: media.iter().map(|one| one.shown.clone()).collect(), directory: files != Files::No };
+    let offered = Offered { directory: files != Files::No, smart_key: true };
+    ask(desk, media, files, offered)
+}
+
+/// What the question offers beside the media that were found.
+#[derive(Clone, Copy)]
+pub(super) struct Offered {
+    /// A directory that the person names.
+    pub(super) directory: bool,
+    /// A smart key, had one been found.
+    pub(super) smart_key: bool,
+}
+
+/// The person chooses, even where there is one medium alone.
+pub(super) fn ask(desk: &mut Desk<'_>, media: Vec<Seen>, files: Files, offered: Offered) -> Result<Seen, Refused> {
+    let Offered { directory, smart_key } = offered;
+    let question = MediumChoice { media: media.iter().map(|one| one.shown.clone()).collect(), directory, smart_key };
     match desk.prompt.choose_medium(question).map_err(|why| unanswered(&why))? {
         Chosen::Medium(index) => media.into_iter().nth(index).ok_or_else(|| refused(Code::MediumMissing)),
         Chosen::Directory(folder) => {

@@ -266,7 +266,7 @@ impl Sheet {
         let mut ready = false;
         let step = self.page(ui, |sheet, ui| {
             look::title(ui, &words.say("medium-title"));
-            if it.media.is_empty() {
+            if it.media.is_empty() && it.smart_key {
                 look::notice(ui, Tone::Calm, |ui| {
                     look::paragraph(ui, &words.say("medium-none"));
                 });

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use crypto::{Certificate, KeyAlgorithm, Name, PrivateKey, PublicKey, Signer as _, TbsCertificate};
 use serde_json::{Value, json};
 use statement::bounded::{Base64, Hex, Many, Text};
-use statement::ticket::{self, Attribute, MakeKey, MediumRule, Operation, PinRule, RequestFields, Ticket};
+use statement::ticket::{self, Attribute, MakeKey, MediumKind, MediumRule, Operation, PinRule, RequestFields, Ticket};
 
 pub(crate) const ORIGIN: &str = "https://bank.example";
 pub(crate) const UNZ: &str = "1196837e3c03f2";
@@ -141,6 +141,16 @@ impl Bench {
         lines.filter(|(name, _)| *name != "working").map(|(name, _)| name.to_owned()).collect()
     }
 
+    /// Waits until this is asked.
+    pub(crate) fn until_asked(&self, question: &str, working: &mut Child) {
+        let began = std::time::Instant::now();
+        while !self.questions().iter().any(|name| name == question) {
+            assert!(working.try_wait().unwrap().is_none(), "it ended before {question}: {}", self.asked());
+            assert!(began.elapsed() < std::time::Duration::from_secs(60), "{}", self.asked());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+
     /// A certificate of a bank's authority for this key.
     pub(crate) fn certificate(&self, key: &PublicKey, serial: u8) -> Certificate {
         let name = Name::from_pairs([("2.5.4.3", "Sixth CA")]).unwrap();
@@ -205,10 +215,17 @@ pub(crate) fn make_key(algorithm: KeyAlgorithm, medium: MediumRule, signer: Opti
         }])
         .unwrap(),
         medium,
+        media: Many::new(MediumKind::ALL.to_vec()).unwrap(),
         factory: PinRule::AsTheyAre,
         one_per_signature: true,
         request,
     })
+}
+
+/// A key that may be made on media of these kinds alone.
+pub(crate) fn key_on(media: &[MediumKind]) -> Operation {
+    let Operation::MakeKey(wish) = make_key(GOST, MediumRule::Any, None) else { unreachable!("it is one") };
+    Operation::MakeKey(MakeKey { media: Many::new(media.to_vec()).unwrap(), ..wish })
 }
 
 /// The key of a first issue: factory PINs are changed before it is made.

@@ -5,9 +5,13 @@ use serde_json::Value;
 use statement::act::ActFields;
 use statement::bounded::{Base64, Hex, Lines, Text};
 use statement::request::RequestText;
-use statement::ticket::{Act, DeleteKey, MediumRule, Nothing, Operation, PinRule, SignAct, SignIn, StoreCertificate};
+use statement::ticket::{
+    Act, DeleteKey, MediumKind, MediumRule, Nothing, Operation, PinRule, SignAct, SignIn, StoreCertificate,
+};
 
-use crate::bench::{Bench, GOST, ORIGIN, PIN, TIME, UNZ, done, finish, first_key, make_key, octets, plug, refused};
+use crate::bench::{
+    Bench, GOST, ORIGIN, PIN, TIME, UNZ, done, finish, first_key, key_on, make_key, octets, plug, refused,
+};
 
 const TEMPLATE: &str = "АКТ\n{city} {date_words}\n{client}: {person_instrumental}; {agent}: {agent_person_genitive}, {agent_basis}, «{ca_name}»\n\
     {owner_dn} {serial_hex} {signature_algorithm} {issuer_dn} {valid_from} {valid_to} {key_algorithm_oid} {key_hex} {thumbprint_sha1}\n";
@@ -381,12 +385,7 @@ fn a_key_of_gost_2001_signs_request_and_act_of_its_replacement_on_another_card()
     );
     let call = bench.call(&bench.ticket(make_key(GOST, MediumRule::Other, Some(&current))));
     let mut working = bench.start(&call, &script, &[]);
-    let began = std::time::Instant::now();
-    while !bench.questions().contains(&"card".to_owned()) {
-        assert!(working.try_wait().unwrap().is_none(), "it ended without the old card: {}", bench.asked());
-        assert!(began.elapsed() < std::time::Duration::from_secs(60), "{}", bench.asked());
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    bench.until_asked("card", &mut working);
     plug(&new, false);
     plug(&old, true);
     std::fs::write(&changed, "").unwrap();
@@ -484,6 +483,62 @@ fn a_container_gets_its_password_with_its_key_and_another_one_later() {
     let sign = || Operation::SignAct(SignAct { act: act(), signer: Base64::new(certificate.as_der()).unwrap() });
     let replies = bench.run(sign(), "consent yes\nsigning yes\npin correct-horse-7\npin battery-staple-9\nsuccess yes");
     verified(&done(&replies)["cms"]);
+}
+
+/// Shown is what the procedure has; whatever else comes back from the window gets no key.
+#[test]
+fn only_media_of_the_kinds_that_the_ticket_names_are_offered_and_take_a_key() {
+    let bench = Bench::new();
+    bench.card("10000061");
+    let folder = bench.path("flash");
+    std::fs::create_dir(&folder).unwrap();
+    let path = folder.display();
+    let offered = |media: &[MediumKind], script: &str| {
+        let replies = bench.run(key_on(media), &format!("consent yes\n{script}"));
+        let asked = bench.asked();
+        let window = asked.lines().rev().find(|line| line.starts_with("medium: ")).unwrap_or_default().to_owned();
+        let kinds = ["SmartKey", "Registry"].map(|kind| window.contains(&format!("kind: {kind}")));
+        (replies, kinds, window.contains("directory: true"))
+    };
+    let made = |replies: &[Value], medium: &str, serial: Option<&str>| {
+        let done = done(replies);
+        assert_eq!((done["medium"].as_str(), done["serial"].as_str()), (Some(medium), serial));
+    };
+
+    let (replies, kinds, directory) = offered(&[MediumKind::SmartKey], &format!("medium 0\npin {PIN}\nsuccess yes"));
+    made(&replies, "smart-key", Some("10000061"));
+    assert_eq!((kinds, directory), ([true, false], false));
+    // A folder of one's own is nobody else's business: the place is not told.
+    let (replies, kinds, directory) =
+        offered(&[MediumKind::Registry], "medium 0\npassword correct-horse-7\nsuccess yes");
+    made(&replies, "registry", None);
+    assert_eq!((kinds, directory), ([false, true], false));
+    let (replies, kinds, directory) =
+        offered(&[MediumKind::SmartKey, MediumKind::Registry], &format!("medium {path}\ntrouble close"));
+    assert_eq!(refused(&replies), "medium-other");
+    assert_eq!(replies.last().unwrap()["answer"]["detail"], "medium-not-offered");
+    assert_eq!((kinds, directory), ([true, true], false));
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "nothing was written there");
+    let (replies, kinds, directory) =
+        offered(&[MediumKind::Directory], &format!("medium {path}\npassword correct-horse-7\nsuccess yes"));
+    made(&replies, "directory", None);
+    assert_eq!((kinds, directory), ([false, false], true));
+}
+
+/// Where the procedure has cards alone, an empty reader is waited for, and «Реестр» takes no place of it.
+#[test]
+fn without_a_card_that_the_procedure_wants_the_person_is_asked_for_one() {
+    let bench = Bench::new();
+    let card = bench.card("10000062");
+    plug(&card, false);
+    let there = bench.path("there");
+    let script = format!("consent yes\ncard when {}\nmedium 0\npin {PIN}\nsuccess yes", there.display());
+    let call = bench.call(&bench.ticket(key_on(&[MediumKind::SmartKey])));
+    let mut working = bench.start(&call, &script, &[]);
+    bench.until_asked("card", &mut working);
+    plug(&card, true);
+    std::fs::write(&there, "").unwrap();
+    assert_eq!(done(&finish(working))["serial"], "10000062");
 }
 
 /// At each point where the card writes the process is killed, or the card pulled; then the page asks once more.

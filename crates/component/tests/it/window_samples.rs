@@ -37,6 +37,7 @@ pub(crate) fn media() -> Question {
             Medium { kind: MediumKind::Registry, name: String::new(), detail: String::new(), unusable: None },
         ],
         directory: true,
+        smart_key: true,
     })
 }
 
@@ -180,7 +181,11 @@ pub(crate) fn all() -> Vec<Sample> {
         ("01-consent", consent(false)),
         ("02-consent-first", consent(true)),
         ("03-medium", media()),
-        ("04-medium-none", Question::Medium(MediumChoice { media: Vec::new(), directory: true })),
+        ("04-medium-none", Question::Medium(MediumChoice { media: Vec::new(), directory: true, smart_key: true })),
+        (
+            "04a-medium-directory",
+            Question::Medium(MediumChoice { media: Vec::new(), directory: true, smart_key: false }),
+        ),
         ("05-pin", pin(AttemptsLeft::Exactly(10), false)),
         ("06-pin-wrong", pin(AttemptsLeft::Exactly(9), true)),
         ("07-pin-last-warning", pin(AttemptsLeft::Exactly(1), true)),

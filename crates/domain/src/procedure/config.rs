@@ -378,7 +378,7 @@ fn contradictions(procedure: &Procedure) -> Vec<Wrong> {
     let mailed = matches!(procedure.delivery, Delivery::MailedLink { .. });
     let window = matches!(procedure.earliest_start, EarliestStart::BeforeEnd(_));
     let paper = matches!(procedure.application, Application::Paper | Application::PaperOrScan);
-    let rows: [(bool, &[&str], &str); 23] = [
+    let rows: [(bool, &[&str], &str); 24] = [
         (
             first && procedure.proof == Proof::CurrentKey,
             &["proof"],
@@ -404,6 +404,11 @@ fn contradictions(procedure: &Procedure) -> Vec<Wrong> {
             "only at a public door does the bank not know the address: login = \"none\"",
         ),
         (procedure.medium.is_empty(), &["medium"], "names no medium"),
+        (
+            has_medium(Medium::Current) && procedure.medium.len() > 1,
+            &["medium"],
+            "\"current\" stands alone: it is of any kind",
+        ),
         (
             procedure.one_per_signature && !has_medium(Medium::SmartKey),
             &["one_per_signature"],

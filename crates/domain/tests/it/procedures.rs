@@ -111,6 +111,7 @@ fn a_bad_folder_is_refused_with_file_line_and_reason() {
         (&[("predecessor = { becomes = \"superseded\", overlap = \"14d\" }\n", "")], "1: kind: needs predecessor"),
         (&[("login = \"certificate\"", "login = \"none\"")], "3: login: only a first issue"),
         (&[("[\"smart-key\"]", "[]")], "6: medium: names no medium"),
+        (&[("[\"smart-key\"]", "[\"smart-key\", \"current\"]")], "6: medium: \"current\" stands alone"),
         (&[("[\"smart-key\"]", "[\"registry\"]\none_per_signature = true")], "7: one_per_signature: needs"),
         (&[("[\"smart-key\"]", "[\"registry\"]\npin_change = \"user-and-admin\"")], "7: pin_change: only the medium"),
         (

@@ -4,8 +4,8 @@
 use domain::actor::{Actor, Role};
 use domain::ids::{AgentId, RequestId, StaffId};
 use domain::request::{Request, Stage, StageName};
-use ra::{Failure, Password, Reported, Wish};
-use statement::ticket::{ANSWER_MS, START_MS};
+use ra::{Failure, MadeOn, Password, Reported, Wish};
+use statement::ticket::{ANSWER_MS, MediumKind, START_MS};
 
 use crate::bank::{AGENT, Backend, Bank, command_line, on_both, refused, staff};
 
@@ -199,11 +199,31 @@ fn a_ticket_is_answered_once_in_its_time_and_for_what_it_was_given() {
         let plain = given();
         start(&plain).unwrap();
         assert_eq!(
-            refused(bank.at(|at| bank.ra.hand_in(&actor, card.id, &plain, b"", b"", at))),
+            refused(bank.at(|at| bank.ra.hand_in(&actor, card.id, &plain, (b"", b""), &MadeOn::default(), at))),
             "component-ticket-unknown"
         );
         let other = bank.sign_in(&bank.ivanov);
         assert_eq!(refused(bank.at(|at| bank.ra.key_ticket(&other, card.id, None, &session, at))), "not-found");
+    });
+}
+
+/// The ticket names the media of the procedure; a key from another, or from none that is named, is not looked at.
+#[test]
+fn a_key_from_a_medium_that_the_procedure_does_not_have_is_not_taken() {
+    on_both(|bank| {
+        let session = hex::encode(crypto::sha256(b"page"));
+        let actor = bank.sign_in(&bank.rogov);
+        let card = bank.create(&actor);
+        let answered = |medium| {
+            let given = bank.at(|at| bank.ra.key_ticket(&actor, card.id, None, &session, at)).unwrap().nonce;
+            bank.at(|at| bank.ra.ticket_started(&given, at)).unwrap();
+            let on = MadeOn { medium, serial: None };
+            refused(bank.at(|at| bank.ra.hand_in(&actor, card.id, &given, (b"", b""), &on, at)))
+        };
+        assert_eq!(answered(Some(MediumKind::SmartKey)), "csr-malformed");
+        assert_eq!(answered(Some(MediumKind::Registry)), "medium-not-offered");
+        assert_eq!(answered(Some(MediumKind::Directory)), "medium-not-offered");
+        assert_eq!(answered(None), "medium-not-offered");
     });
 }
 

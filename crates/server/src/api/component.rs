@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::Refusal;
 use domain::ids::AgentId;
-use ra::{DeliveryWish, Reported, TicketIssued, Wish};
+use ra::{DeliveryWish, MadeOn, Reported, TicketIssued, Wish};
 use serde::Serialize;
 use statement::bounded::{Base64, Hex};
 use statement::message::{CMS_OCTETS, Outcome};
@@ -142,7 +142,8 @@ pub(super) async fn key_answer(
     let Outcome::MakeKey(made) = body.result else { return Err(other_operation()) };
     let pkcs10 = made.pkcs10.octets().to_vec();
     let cms = made.cms.as_ref().map(octets).ok_or(Refusal::CmsMalformed)?;
-    let card = door.ask(move |ra, at| ra.hand_in(&actor, id, &nonce, &pkcs10, &cms, at)).await?;
+    let on = MadeOn { medium: Some(made.medium), serial: made.serial };
+    let card = door.ask(move |ra, at| ra.hand_in(&actor, id, &nonce, (&pkcs10, &cms), &on, at)).await?;
     Ok(axum::Json(Card::new(&door, card)))
 }
 

@@ -211,8 +211,9 @@ pub(crate) async fn send(State(door): State<Door>, visit: Visit, form: Form) -> 
         return without_key(&door, &visit, &form).await;
     }
     let pkcs10 = der_in_text(pkcs10, &PKCS10)?;
+    let on = super::made_on(&form);
     let (actor, id) = mine(&door, &visit).await?;
-    door.ask(move |ra, at| ra.send_with_key(&actor, id, &nonce, &pkcs10, at)).await?;
+    door.ask(move |ra, at| ra.send_with_key(&actor, id, &nonce, &pkcs10, &on, at)).await?;
     Ok(with_cookie(see_other(&format!("{HERE}/accepted")), visit.cookie(Cookie::Draft, "")))
 }
 

@@ -19,6 +19,9 @@ pub(crate) mod sign_in;
 
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
+use ra::MadeOn;
+use statement::bounded::Text;
+use statement::ticket::MediumKind;
 
 use crate::api::{Labels, Problem, der_in_text};
 use crate::pages::Form;
@@ -38,6 +41,15 @@ fn signed<const N: usize>(form: &Form, fields: [(&str, &Labels); N]) -> Result<O
     }
     let ticket = Some(form.line("nonce")).filter(|nonce| !nonce.is_empty()).map(str::to_owned);
     Ok(Some((ticket, octets)))
+}
+
+/// Where the component says that it made the key. Words that are none say nothing.
+fn made_on(form: &Form) -> MadeOn {
+    let word = form.line("medium");
+    MadeOn {
+        medium: MediumKind::ALL.iter().copied().find(|kind| kind.word() == word),
+        serial: Text::clipped(form.line("serial")),
+    }
 }
 
 /// Whether the current key is of the withdrawn GOST R 34.10-2001: it signs its replacement from a card of its own.

@@ -163,13 +163,13 @@ pub(crate) async fn send(
         page.frame = page.frame.noted(Tone::Warn, text);
         return Ok(show_as(StatusCode::BAD_REQUEST, &page));
     };
-    let id = card.id;
+    let (id, on) = (card.id, super::made_on(&form));
     door.ask(move |ra, at| match ticket {
         None => {
             ra.offer_key(&actor, id, &pkcs10, at)?;
             ra.submit(&actor, id, &cms, at)
         }
-        Some(nonce) => ra.hand_in(&actor, id, &nonce, &pkcs10, &cms, at),
+        Some(nonce) => ra.hand_in(&actor, id, &nonce, (&pkcs10, &cms), &on, at),
     })
     .await?;
     Ok(see_other(&format!("/requests/{id}")))

@@ -104,7 +104,8 @@ fn renewal_by_tickets(database: &str) {
     };
     start(&bank, &given);
     let handed = |nonce: &Value, signed: &str| {
-        let result = json!({ "kind": "make-key", "pkcs10": STANDARD.encode(&pkcs10), "cms": signed });
+        let result = json!({ "kind": "make-key", "pkcs10": STANDARD.encode(&pkcs10), "cms": signed,
+            "medium": "smart-key", "serial": "0853000001" });
         json!({ "nonce": nonce, "result": result }).to_string()
     };
     // An answer about another text costs the ticket and moves nothing.

@@ -60,7 +60,11 @@ pub(crate) fn handed_in(bank: &Bank, browser: &Browser<'_>) -> (PrivateKey, Stri
     let pkcs10 = STANDARD.encode(Csr::create(&Name::from_pairs(names).unwrap(), &new_key, &mut rng()).unwrap());
     let nonce = given["nonce"].as_str().unwrap();
     bank.post(&format!("/api/v1/component/tickets/{nonce}/start"), "", "");
-    let accepted = browser.submit(&latin, &send, &[("nonce", nonce), ("pkcs10", &pkcs10)]);
+    let accepted = browser.submit(
+        &latin,
+        &send,
+        &[("nonce", nonce), ("pkcs10", &pkcs10), ("medium", "smart-key"), ("serial", "0853000001")],
+    );
     assert_eq!((accepted.status, accepted.path.as_str()), (200, "/ca/new-certificate/accepted"), "{}", accepted.text());
     let unz = ticket.unz.as_ref().unwrap().as_str();
     assert!(accepted.text().contains("Запрос принят") && accepted.text().contains(unz), "{}", accepted.text());

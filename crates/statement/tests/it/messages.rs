@@ -8,8 +8,8 @@ use statement::message::{
     Answer, Call, Code, Done, Hello, KeyMade, Outcome, Reply, Site, Started, Token, Tokens, schema,
 };
 use statement::ticket::{
-    self, Act, Attribute, MakeKey, MediumRule, Nothing, Operation, PinRule, RequestFields, Sealed, SignAct, SignIn,
-    StoreCertificate, Ticket, TicketError,
+    self, Act, Attribute, MakeKey, MediumKind, MediumRule, Nothing, Operation, PinRule, RequestFields, Sealed, SignAct,
+    SignIn, StoreCertificate, Ticket, TicketError,
 };
 
 fn text<const MAX: usize>(value: &str) -> Text<MAX> {
@@ -66,6 +66,7 @@ fn operations() -> Vec<Operation> {
             algorithm: text("gost-256-a"),
             subject: Many::new(vec![Attribute { oid: text("2.5.4.3"), value: text("Rogov 1") }]).unwrap(),
             medium: MediumRule::Other,
+            media: Many::new(vec![MediumKind::SmartKey]).unwrap(),
             factory: PinRule::AdministratorGenerated,
             one_per_signature: true,
             request: Some(request),
@@ -110,6 +111,7 @@ fn golden() -> Vec<(&'static str, Value)> {
     let made = Outcome::MakeKey(KeyMade {
         pkcs10: Base64::new([0x30, 0]).unwrap(),
         cms: Some(Base64::new([0x30, 0]).unwrap()),
+        medium: MediumKind::Registry,
         serial: None,
     });
     vec![
