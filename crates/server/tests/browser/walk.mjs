@@ -22,7 +22,9 @@ const PATIENCE = Number(process.env.SURGUCH_TEST_PATIENCE_MS ?? 180_000);
 const LOOK_AGAIN = 100;
 // More than any page has places where the keyboard stops.
 const MOST_TABS = 120;
-const A4_PIXELS = "100";
+// Dots per inch of a picture of a step, and of a scanner.
+const A4_DOTS = "100";
+const SCAN_DOTS = "150";
 
 const single = (text) => text.replace(/\s+/g, " ").trim();
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -60,6 +62,9 @@ class Walk {
   paper = null;
   // How long the list of the component's questions was when this step began.
   asked = 0;
+  // Cookies by whose computer they are on, of those where nobody sits now.
+  seats = {};
+  seat = "client";
 
   constructor(context) {
     this.context = context;
@@ -154,9 +159,9 @@ class Walk {
     }
   }
 
-  // A checkbox by its label.
-  async tick(words) {
-    const target = this.page.getByLabel(words);
+  // A checkbox by its label, on the page or in a part of it.
+  async tick(words, part = this.page) {
+    const target = part.getByLabel(words);
     if (given.keyboard) {
       await this.tabTo(target, words);
       await this.page.keyboard.press("Space");
@@ -167,7 +172,7 @@ class Walk {
 
   // An option of a list, both by their words.
   async choose(label, option) {
-    const list = this.page.getByLabel(label);
+    const list = this.page.getByLabel(label, { exact: true });
     if (given.keyboard) {
       await this.tabTo(list, label);
       await this.page.keyboard.type(option);
@@ -242,15 +247,28 @@ class Walk {
     await this.activate(this.page.locator("summary", { hasText: words }).first(), words);
   }
 
-  // The operator of this bank in a tab of their own, by password and second device.
-  async signInAtDesk(to) {
+  // Somebody of this bank in a tab of their own, by password and second device. The role is the name for sign-in.
+  async signInAtDesk(to, role = "operator") {
     this.page = await this.context.newPage();
     await this.goto(to);
-    const { login, password, secret } = given.desk;
-    await this.fill("Имя для входа", login);
-    await this.fill("Пароль", password);
-    await this.fill("Код", codeOf(secret, Date.now()));
+    await this.fill("Имя для входа", role);
+    await this.fill("Пароль", given.desk.password);
+    await this.fill("Код", codeOf(given.desk.secrets[role], Date.now()));
     await this.press("Войти", "button");
+  }
+
+  // A tab that is open already. What is behind another one is not painted.
+  async turnTo(page) {
+    this.page = page;
+    await page.bringToFront();
+  }
+
+  // Another person's computer: the cookies are theirs, as they left them. The walk begins at the client's.
+  async sitDownAt(seat) {
+    this.seats[this.seat] = await this.context.cookies();
+    this.seat = seat;
+    await this.context.clearCookies();
+    await this.context.addCookies(this.seats[seat] ?? []);
   }
 
   // A link that opens a tab of its own.
@@ -352,10 +370,16 @@ class Walk {
     const file = join(given.out, "paper.pdf");
     writeFileSync(file, await answer.body());
     const text = execFileSync("pdftotext", ["-layout", file, "-"], { encoding: "utf8" });
-    this.paper = execFileSync("pdftoppm", ["-png", "-r", A4_PIXELS, "-f", "1", "-l", "1", file]);
-    rmSync(file);
+    this.paper = execFileSync("pdftoppm", ["-png", "-r", A4_DOTS, "-f", "1", "-l", "1", file]);
     this.beside.push(`--- paper ---\n${text}`);
     return single(text);
+  }
+
+  // The first sheet of the paper that was opened last, as a scanner gives it: the name of a picture.
+  scanned() {
+    const picture = join(given.out, "scan");
+    execFileSync("pdftoppm", ["-jpeg", "-r", SCAN_DOTS, "-f", "1", "-l", "1", "-singlefile", join(given.out, "paper.pdf"), picture]);
+    return `${picture}.jpg`;
   }
 
   // From now on the mail server says "later" to every letter.

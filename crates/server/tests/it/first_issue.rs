@@ -190,9 +190,8 @@ fn the_form_names_every_fault_keeps_what_was_typed_and_suggests_cities() {
     }
 }
 
-#[test]
-fn where_the_address_must_answer_the_desk_has_the_request_after_the_button_behind_the_letters_link() {
-    let mut bank = Bank::closed("");
+/// From the next start on, the public doors of this bank have the knob `email_confirmation = "link"`.
+pub(crate) fn addresses_must_answer(bank: &Bank) {
     let own = bank.folder.path().join("procedures");
     copy(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../procedures"), &own);
     for folder in std::fs::read_dir(&own).unwrap() {
@@ -204,6 +203,12 @@ fn where_the_address_must_answer_the_desk_has_the_request_after_the_button_behin
     }
     let config = std::fs::read_to_string(&bank.config).unwrap();
     std::fs::write(&bank.config, format!("{config}\n[folders]\nprocedures = {:?}\n", own.to_str().unwrap())).unwrap();
+}
+
+#[test]
+fn where_the_address_must_answer_the_desk_has_the_request_after_the_button_behind_the_letters_link() {
+    let mut bank = Bank::closed("");
+    addresses_must_answer(&bank);
     let secret = with_login(&mut bank, "Operator 1", "operator1");
     bank.start();
     let browser = Browser::new(&bank, "ru");

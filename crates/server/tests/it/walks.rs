@@ -12,10 +12,11 @@ use serde::Deserialize;
 use serde_json::json;
 use surguch_softtoken::folder::Model;
 
-use crate::bank::{Bank, is_offered, now};
+use crate::bank::{Bank, done, is_offered, now, surguch};
 use crate::component_in_chromium::{Computer, PIN, beside_tests, extension, was_asked_for_a_card};
 use crate::database::Database;
 use crate::desk::{PASSWORD, with_login};
+use crate::first_issue::addresses_must_answer;
 use crate::mail::MailServer;
 
 /// Set by `cargo xtask walk NAME`: the one walk to be followed; with `/BRANCH` behind it, that branch alone.
@@ -35,9 +36,12 @@ struct Branch {
     /// The bank's clock stands until the branch moves it.
     #[serde(default)]
     clock: bool,
-    /// An operator works at the desk, by hand.
+    /// Roles of those who work at the desk by hand, one person each.
     #[serde(default)]
-    desk: bool,
+    desk: Vec<String>,
+    /// The bank's public doors have the knob `email_confirmation = "link"`.
+    #[serde(default)]
+    confirm_email: bool,
     #[serde(default)]
     token: Token,
 }
@@ -53,6 +57,8 @@ enum Token {
     Gost2001,
     /// Of GOST R 34.10-2001 on an MS_Key K; there is no other card.
     MsKey,
+    /// A colleague's, on their card; a card of the branch with nothing on it lies beside the computer.
+    Colleague,
     /// There is none: a card of the branch with PINs of the client's own, and nothing on it.
     Blank,
     /// There is none: a card of the branch as it comes out of its box.
@@ -102,12 +108,9 @@ struct Client {
     token: Token,
     /// Cards by what a walk calls them; only the old one is in.
     cards: BTreeMap<&'static str, PathBuf>,
-    /// Of the operator at the desk: the secret of the second device.
-    operator: Option<String>,
+    /// Of each at the desk, by role: the secret of the second device. The role is their name for sign-in too.
+    desk: BTreeMap<String, String>,
 }
-
-/// Their name at the desk.
-const LOGIN: &str = "operator1";
 
 impl Client {
     fn with(token: Token) -> Self {
@@ -115,6 +118,7 @@ impl Client {
         let mut cards = BTreeMap::new();
         let old = match token {
             Token::Today => None,
+            Token::Colleague => Some(computer.factory_card(Model::RutokenEcp2)),
             Token::Blank => Some(computer.blank_card(Model::RutokenEcp2)),
             Token::Factory => Some(computer.factory_card(Model::RutokenEcp2)),
             Token::Gost2001 => Some(computer.blank_card(Model::RutokenEcp)),
@@ -123,32 +127,52 @@ impl Client {
         if let Some(old) = old {
             cards.insert("old", old);
         }
-        Self { computer, token, cards, operator: None }
+        Self { computer, token, cards, desk: BTreeMap::new() }
     }
 
     /// A bank that knows this client, if they have a key; the certificate lies beside it.
     fn bank(&mut self, extra: &str, how: &Branch) -> Bank {
-        if matches!(self.token, Token::Today | Token::Blank | Token::Factory) {
+        if matches!(self.token, Token::Today | Token::Colleague | Token::Blank | Token::Factory) {
             let mut bank = if how.clock { Bank::closed_at(extra, now()) } else { Bank::closed(extra) };
-            self.operator = how.desk.then(|| with_login(&mut bank, "Operator 1", LOGIN));
+            self.desk = how.desk.iter().map(|role| (role.clone(), at_the_desk(&mut bank, role))).collect();
+            if how.confirm_email {
+                addresses_must_answer(&bank);
+            }
             bank.start();
-            if self.token == Token::Today {
+            if matches!(self.token, Token::Today | Token::Colleague) {
                 self.computer.card_of(&bank);
+            }
+            if self.token == Token::Colleague {
+                self.lay_a_new_card_beside();
             }
             return bank;
         }
         let bank = Bank::open_for(extra, &self.computer.legacy_key());
         self.computer.legacy_certificate(&bank);
         if self.token == Token::Gost2001 {
-            let old = &self.cards["old"];
-            plug(old, false);
-            let new = self.computer.blank_card(Model::RutokenEcp2);
-            plug(&new, false);
-            plug(old, true);
-            self.cards.insert("new", new);
+            self.lay_a_new_card_beside();
         }
         bank
     }
+
+    fn lay_a_new_card_beside(&mut self) {
+        let old = &self.cards["old"];
+        plug(old, false);
+        let new = self.computer.blank_card(Model::RutokenEcp2);
+        plug(&new, false);
+        plug(old, true);
+        self.cards.insert("new", new);
+    }
+}
+
+/// Somebody of this role at the desk, who signs in by the role's name; the secret of the second device.
+fn at_the_desk(bank: &mut Bank, role: &str) -> String {
+    let name = if role == "operator" { "Operator 1".to_owned() } else { format!("Member {role}") };
+    if role != "operator" {
+        let agent = bank.agent.to_string();
+        done(surguch(&bank.config, &["staff", "add", "--agent", &agent, "--name", &name, "--role", role]));
+    }
+    with_login(bank, &name, role)
 }
 
 fn plug(card: &Path, is_in: bool) {
@@ -214,7 +238,7 @@ fn follow(name: &str, branch: &str, how: &Branch, client: &Client, bank: &Bank, 
         "operator": bank.operator,
         "support": bank.support,
         "agent": bank.agent,
-        "desk": client.operator.as_ref().map(|secret| json!({ "login": LOGIN, "password": PASSWORD, "secret": secret })),
+        "desk": { "password": PASSWORD, "secrets": client.desk },
         "mailbox": bank.mailbox,
         "clock": bank.clock_file(),
         "script": computer.path("script"),

@@ -16,6 +16,9 @@ const FORM = {
 };
 const PERSON = Object.fromEntries(Object.entries(FORM).filter(([label]) => !label.includes("организации")));
 
+// An organisation that the bank knows, and its first signatory.
+const COLLEAGUES = { inn: "5400000004", organisation: "ООО «ооо»", person: "Рогов Иван Петрович" };
+
 // One attempt less than a new card has.
 const WRONG = Array(9).fill("pin 0000-wrong");
 
@@ -117,7 +120,7 @@ async function send(walk, pins) {
   await walk.step("08-send", () => walk.see("Запрос принят"));
   let unz;
   await walk.step("09-accepted", async () => {
-    ({ unz } = await walk.card());
+    unz = (await walk.text()).match(/принял Ваш запрос N ([0-9a-f]{14}) /)?.[1];
     await walk.see(
       `Удостоверяющий Центр "Authority" принял Ваш запрос N ${unz} на выдачу сертификата "Класс 2".`,
       "В данный момент был создан только Ваш личный (секретный) ключ.",
@@ -145,12 +148,18 @@ async function application(walk, link, ...words) {
   });
 }
 
-// The other side of step 10, in a tab of the bank's: the application is on the table.
-async function registered(walk, unz) {
+async function atDesk(walk, unz, role) {
   await walk.step("10-desk-sign-in", async () => {
-    await walk.signInAtDesk("/desk/requests");
+    await walk.signInAtDesk("/desk/requests", role);
     await walk.see("Запросы", unz);
+    // While the queue has it.
+    await walk.request();
   });
+}
+
+// The other side of step 10, in a tab of the bank's: the application is on the table of somebody of this role.
+async function registered(walk, unz, role = "operator") {
+  await atDesk(walk, unz, role);
   await walk.step("10-desk-application", async () => {
     await walk.press(unz, "link");
     await registerApplication(walk);
@@ -166,6 +175,11 @@ async function registerApplication(walk) {
 }
 
 async function approved(walk, fields) {
+  await onRecord(walk, fields);
+  await decided(walk);
+}
+
+async function onRecord(walk, fields) {
   await walk.step("10-desk-applicant", async () => {
     await walk.press("Заявитель", "link");
     await walk.see("Заявитель указал", "С бумажного заявления", "Сверьте данные с подписанным заявлением.");
@@ -173,8 +187,11 @@ async function approved(walk, fields) {
   });
   await walk.step("10-desk-on-record", async () => {
     await walk.press("Внести в учёт", "button");
-    await walk.see("Сверка", "Одобрить");
+    await walk.see("Сверка");
   });
+}
+
+async function decided(walk) {
   await walk.step("10-desk-approved", async () => {
     await walk.press("Одобрить", "button");
     await walk.see("Запрос одобрен");
@@ -243,6 +260,27 @@ async function receiveAct(walk, copies) {
   await walk.unfold("Зарегистрировать акт");
   await walk.fill("Экземпляров", String(copies));
   await walk.press("Зарегистрировать акт", "button");
+}
+
+async function bothCopies(walk) {
+  await walk.step("17-both-copies", async () => {
+    await receiveAct(walk, 2);
+    await walk.see("Доступ предоставлен");
+    await walk.stage("in-service");
+  });
+}
+
+// A card of the branch goes to a person for a signature: the register has it, and a receipt is printed.
+async function handedOut(walk, name, serial, fields) {
+  await walk.step(name, async () => {
+    await walk.page.goto(new URL("/desk/cards", walk.page.url()).href);
+    await walk.press(serial, "link");
+    await fill(walk, fields.lines);
+    await walk.choose("Пол", "мужской");
+    await walk.choose("Для подписи", fields.slot);
+    await walk.press("Выдать", "button");
+    await walk.see("На руках", fields.lines["ФИО получателя"], fields.slot, "Распечатайте расписку.");
+  });
 }
 
 // The door of step 18.
@@ -396,6 +434,186 @@ export const branches = {
       await walk.see("PIN-код смарт-ключа заблокирован.");
       await walk.untilAsked("attempts: Exactly(1)");
       await walk.stage("issued");
+    });
+  },
+
+  // The signed application comes as a scan by «Обратная связь. Банк-клиент». Its number is mistyped: the code on the paper names the request.
+  scan: async (walk) => {
+    await form(walk);
+    const client = walk.page;
+    await walk.step("04-filled", () => fill(walk, FORM));
+    await confirm(walk, "07-latin", { "Ваше полное имя (Ф.И.О.)": "Ivanov Ivan Ivanovich" });
+    const unz = await send(walk, ["pin PIN"]);
+    await application(walk, "заявление для юридических лиц", "Иванов Иван Иванович");
+    await walk.step("10-feedback", async () => {
+      const scan = walk.scanned();
+      await walk.press("Направить сканированную копию заявления через раздел «Обратная связь». «Банк-клиент»", "link");
+      await walk.see("Обратная связь. Банк-клиент", "В теме заявки на сканированную копию заявления необходимо указать: Заявление на выдачу сертификата.");
+      const given = await walk.page.getByLabel("УНЗ", { exact: true }).inputValue();
+      if (given !== unz) throw new Error(`the page asks about ${given}, not ${unz}`);
+      await walk.choose("Тема заявки", "Заявление на выдачу сертификата");
+      await fill(walk, { "УНЗ": unz.slice(0, -1) + (unz.endsWith("0") ? "1" : "0"), "Фамилия, имя и отчество": "Иванов Иван Иванович", "E-mail": "as@mail.ru" });
+      await walk.page.getByLabel("Сканы документов").setInputFiles(scan);
+    });
+    await walk.step("10-feedback-sent", async () => {
+      await walk.press("Отправить", "button");
+      await walk.see("Обращение отправлено", "Банк получил ваше обращение.");
+      if ((await walk.text()).includes(unz)) throw new Error("whoever writes learns nothing of requests");
+    });
+    await atDesk(walk, unz);
+    await walk.step("10-desk-scan", async () => {
+      await walk.press(unz, "link");
+      // The worker reads the code; until then the request has no scan.
+      await walk.until("the scan beside the request", async () => {
+        await walk.page.reload();
+        return (await walk.page.locator("figure.scan img").count()) > 0;
+      });
+      await walk.see("Скан из сообщения", "Обратная связь: Иванов Иван Иванович", "Обращение отнесено к запросу");
+      const picture = walk.page.locator("figure.scan img");
+      const width = await picture.evaluate((picture) => picture.naturalWidth);
+      if (width < 1000) throw new Error(`the scan is ${width} pixels wide`);
+    });
+    await walk.step("10-desk-application", async () => {
+      await walk.tick("Есть печать организации", walk.page.locator("section", { has: walk.page.locator("figure.scan") }).last());
+      await walk.press("Зарегистрировать заявление с этим сканом", "button");
+      await walk.see("Заявление получено, данные проверяются", "сайт");
+    });
+    await approved(walk, { ...SIGNED, ...POWERS });
+    await walk.step("10-approved", async () => {
+      await walk.turnTo(client);
+      await walk.goto("/ca/new-certificate/accepted");
+      await walk.see(unz, "Сертификат выпущен, ссылка отправлена");
+    });
+  },
+
+  // Paper is handed in at the branch: its clerk registers the application and the copies of the act, and takes the applicant into the
+  // record; the operator approves and does nothing else.
+  branch: async (walk) => {
+    await form(walk);
+    await walk.step("04-filled", () => fill(walk, FORM));
+    await confirm(walk, "07-latin", { "Ваше полное имя (Ф.И.О.)": "Ivanov Ivan Ivanovich" });
+    const unz = await send(walk, ["pin PIN"]);
+    await application(walk, "заявление для юридических лиц", "Иванов Иван Иванович");
+    await walk.sitDownAt("branch");
+    await registered(walk, unz, "branch-clerk");
+    const clerk = walk.page;
+    await onRecord(walk, { ...SIGNED, ...POWERS });
+    await walk.step("10-clerk-decides-nothing", async () => {
+      for (const words of ["Одобрить", "Отказать", "Вернуть на исправление"]) {
+        const there = await walk.page.getByText(words, { exact: true }).count();
+        if (there) throw new Error(`the branch must not decide: ${words}`);
+      }
+    });
+    await walk.sitDownAt("bank");
+    await walk.step("10-operator", async () => {
+      await walk.signInAtDesk("/desk/requests");
+      await walk.press(unz, "link");
+      await walk.see("Есть", "Member branch-clerk", "Одобрить");
+    });
+    await decided(walk);
+    await walk.sitDownAt("client");
+    await delivered(walk, unz, "CN=Ivanov Ivan Ivanovich, O=OOO Ro, L=Moskva, C=RU");
+    await act(walk, "Юридическое лицо ООО Ро", unz);
+    await saved(walk);
+    await walk.sitDownAt("branch");
+    await walk.step("17-awaited", async () => {
+      await walk.turnTo(clerk);
+      await walk.page.goto(new URL("/desk/requests?show=paper", walk.page.url()).href);
+      await walk.see("Ждём экземпляры Акта", unz);
+      await walk.press(unz, "link");
+    });
+    await bothCopies(walk);
+  },
+
+  // «На каждую подпись предусмотрена отдельная смарт-карта»: the second signatory of an organisation puts the first one's card in, and is
+  // told so; their own card, which the branch handed out too, gets the key.
+  "second-signature": async (walk) => {
+    const [old, own] = [walk.given.cards.old, walk.given.cards.new];
+    const client = walk.page;
+    await walk.sitDownAt("branch");
+    await walk.step("00-clerk", async () => {
+      await walk.signInAtDesk("/desk/cards/new", "branch-clerk");
+      await fill(walk, { "Серийные номера": `${old}\n${own}`, "Модель": "Рутокен ЭЦП 2.0" });
+      await walk.press("Принять в реестр", "button");
+      await walk.see(old, own, "В отделении");
+    });
+    const clerk = walk.page;
+    const place = { "Город отделения": "Новосибирск", "Отделение": "Отделение № 1" };
+    await handedOut(walk, "00-first-card", old, { lines: { "ИНН": COLLEAGUES.inn, "ФИО получателя": COLLEAGUES.person, ...place }, slot: "первая подпись" });
+    await handedOut(walk, "00-second-card", own, { lines: { "ИНН": COLLEAGUES.inn, "ФИО получателя": "Иванов Иван Иванович", ...place }, slot: "вторая подпись" });
+    await walk.sitDownAt("client");
+    await walk.turnTo(client);
+    await form(walk);
+    await walk.step("04-filled", () => fill(walk, { ...FORM, "Наименование организации": COLLEAGUES.organisation, "ИНН организации": COLLEAGUES.inn }));
+    await confirm(walk, "07-latin", { "Ваше полное имя (Ф.И.О.)": "Ivanov Ivan Ivanovich" });
+    await walk.step("08-anothers-card", async () => {
+      walk.answer(CONSENT, "medium 0", "trouble close");
+      await walk.press("Отправить запрос", "button");
+      await walk.see("Этот смарт-ключ не подходит: на нём ключ другого человека. Вставьте свой или чистый и повторите.", "medium-other");
+      if ((await walk.text()).includes("Запрос принят")) throw new Error("a card of another signature got a key");
+    });
+    walk.insert("new");
+    const unz = await send(walk, ["pin PIN"]);
+    await registered(walk, unz);
+    const desk = walk.page;
+    await approved(walk, { ...SIGNED, "Должность": "главный бухгалтер", "Основание полномочий, родительный падеж": "приказа № 2" });
+    await delivered(walk, unz, "CN=Ivanov Ivan Ivanovich, O=OOO \\\"ooo\\\", L=Moskva, C=RU");
+    await saved(walk);
+    await walk.turnTo(desk);
+    await bothCopies(walk);
+    await walk.sitDownAt("branch");
+    await walk.step("18-register", async () => {
+      await walk.turnTo(clerk);
+      await walk.page.goto(new URL("/desk/cards", walk.page.url()).href);
+      await walk.see(old, COLLEAGUES.person, "первая подпись", own, "Иванов Иван Иванович", "вторая подпись");
+    });
+  },
+
+  // The knob `email_confirmation = "link"`: the desk has the request after the button behind the letter's link.
+  "email-link": async (walk) => {
+    await form(walk);
+    const client = walk.page;
+    await walk.step("04-filled", () => fill(walk, FORM));
+    await confirm(walk, "07-latin", { "Ваше полное имя (Ф.И.О.)": "Ivanov Ivan Ivanovich" });
+    const unz = await send(walk, ["pin PIN"]);
+    await walk.see("На адрес as@mail.ru отправлено письмо. Перейдите по ссылке в нём: пока адрес не подтверждён, банк не видит ваш запрос.");
+    const letter = await walk.letter((text) => text.includes("/ca/email"));
+    await walk.step("09-desk-sees-nothing", async () => {
+      await walk.signInAtDesk("/desk/requests");
+      await walk.see("Здесь запросов нет.");
+    });
+    const desk = walk.page;
+    await walk.step("09-letter", async () => {
+      await walk.openLetter(letter);
+      await walk.see(`На этот адрес отправлен запрос N ${unz} на выдачу сертификата.`);
+    });
+    await walk.step("09-link", async () => {
+      await walk.activate(walk.page.locator('a[href*="/ca/email"]').first(), "the link of the letter");
+      await walk.see("Подтверждение адреса", "as@mail.ru", unz, "Если вы не отправляли запрос, ничего не делайте: банк его не получит.");
+    });
+    const mail = walk.page;
+    await walk.step("09-desk-still-sees-nothing", async () => {
+      await walk.turnTo(desk);
+      await walk.page.reload();
+      await walk.see("Здесь запросов нет.");
+    });
+    await walk.step("09-confirmed", async () => {
+      await walk.turnTo(mail);
+      await walk.press("Подтвердить адрес", "button");
+      await walk.see("Адрес подтверждён", "Запрос поступил в банк.");
+    });
+    await walk.step("09-client", async () => {
+      await walk.turnTo(client);
+      await walk.page.reload();
+      await walk.see("Запрос принят", unz);
+      if ((await walk.text()).includes("отправлено письмо")) throw new Error("it is confirmed");
+    });
+    await walk.step("10-desk-sees-it", async () => {
+      await walk.turnTo(desk);
+      await walk.page.reload();
+      await walk.see(unz);
+      await walk.press(unz, "link");
+      await registerApplication(walk);
     });
   },
 };
