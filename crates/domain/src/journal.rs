@@ -387,6 +387,20 @@ pub enum Event {
         /// The organisation they act for; none for a natural person.
         organisation_id: Option<String>,
     },
+    /// An applicant is a person of the bank's record: the request is theirs.
+    ApplicantBound {
+        /// The person of record.
+        subscriber_id: String,
+        /// Who the request belonged to before.
+        applicant_id: String,
+    },
+    /// An applicant is not the person of this name that the record has.
+    ApplicantSetApart {
+        /// Everybody of this name.
+        subscribers: Vec<String>,
+        /// The reason, in the words that were given.
+        reason: String,
+    },
     /// A staff member signed in on a page by certificate.
     StaffSignedInByCertificate {
         /// Id of the certificate.

@@ -165,6 +165,8 @@ refusals! {
     EmailNotConfirmed = "email-not-confirmed", Stage;
     /// The bank's record has a person of this name already.
     SubscriberAlreadyThere = "subscriber-already-there", Stage;
+    /// The person whom a request is to be bound to has an open one.
+    PersonHasOpenRequest = "person-has-open-request", Stage;
     // Papers.
     /// The file is neither a PDF nor a JPEG nor a PNG.
     ScanKindUnknown = "scan-kind-unknown", Input;

@@ -9,16 +9,18 @@ use domain::actor::{Actor, Role};
 use domain::applicant::{Applicant, LatinSpelling};
 use domain::ids::{AgentId, Nonce, OrganisationId, OwnerId, RequestId, SubscriberId, Unz};
 use domain::journal::{Entry, Event};
+use domain::latin::same_name;
 use domain::paper::Document;
 use domain::procedure::{EmailConfirmation, Login, Proof};
 use domain::request::{Command, Request, Stage, StageName};
-use domain::subject::Subject;
+use domain::subject::{AttributeType, Subject};
 use domain::subscriber::{CaseForms, Email, Gender, Organisation, Subscriber};
 use domain::{Refusal, Timestamp};
 use subtle::ConstantTimeEq as _;
 
 use crate::cards::RequestCard;
 use crate::change::{Loaded, nothing};
+use crate::comparison::{Compared, compared, exactly, same_address, same_phone, some};
 use crate::failure::{Error, Failure, Refused};
 use crate::setup::{Moment, Offered, Ra};
 use crate::submission::handed_in;
@@ -45,6 +47,25 @@ pub struct Admission {
     pub position: String,
     /// Basis of the power, genitive: «Устава»; empty for a natural person.
     pub basis: String,
+    /// Why this is not the person of the same name whom the record has; empty where it has none.
+    pub apart: String,
+}
+
+/// Somebody of the record whom an applicant may be.
+#[derive(Clone, Debug)]
+pub struct FoundPerson {
+    /// The person's id.
+    pub id: SubscriberId,
+    /// The version that is looked at.
+    pub version: i64,
+    /// Their name of record.
+    pub name: String,
+    /// «Идентификатор владельца сертификата».
+    pub owner_id: OwnerId,
+    /// Whether the bank barred them from remote work.
+    pub barred: bool,
+    /// What the applicant says beside what the record says.
+    pub compared: Vec<Compared>,
 }
 
 /// What an application on paper says.
@@ -184,7 +205,7 @@ impl Ra {
             unz: request.unz,
             nonce: request.nonce,
             class: profile.profile.class().to_owned(),
-            owner_id: loaded.subscriber.owner_id.clone(),
+            owner_id: self.as_stated(&loaded)?.owner_id,
             applicant,
             made_at: submitted.accepted_at,
             taken,
@@ -216,12 +237,135 @@ impl Ra {
         })
     }
 
+    /// The people of the record whom this applicant may be: of the same organisation by ИНН, or natural persons like them, with the same name by
+    /// either spelling. Nobody but the staff hears of them.
+    ///
+    /// # Errors
+    /// Refused without the role of whoever takes applicants in, and for a request that was not begun at the public door.
+    pub fn found_of_record(&self, actor: &Actor, id: RequestId) -> Result<Vec<FoundPerson>, Failure> {
+        let loaded = self.load_of_agent(actor, id)?;
+        may_admit(actor)?;
+        let applicant = loaded.applicant.as_ref().ok_or(Refusal::StageDoesNotAllow)?;
+        let (organisation, people) = self.same_of_record(&loaded)?;
+        let claimed = applicant.organisation.as_ref();
+        let lines = |person: &Subscriber| {
+            let mut lines =
+                vec![compared("person", some(&applicant.full_name()), some(&person.name.nominative), same_name)];
+            if let (Some(claimed), Some(organisation)) = (claimed, &organisation) {
+                lines.push(compared("organisation", some(&claimed.name), some(&organisation.name), same_name));
+                lines.push(compared("inn", some(claimed.inn.as_str()), some(organisation.inn.as_str()), exactly));
+            }
+            let (said, known) = (&applicant.contact, &person.contact);
+            lines.extend([
+                compared("phone", some(&said.phone), some(&known.phone), same_phone),
+                compared("email", some(said.email.as_str()), some(known.email.as_str()), same_address),
+                compared(
+                    "subject",
+                    some(&loaded.request.subject.to_string()),
+                    some(&person.subject.to_string()),
+                    exactly,
+                ),
+            ]);
+            lines
+        };
+        let found = people.iter().map(|person| FoundPerson {
+            id: person.id,
+            version: person.version,
+            name: person.name.nominative.clone(),
+            owner_id: person.owner_id.clone(),
+            barred: person.barred,
+            compared: lines(person),
+        });
+        Ok(found.collect())
+    }
+
+    /// The applicant is this person of the record: the request is theirs from then on and may be approved. The record stays as it is, what the
+    /// applicant said stays with the request. A second click answers as the first did.
+    ///
+    /// # Errors
+    /// Refused without the role, before the application is registered, when the request or the person changed since they were looked at, for a
+    /// person who was not found for this applicant, and while that person has another open request.
+    pub fn bind_applicant(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        version: i64,
+        (person_id, person_version): (SubscriberId, i64),
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
+        self.attempt(actor, &format!("request:{id}"), "bind-applicant", at, |ra, at| {
+            let loaded = ra.load_of_agent(actor, id)?;
+            may_admit(actor)?;
+            if loaded.request.version != version {
+                let is_done = loaded.subscriber.id == person_id && loaded.subscriber.admitted;
+                return if is_done { ra.request(actor, id, at) } else { Err(Refusal::ChangedMeanwhile.into()) };
+            }
+            may_be_decided(&loaded)?;
+            let (_, people) = ra.same_of_record(&loaded)?;
+            // guard: bound-to-who-was-found
+            let person = people.into_iter().find(|person| person.id == person_id).ok_or(Refusal::NotFound)?;
+            if person.version != person_version {
+                return Err(Refusal::ChangedMeanwhile.into());
+            }
+            let own = loaded.subscriber.id;
+            let event = Event::ApplicantBound { subscriber_id: person.id.to_string(), applicant_id: own.to_string() };
+            let entry = Entry { at: at.now, actor: actor.clone(), object: format!("request:{id}"), event };
+            let request = loaded.request;
+            let written = ra.0.store.write(move |tx| {
+                store::applicants::bind(tx, id, person.id, Some(own))?;
+                store::requests::save(tx, &request)?;
+                store::journal::append(tx, &entry)
+            });
+            match written {
+                Err(store::Error::Conflict { .. }) => Err(Refusal::ChangedMeanwhile.into()),
+                Err(store::Error::AlreadyThere { .. }) => Err(Refusal::PersonHasOpenRequest.into()),
+                Err(error) => Err(error.into()),
+                Ok(()) => ra.request(actor, id, at),
+            }
+        })
+    }
+
+    /// The organisation that the record has by the applicant's ИНН, and those of its people who may be the applicant.
+    fn same_of_record(&self, loaded: &Loaded) -> Result<(Option<Organisation>, Vec<Subscriber>), Failure> {
+        let Some(applicant) = loaded.applicant.clone() else { return Ok((None, Vec::new())) };
+        let (agent_id, own) = (loaded.request.agent_id, loaded.subscriber.id);
+        let names = |name: String, subject: &Subject| {
+            let latin = subject.value(AttributeType::CN).map(str::to_owned);
+            [Some(name), latin].into_iter().flatten().collect::<Vec<_>>()
+        };
+        let said = names(applicant.full_name(), &loaded.request.subject);
+        let (organisation, mut people) = self.0.store.read(move |tx| -> Result<_, store::Error> {
+            let organisation = match &applicant.organisation {
+                None => None,
+                Some(claimed) => match store::organisations::by_inn(tx, agent_id, claimed.inn.as_str())? {
+                    None => return Ok((None, Vec::new())),
+                    known => known,
+                },
+            };
+            let of = organisation.as_ref().map(|organisation| organisation.id);
+            let people = store::subscribers::on_record(tx, agent_id, of, &applicant.full_name())?;
+            Ok((organisation, people))
+        })?;
+        people.retain(|person| {
+            let known = names(person.name.nominative.clone(), &person.subject);
+            person.id != own && known.iter().any(|name| said.iter().any(|other| same_name(name, other)))
+        });
+        Ok((organisation, people))
+    }
+
+    /// The person as the applicant stated them, also after the request was bound to somebody of the record.
+    pub(crate) fn as_stated(&self, loaded: &Loaded) -> Result<Subscriber, Failure> {
+        let id = loaded.request.id;
+        let from = self.0.store.read(move |tx| store::applicants::bound_from(tx, id))?;
+        from.map_or_else(|| Ok(loaded.subscriber.clone()), |from| self.subscriber_of(from))
+    }
+
     /// Takes an applicant into the bank's record, with what stands on the application on paper: from then on the request may be approved.
     /// The organisation is the one of the record with this ИНН, or a new one.
     ///
     /// # Errors
-    /// Refused without the role, before the application is registered, when the request changed since `version`, and when the record
-    /// has this name already.
+    /// Refused without the role, before the application is registered, when the request changed since `version`; without a reason when the record
+    /// has people of this name, and whatever the reason when one of them has the very name of the certificate.
     pub fn admit(
         &self,
         actor: &Actor,
@@ -243,8 +387,11 @@ impl Ra {
                     && (&person.position, &person.basis) == (&admission.position, &admission.basis);
                 return if is_done { ra.request(actor, id, at) } else { Err(Refusal::ChangedMeanwhile.into()) };
             }
-            if loaded.request.stage.name() != StageName::InReview {
-                return Err(Refused::of(Refusal::StageDoesNotAllow, &loaded.request.procedure).into());
+            may_be_decided(&loaded)?;
+            let (_, namesakes) = ra.same_of_record(&loaded)?;
+            // guard: namesake-with-a-reason
+            if !namesakes.is_empty() && admission.apart.is_empty() {
+                return Err(Refused::because(Refusal::ReasonRequired, "apart").into());
             }
             let (organisation, is_new) = ra.organisation_for(&applicant, loaded.request.agent_id, at)?;
             let person = Subscriber {
@@ -258,15 +405,15 @@ impl Ra {
                 admitted: true,
                 ..loaded.subscriber.clone()
             };
-            let entry = Entry {
-                at: at.now,
-                actor: actor.clone(),
-                object: format!("request:{id}"),
-                event: Event::ApplicantAdmitted {
-                    subscriber_id: person.id.to_string(),
-                    organisation_id: person.organisation_id.map(|id| id.to_string()),
-                },
-            };
+            let entry = |event| Entry { at: at.now, actor: actor.clone(), object: format!("request:{id}"), event };
+            let mut entries = vec![entry(Event::ApplicantAdmitted {
+                subscriber_id: person.id.to_string(),
+                organisation_id: person.organisation_id.map(|id| id.to_string()),
+            })];
+            if !namesakes.is_empty() {
+                let subscribers = namesakes.iter().map(|person| person.id.to_string()).collect();
+                entries.push(entry(Event::ApplicantSetApart { subscribers, reason: admission.apart }));
+            }
             let request = loaded.request.clone();
             let written = ra.0.store.write(move |tx| {
                 if let (true, Some(organisation)) = (is_new, &organisation) {
@@ -275,7 +422,7 @@ impl Ra {
                 store::subscribers::save(tx, &person)?;
                 // The version moves on: who looked at the card before decides anew.
                 store::requests::save(tx, &request)?;
-                store::journal::append(tx, &entry)
+                entries.iter().try_for_each(|entry| store::journal::append(tx, entry))
             });
             match written {
                 Err(store::Error::Conflict { .. }) => Err(Refusal::ChangedMeanwhile.into()),
@@ -416,8 +563,10 @@ impl Ra {
         self.attempt(&actor, &format!("request:{id}"), "restate", at, |ra, at| {
             let contact = new.applicant.contact.clone();
             let decision = ra.decide(&loaded, &Command::Restate { subject: subject.clone(), contact }, at)?;
-            // What the bank took in were other words: it compares them anew. Only what it decided of the person stays.
-            let Subscriber { id: person_id, version, owner_id, barred, .. } = loaded.subscriber.clone();
+            // What the bank took in were other words: it compares them anew, also with the record. Only what it decided of the person stays.
+            let own = ra.as_stated(&loaded)?;
+            let was_bound = own.id != loaded.subscriber.id;
+            let Subscriber { id: person_id, version, owner_id, barred, .. } = own;
             let stated = stranger(agent_id, person_id, owner_id, &new.applicant, &subject);
             let person = Subscriber { version, barred, ..stated };
             let applicant = new.applicant.clone();
@@ -428,6 +577,9 @@ impl Ra {
                 at,
                 Box::new(move |tx| {
                     store::subscribers::save(tx, &person)?;
+                    if was_bound {
+                        store::applicants::bind(tx, id, person_id, None)?;
+                    }
                     store::applicants::save(tx, id, &applicant)
                 }),
             )?;
@@ -499,6 +651,14 @@ pub(crate) fn may_admit(actor: &Actor) -> Result<(), Refusal> {
     if may { Ok(()) } else { Err(Refusal::RoleMissing) }
 }
 
+/// An applicant whose application is registered, and of whom nothing is decided: who is of record is not written over.
+fn may_be_decided(loaded: &Loaded) -> Result<(), Refused> {
+    let is_open = loaded.request.stage.name() == StageName::InReview && loaded.applicant.is_some();
+    // guard: record-is-not-written-over
+    let is_open = is_open && !loaded.subscriber.admitted;
+    if is_open { Ok(()) } else { Err(Refused::of(Refusal::StageDoesNotAllow, &loaded.request.procedure)) }
+}
+
 /// Every line filled in, one line each, not endless; power and position where somebody acts for an organisation.
 fn acceptable(admission: &Admission, has_organisation: bool) -> Result<Admission, Refused> {
     let line = |text: &str, field: &str, needed: bool| {
@@ -518,12 +678,13 @@ fn acceptable(admission: &Admission, has_organisation: bool) -> Result<Admission
         gender: admission.gender,
         position: line(&admission.position, "position", has_organisation)?,
         basis: line(&admission.basis, "basis", has_organisation)?,
+        apart: line(&admission.apart, "apart", false)?,
     })
 }
 
 /// The page names each field; a caller that skipped it hears of the first one.
 fn latin_refusal(faults: Vec<domain::applicant::LatinFault>) -> Refused {
     let first = faults.first().copied();
-    let (kind, refusal) = first.unwrap_or((domain::subject::AttributeType::CN, Refusal::LatinWrong));
+    let (kind, refusal) = first.unwrap_or((AttributeType::CN, Refusal::LatinWrong));
     Refused::because(refusal, kind.name())
 }

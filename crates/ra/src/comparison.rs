@@ -72,6 +72,8 @@ impl Ra {
         let power = format!("{}, {}", record.position, record.basis);
         let power = (!record.position.is_empty() && !record.basis.is_empty()).then_some(power);
         let owner = record.owner_id.as_str().to_owned();
+        // Of an applicant who was found in the record the application names another one.
+        let owner_said = self.as_stated(&loaded)?.owner_id.as_str().to_owned();
         // What an applicant said of themselves is no record to compare it with; the name is compared with the one they typed.
         let on_file = |text: &str| some(text).filter(|_| record.admitted);
         let mut lines = vec![
@@ -90,7 +92,7 @@ impl Ra {
                 on_file(record.contact.email.as_str()),
                 same_address,
             ),
-            compared("owner", named(AttributeType::UN).or_else(|| some(&owner)), on_file(&owner), exactly),
+            compared("owner", named(AttributeType::UN).or_else(|| some(&owner_said)), on_file(&owner), exactly),
             compared("power", power.clone(), power, exactly),
         ];
         // A natural person acts for themselves: nobody misses an organisation or a power.
@@ -102,7 +104,7 @@ impl Ra {
     }
 }
 
-fn compared(
+pub(crate) fn compared(
     field: &'static str,
     of_request: Option<String>,
     of_record: Option<String>,
@@ -118,16 +120,16 @@ fn compared(
     Compared { field, of_request, of_record, mark, look_alikes }
 }
 
-fn some(text: &str) -> Option<String> {
+pub(crate) fn some(text: &str) -> Option<String> {
     (!text.trim().is_empty()).then(|| text.to_owned())
 }
 
-fn exactly(one: &str, other: &str) -> bool {
+pub(crate) fn exactly(one: &str, other: &str) -> bool {
     one == other
 }
 
 /// Spaces, brackets and dashes are how it is written, not what it is; 8 and +7 begin the same numbers.
-fn same_phone(one: &str, other: &str) -> bool {
+pub(crate) fn same_phone(one: &str, other: &str) -> bool {
     let digits = |text: &str| {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         digits.strip_prefix('8').filter(|rest| rest.len() == 10).map_or(digits.clone(), |rest| format!("7{rest}"))
@@ -136,7 +138,7 @@ fn same_phone(one: &str, other: &str) -> bool {
 }
 
 /// The domain has no letter case, and nobody has two mailboxes that differ in it; Cyrillic letters never count as Latin ones.
-fn same_address(one: &str, other: &str) -> bool {
+pub(crate) fn same_address(one: &str, other: &str) -> bool {
     has_cyrillic(one) == has_cyrillic(other) && one.to_lowercase() == other.to_lowercase()
 }
 

@@ -44,7 +44,7 @@ mod support;
 mod view;
 
 pub use act_file::{ActFile, ActSignature, ActSigner};
-pub use applicants::{Admission, ApplicationFile, EmailAsked, NewApplication};
+pub use applicants::{Admission, ApplicationFile, EmailAsked, FoundPerson, NewApplication};
 pub use by_hand::{DeskCertificate, DeskEvent, Proposal, Stepped};
 pub use card_register::{DeskCard, HandOut, Receipt};
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard};

@@ -1,7 +1,7 @@
 //! What people who ask for a first certificate said of themselves at the public door. Phone and e-mail stand with the request.
 
 use domain::applicant::{Applicant, ClaimedOrganisation};
-use domain::ids::RequestId;
+use domain::ids::{RequestId, SubscriberId};
 use domain::subscriber::Inn;
 
 use crate::db::statement::{both, sql};
@@ -72,6 +72,25 @@ pub fn request_by_secret(tx: &mut Tx<'_>, secret_sha256: &[u8; 32]) -> Result<Op
     tx.optional(&BY_SECRET, args![secret_sha256], |row| row.of("applicants").parsed("request_id"))
 }
 
+/// The request belongs to `to` from now on, a person of record or, once it is bound to nobody, again who it belonged to before; `from` is that row.
+/// The request is saved in the same transaction and keeps the version.
+///
+/// # Errors
+/// [`Error::AlreadyThere`] for `requests.subscriber_id` when the person has an open request; [`Error::Conflict`] when there is no such applicant.
+pub fn bind(tx: &mut Tx<'_>, request_id: RequestId, to: SubscriberId, from: Option<SubscriberId>) -> Result<(), Error> {
+    one_row(tx.execute(&BIND, args![request_id, from])?, "applicant")?;
+    one_row(tx.execute(&BELONG, args![request_id, to])?, "request")
+}
+
+/// Whose the request was before it was bound to a person of record.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub fn bound_from(tx: &mut Tx<'_>, request_id: RequestId) -> Result<Option<SubscriberId>, Error> {
+    let found = tx.optional(&BOUND_FROM, args![request_id], |row| row.of("applicants").parsed_option("bound_from"))?;
+    Ok(found.flatten())
+}
+
 fn columns_of(organisation: Option<&ClaimedOrganisation>) -> (Option<&str>, Option<&str>) {
     (organisation.map(|claimed| claimed.name.as_str()), organisation.map(|claimed| claimed.inn.as_str()))
 }
@@ -113,5 +132,8 @@ sql! {
         "SELECT surname, given_name, patronymic, organisation, inn, country, city, address, phone, email FROM applicants \
          JOIN requests ON requests.id = applicants.request_id WHERE request_id = $1"
     );
+    BIND = both("UPDATE applicants SET bound_from = $2 WHERE request_id = $1");
+    BELONG = both("UPDATE requests SET subscriber_id = $2 WHERE id = $1");
+    BOUND_FROM = both("SELECT bound_from FROM applicants WHERE request_id = $1");
     BY_SECRET = both("SELECT request_id FROM applicants WHERE secret_sha256 = $1");
 }

@@ -1,6 +1,6 @@
 //! Signatories: the natural persons who hold the keys.
 
-use domain::ids::{AgentId, SubscriberId};
+use domain::ids::{AgentId, OrganisationId, SubscriberId};
 use domain::subject::Subject;
 use domain::subscriber::{CaseForms, Contact, Email, Gender, Subscriber};
 use sha2::{Digest, Sha256};
@@ -66,6 +66,25 @@ pub fn by_subject(tx: &mut Tx<'_>, agent_id: AgentId, subject: &Subject) -> Resu
     let text = subject_text(subject)?;
     tx.optional(&BY_SUBJECT, args![agent_id, &subject_sha256(&text)], subscriber)
 }
+
+/// People of the agent's record whom an applicant may be: those who act for this organisation, or natural persons with this name.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn on_record(
+    tx: &mut Tx<'_>,
+    agent_id: AgentId,
+    organisation_id: Option<OrganisationId>,
+    name: &str,
+) -> Result<Vec<Subscriber>, Error> {
+    match organisation_id {
+        Some(organisation_id) => tx.all(&OF_ORGANISATION, args![agent_id, organisation_id, MOST_OF_ONE], subscriber),
+        None => tx.all(&NATURAL_PERSONS, args![agent_id, folded(name), MOST_OF_ONE], subscriber),
+    }
+}
+
+/// More signatories than an organisation has, more people of one name than an agent knows.
+const MOST_OF_ONE: i64 = 1_000;
 
 /// Saves everything but id, agent and owner id; the row must still have the version of `changed` and gets the next one.
 ///
@@ -171,6 +190,17 @@ sql! {
     BY_ID = both(concat!("SELECT ", columns!(), " FROM subscribers WHERE id = $1"));
     ALL_OF_AGENT = both(concat!("SELECT ", columns!(), " FROM subscribers WHERE agent_id = $1 ORDER BY id"));
     BY_SUBJECT = both(concat!("SELECT ", columns!(), " FROM subscribers WHERE agent_id = $1 AND subject_sha256 = $2"));
+    OF_ORGANISATION = both(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM subscribers WHERE agent_id = $1 AND organisation_id = $2 AND admitted = TRUE ORDER BY id LIMIT $3"
+    ));
+    NATURAL_PERSONS = both(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM subscribers WHERE agent_id = $1 AND name_folded = $2 AND organisation_id IS NULL AND admitted = TRUE \
+         ORDER BY id LIMIT $3"
+    ));
     SAVE = both(
         "UPDATE subscribers SET version = version + 1, organisation_id = $3, name_nominative = $4, name_genitive = $5, \
          name_instrumental = $6, gender = $7, position = $8, basis = $9, subject = $10, subject_sha256 = $11, phone = $12, \

@@ -125,6 +125,8 @@ fn samples() -> Vec<Event> {
         Event::SubscriberUnbarred,
         Event::StaffCertificateSet { thumbprint_sha256: digest(8) },
         Event::ApplicantAdmitted { subscriber_id: id(), organisation_id: Some(id()) },
+        Event::ApplicantBound { subscriber_id: id(), applicant_id: id() },
+        Event::ApplicantSetApart { subscribers: vec![id()], reason: word("Тёзка") },
         Event::StaffCertificateRemoved,
         Event::StaffSignedInByCertificate { certificate_id: id() },
         Event::StaffSignInEnded,
@@ -208,10 +210,12 @@ fn position(event: &Event) -> usize {
         Event::InquiryBound { .. } => 71,
         Event::InquiryClosed { .. } => 72,
         Event::SupportLookedUp { .. } => 73,
+        Event::ApplicantBound { .. } => 74,
+        Event::ApplicantSetApart { .. } => 75,
     }
 }
 
-const EVENTS: usize = 72;
+const EVENTS: usize = 74;
 
 #[test]
 fn the_json_of_every_event_is_frozen() {

@@ -56,6 +56,7 @@ fn admission() -> Admission {
         gender: Gender::Male,
         position: text("директор"),
         basis: text("Устава"),
+        apart: String::new(),
     }
 }
 
@@ -204,7 +205,7 @@ fn an_application_that_differs_is_returned_corrected_and_approved() {
         };
         bar(true);
         assert!(bank.at(|at| bank.ra.goes_on(SECRET, at)).unwrap());
-        let new = application(bank, &Typed { inn: "7707704692".to_owned(), ..typed() });
+        let new = application(bank, &Typed { inn: "5400000004".to_owned(), ..typed() });
         let card = bank.at(|at| bank.ra.apply(AGENT, SECRET, &new, at)).unwrap();
         assert_eq!(card.stage, StageName::Draft, "another name needs another key");
         assert_eq!(card.organisation_name, None);
@@ -234,13 +235,157 @@ fn a_second_signatory_of_the_same_organisation_joins_it_and_a_name_of_record_is_
             bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &admission(), at))
         };
         // The bank's record has this organisation under another spelling of its name.
-        let known = Typed { inn: "7707704692".to_owned(), organisation: "ООО ооо".to_owned(), ..typed() };
+        let known = Typed { given_name: "Семён".to_owned(), ..of_record(&typed()) };
         let first = admitted(SECRET, &known).unwrap();
         assert_eq!(first.organisation_name.as_deref(), Some("ООО «ооо»"), "the record's spelling");
         let second = Typed { given_name: "Пётр".to_owned(), ..known.clone() };
         assert_eq!(admitted(OTHER, &second).unwrap().organisation_name.as_deref(), Some("ООО «ооо»"));
         let again = admitted(&"03".repeat(32), &known);
-        assert_eq!(refused(again), "subscriber-already-there");
+        assert_eq!(refused(again), "reason-required", "somebody has to say who this is");
+        let (_, card, _) = sent(bank, &"04".repeat(32), &application(bank, &known));
+        let card = registered(bank, &card, Document::Application, 1);
+        let another = Admission { apart: "Тёзка".to_owned(), ..admission() };
+        let taken = bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &another, at));
+        assert_eq!(refused(taken), "subscriber-already-there", "no two people have one name in their certificates");
+    });
+}
+
+/// The same person at the organisation that the record has.
+fn of_record(typed: &Typed) -> Typed {
+    Typed { inn: "7707704692".to_owned(), organisation: "ООО ооо".to_owned(), ..typed.clone() }
+}
+
+fn rogov() -> Typed {
+    let text = str::to_owned;
+    of_record(&Typed { surname: text("Рогов"), patronymic: text("Петрович"), ..typed() })
+}
+
+fn in_review(bank: &Bank, secret: &str, typed: &Typed) -> (Actor, RequestCard, PrivateKey) {
+    let (actor, card, key) = sent(bank, secret, &application(bank, typed));
+    (actor, registered(bank, &card, Document::Application, 1), key)
+}
+
+/// The one person of record whom the applicant may be.
+fn found(bank: &Bank, card: &RequestCard) -> ra::FoundPerson {
+    let mut found = bank.ra.found_of_record(&bank.operator, card.id).unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+fn bind(bank: &Bank, card: &RequestCard, person: &ra::FoundPerson) -> Result<RequestCard, ra::Failure> {
+    let person = (person.id, person.version);
+    bank.at(|at| bank.ra.bind_applicant(&bank.operator, card.id, card.version, person, at))
+}
+
+fn record(bank: &Bank, person: &ra::FoundPerson) -> domain::subscriber::Subscriber {
+    bank.at(|at| bank.ra.desk_person(&bank.operator, person.id, at)).unwrap().record
+}
+
+#[test]
+fn an_applicant_who_is_of_record_is_found_and_bound_and_the_record_stays_as_it_was() {
+    on_both(|bank| {
+        let (actor, card, key) = in_review(bank, SECRET, &rogov());
+        let person = found(bank, &card);
+        assert_eq!(person.name, "Рогов Иван Петрович");
+        let mark = |field: &str| person.compared.iter().find(|line| line.field == field).unwrap().mark;
+        assert_eq!(["person", "organisation", "inn"].map(mark), [Mark::Equal; 3]);
+        assert_eq!(["email", "subject"].map(mark), [Mark::Differs; 2]);
+        let before = record(bank, &person);
+        let seen = |card: &RequestCard| (card.stage, card.subject.clone(), card.contact.clone(), card.eta);
+        let told = seen(&bank.at(|at| bank.ra.request(&actor, card.id, at)).unwrap());
+
+        // Nobody but the desk hears of it, and nobody else than who was found is bound to.
+        assert_eq!(refused(bank.ra.found_of_record(&actor, card.id)), "not-found");
+        let auditor = bank.at(|at| staff(&bank.ra, "Рогов 4", &[Role::Auditor], at));
+        assert_eq!(refused(bank.ra.found_of_record(&auditor, card.id)), "role-missing");
+        let whom = (person.id, person.version);
+        let by = |who: &Actor| refused(bank.at(|at| bank.ra.bind_applicant(who, card.id, card.version, whom, at)));
+        assert_eq!((by(&auditor), by(&actor)), ("role-missing", "not-found"));
+        let (_, others, _) = in_review(bank, OTHER, &of_record(&typed()));
+        let ivanov = found(bank, &others);
+        assert_eq!(refused(bind(bank, &card, &ivanov)), "not-found", "another person of the same organisation");
+        let (_, elsewhere, _) = in_review(bank, &"05".repeat(32), &Typed { inn: typed().inn, ..rogov() });
+        assert!(bank.ra.found_of_record(&bank.operator, elsewhere.id).unwrap().is_empty(), "another organisation");
+        assert_eq!(refused(bind(bank, &elsewhere, &person)), "not-found");
+        let stale = ra::FoundPerson { version: person.version - 1, ..person.clone() };
+        assert_eq!(refused(bind(bank, &card, &stale)), "changed-meanwhile");
+
+        let bound = bind(bank, &card, &person).unwrap();
+        assert_eq!(bound.subscriber_id, person.id);
+        assert!(bound.allowed.contains(&"approve") && !bound.allowed.contains(&"admit"), "{:?}", bound.allowed);
+        assert_eq!(bind(bank, &card, &person).unwrap().version, bound.version, "a second click");
+        let late = bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &admission(), at));
+        assert_eq!(refused(late), "changed-meanwhile", "the second of two operators");
+        let over = Admission { apart: "?".to_owned(), ..admission() };
+        let over = bank.at(|at| bank.ra.admit(&bank.operator, bound.id, bound.version, &over, at));
+        assert_eq!(refused(over), "stage-does-not-allow", "the record is not written over");
+        assert_eq!(record(bank, &person), before);
+        assert_eq!(seen(&bank.at(|at| bank.ra.request(&actor, card.id, at)).unwrap()), told);
+        let paper = bank.ra.application(&bank.operator, card.id).unwrap();
+        assert_ne!(paper.owner_id, before.owner_id, "the paper says what was signed");
+        let marks = bank.ra.comparison(&bank.operator, card.id).unwrap();
+        let owner = marks.into_iter().find(|line| line.field == "owner").unwrap();
+        assert_eq!(owner.of_record.as_deref(), Some(before.owner_id.as_str()));
+        assert_eq!((owner.of_request.as_deref(), owner.mark), (Some(paper.owner_id.as_str()), Mark::Differs));
+
+        // One request of a person at a time.
+        let (_, third, _) = in_review(bank, &"03".repeat(32), &rogov());
+        assert_eq!(refused(bind(bank, &third, &found(bank, &third))), "person-has-open-request");
+
+        // The certificate is theirs beside the one that they have.
+        bank.at(|at| bank.ra.approve(&bank.operator, bound.id, bound.version, at)).unwrap();
+        let code = link_code(bank.work().iter().find(|letter| letter.link.is_some()).unwrap());
+        let (delivered, client) = bank.take(&code, key, "ivanov@bank-client.test");
+        bank.prove(&client, &code, &delivered.challenge).unwrap();
+        assert_eq!(registered(bank, &bound, Document::Act, 2).stage, StageName::InService);
+        for client in [&client, &bank.rogov] {
+            let Actor::Subscriber { id, .. } = bank.sign_in(client) else { panic!("a client") };
+            assert_eq!(id, person.id);
+        }
+        assert!(bank.journal().iter().any(|row| row.to_string().contains("applicant-bound")));
+        bank.journal_holds();
+    });
+}
+
+#[test]
+fn a_bound_request_that_is_stated_anew_is_compared_anew_and_a_namesake_needs_a_reason() {
+    on_both(|bank| {
+        let (_, card, _) = in_review(bank, SECRET, &rogov());
+        let person = found(bank, &card);
+        let before = record(bank, &person);
+        let bound = bind(bank, &card, &person).unwrap();
+        bank.at(|at| bank.ra.return_for_fix(&bank.operator, bound.id, bound.version, "Имя", at)).unwrap();
+        let other = Typed { given_name: "Семён".to_owned(), ..rogov() };
+        let card = bank.at(|at| bank.ra.apply(AGENT, SECRET, &application(bank, &other), at)).unwrap();
+        assert_ne!(card.subscriber_id, person.id);
+        assert_eq!(record(bank, &person), before);
+        assert!(bank.ra.found_of_record(&bank.operator, card.id).unwrap().is_empty());
+
+        // Of a natural person the record has a namesake in another city.
+        let alone = |city: &str| Typed {
+            natural_person: true,
+            organisation: String::new(),
+            inn: String::new(),
+            city: city.to_owned(),
+            ..typed()
+        };
+        let nobody = Admission { position: String::new(), basis: String::new(), ..admission() };
+        let (_, card, _) = in_review(bank, OTHER, &alone("Москва"));
+        bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &nobody, at)).unwrap();
+        let (_, card, _) = in_review(bank, &"03".repeat(32), &alone("Новосибирск"));
+        let namesake = found(bank, &card);
+        let admit = |apart: &str| {
+            let admission = Admission { apart: apart.to_owned(), ..nobody.clone() };
+            bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &admission, at))
+        };
+        assert_eq!(refused(admit(" \n")), "reason-required");
+        assert_eq!(refused(admit("a\u{0}b")), "text-unacceptable");
+        let apart = admit("Другой паспорт").unwrap();
+        assert!(apart.subscriber_id != namesake.id && apart.allowed.contains(&"approve"));
+        let journal = bank.journal();
+        let line = journal.iter().find(|row| row.to_string().contains("applicant-set-apart")).unwrap().to_string();
+        assert!(line.contains(&namesake.id.to_string()) && line.contains("Другой паспорт"), "{line}");
+        bank.journal_holds();
     });
 }
 

@@ -4,16 +4,18 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use documents::application::Part;
-use domain::Refusal;
 use domain::applicant::Applicant;
-use domain::ids::RequestId;
+use domain::ids::{RequestId, SubscriberId};
 use domain::subscriber::{CaseForms, Gender};
-use ra::Admission;
+use domain::{Refusal, Timestamp};
+use ra::{Admission, FoundPerson};
 
 use super::frame;
+use super::request::{ComparedFacts, compared_facts};
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
 use crate::pages::{Field, Form, Frame, Page, Visit, see_other, show_as};
+use crate::words::Speech;
 
 #[derive(askama::Template)]
 #[template(path = "desk/admission.html")]
@@ -24,9 +26,22 @@ struct AdmissionPage<'a> {
     paper: String,
     version: i64,
     said: Vec<(String, String)>,
+    /// People of record whom the applicant may be.
+    found: Vec<FoundFacts>,
+    /// Why it is none of them.
+    apart: Option<Field>,
     names: Vec<Field>,
     genders: [(&'static str, String, bool); 2],
     powers: Vec<Field>,
+}
+
+struct FoundFacts {
+    id: String,
+    version: i64,
+    name: String,
+    owner: String,
+    barred: bool,
+    compared: Vec<ComparedFacts>,
 }
 
 impl Page for AdmissionPage<'_> {
@@ -41,7 +56,8 @@ pub(crate) async fn ask(
     clerk: Clerk,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    page(&door, &visit, &clerk, &id, None, None).await
+    let request = id.parse().map_err(|_| Refusal::NotFound)?;
+    page(&door, &visit, &clerk, request, None, None).await
 }
 
 pub(crate) async fn take(
@@ -63,14 +79,45 @@ pub(crate) async fn take(
         gender: if form.line("gender") == "female" { Gender::Female } else { Gender::Male },
         position: line("position"),
         basis: line("basis"),
+        apart: line("apart"),
     };
     let admission = typed.clone();
     let actor = clerk.actor.clone();
-    match door.ask(move |ra, at| ra.admit(&actor, request, version, &admission, at)).await {
-        Ok(_) => Ok(see_other(&format!("/desk/requests/{request}"))),
+    let outcome = door.ask(move |ra, at| ra.admit(&actor, request, version, &admission, at)).await;
+    answer(&door, &visit, &clerk, request, outcome.map(|_| ()), Some(typed)).await
+}
+
+/// The applicant is somebody of the record.
+pub(crate) async fn bind(
+    State(door): State<Door>,
+    visit: Visit,
+    clerk: Clerk,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let request: RequestId = id.parse().map_err(|_| Refusal::NotFound)?;
+    // What is no number is a version that nobody has looked at, what is no id is nobody's.
+    let version = |name: &str| form.line(name).parse().unwrap_or(0);
+    let person = form.line("person").parse().unwrap_or_else(|_| SubscriberId::new(Timestamp(0), [0; 10]));
+    let (seen, person) = (version("version"), (person, version("person-version")));
+    let actor = clerk.actor.clone();
+    let outcome = door.ask(move |ra, at| ra.bind_applicant(&actor, request, seen, person, at)).await;
+    answer(&door, &visit, &clerk, request, outcome.map(|_| ()), None).await
+}
+
+async fn answer(
+    door: &Door,
+    visit: &Visit,
+    clerk: &Clerk,
+    request: RequestId,
+    outcome: Result<(), Problem>,
+    typed: Option<Admission>,
+) -> Result<Response, Problem> {
+    match outcome {
+        Ok(()) => Ok(see_other(&format!("/desk/requests/{request}"))),
         Err(Problem::Refused { refused, .. }) if refused.refusal != Refusal::NotFound => {
             let wrong = Wrong { refusal: refused.refusal, field: refused.detail.unwrap_or_default() };
-            page(&door, &visit, &clerk, &id, Some(typed), Some(wrong)).await
+            page(door, visit, clerk, request, typed, Some(wrong)).await
         }
         Err(problem) => Err(problem),
     }
@@ -86,14 +133,19 @@ async fn page(
     door: &Door,
     visit: &Visit,
     clerk: &Clerk,
-    id: &str,
+    request: RequestId,
     typed: Option<Admission>,
     wrong: Option<Wrong>,
 ) -> Result<Response, Problem> {
-    let request: RequestId = id.parse().map_err(|_| Refusal::NotFound)?;
     let actor = clerk.actor.clone();
-    let (card, applicant) =
-        door.ask(move |ra, at| Ok((ra.request(&actor, request, at)?, ra.applicant_to_admit(&actor, request)?))).await?;
+    let (card, applicant, found) = door
+        .ask(move |ra, at| {
+            let applicant = ra.applicant_to_admit(&actor, request)?;
+            let card = ra.request(&actor, request, at)?;
+            let is_open = card.allowed.contains(&"admit");
+            Ok((card, applicant, if is_open { ra.found_of_record(&actor, request)? } else { Vec::new() }))
+        })
+        .await?;
     if !card.allowed.contains(&"admit") && wrong.is_none() {
         return Err(Refusal::StageDoesNotAllow.into());
     }
@@ -102,14 +154,14 @@ async fn page(
         frame = frame.refused(wrong.refusal);
     }
     let status = wrong.as_ref().map_or(StatusCode::OK, |wrong| Problem::from(wrong.refusal).status());
-    Ok(show_as(status, &page_of(frame, request, card.version, &applicant, typed, wrong.as_ref())))
+    Ok(show_as(status, &page_of(frame, (request, card.version), &applicant, &found, typed, wrong.as_ref())))
 }
 
 fn page_of<'a>(
     frame: Frame<'a>,
-    request: RequestId,
-    version: i64,
+    (request, version): (RequestId, i64),
     applicant: &Applicant,
+    found: &[FoundPerson],
     typed: Option<Admission>,
     wrong: Option<&Wrong>,
 ) -> AdmissionPage<'a> {
@@ -119,6 +171,7 @@ fn page_of<'a>(
         gender: applicant.gender_by_patronymic(),
         position: String::new(),
         basis: String::new(),
+        apart: String::new(),
     });
     let line = |id: &'static str, value: &str| {
         let about = wrong.filter(|wrong| wrong.field == id).map(|wrong| speech.refusal(wrong.refusal));
@@ -144,10 +197,25 @@ fn page_of<'a>(
         back,
         version,
         said: said(&frame, applicant),
+        found: found.iter().map(|person| FoundFacts::of(speech, person)).collect(),
+        apart: (!found.is_empty()).then(|| line("apart", &typed.apart).hint(speech.say("desk-admit-apart-hint"))),
         names,
         genders: [gender("male", typed.gender == Gender::Male), gender("female", typed.gender == Gender::Female)],
         powers,
         frame,
+    }
+}
+
+impl FoundFacts {
+    fn of(speech: &Speech<'_>, person: &FoundPerson) -> Self {
+        Self {
+            id: person.id.to_string(),
+            version: person.version,
+            name: person.name.clone(),
+            owner: person.owner_id.to_string(),
+            barred: person.barred,
+            compared: person.compared.iter().map(|line| compared_facts(speech, line)).collect(),
+        }
     }
 }
 
@@ -201,6 +269,7 @@ pub(crate) async fn paper(
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
     use domain::applicant::ClaimedOrganisation;
     use domain::subscriber::{Contact, Email, Inn};
+    use ra::{Compared, Mark};
     let text = str::to_owned;
     let applicant = |natural_person: bool| Applicant {
         surname: text("<Ivanov>"),
@@ -215,12 +284,37 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         address: text("<b>"),
         contact: Contact { phone: String::new(), email: Email::parse("ivanov@example.org").expect("an address") },
     };
-    let page = |natural_person, wrong: Option<Wrong>| {
+    let person = |barred| FoundPerson {
+        id: SubscriberId::new(Timestamp(0), [0; 10]),
+        version: 3,
+        name: text("<Ivanov>"),
+        owner_id: "146b79e7de8a0".parse().expect("thirteen digits"),
+        barred,
+        compared: ["person", "organisation", "inn", "phone", "email", "subject"]
+            .into_iter()
+            .zip([Mark::Equal, Mark::Differs, Mark::Missing].into_iter().cycle())
+            .map(|(field, mark)| Compared {
+                field,
+                of_request: (mark != Mark::Missing).then(|| text("<x>")),
+                of_record: Some(text("<y>")),
+                mark,
+                look_alikes: Vec::new(),
+            })
+            .collect(),
+    };
+    let page = |natural_person, found: &[FoundPerson], wrong: Option<Wrong>| {
         let applicant = applicant(natural_person);
         let frame = super::as_clerk(frame("desk-admit"));
-        let id = RequestId::new(domain::Timestamp(0), [0; 10]);
-        Box::new(page_of(frame, id, 1, &applicant, None, wrong.as_ref())) as Box<dyn crate::pages::samples::Sample + 'a>
+        let id = RequestId::new(Timestamp(0), [0; 10]);
+        Box::new(page_of(frame, (id, 1), &applicant, found, None, wrong.as_ref()))
+            as Box<dyn crate::pages::samples::Sample + 'a>
     };
-    let wrong = Wrong { refusal: Refusal::FieldMissing, field: text("genitive") };
-    vec![page(false, None), page(true, None), page(false, Some(wrong))]
+    let wrong = |refusal, field: &str| Some(Wrong { refusal, field: text(field) });
+    vec![
+        page(false, &[], None),
+        page(true, &[], None),
+        page(false, &[], wrong(Refusal::FieldMissing, "genitive")),
+        page(false, &[person(false), person(true)], None),
+        page(false, &[person(false)], wrong(Refusal::ReasonRequired, "apart")),
+    ]
 }

@@ -281,7 +281,7 @@ fn actor_words(speech: &Speech<'_>, actor: &str, by: Option<&str>) -> String {
 }
 
 /// Every event of the journal.
-pub(super) const KINDS: [&str; 72] = [
+pub(super) const KINDS: [&str; 74] = [
     "act-countersigned",
     "act-declined",
     "act-drawn",
@@ -289,6 +289,8 @@ pub(super) const KINDS: [&str; 72] = [
     "act-received",
     "act-signed",
     "applicant-admitted",
+    "applicant-bound",
+    "applicant-set-apart",
     "application-registered",
     "authority-created",
     "card-cleared",

@@ -96,13 +96,13 @@ struct Shown {
     scanned: Option<MessageCard>,
 }
 
-struct ComparedFacts {
-    field: String,
-    of_request: String,
-    of_record: String,
-    mark: &'static str,
-    mark_word: String,
-    look_alikes: Option<String>,
+pub(super) struct ComparedFacts {
+    pub(super) field: String,
+    pub(super) of_request: String,
+    pub(super) of_record: String,
+    pub(super) mark: &'static str,
+    pub(super) mark_word: String,
+    pub(super) look_alikes: Option<String>,
 }
 
 struct Decision {
@@ -539,7 +539,7 @@ fn paper_desk(speech: &Speech<'_>, document: Document, copies: u8, returned: Opt
 /// Characters of a reason, as `domain` takes it.
 const LONGEST_REASON: usize = 1_000;
 
-fn compared_facts(speech: &Speech<'_>, line: &Compared) -> ComparedFacts {
+pub(super) fn compared_facts(speech: &Speech<'_>, line: &Compared) -> ComparedFacts {
     let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "\u{2013}".to_owned());
     ComparedFacts {
         field: speech.say(&format!("desk-field-{}", line.field)),

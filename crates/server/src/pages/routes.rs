@@ -176,6 +176,7 @@ pages! {
         post "/desk/requests/{id}/email" email::propose;
         get "/desk/requests/{id}/admission" admission::ask;
         post "/desk/requests/{id}/admission" admission::take;
+        post "/desk/requests/{id}/bind" admission::bind;
         get "/desk/requests/{id}/application.pdf" admission::paper;
         get "/desk/certificates/{id}" certificate::one;
         get "/desk/certificates/{id}/{step}" certificate::ask;

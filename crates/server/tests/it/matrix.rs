@@ -117,6 +117,7 @@ const OWN: &[(&str, &str, &str)] = &[
     ("post", "/desk/requests/{id}/email", "ost"),
     ("get", "/desk/requests/{id}/admission", "osb"),
     ("post", "/desk/requests/{id}/admission", "osb"),
+    ("post", "/desk/requests/{id}/bind", "osb"),
     ("post", "/desk/messages/{id}", "ostb"),
     ("post", "/desk/messages/{id}/read", "ostb"),
     ("post", "/desk/inquiries/{id}/bind", "ostb"),
@@ -265,7 +266,7 @@ fn every_role_does_what_is_its_own_and_nothing_of_another_agents() {
         let object = match path.split('/').nth(2).unwrap() {
             "requests" if path.ends_with("/act/{file}") => over,
             "requests"
-                if ["/admission", "/application.pdf", "/register-application"]
+                if ["/admission", "/bind", "/application.pdf", "/register-application"]
                     .iter()
                     .any(|end| path.ends_with(end)) =>
             {

@@ -569,6 +569,42 @@ export const branches = {
     });
   },
 
+  // A client who has no key any more comes by the public door: the desk finds them in the record, and they are told nothing of it.
+  "of-record": async (walk) => {
+    await form(walk);
+    const client = walk.page;
+    await walk.step("04-filled", () =>
+      fill(walk, { ...FORM, "Фамилия": "Рогов", "Отчество (обязательно, если имеется)": "Петрович", "Наименование организации": COLLEAGUES.organisation, "ИНН организации": COLLEAGUES.inn }),
+    );
+    await confirm(walk, "07-latin", { "Ваше полное имя (Ф.И.О.)": "Rogov Ivan Petrovich" });
+    const unz = await send(walk, ["pin PIN"]);
+    await registered(walk, unz);
+    const desk = walk.page;
+    await walk.step("10-desk-found", async () => {
+      await walk.press("Заявитель", "link");
+      await walk.see("В учёте банка есть человек с таким именем", "ФИО Рогов Иван Петрович Рогов Иван Петрович совпадает", "ИНН 5400000004 5400000004 совпадает", "Электронная почта as@mail.ru rogov@example.org отличается");
+    });
+    await walk.step("10-desk-not-unsaid", async () => {
+      walk.expect(400);
+      await fill(walk, { "ФИО, родительный падеж": "Рогова Ивана Петровича", "ФИО, творительный падеж": "Роговым Иваном Петровичем", ...POWERS });
+      await walk.press("Внести в учёт", "button");
+      await walk.see("Укажите причину");
+    });
+    await walk.step("10-desk-bound", async () => {
+      await walk.press("Это тот же человек", "button");
+      await walk.see("Запрос отнесён к человеку из учёта банка", "Полномочия директор, Устава директор, Устава совпадает", "Электронная почта as@mail.ru rogov@example.org отличается");
+    });
+    await walk.step("10-client", async () => {
+      await walk.turnTo(client);
+      await walk.page.reload();
+      await walk.see(unz, "Заявление получено, данные проверяются");
+      const told = await walk.text();
+      if (/rogov@example\.org|учёт/.test(told)) throw new Error(`whoever applies learns that they are known: ${told}`);
+    });
+    await walk.turnTo(desk);
+    await decided(walk);
+  },
+
   // The knob `email_confirmation = "link"`: the desk has the request after the button behind the letter's link.
   "email-link": async (walk) => {
     await form(walk);
