@@ -72,6 +72,16 @@ impl CardSerial {
         (right && Self::CHARACTERS.contains(&serial.len())).then_some(Self(serial))
     }
 
+    /// The numbers that a token may have in print that names itself so, the likeliest first. Nobody vouches for what it says. Makers print what the token
+    /// says, or, as Aktiv does, the ten decimal digits of its eight hexadecimal ones.
+    #[must_use]
+    pub fn of_token(told: &str) -> Vec<Self> {
+        let decimal =
+            Some(told.trim()).filter(|told| told.len() == 8).and_then(|told| u32::from_str_radix(told, 16).ok());
+        let decimal = decimal.map(|number| Self(format!("{number:010}")));
+        Self::parse(told).into_iter().chain(decimal).collect()
+    }
+
     /// The same of a part of one, to look for.
     #[must_use]
     pub fn folded(typed: &str) -> String {

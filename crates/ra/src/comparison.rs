@@ -1,11 +1,16 @@
-//! What a request says beside what the bank's record says, for the person who decides. It marks, it never decides.
+//! What a request says beside what the bank's record says, and the card of its key beside the register of cards, for the person who decides.
+//! It marks, it never decides.
 
 use domain::actor::Actor;
 use domain::ids::RequestId;
 use domain::latin::{has_cyrillic, mixed_words, same_name};
+use domain::procedure::Medium;
+use domain::smart_card::{CardReason, CardSerial, CardStanding, HandedTo, SignatureSlot};
 use domain::subject::AttributeType;
+use statement::ticket::MediumKind;
 
-use crate::failure::Failure;
+use crate::change::Loaded;
+use crate::failure::{Error, Failure};
 use crate::setup::Ra;
 
 /// How two values stand to each other.
@@ -32,6 +37,59 @@ pub struct Compared {
     pub mark: Mark,
     /// Words of the request that mix two alphabets: letters that look like others.
     pub look_alikes: Vec<String>,
+}
+
+/// The card that the new key is on, as the client's machine names it, beside the register.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyCard {
+    /// The token's serial number.
+    pub serial: Option<String>,
+    /// What the register says of it.
+    pub standing: KeyCardStanding,
+}
+
+/// What the register says of the card that a new key is on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum KeyCardStanding {
+    /// The client handed out nothing to look for.
+    Untold,
+    /// No such card is in the register.
+    NotRegistered,
+    /// It is in the hands of whoever asks.
+    HandedOut {
+        /// For which signature.
+        slot: SignatureSlot,
+        /// The number of the receipt.
+        receipt: i64,
+    },
+    /// It is in other hands.
+    InOtherHands {
+        /// Whose.
+        person: String,
+        /// Of which organisation.
+        organisation: Option<String>,
+    },
+    /// Nobody has it.
+    InStock,
+    /// It came back.
+    Returned,
+    /// It was written off.
+    WrittenOff(Option<CardReason>),
+}
+
+impl KeyCard {
+    /// How what was said stands to the register.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        match self.standing {
+            KeyCardStanding::Untold | KeyCardStanding::NotRegistered => Mark::Missing,
+            KeyCardStanding::HandedOut { .. } => Mark::Equal,
+            KeyCardStanding::InOtherHands { .. }
+            | KeyCardStanding::InStock
+            | KeyCardStanding::Returned
+            | KeyCardStanding::WrittenOff(_) => Mark::Differs,
+        }
+    }
 }
 
 impl Mark {
@@ -102,6 +160,76 @@ impl Ra {
             .retain(|line| !(natural_person && matches!(line.field, "organisation" | "inn" | "power") && unsaid(line)));
         Ok(lines)
     }
+}
+
+// The card of the key.
+impl Ra {
+    /// The card that the request's key is on, beside the register of cards; none before there is a key, and for one that is on no card.
+    ///
+    /// # Errors
+    /// Refused as not found for anyone but staff of the request's agent.
+    pub fn key_card(&self, actor: &Actor, id: RequestId) -> Result<Option<KeyCard>, Failure> {
+        self.card_of_key(&self.load_of_agent(actor, id)?)
+    }
+
+    pub(crate) fn card_of_key(&self, loaded: &Loaded) -> Result<Option<KeyCard>, Failure> {
+        let files = &loaded.files;
+        let medium = files.key_medium.as_deref();
+        let may_be_card = medium.is_none_or(|medium| medium == MediumKind::SmartKey.word())
+            && loaded
+                .offered
+                .procedure
+                .medium
+                .iter()
+                .any(|medium| matches!(medium, Medium::SmartKey | Medium::Current));
+        if files.pkcs10.is_none() || !may_be_card {
+            return Ok(None);
+        }
+        let Some(serial) = files.key_serial.clone() else {
+            return Ok(Some(KeyCard { serial: None, standing: KeyCardStanding::Untold }));
+        };
+        let agent_id = loaded.request.agent_id;
+        let found = self.0.store.read(|tx| -> Result<_, store::Error> {
+            for printed in CardSerial::of_token(&serial) {
+                if let Some(row) = store::smart_cards::by_serial(tx, agent_id, &printed)? {
+                    let newest = store::smart_cards::hand_outs(tx, row.card.id, 1)?.into_iter().next();
+                    return Ok(Some((row.card.standing, newest)));
+                }
+            }
+            Ok(None)
+        })?;
+        let standing = match found {
+            None => KeyCardStanding::NotRegistered,
+            Some((CardStanding::InStock, _)) => KeyCardStanding::InStock,
+            Some((CardStanding::Returned, _)) => KeyCardStanding::Returned,
+            Some((CardStanding::WrittenOff, newest)) => {
+                KeyCardStanding::WrittenOff(newest.and_then(|row| row.ended).map(|ended| ended.reason))
+            }
+            Some((CardStanding::HandedOut(_), Some(row))) if is_for(&row.to, loaded) => {
+                KeyCardStanding::HandedOut { slot: row.to.slot, receipt: row.number }
+            }
+            Some((CardStanding::HandedOut(_), Some(row))) => {
+                KeyCardStanding::InOtherHands { person: row.to.person, organisation: row.to.organisation }
+            }
+            Some((CardStanding::HandedOut(id), None)) => {
+                return Err(Error::Contradiction(format!("hand-out {id} is not there")).into());
+            }
+        };
+        Ok(Some(KeyCard { serial: Some(serial), standing }))
+    }
+}
+
+/// Whether a card was handed out to whoever asks: the person by name, for the organisation they act for.
+fn is_for(to: &HandedTo, loaded: &Loaded) -> bool {
+    let claimed = loaded.applicant.as_ref().and_then(|applicant| applicant.organisation.as_ref());
+    let inn =
+        loaded.organisation.as_ref().map(|organisation| &organisation.inn).or(claimed.map(|claimed| &claimed.inn));
+    let same_client = match inn {
+        Some(inn) => *inn == to.inn,
+        // A natural person: the record need not know their ИНН.
+        None => to.organisation.is_none(),
+    };
+    same_client && same_name(&to.person, &loaded.subscriber.name.nominative)
 }
 
 pub(crate) fn compared(

@@ -252,7 +252,7 @@ impl Ra {
     ) -> Result<RequestCard, Failure> {
         self.load_own(actor, id)?;
         let issued_at = self.take_key_ticket(actor, id, nonce, on, at)?;
-        self.offer_key_with(actor, id, pkcs10_der, Some(issued_at), at)?;
+        self.offer_key_with(actor, id, pkcs10_der, Some((issued_at, on)), at)?;
         self.submit(actor, id, cms, at)
     }
 
@@ -271,7 +271,7 @@ impl Ra {
     ) -> Result<RequestCard, Failure> {
         self.load_own(actor, id)?;
         let issued_at = self.take_key_ticket(actor, id, nonce, on, at)?;
-        self.offer_key_with(actor, id, pkcs10_der, Some(issued_at), at)?;
+        self.offer_key_with(actor, id, pkcs10_der, Some((issued_at, on)), at)?;
         self.send(actor, id, at)
     }
 

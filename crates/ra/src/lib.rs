@@ -49,7 +49,7 @@ pub use by_hand::{DeskCertificate, DeskEvent, Proposal, Stepped};
 pub use card_register::{DeskCard, HandOut, Receipt};
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard};
 pub use checking::{Checked, CheckedSignature, CheckedSigner, KnownText, SignatureVerdict};
-pub use comparison::{Compared, Mark};
+pub use comparison::{Compared, KeyCard, KeyCardStanding, Mark};
 pub use component::{DeliveryWish, MadeOn, Reported, TicketIssued, Wish};
 pub use countersignature::{Countersigned, OpenAgentKey};
 pub use desk::Trouble;

@@ -9,9 +9,11 @@ use domain::request::{Command, Request, Stage, StageName};
 use domain::subscriber::{Contact, Email, Subscriber, phone_is_acceptable};
 use domain::{Refusal, Timestamp};
 use statement::request::RequestText;
+use statement::ticket::MediumKind;
 
 use crate::cards::RequestCard;
 use crate::change::{Loaded, joined, nothing};
+use crate::component::MadeOn;
 use crate::failure::{Error, Failure, Refused};
 use crate::setup::{Moment, Offered, Ra};
 
@@ -112,25 +114,27 @@ impl Ra {
         self.offer_key_with(actor, id, pkcs10_der, None, at)
     }
 
-    /// The same under a ticket, with its time: the text of the request bears it, for the component rendered it before its answer came.
+    /// The same under a ticket, with its time and what the component says of the key's place: the text of the request bears it, for the component rendered it before its answer came.
     pub(crate) fn offer_key_with(
         &self,
         actor: &Actor,
         id: RequestId,
         pkcs10_der: &[u8],
-        ticket_at: Option<Timestamp>,
+        ticket: Option<(Timestamp, &MadeOn)>,
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
         self.attempt(actor, &format!("request:{id}"), "offer-key", at, |ra, at| {
             ra.again_when_changed(at, |ra, at| {
                 let loaded = ra.load_own(actor, id)?;
-                let text = ra.request_text(&loaded, pkcs10_der, ticket_at.unwrap_or(at.now))?;
+                let text = ra.request_text(&loaded, pkcs10_der, ticket.map_or(at.now, |(issued_at, _)| issued_at))?;
                 let is_there =
                     loaded.request.stage.key().is_some() && loaded.files.pkcs10.as_deref() == Some(pkcs10_der);
                 // A key that is taken up under a later ticket is signed with that ticket's time; what was signed already stays.
-                let is_signed_anew = ticket_at.is_some()
+                let medium = ticket.and_then(|(_, on)| on.medium).map(MediumKind::word);
+                let serial = ticket.and_then(|(_, on)| on.serial.as_ref()).map(|serial| serial.as_str().to_owned());
+                let is_signed_anew = ticket.is_some()
                     && loaded.request.stage.name() == StageName::KeyReady
-                    && loaded.files.request_text.as_ref() != Some(&text);
+                    && (loaded.files.request_text.as_ref() != Some(&text) || loaded.files.key_serial != serial);
                 if is_there && !is_signed_anew {
                     return ra.request(actor, id, at);
                 }
@@ -154,6 +158,7 @@ impl Ra {
                     Box::new(move |tx| {
                         store::keys::claim(tx, &spki_sha256, id, now)?;
                         store::request_files::put_pkcs10(tx, id, &pkcs10)?;
+                        store::request_files::put_key_medium(tx, id, medium, serial.as_deref())?;
                         store::request_files::put_request_text(tx, id, &text)
                     }),
                 );

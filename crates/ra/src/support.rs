@@ -9,6 +9,7 @@ use domain::{Refusal, Timestamp};
 use store::views::desk::{Wanted, folded};
 
 use crate::change::Loaded;
+use crate::comparison::KeyCard;
 use crate::failure::{Failure, Refused};
 use crate::inquiries::number;
 use crate::setup::{Moment, Ra};
@@ -45,6 +46,8 @@ pub struct SupportCard {
     pub eta: Option<Timestamp>,
     /// Where letters go, without most of its letters.
     pub email: String,
+    /// The card of its key, beside the register of cards.
+    pub key_card: Option<KeyCard>,
     /// What became of its letters, newest first.
     pub letters: Vec<SupportLetter>,
     /// Whether the letter with the link may be sent again.
@@ -157,6 +160,7 @@ impl Ra {
             email_confirmed: card.email_confirmed,
             eta: card.eta,
             email: masked(card.contact.email.as_str()),
+            key_card: self.card_of_key(loaded)?,
             letters: letters.take(LETTERS).collect(),
             may_resend: card.allowed.contains(&"resend-link"),
             procedure: card.procedure,

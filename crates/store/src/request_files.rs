@@ -31,6 +31,10 @@ pub struct RequestFiles {
     pub challenge_text: Option<String>,
     /// CMS over it.
     pub proof_cms: Option<Vec<u8>>,
+    /// The word of the kind of medium that the new key is on, as the client's machine says.
+    pub key_medium: Option<String>,
+    /// The serial number of the token that the new key is on, as the client's machine says.
+    pub key_serial: Option<String>,
 }
 
 /// What has come in for the request; none when nothing has.
@@ -53,6 +57,8 @@ pub fn get(tx: &mut Tx<'_>, request_id: RequestId) -> Result<Option<RequestFiles
             act_time: row.next("act_time")?,
             act_cms_new_key: row.next("act_cms_new_key")?,
             act_cms_agent: row.next("act_cms_agent")?,
+            key_medium: row.next("key_medium")?,
+            key_serial: row.next("key_serial")?,
         })
     })
 }
@@ -63,6 +69,20 @@ pub fn get(tx: &mut Tx<'_>, request_id: RequestId) -> Result<Option<RequestFiles
 /// When the database fails; so for all below.
 pub fn put_pkcs10(tx: &mut Tx<'_>, request_id: RequestId, der: &[u8]) -> Result<(), Error> {
     put(tx, &PUT_PKCS10, request_id, der.into())
+}
+
+/// Keeps where the key of the PKCS#10 is said to be, beside it.
+///
+/// # Errors
+/// When the database fails.
+pub fn put_key_medium(
+    tx: &mut Tx<'_>,
+    request_id: RequestId,
+    medium: Option<&str>,
+    serial: Option<&str>,
+) -> Result<(), Error> {
+    tx.execute(&PUT_KEY_MEDIUM, args![request_id, medium, serial])?;
+    Ok(())
 }
 
 /// Keeps the canonical request text.
@@ -164,9 +184,10 @@ macro_rules! put {
 sql! {
     GET = both(
         "SELECT request_id, pkcs10, request_text, submission_cms, act_text, act_cms, challenge_text, proof_cms, \
-         act_fields, act_time, act_cms_new_key, act_cms_agent FROM request_files WHERE request_id = $1"
+         act_fields, act_time, act_cms_new_key, act_cms_agent, key_medium, key_serial FROM request_files WHERE request_id = $1"
     );
     PUT_PKCS10 = put!("pkcs10");
+    PUT_KEY_MEDIUM = both("UPDATE request_files SET key_medium = $2, key_serial = $3 WHERE request_id = $1");
     PUT_REQUEST_TEXT = put!("request_text");
     PUT_SUBMISSION = put!("submission_cms");
     PUT_ACT_TEXT = put!("act_text");

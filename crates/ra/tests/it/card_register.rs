@@ -5,9 +5,14 @@ use std::thread;
 use domain::actor::{Actor, Role};
 use domain::ids::{AgentId, SmartCardId, StaffId};
 use domain::smart_card::{CardReason, CardStanding, SignatureSlot, TypedHandOut};
-use ra::{DeskCard, Failure};
+use ra::{DeskCard, Failure, KeyCard, KeyCardStanding, MadeOn, Mark};
+use statement::bounded::Text;
+use statement::ticket::MediumKind;
 
 use crate::bank::{Bank, on_both, refused, staff};
+
+/// A client of record.
+const NAME: &str = "Рогов Иван Петрович";
 
 fn form(person: &str, slot: &str) -> TypedHandOut {
     let text = str::to_owned;
@@ -141,6 +146,64 @@ fn one_card_is_for_one_signature_of_one_person() {
         branch.take_back(ids[0], "replaced").unwrap();
         branch.clear(ids[0]).unwrap();
         branch.hand_out(ids[0], &first).unwrap();
+    });
+}
+
+/// What the client's machine says of its card is looked up, marked, and never believed beyond that.
+#[test]
+fn the_card_of_a_new_key_stands_beside_the_register() {
+    on_both(|bank| {
+        let branch = Branch::of(bank);
+        let ids = ["0853000001", "0719097733"].map(|serial| branch.register(serial).unwrap()[0]);
+        let actor = bank.sign_in(&bank.rogov);
+        let card = bank.create(&actor);
+        let (_, csr) = bank.new_key(&card, "gost-256-a");
+        let found = || bank.ra.key_card(&bank.operator, card.id).unwrap();
+        assert_eq!(found(), None, "there is no key yet");
+        let session = hex::encode(crypto::sha256(b"page"));
+        let made = |serial: Option<&str>| {
+            let on = MadeOn { medium: Some(MediumKind::SmartKey), serial: serial.and_then(Text::clipped) };
+            let given = bank.at(|at| bank.ra.key_ticket(&actor, card.id, None, &session, at)).unwrap().nonce;
+            bank.at(|at| bank.ra.ticket_started(&given, at)).unwrap();
+            // The key is taken; that nothing signs the request is another matter.
+            let refused = refused(bank.at(|at| bank.ra.hand_in(&actor, card.id, &given, (&csr, b""), &on, at)));
+            assert_eq!(refused, "cms-malformed");
+            found().unwrap()
+        };
+        let stands = |serial: Option<&str>, mark, standing| {
+            let shown = made(serial);
+            assert_eq!(shown.mark(), mark, "{shown:?}");
+            assert_eq!(shown, KeyCard { serial: serial.map(str::to_owned), standing });
+        };
+        let (one, other) = (Some("0853000001"), Some("2ADC8F85"));
+        stands(None, Mark::Missing, KeyCardStanding::Untold);
+        stands(Some("<b>\"&"), Mark::Missing, KeyCardStanding::NotRegistered);
+        stands(Some("0853000002"), Mark::Missing, KeyCardStanding::NotRegistered);
+        assert_eq!(
+            made(Some(&"\u{202e}9".repeat(90))).serial.unwrap(),
+            "9".repeat(64),
+            "what no line holds is left out"
+        );
+        stands(one, Mark::Differs, KeyCardStanding::InStock);
+        let slot = SignatureSlot::First;
+        let rogov = TypedHandOut { inn: "7707704692".to_owned(), organisation: String::new(), ..form(NAME, "first") };
+        branch.hand_out(ids[0], &rogov).unwrap();
+        stands(one, Mark::Equal, KeyCardStanding::HandedOut { slot, receipt: 1 });
+        // Aktiv prints in decimal digits what its tokens say in hexadecimal ones. The same person may act for somebody else.
+        branch.hand_out(ids[1], &form(NAME, "first")).unwrap();
+        let in_other_hands = KeyCardStanding::InOtherHands {
+            person: NAME.to_owned(),
+            organisation: Some("ООО «Рога»".to_owned()),
+        };
+        stands(other, Mark::Differs, in_other_hands);
+        branch.take_back(ids[1], "replaced").unwrap();
+        stands(other, Mark::Differs, KeyCardStanding::Returned);
+        branch.clear(ids[1]).unwrap();
+        let namesake = TypedHandOut { person: "Иванов Иван Сидорович".to_owned(), ..rogov };
+        branch.hand_out(ids[1], &namesake).unwrap();
+        assert_eq!(made(other).mark(), Mark::Differs, "another person of the same client");
+        branch.write_off(ids[0], "lost").unwrap();
+        stands(one, Mark::Differs, KeyCardStanding::WrittenOff(Some(CardReason::Lost)));
     });
 }
 

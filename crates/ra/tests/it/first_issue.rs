@@ -8,9 +8,12 @@ use domain::paper::{Channel, Document};
 use domain::procedure::Kind;
 use domain::request::StageName;
 use domain::request::decide::Notice;
+use domain::smart_card::{SignatureSlot, TypedHandOut};
 use domain::subscriber::{CaseForms, Gender};
 use domain::time::DAY_MS;
-use ra::{Admission, Mark, NewApplication, Paper, RequestCard};
+use ra::{Admission, KeyCardStanding, MadeOn, Mark, NewApplication, Paper, RequestCard};
+use statement::bounded::Text;
+use statement::ticket::MediumKind;
 
 use crate::bank::{AGENT, Backend, Bank, folder_of, link_code, refused, staff};
 
@@ -118,6 +121,42 @@ fn a_stranger_gets_a_certificate_when_the_application_is_in_and_access_when_both
         assert_eq!(registered(bank, &card, Document::Act, 2).stage, StageName::InService);
         bank.sign_in(&client);
         bank.journal_holds();
+    });
+}
+
+/// Before the bank knows anybody, the register knows whom it gave the card to.
+#[test]
+fn an_applicants_card_is_looked_up_by_the_name_and_the_organisation_they_typed() {
+    on_both(|bank| {
+        let clerk = bank.at(|at| staff(&bank.ra, "Иванов 1", &[Role::BranchClerk], at));
+        let id = bank.at(|at| bank.ra.register_cards(&clerk, "0853000001", "Рутокен ЭЦП 2.0", at)).unwrap()[0];
+        let text = str::to_owned;
+        let to = TypedHandOut {
+            inn: text("5009046312"),
+            organisation: text("ООО «Ро»"),
+            person: text("Иванов Иван Иванович"),
+            gender: text("male"),
+            slot: text("second"),
+            city: text("Красноярск"),
+            branch: text("Отделение № 6"),
+        };
+        bank.at(|at| bank.ra.hand_out_card(&clerk, id, 1, &to, at)).unwrap();
+        let session = hex::encode(crypto::sha256(b"page"));
+        let on = MadeOn { medium: Some(MediumKind::SmartKey), serial: Text::clipped("0853000001") };
+        let sent = |secret: &str, new: &NewApplication| {
+            let card = bank.at(|at| bank.ra.apply(AGENT, secret, new, at)).unwrap();
+            let (actor, _) = bank.ra.applicant(secret).unwrap();
+            let (_, csr) = bank.new_key(&card, "gost-256-a");
+            let given = bank.at(|at| bank.ra.key_ticket(&actor, card.id, None, &session, at)).unwrap().nonce;
+            bank.at(|at| bank.ra.ticket_started(&given, at)).unwrap();
+            bank.at(|at| bank.ra.send_with_key(&actor, card.id, &given, &csr, &on, at)).unwrap();
+            bank.ra.key_card(&bank.operator, card.id).unwrap().unwrap().standing
+        };
+        let (slot, receipt) = (SignatureSlot::Second, 1);
+        assert_eq!(sent(SECRET, &application(bank, &typed())), KeyCardStanding::HandedOut { slot, receipt });
+        // The same name, for nobody: a natural person has a card of their own.
+        let alone = Typed { natural_person: true, organisation: String::new(), inn: String::new(), ..typed() };
+        assert!(matches!(sent(OTHER, &application(bank, &alone)), KeyCardStanding::InOtherHands { .. }));
     });
 }
 

@@ -11,7 +11,8 @@ use domain::paper::{Channel, Document, MOST_COPIES};
 use domain::procedure::Kind;
 use domain::request::StageName;
 use ra::{
-    Compared, DeskEvent, Failure, MessageCard, MessageFile, Moment, Paper, PaperCard, Proposal, Ra, RequestCard, Scan,
+    Compared, DeskEvent, Failure, KeyCard, KeyCardStanding, Mark, MessageCard, MessageFile, Moment, Paper, PaperCard,
+    Proposal, Ra, RequestCard, Scan,
 };
 
 use super::certificate::{EventFacts, newest};
@@ -88,6 +89,7 @@ struct Scanned {
 struct Shown {
     card: RequestCard,
     compared: Vec<Compared>,
+    key_card: Option<KeyCard>,
     papers: Vec<PaperCard>,
     act_copies: u8,
     may_correct_email: bool,
@@ -348,6 +350,7 @@ async fn page(
             Ok(Shown {
                 card: ra.request(&actor, request, at)?,
                 compared: ra.comparison(&actor, request)?,
+                key_card: ra.key_card(&actor, request)?,
                 papers,
                 act_copies,
                 may_correct_email: ra.correction_refused(&actor, request, at)?.is_none(),
@@ -362,6 +365,12 @@ async fn page(
     if shown.card.stage == StageName::Accepted && !shown.card.email_confirmed {
         let text = frame.speech.refusal(Refusal::EmailNotConfirmed);
         frame = frame.noted(Tone::Tell, text);
+    }
+    if shown.card.allowed.contains(&"approve")
+        && shown.key_card.as_ref().is_some_and(|card| card.mark() == Mark::Differs)
+    {
+        let text = frame.speech.say("desk-key-card-differs");
+        frame = frame.noted(Tone::Warn, text);
     }
     if let Some(returned) = &returned {
         frame = frame.refused(returned.refusal);
@@ -415,7 +424,11 @@ fn page_of<'a>(frame: Frame<'a>, shown: &Shown, returned: Option<&Returned<'_>>)
         act: speech.say(&format!("desk-act-{}", card.act)),
         act_agent: act_agent(speech, card.countersigned),
         reason: card.reason.clone(),
-        compared: compared.iter().map(|line| compared_facts(speech, line)).collect(),
+        compared: compared
+            .iter()
+            .map(|line| compared_facts(speech, line))
+            .chain(shown.key_card.iter().map(|card| key_card_facts(speech, card)))
+            .collect(),
         certificate: card.certificate.as_ref().map(|card| CertificateFacts::of(speech, card, false)),
         may_nothing: steps.is_empty() && decisions.is_empty() && desks.is_empty(),
         admission: card.allowed.contains(&"admit").then(|| format!("/desk/requests/{}/admission", card.id)),
@@ -552,6 +565,43 @@ pub(super) fn compared_facts(speech: &Speech<'_>, line: &Compared) -> ComparedFa
     }
 }
 
+fn key_card_facts(speech: &Speech<'_>, card: &KeyCard) -> ComparedFacts {
+    ComparedFacts {
+        field: speech.say("desk-field-card"),
+        of_request: card.serial.clone().unwrap_or_else(|| "\u{2013}".to_owned()),
+        of_record: match &card.standing {
+            KeyCardStanding::InOtherHands { person, organisation } => {
+                let holder = organisation.as_ref().map_or_else(|| person.clone(), |name| format!("{person}, {name}"));
+                speech.say1("key-card-of", "name", holder)
+            }
+            _ => key_card_standing(speech, card),
+        },
+        mark: card.mark().name(),
+        mark_word: speech.say(&format!("mark-{}", card.mark().name())),
+        look_alikes: None,
+    }
+}
+
+/// What the register says of the card of a key, naming nobody.
+pub(super) fn key_card_standing(speech: &Speech<'_>, card: &KeyCard) -> String {
+    match &card.standing {
+        KeyCardStanding::Untold => speech.say("key-card-untold"),
+        KeyCardStanding::NotRegistered => speech.say("key-card-not-registered"),
+        KeyCardStanding::HandedOut { slot, receipt } => {
+            let slot = speech.say(&format!("desk-card-slot-{}", slot.name()));
+            speech.say2("key-card-handed-out", ("name", slot), ("number", receipt))
+        }
+        KeyCardStanding::InOtherHands { .. } => speech.say("key-card-of-another"),
+        KeyCardStanding::InStock => speech.say("key-card-in-stock"),
+        KeyCardStanding::Returned => speech.say("key-card-returned"),
+        KeyCardStanding::WrittenOff(None) => speech.say("desk-card-standing-written-off"),
+        KeyCardStanding::WrittenOff(Some(reason)) => {
+            let reason = speech.say(&format!("desk-card-reason-{}", reason.name()));
+            speech.say1("key-card-written-off", "name", reason)
+        }
+    }
+}
+
 fn version(form: &Form) -> i64 {
     // A version that is no number is one that nobody has looked at.
     form.line("version").parse().unwrap_or(0)
@@ -561,11 +611,31 @@ fn request_id(text: &str) -> Result<RequestId, Problem> {
     text.parse().map_err(|_| Refusal::NotFound.into())
 }
 
+/// Cards of a key, one for each word.
+#[cfg(test)]
+pub(super) fn sample_key_cards() -> Vec<KeyCard> {
+    use domain::smart_card::{CardReason, SignatureSlot};
+    let other = |organisation| KeyCardStanding::InOtherHands { person: "<Ivanov>".to_owned(), organisation };
+    let slot = SignatureSlot::Second;
+    let standings = [
+        KeyCardStanding::HandedOut { slot, receipt: 14 },
+        other(Some("<x>".to_owned())),
+        KeyCardStanding::Untold,
+        KeyCardStanding::NotRegistered,
+        other(None),
+        KeyCardStanding::InStock,
+        KeyCardStanding::Returned,
+        KeyCardStanding::WrittenOff(None),
+        KeyCardStanding::WrittenOff(Some(CardReason::Lost)),
+    ];
+    let said =
+        |standing| KeyCard { serial: (standing != KeyCardStanding::Untold).then(|| "<0853>".to_owned()), standing };
+    standings.map(said).into()
+}
+
 #[cfg(test)]
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
     use domain::certificate::Standing;
-    use ra::Mark;
-
     let mut pages: Vec<Box<dyn crate::pages::samples::Sample + 'a>> = Vec::new();
     let lines: Vec<Compared> = ["person", "organisation", "inn", "phone", "email", "owner", "power"]
         .into_iter()
@@ -620,7 +690,11 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             act: speech.say(&format!("desk-act-{act}")),
             act_agent: act_agent(speech, countersigned(place)),
             reason: Some("<why>".to_owned()),
-            compared: lines.iter().map(|line| compared_facts(speech, line)).collect(),
+            compared: lines
+                .iter()
+                .map(|line| compared_facts(speech, line))
+                .chain(sample_key_cards().iter().skip(2 * place).take(2).map(|card| key_card_facts(speech, card)))
+                .collect(),
             certificate,
             may_nothing: place == 5,
             admission: (place < 4).then(|| "/desk/requests/1/admission".to_owned()),

@@ -6,8 +6,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Refusal;
 use pkcs11::workplace::{CodeError, Described, Finding, Picture, Said, Severity, decode, described, said};
-use ra::{Caller, SupportCard};
+use ra::{Caller, KeyCard, SupportCard};
 
+use super::request::key_card_standing;
 use super::{Screen, frame};
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
@@ -44,6 +45,8 @@ struct Found {
     turn: String,
     eta: Option<String>,
     email: String,
+    /// The end of the serial number of the key's card, and what the register says of it.
+    key_card: Option<(String, String)>,
     /// When, what, and which letter.
     letters: Vec<(String, String, String)>,
     /// Where the form goes that sends the letter again, and the version it names.
@@ -153,6 +156,13 @@ impl Workplace {
     }
 }
 
+/// What the caller is asked to read aloud is not shown whole.
+fn serial_end(card: &KeyCard) -> String {
+    let Some(serial) = &card.serial else { return String::new() };
+    let end = serial.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+    format!("…{}", &serial[end..])
+}
+
 fn found(house: &Speech<'_>, words: Option<&ProcedureWords>, card: &SupportCard) -> Found {
     let speech = Speech::new(house.language()).of(words);
     let turn = turn(card.stage, card.email_confirmed);
@@ -169,6 +179,7 @@ fn found(house: &Speech<'_>, words: Option<&ProcedureWords>, card: &SupportCard)
         turn: house.say(&turn.replace("turn-", "desk-turn-")),
         eta: card.eta.filter(|_| turn == "turn-bank").map(|eta| house.time(&eta)),
         email: card.email.clone(),
+        key_card: card.key_card.as_ref().map(|card| (serial_end(card), key_card_standing(house, card))),
         letters: card.letters.iter().map(letter).collect(),
         resend: card.may_resend.then(|| (format!("/desk/requests/{}/resend-link", card.id), card.version)),
     }
@@ -217,6 +228,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         email_confirmed: true,
         eta: Some(Timestamp(0)),
         email: "r***@example.org".to_owned(),
+        key_card: super::request::sample_key_cards().into_iter().nth(usize::from(stage == StageName::Issued)),
         letters: vec![letter("mail-sent", "ready"), letter("mail-failed", "accepted"), letter("mail-overdue", "")],
         may_resend: stage == StageName::Issued,
     };

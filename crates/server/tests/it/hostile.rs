@@ -15,7 +15,7 @@ const FROM_ONE: u32 = 1_000;
 const THREADS: u32 = 4;
 
 const DOORS: [&str; 4] = ["", "/ticket", "/send", "/draft"];
-const FIELDS: [&str; 18] = [
+const FIELDS: [&str; 20] = [
     "surname",
     "given_name",
     "patronymic",
@@ -34,6 +34,8 @@ const FIELDS: [&str; 18] = [
     "session",
     "nonce",
     "pkcs10",
+    "medium",
+    "serial",
 ];
 
 /// As a form sends them: percent-encoded, and some as no browser would.
