@@ -162,6 +162,7 @@ pager = { $page }/{ $pages }
 ## Cards
 
 card-title = Change of cards
+card-title-any = No token is there
 card-any = Insert the token and press “The card is in”.
 card-with-current-certificate = To sign, please insert the card with the certificate of { $algorithm }.
 card-with-current-certificate-subject = Owner of the certificate

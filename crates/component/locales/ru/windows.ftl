@@ -162,6 +162,7 @@ pager = { $page }/{ $pages }
 ## Карты
 
 card-title = Смена карты
+card-title-any = Смарт-ключ не найден
 card-any = Вставьте смарт-ключ и нажмите «Карта установлена».
 card-with-current-certificate = Для того чтобы подписать, пожалуйста, установите карту с сертификатом { $algorithm }.
 card-with-current-certificate-subject = Владелец сертификата

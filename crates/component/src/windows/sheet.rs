@@ -559,7 +559,8 @@ impl Sheet {
     fn draw_card(&mut self, ui: &mut Ui, it: &CardWanted, locked: bool) -> Step {
         let words = self.words;
         let step = self.page(ui, |_, ui| {
-            look::title(ui, &words.say("card-title"));
+            let title = if it.wanted == WantedCard::Any { "card-title-any" } else { "card-title" };
+            look::title(ui, &words.say(title));
             match &it.wanted {
                 WantedCard::Any => {
                     look::paragraph(ui, &words.say("card-any"));

@@ -194,6 +194,7 @@ pub(crate) fn all() -> Vec<Sample> {
         ("10-signing-short", signing(short_act())),
         ("11-signing-long", signing(long_act())),
         ("12-card", card()),
+        ("12a-card-any", Question::Card(CardWanted { wanted: WantedCard::Any, instead: None })),
         ("13-certificates", certificates()),
         ("14-deletion", deletion()),
         ("15-success", success()),
