@@ -383,6 +383,7 @@ impl Ra {
                 let person = &loaded.subscriber;
                 // A second click, or a retry after a lost answer.
                 let is_done = person.admitted
+                    && ra.as_stated(&loaded)?.id == person.id
                     && (&person.name, person.gender) == (&admission.name, admission.gender)
                     && (&person.position, &person.basis) == (&admission.position, &admission.basis);
                 return if is_done { ra.request(actor, id, at) } else { Err(Refusal::ChangedMeanwhile.into()) };

@@ -27,6 +27,8 @@ struct WorkplacePage<'a> {
     /// Whose ticket the component gets; none where several agents are here and none was named.
     agent: Option<u32>,
     seen: Option<Looked>,
+    /// What was pasted and is no code.
+    typed: String,
 }
 
 /// What was seen on the computer, for a page.
@@ -87,14 +89,14 @@ impl Page for WorkplacePage<'_> {
 }
 
 pub(crate) async fn ask(State(door): State<Door>, visit: Visit, Query(wanted): Query<Wanted>) -> Response {
-    page(&door, &visit, &wanted.agent, Ok(None))
+    page(&door, &visit, &wanted.agent, "", Ok(None))
 }
 
 /// What the component saw, or a code that was made on the command line.
 pub(crate) async fn tell(State(door): State<Door>, visit: Visit, form: Form) -> Response {
     let (agent, code) = (form.line("agent"), form.line("support_code"));
     let picture = if code.is_empty() { Err("token-needed") } else { workplace::decode(code).map(Some).map_err(word) };
-    page(&door, &visit, agent, picture)
+    page(&door, &visit, agent, code, picture)
 }
 
 /// A ticket for the component: to look.
@@ -114,7 +116,13 @@ pub(crate) fn word(error: workplace::CodeError) -> &'static str {
     }
 }
 
-fn page(door: &Door, visit: &Visit, wanted: &str, picture: Result<Option<Picture>, &'static str>) -> Response {
+fn page(
+    door: &Door,
+    visit: &Visit,
+    wanted: &str,
+    typed: &str,
+    picture: Result<Option<Picture>, &'static str>,
+) -> Response {
     let agents = door.agents();
     let agent: Option<&Agent> = match agents {
         [only] => Some(only),
@@ -128,6 +136,7 @@ fn page(door: &Door, visit: &Visit, wanted: &str, picture: Result<Option<Picture
         frame = frame.supported(&agent.support);
     }
     let mut status = StatusCode::OK;
+    let typed = if picture.is_err() { typed.to_owned() } else { String::new() };
     let seen = match picture {
         Ok(picture) => picture.map(|picture| Looked::new(&picture, visit.language)),
         Err(why) => {
@@ -137,7 +146,8 @@ fn page(door: &Door, visit: &Visit, wanted: &str, picture: Result<Option<Picture
             None
         }
     };
-    show_as(status, &WorkplacePage { frame, agent: agent.or(agents.first()).map(|agent| agent.id.0), seen })
+    let agent = agent.or(agents.first()).map(|agent| agent.id.0);
+    show_as(status, &WorkplacePage { frame, agent, seen, typed })
 }
 
 /// A picture with something of everything.
@@ -187,7 +197,8 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         }
         let language = frame.speech.language();
         let seen = picture.map(|picture| Looked::new(&picture, language));
-        Box::new(WorkplacePage { frame, agent: Some(1), seen }) as Box<dyn crate::pages::samples::Sample + 'a>
+        Box::new(WorkplacePage { frame, agent: Some(1), seen, typed: "\"><b>".to_owned() })
+            as Box<dyn crate::pages::samples::Sample + 'a>
     };
     let mut ready = Picture { findings: Vec::new(), ..sample_picture() };
     ready.say(FindingCode::MediumReady, Some(0), "");

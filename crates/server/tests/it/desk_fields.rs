@@ -39,7 +39,7 @@ pub(crate) const FIELDS: &[Row] = &[
     ("get", "/desk/staff/{id}", "serial", Search, &[]),
     ("post", "/desk/staff/{id}/certificate", "certificate", Chosen, &[]),
     ("post", "/desk/staff/{id}/certificate", "serial", Chosen, &[("certificate", "x")]),
-    // The administrator whom the table signs in is not of the support: the page is refused whatever is typed.
+    // The administrator whom the table signs in is not of the support: the page is refused whatever is typed. `typed_of_strangers` has support.
     ("post", "/desk/support", "unz", Chosen, &[]),
     ("post", "/desk/support", "phone", Chosen, &[]),
     ("post", "/desk/support", "name", Chosen, &[]),
@@ -90,7 +90,7 @@ pub(crate) const FIELDS: &[Row] = &[
     ("post", "/desk/requests/{id}/receive-act", "scan", Chosen, STALE),
     ("post", "/desk/requests/{id}/email", "email", Words, &[("words", "x")]),
     ("post", "/desk/requests/{id}/email", "words", Words, &[("email", "rogov")]),
-    // A renewal has no applicant to take in: this form is refused as absent before a word of it is read.
+    // A renewal has no applicant to take in: this form is refused as absent before a word of it is read. `typed_of_strangers` has one.
     ("post", "/desk/requests/{id}/admission", "version", Chosen, &[]),
     ("post", "/desk/requests/{id}/admission", "nominative", Chosen, STALE),
     ("post", "/desk/requests/{id}/admission", "genitive", Chosen, STALE),
@@ -109,7 +109,7 @@ pub(crate) const FIELDS: &[Row] = &[
     ("post", "/desk/subscribers/{id}/bar", "words", Words, STALE),
     ("post", "/desk/subscribers/{id}/unbar", "version", Chosen, &[("words", "x")]),
     ("post", "/desk/subscribers/{id}/unbar", "words", Words, STALE),
-    // No inquiry is there for the table: nothing is known before a word of the form is read.
+    // No inquiry is there for the table: nothing is known before a word of the form is read. `typed_of_strangers` has one.
     ("post", "/desk/inquiries/{id}/bind", "unz", Chosen, &[]),
     ("post", "/desk/inquiries/{id}/close", "reason", Chosen, &[]),
     ("post", "/desk/messages/{id}", "message", Chosen, &[("text", "")]),

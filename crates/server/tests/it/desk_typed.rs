@@ -31,7 +31,7 @@ fn refused(page: &Loaded, what: &str) -> (String, String) {
 }
 
 /// Refused with a code that is one, in a sentence of the language of the page.
-fn is_refused_in_words(page: &Loaded, language: &str, what: &str) -> String {
+pub(crate) fn is_refused_in_words(page: &Loaded, language: &str, what: &str) -> String {
     let (code, words) = refused(page, what);
     // A refusal of the bank's, or what a page finds by itself, by its word.
     let is_code = domain::Refusal::ALL.iter().any(|refusal| refusal.code() == code);
@@ -43,7 +43,7 @@ fn is_refused_in_words(page: &Loaded, language: &str, what: &str) -> String {
 }
 
 /// The first address of this kind on a page.
-fn address(page: &Loaded, beginning: &str) -> String {
+pub(crate) fn address(page: &Loaded, beginning: &str) -> String {
     let found = page
         .html
         .split('"')
@@ -51,7 +51,7 @@ fn address(page: &Loaded, beginning: &str) -> String {
     found.unwrap_or_else(|| panic!("no {beginning} in {}", page.text())).to_owned()
 }
 
-fn token_of(page: &Loaded) -> String {
+pub(crate) fn token_of(page: &Loaded) -> String {
     page.html.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 

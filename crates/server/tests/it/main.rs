@@ -42,6 +42,7 @@ mod portal;
 mod portal_in_chromium;
 mod renewal;
 mod tokens;
+mod typed_of_strangers;
 mod walks;
 mod words;
 mod workplace;
