@@ -556,7 +556,9 @@ export const branches = {
     const unz = await send(walk, ["pin PIN"]);
     await registered(walk, unz);
     const desk = walk.page;
-    await approved(walk, { ...SIGNED, "Должность": "главный бухгалтер", "Основание полномочий, родительный падеж": "приказа № 2" });
+    await onRecord(walk, { ...SIGNED, "Должность": "главный бухгалтер", "Основание полномочий, родительный падеж": "приказа № 2" });
+    await walk.see(`Смарт-карта нового ключа ${own} Выдана этому лицу: вторая подпись`);
+    await decided(walk);
     await delivered(walk, unz, "CN=Ivanov Ivan Ivanovich, O=OOO \\\"ooo\\\", L=Moskva, C=RU");
     await saved(walk);
     await walk.turnTo(desk);
