@@ -77,6 +77,16 @@ impl FromStr for PaperCode {
     }
 }
 
+/// Any text as a square to be scanned from a page: an `svg` element with its quiet zone, one unit a module. Empty for a text that no
+/// square holds.
+#[must_use]
+pub fn square(text: &str) -> String {
+    let Ok(code) = QrCode::with_error_correction_level(text, EcLevel::M) else { return String::new() };
+    let file = code.render::<svg::Color<'_>>().module_dimensions(1, 1).quiet_zone(true).build();
+    // Inside a page there is neither a declaration of XML nor of its names.
+    file.find("<svg").map_or_else(String::new, |start| file[start..].replacen(XMLNS, "", 1))
+}
+
 impl PaperCode {
     /// The code as SVG with its quiet zone, one unit a module.
     pub(crate) fn svg(&self) -> String {
@@ -123,6 +133,7 @@ const RUSSIAN_KEYS: [(char, char); 27] = [
     ('ж', ':'),
 ];
 
+const XMLNS: &str = " xmlns=\"http://www.w3.org/2000/svg\"";
 /// Name and version of the code; the version also says which hash it is.
 const PREFIX: &str = "SURGUCH1";
 /// Twice a code, in case every letter came in Cyrillic.

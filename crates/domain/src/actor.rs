@@ -59,6 +59,13 @@ pub enum Actor {
         /// The certificate that was proved.
         certificate_id: CertificateId,
     },
+    /// A subscriber who came by login and password: looks at what is theirs, and does nothing that a certificate proves.
+    Reader {
+        /// The person.
+        id: SubscriberId,
+        /// The agent whose client it is.
+        agent_id: AgentId,
+    },
     /// Whoever holds the live mailed link of a request.
     LinkHolder {
         /// The request the link belongs to.
@@ -98,11 +105,25 @@ impl Actor {
         matches!(self, Self::Staff { roles, .. } if roles.contains(&role))
     }
 
+    /// The subscriber who is signed in, by certificate or by password; none for everybody else.
+    #[must_use]
+    pub fn subscriber_id(&self) -> Option<SubscriberId> {
+        match self {
+            Self::Subscriber { id, .. } | Self::Reader { id, .. } => Some(*id),
+            Self::LinkHolder { .. }
+            | Self::Applicant { .. }
+            | Self::Staff { .. }
+            | Self::CommandLine { .. }
+            | Self::System => None,
+        }
+    }
+
     /// The agent the actor belongs to; none for the command line and the system.
     #[must_use]
     pub fn agent_id(&self) -> Option<AgentId> {
         match self {
             Self::Subscriber { agent_id, .. }
+            | Self::Reader { agent_id, .. }
             | Self::LinkHolder { agent_id, .. }
             | Self::Applicant { agent_id, .. }
             | Self::Staff { agent_id, .. } => Some(*agent_id),
@@ -116,6 +137,7 @@ impl fmt::Display for Actor {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Subscriber { id, certificate_id, .. } => write!(out, "subscriber:{id}/certificate:{certificate_id}"),
+            Self::Reader { id, .. } => write!(out, "subscriber:{id}/password"),
             Self::LinkHolder { request_id, .. } => write!(out, "link-holder:{request_id}"),
             Self::Applicant { request_id, .. } => write!(out, "applicant:{request_id}"),
             Self::Staff { id, .. } => write!(out, "staff:{id}"),

@@ -40,6 +40,8 @@ pub struct Agent {
     pub procedures: Vec<String>,
     /// What its clients may do to their own certificates by themselves; everything, unless the file says otherwise.
     pub client_may: Vec<OwnStep>,
+    /// Whether its clients may look at what is theirs after a sign-in by password; not, unless the file says so.
+    pub subscriber_password: SubscriberPassword,
     /// Steps of its staff on certificates that a second person confirms.
     pub second_person: Vec<BankStep>,
     /// The key by which it signs electronic acts after the client; it does not, unless the file says so.
@@ -117,6 +119,19 @@ impl OwnStep {
     }
 }
 
+/// What an agent's clients may sign in with beside their certificates. Such a sign-in looks and does nothing else.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubscriberPassword {
+    /// Nothing: certificates alone open the cabinet.
+    #[default]
+    None,
+    /// Login and password; a second device where the client wants one.
+    Password,
+    /// Login, password and the code of a second device.
+    PasswordAndCode,
+}
+
 /// `agents/NAME.toml` as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -133,6 +148,8 @@ struct AgentConfig {
     procedures: Vec<String>,
     #[serde(default = "every_step")]
     client_may: Vec<OwnStep>,
+    #[serde(default)]
+    subscriber_password: SubscriberPassword,
     calendar: CalendarConfig,
     #[serde(default)]
     desk: DeskConfig,
@@ -217,6 +234,7 @@ fn validated(file: &str, config: AgentConfig) -> Result<Agent, Wrong> {
         mail_from: mail_from.as_str().to_owned(),
         procedures: procedures(config.procedures)?,
         client_may: config.client_may,
+        subscriber_password: config.subscriber_password,
         calendar: calendar(&config.calendar)?,
         second_person: second_person(&config.desk.second_person)?,
         countersignature: config.countersignature.map(countersignature).transpose()?,

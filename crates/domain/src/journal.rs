@@ -371,6 +371,23 @@ pub enum Event {
     StaffDisabled,
     /// A staff member got a login, a password and a second device.
     StaffPasswordSet,
+    /// A subscriber set a password of their own, or another one.
+    SubscriberPasswordSet,
+    /// The desk handed out a password that is good once.
+    OneTimePasswordHandedOut {
+        /// Until when it can be exchanged for one's own.
+        until: String,
+    },
+    /// A subscriber's password was taken out of use.
+    SubscriberPasswordRemoved,
+    /// A subscriber signed in by password.
+    SubscriberSignedInByPassword,
+    /// Wrong tries closed a subscriber's sign-in by password for a while.
+    SubscriberPasswordLocked,
+    /// A subscriber's sign-in by password asks for the code of a device from now on.
+    SubscriberDeviceSet,
+    /// It does no longer.
+    SubscriberDeviceRemoved,
     /// A staff member got a certificate to sign in with.
     StaffCertificateSet {
         /// SHA-256 of the DER, lower-case hexadecimal.

@@ -96,6 +96,10 @@ refusals! {
     SignInExpired = "sign-in-expired", Identity;
     /// Login, password or code are wrong, or the login is locked after too many tries: which one is not told.
     SignInWrong = "sign-in-wrong", Identity;
+    /// Who came by password wants what a certificate proves.
+    CertificateSignInNeeded = "certificate-sign-in-needed", Permission;
+    /// The code is not that of the device that is being set up.
+    DeviceCodeWrong = "device-code-wrong", Input;
     /// The certificate opens the desk for nobody, or is closed after too many tries: which one is not told.
     StaffCertificateUnknown = "staff-certificate-unknown", Identity;
     /// The certificate opens the desk for another member of staff.

@@ -145,7 +145,9 @@ impl Ra {
         let loaded = self.load(id)?;
         let request = &loaded.request;
         let sees = match actor {
-            Actor::Subscriber { id, agent_id, .. } => request.subscriber_id == *id && request.agent_id == *agent_id,
+            Actor::Subscriber { id, agent_id, .. } | Actor::Reader { id, agent_id } => {
+                request.subscriber_id == *id && request.agent_id == *agent_id
+            }
             Actor::LinkHolder { request_id, .. } | Actor::Applicant { request_id, .. } => request.id == *request_id,
             Actor::Staff { agent_id, .. } => request.agent_id == *agent_id,
             Actor::CommandLine { .. } | Actor::System => true,
@@ -159,7 +161,7 @@ impl Ra {
     /// # Errors
     /// Refused for anyone who is not a subscriber.
     pub fn requests_of(&self, actor: &Actor, at: &mut Moment<'_>) -> Result<Vec<RequestCard>, Failure> {
-        let Actor::Subscriber { id, .. } = *actor else { return Err(Refusal::SignInRequired.into()) };
+        let id = actor.subscriber_id().ok_or(Refusal::SignInRequired)?;
         let requests = self.0.store.read(move |tx| store::requests::of_subscriber(tx, id))?;
         requests.iter().take(OWN_REQUESTS).map(|request| self.request(actor, request.id, at)).collect()
     }
@@ -275,7 +277,7 @@ impl Ra {
                     offer("resend-link", Command::ResendLink);
                 }
             }
-            Actor::CommandLine { .. } | Actor::System => {}
+            Actor::Reader { .. } | Actor::CommandLine { .. } | Actor::System => {}
         }
         let is_waiting = loaded.applicant.is_some() && !loaded.subscriber.admitted;
         if is_waiting && loaded.request.stage.name() == StageName::InReview && may_admit(actor).is_ok() {

@@ -128,8 +128,27 @@ impl Ra {
         Ok(self.0.store.read(move |tx| store::certificates::by_id(tx, id))?.ok_or(Refusal::NotFound)?)
     }
 
-    /// Runs a verb of a known person: a refusal of it goes to the journal before it goes out.
+    /// Runs a verb of a known person: a refusal of it goes to the journal before it goes out. Whoever came by password proved no
+    /// certificate, and no verb is theirs.
     pub(crate) fn attempt<T>(
+        &self,
+        actor: &Actor,
+        object: &str,
+        verb: &'static str,
+        at: &mut Moment<'_>,
+        run: impl FnOnce(&Self, &mut Moment<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.journaled(actor, object, verb, at, |ra, at| {
+            // guard: password-does-nothing
+            if matches!(actor, Actor::Reader { .. }) {
+                return Err(Refusal::CertificateSignInNeeded.into());
+            }
+            run(ra, at)
+        })
+    }
+
+    /// The same without that question: for the tries at a password and what changes it.
+    pub(crate) fn journaled<T>(
         &self,
         actor: &Actor,
         object: &str,

@@ -18,8 +18,8 @@ pub struct Person {
     pub organisation: Option<String>,
     /// Phone and e-mail on record.
     pub contact: Contact,
-    /// The certificate that was proved at sign-in.
-    pub certificate: CertificateCard,
+    /// The certificate that was proved at sign-in; none: it was made by password.
+    pub certificate: Option<CertificateCard>,
 }
 
 /// One row of a person's own journal.
@@ -47,17 +47,23 @@ impl Ra {
     /// # Errors
     /// Refused for anyone who is not a subscriber.
     pub fn person(&self, actor: &Actor, at: &mut Moment<'_>) -> Result<Person, Failure> {
-        let Actor::Subscriber { id, certificate_id, .. } = *actor else { return Err(Refusal::SignInRequired.into()) };
+        let id = actor.subscriber_id().ok_or(Refusal::SignInRequired)?;
         let subscriber = self.subscriber_of(id)?;
         let organisation = match subscriber.organisation_id {
             Some(id) => self.0.store.read(move |tx| store::organisations::by_id(tx, id))?,
             None => None,
         };
+        let certificate = match *actor {
+            Actor::Subscriber { certificate_id, .. } => {
+                Some(certificate_card(&self.certificate_of(certificate_id)?, at.now)?)
+            }
+            _ => None,
+        };
         Ok(Person {
             name: subscriber.name.nominative,
             organisation: organisation.map(|organisation| organisation.name),
             contact: subscriber.contact,
-            certificate: certificate_card(&self.certificate_of(certificate_id)?, at.now)?,
+            certificate,
         })
     }
 
@@ -66,7 +72,7 @@ impl Ra {
     /// # Errors
     /// Refused for anyone who is not a subscriber.
     pub fn certificates_of(&self, actor: &Actor, at: &mut Moment<'_>) -> Result<Vec<CertificateCard>, Failure> {
-        let Actor::Subscriber { id, .. } = *actor else { return Err(Refusal::SignInRequired.into()) };
+        let id = actor.subscriber_id().ok_or(Refusal::SignInRequired)?;
         let mut rows = self.0.store.read(move |tx| store::certificates::of_subscriber(tx, id))?;
         rows.sort_by_key(|row| std::cmp::Reverse(row.not_before));
         let card = |row| {
@@ -81,7 +87,7 @@ impl Ra {
     /// # Errors
     /// Refused for anyone who is not a subscriber.
     pub fn own_journal(&self, actor: &Actor) -> Result<Vec<OwnEvent>, Failure> {
-        let Actor::Subscriber { id, .. } = *actor else { return Err(Refusal::SignInRequired.into()) };
+        let id = actor.subscriber_id().ok_or(Refusal::SignInRequired)?;
         let myself = format!("subscriber:{id}");
         let mut events = self.0.store.read(|tx| -> Result<_, store::Error> {
             let mut objects = vec![(myself.clone(), None)];

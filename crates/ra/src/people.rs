@@ -2,6 +2,7 @@
 
 use domain::Refusal;
 use domain::actor::Actor;
+use domain::agent::SubscriberPassword;
 use domain::ids::{OrganisationId, SubscriberId};
 use domain::subscriber::{Organisation, Subscriber};
 use store::requests;
@@ -11,6 +12,7 @@ use crate::by_hand::{DeskEvent, may_bar};
 use crate::cards::{CertificateCard, RequestCard, certificate_card};
 use crate::failure::Failure;
 use crate::setup::{Moment, Ra};
+use crate::subscriber_password::{OwnPassword, may_hand_out};
 
 /// A person as the desk sees them.
 #[derive(Clone, Debug)]
@@ -25,6 +27,10 @@ pub struct DeskPerson {
     pub requests: Vec<RequestCard>,
     /// What happened to the record, newest first.
     pub history: Vec<DeskEvent>,
+    /// How their password stands.
+    pub password: OwnPassword,
+    /// Whether this member of staff may hand out a password that is good once.
+    pub may_hand_out: bool,
     /// Whether this member of staff may bar the person, or lift that.
     pub may_bar: bool,
 }
@@ -81,6 +87,7 @@ impl Ra {
     pub fn desk_person(&self, actor: &Actor, id: SubscriberId, at: &mut Moment<'_>) -> Result<DeskPerson, Failure> {
         let record = self.subscriber_of_agent(actor, id)?;
         let organisation_id = record.organisation_id;
+        let password = self.password_of(id, Some(record.agent_id))?;
         let (organisation, mut certificates, requests) = self.0.store.read(|tx| -> Result<_, store::Error> {
             let organisation = match organisation_id {
                 Some(id) => store::organisations::by_id(tx, id)?,
@@ -102,6 +109,8 @@ impl Ra {
                 .map(|request| self.request(actor, request.id, at))
                 .collect::<Result<_, _>>()?,
             history: self.history(&format!("subscriber:{id}"))?,
+            may_hand_out: password.offered != SubscriberPassword::None && may_hand_out(actor).is_ok() && !record.barred,
+            password,
             may_bar: may_bar(actor).is_ok(),
             record,
         })

@@ -165,7 +165,9 @@ impl Ra {
                 // guard: own-steps-as-offered
                 if agent.client_may.contains(&step) { Ok(()) } else { Err(Refusal::OwnStepNotOffered) }
             }
-            Actor::LinkHolder { .. } | Actor::Applicant { .. } | Actor::System => Err(Refusal::NotFound),
+            Actor::Reader { .. } | Actor::LinkHolder { .. } | Actor::Applicant { .. } | Actor::System => {
+                Err(Refusal::NotFound)
+            }
         }
     }
 

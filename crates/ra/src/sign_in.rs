@@ -1,6 +1,7 @@
 //! Who is there: subscribers sign a challenge with their certificate, staff carry a token that the command line made.
 
 use domain::actor::{Actor, Role};
+use domain::agent::SubscriberPassword;
 use domain::ids::{AgentId, CertificateId, ChallengeId, StaffId, SubscriberId};
 use domain::journal::{Entry, Event};
 use domain::{Refusal, Timestamp};
@@ -135,7 +136,7 @@ impl Ra {
             let session = SessionRow {
                 token_sha256: crypto::sha256(token.as_bytes()),
                 subscriber_id: subscriber.id,
-                certificate_id: certificate.id,
+                certificate_id: Some(certificate.id),
                 agent_id: certificate.agent_id,
                 created_at: at.now,
                 expires_at,
@@ -169,20 +170,25 @@ impl Ra {
         if session.expires_at <= at.now {
             return Err(Refusal::SignInExpired.into());
         }
-        let certificate = self.certificate_of(session.certificate_id)?;
-        // guard: sign-in-ends-with-the-certificate
-        if let Some(refusal) = crate::signatures::standing_refusal(certificate.standing(at.now)) {
-            return Err(refusal.into());
-        }
         // guard: sign-in-ends-with-a-bar
         if self.subscriber_of(session.subscriber_id)?.barred {
             return Err(Refusal::SubscriberBarred.into());
         }
-        Ok(Actor::Subscriber {
-            id: session.subscriber_id,
-            agent_id: session.agent_id,
-            certificate_id: session.certificate_id,
-        })
+        let (id, agent_id) = (session.subscriber_id, session.agent_id);
+        let Some(certificate_id) = session.certificate_id else {
+            // What the bank offers no more lets nobody in any more.
+            // guard: password-sign-in-as-offered
+            if self.known_agent(agent_id)?.subscriber_password == SubscriberPassword::None {
+                return Err(Refusal::SignInRequired.into());
+            }
+            return Ok(Actor::Reader { id, agent_id });
+        };
+        let certificate = self.certificate_of(certificate_id)?;
+        // guard: sign-in-ends-with-the-certificate
+        if let Some(refusal) = crate::signatures::standing_refusal(certificate.standing(at.now)) {
+            return Err(refusal.into());
+        }
+        Ok(Actor::Subscriber { id, agent_id, certificate_id })
     }
 
     /// The member of staff behind a token.

@@ -16,10 +16,11 @@ use store::staff_sign_in::{StaffCertificateRow, StaffSessionRow};
 use crate::cards::{CertificateCard, certificate_card};
 use crate::component::Asked;
 use crate::failure::{Error, Failure};
+use crate::password::{LOCK_MS, TRIES};
 use crate::setup::{Moment, Ra};
 use crate::sign_in::StaffMember;
 use crate::signatures::signer_over;
-use crate::staff_sign_in::{LOCK_MS, OpenSignIn, SESSION_MS, StaffSignedIn, TRIES, open_sign_in};
+use crate::staff_sign_in::{OpenSignIn, SESSION_MS, StaffSignedIn, open_sign_in};
 
 /// A member of staff as the administrator sees them.
 #[derive(Clone, Debug)]

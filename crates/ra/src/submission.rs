@@ -39,11 +39,12 @@ impl Ra {
     /// # Errors
     /// Refused as `domain` decides: not offered, too early, another one open, current certificate not good.
     pub fn create(&self, actor: &Actor, new: NewRequest, at: &mut Moment<'_>) -> Result<RequestCard, Failure> {
-        let Actor::Subscriber { id: subscriber_id, agent_id, certificate_id } = *actor else {
-            return Err(Refusal::SignInRequired.into());
-        };
+        let subscriber_id = actor.subscriber_id().ok_or(Refusal::SignInRequired)?;
         let object = format!("subscriber:{subscriber_id}");
         self.attempt(actor, &object, "create", at, |ra, at| {
+            let Actor::Subscriber { agent_id, certificate_id, .. } = *actor else {
+                return Err(Refusal::SignInRequired.into());
+            };
             ra.again_when_changed(at, |ra, at| {
                 let key = new.idempotency_key.clone();
                 if key.as_ref().is_some_and(|key| key.is_empty() || key.len() > IDEMPOTENCY_CHARACTERS) {
@@ -292,7 +293,7 @@ impl Ra {
         let loaded = self.load(id)?;
         // guard: own-request
         match actor {
-            Actor::Subscriber { id: subscriber, agent_id, .. }
+            Actor::Subscriber { id: subscriber, agent_id, .. } | Actor::Reader { id: subscriber, agent_id }
                 if loaded.request.subscriber_id == *subscriber && loaded.request.agent_id == *agent_id =>
             {
                 Ok(loaded)

@@ -40,6 +40,7 @@ pub mod challenges;
 pub mod sessions;
 pub mod staff;
 pub mod staff_sign_in;
+pub mod subscriber_secrets;
 
 pub mod imports;
 
@@ -246,6 +247,7 @@ const STATEMENTS: &[&[Statement]] = &[
     sessions::ALL,
     staff::ALL,
     staff_sign_in::ALL,
+    subscriber_secrets::ALL,
     imports::ALL,
     journal::ALL,
     journal::checkpoint::ALL,

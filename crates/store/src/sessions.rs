@@ -1,4 +1,4 @@
-//! Sign-ins of subscribers, known by the hash of their bearer token.
+//! Sign-ins of subscribers, by certificate or by password, known by the hash of their bearer token.
 
 use domain::Timestamp;
 use domain::ids::{AgentId, CertificateId, SubscriberId};
@@ -14,8 +14,8 @@ pub struct SessionRow {
     pub token_sha256: [u8; 32],
     /// Who signed in.
     pub subscriber_id: SubscriberId,
-    /// With which certificate.
-    pub certificate_id: CertificateId,
+    /// With which certificate; none: by password.
+    pub certificate_id: Option<CertificateId>,
     /// At which agent.
     pub agent_id: AgentId,
     /// When.
@@ -44,7 +44,7 @@ pub fn by_token_sha256(tx: &mut Tx<'_>, token_sha256: &[u8; 32]) -> Result<Optio
         Ok(SessionRow {
             token_sha256: row.next("token_sha256")?,
             subscriber_id: row.parsed("subscriber_id")?,
-            certificate_id: row.parsed("certificate_id")?,
+            certificate_id: row.parsed_option("certificate_id")?,
             agent_id: row.next("agent_id")?,
             created_at: row.next("created_at")?,
             expires_at: row.next("expires_at")?,
@@ -59,6 +59,22 @@ pub fn by_token_sha256(tx: &mut Tx<'_>, token_sha256: &[u8; 32]) -> Result<Optio
 pub fn remove(tx: &mut Tx<'_>, token_sha256: &[u8; 32]) -> Result<(), Error> {
     tx.execute(&REMOVE, args![token_sha256])?;
     Ok(())
+}
+
+/// Removes every sign-in of a person but one.
+///
+/// # Errors
+/// When the database fails.
+pub fn remove_others(tx: &mut Tx<'_>, subscriber_id: SubscriberId, kept_sha256: &[u8; 32]) -> Result<u64, Error> {
+    tx.execute(&REMOVE_OTHERS, args![subscriber_id, kept_sha256])
+}
+
+/// Removes every sign-in of a person that was made by password.
+///
+/// # Errors
+/// When the database fails.
+pub fn remove_by_password(tx: &mut Tx<'_>, subscriber_id: SubscriberId) -> Result<u64, Error> {
+    tx.execute(&REMOVE_BY_PASSWORD, args![subscriber_id])
 }
 
 /// Removes the expired ones and says how many.
@@ -79,5 +95,7 @@ sql! {
          WHERE token_sha256 = $1"
     );
     REMOVE = both("DELETE FROM sessions WHERE token_sha256 = $1");
+    REMOVE_OTHERS = both("DELETE FROM sessions WHERE subscriber_id = $1 AND token_sha256 <> $2");
+    REMOVE_BY_PASSWORD = both("DELETE FROM sessions WHERE subscriber_id = $1 AND certificate_id IS NULL");
     PURGE = both("DELETE FROM sessions WHERE expires_at <= $1");
 }

@@ -104,6 +104,13 @@ fn samples() -> Vec<Event> {
         Event::StaffDisabled,
         Event::StaffPasswordSet,
         Event::StaffSignedIn,
+        Event::SubscriberPasswordSet,
+        Event::OneTimePasswordHandedOut { until: time() },
+        Event::SubscriberPasswordRemoved,
+        Event::SubscriberSignedInByPassword,
+        Event::SubscriberPasswordLocked,
+        Event::SubscriberDeviceSet,
+        Event::SubscriberDeviceRemoved,
         Event::PaperRegistered {
             paper_id: id(),
             document: word("act"),
@@ -212,10 +219,17 @@ fn position(event: &Event) -> usize {
         Event::SupportLookedUp { .. } => 73,
         Event::ApplicantBound { .. } => 74,
         Event::ApplicantSetApart { .. } => 75,
+        Event::SubscriberPasswordSet => 76,
+        Event::OneTimePasswordHandedOut { .. } => 77,
+        Event::SubscriberPasswordRemoved => 78,
+        Event::SubscriberSignedInByPassword => 79,
+        Event::SubscriberPasswordLocked => 80,
+        Event::SubscriberDeviceSet => 81,
+        Event::SubscriberDeviceRemoved => 82,
     }
 }
 
-const EVENTS: usize = 74;
+const EVENTS: usize = 81;
 
 #[test]
 fn the_json_of_every_event_is_frozen() {
@@ -258,6 +272,7 @@ fn an_actor_is_written_by_ids_alone() {
             format!("subscriber:{subscriber}/certificate:{certificate_id}"),
             Some(agent_id),
         ),
+        (Actor::Reader { id: subscriber, agent_id }, format!("subscriber:{subscriber}/password"), Some(agent_id)),
         (Actor::LinkHolder { request_id, agent_id }, format!("link-holder:{request_id}"), Some(agent_id)),
         (Actor::Applicant { request_id, agent_id }, format!("applicant:{request_id}"), Some(agent_id)),
         (Actor::Staff { id: staff, agent_id, roles: vec![Role::Operator] }, format!("staff:{staff}"), Some(agent_id)),

@@ -13,6 +13,7 @@ mod import;
 mod inquiries;
 mod own;
 mod papers;
+mod passwords;
 mod powers;
 mod procedures;
 mod races;

@@ -369,6 +369,10 @@ sign-in-text = Insert the smart key with a certificate in service and press "Sig
 sign-in-go = Sign in
 sign-in-hint = The PIN is entered in the component's window only; no page will ask for it.
 sign-in-choose = Choose your bank.
+sign-in-ways = Choose how to sign in
+sign-in-by-certificate = Sign in by certificate
+sign-in-by-password = Sign in by login and password
+sign-in-by-password-text = For looking: requests, certificates, messages and the journal. To sign, send or change something, sign in by certificate.
 
 ## Cabinet
 
@@ -392,6 +396,46 @@ standing-expired = Expired
 security-entry = Begin or go on.
 security-certificates = Your certificates, how they stand and until when.
 security-requests = What was sent and what is happening to it.
+security-password = Set or change the password, set up the second factor.
+password-title = Sign-in by password
+password-what = A password lets you look at your requests and certificates. To sign, send or change anything, sign in by certificate.
+password-looks = You signed in by password: you can look. To sign, send or change something, sign in by certificate.
+password-not-offered = The bank does not offer sign-in by password: your certificate is the way in.
+password-change = Change the password
+password-is-set = The password is set.
+password-is-not-set = No password is set yet.
+password-handed-out = The bank handed out a one-time password; it must be exchanged for one of your own by:
+password-login-hint = Latin letters, digits and signs without spaces, at most 64.
+password-old = Current password
+password-own = New password
+password-own-hint = At least 10 characters.
+password-again = New password once more
+password-set-go = Save the password
+password-others-end = Your other sign-ins end.
+password-remove-go = Give up the password
+password-differ = The passwords in the two fields differ. Type the new password twice the same.
+password-unacceptable = This login or password cannot be used: a login has Latin letters, digits and signs and is not somebody else’s; a password has at least 10 characters and is not the one the bank handed out.
+password-code-hint = Six digits from the application on your phone.
+password-code-if-hint = Six digits from the application on your phone if you set up the second factor; otherwise leave it empty.
+password-code-first-hint = Six digits from the application on your phone. Leave it empty at the first sign-in with a password from the bank.
+password-device-title = Set up the second factor
+password-device-set = Sign-in by password asks for a code from the phone.
+password-device-none = Sign-in asks for no code from the phone.
+password-device-wanted = The bank wants a code from the phone: without it the password does not let you in.
+password-device-later = Set a password of your own first.
+password-device-begin = Set up
+password-device-how = Open an application for codes (TOTP) on your phone, scan the square and type the code that it shows.
+password-device-by-hand = If you cannot scan, type this key into the application:
+password-device-go = Check the code
+password-device-remove = Ask for no code
+password-done-set = The password is saved. Your other sign-ins have ended.
+password-done-removed = The password is out of use.
+password-done-device = The second factor is set up: sign-in by password asks for a code.
+password-done-no-device = Sign-in asks for no code any more.
+password-first-title = Set a password of your own
+password-first-text = The password from the bank is good once. Type it again and choose your own.
+password-one-time = One-time password
+password-first-go = Save and sign in
 
 ## Renewal
 
@@ -472,6 +516,13 @@ event-request-recalled = Request recalled
 event-request-refused = Request refused
 event-request-returned = Request returned for correction
 event-signed-in = Sign-in
+event-one-time-password-handed-out = A one-time password was handed out
+event-subscriber-device-removed = The second factor was removed
+event-subscriber-device-set = The second factor was set up
+event-subscriber-password-locked = Sign-in by password was closed after wrong tries
+event-subscriber-password-removed = A client’s password was removed
+event-subscriber-password-set = A client’s password was set
+event-subscriber-signed-in-by-password = Sign-in by password
 
 ## One's own: hold, revoke
 
@@ -825,6 +876,16 @@ desk-person-bar = Bar from remote work
 desk-person-unbar = Lift the bar
 desk-barred = Barred from remote work
 desk-bar-what = While barred, the client begins no new request and none is issued. Certificates in service go on: for those there are block and hold.
+desk-password-none = The client has no password.
+desk-password-own = The client set a password of their own.
+desk-password-locked = Sign-in by password is closed after wrong tries until
+desk-hand-out-what = To whom you have before you and whose passport you have checked. The old password and the phone for codes end.
+desk-hand-out-password = Hand out a one-time password
+desk-handed-out = One-time password
+desk-handed-out-text = Shown once: print the page or read it out. At the first sign-in the client exchanges the password for one of their own.
+desk-handed-out-where = Where to sign in
+desk-handed-out-until = Exchange by
+desk-handed-out-back = Back to the client
 desk-troubles = Troubles
 desk-trouble = What failed
 desk-stuck = Not done by itself

@@ -281,7 +281,7 @@ fn actor_words(speech: &Speech<'_>, actor: &str, by: Option<&str>) -> String {
 }
 
 /// Every event of the journal.
-pub(super) const KINDS: [&str; 74] = [
+pub(super) const KINDS: [&str; 81] = [
     "act-countersigned",
     "act-declined",
     "act-drawn",
@@ -325,6 +325,7 @@ pub(super) const KINDS: [&str; 74] = [
     "mail-overdue",
     "mail-sent",
     "message-sent",
+    "one-time-password-handed-out",
     "paper-registered",
     "possession-proven",
     "refused",
@@ -354,6 +355,12 @@ pub(super) const KINDS: [&str; 74] = [
     "step-proposed",
     "stopped",
     "subscriber-barred",
+    "subscriber-device-removed",
+    "subscriber-device-set",
+    "subscriber-password-locked",
+    "subscriber-password-removed",
+    "subscriber-password-set",
+    "subscriber-signed-in-by-password",
     "subscriber-unbarred",
     "support-looked-up",
 ];

@@ -4,9 +4,10 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Refusal;
+use domain::agent::SubscriberPassword;
 use domain::ids::{OrganisationId, SubscriberId};
 use domain::request::decide::REASON_CHARACTERS;
-use ra::DeskPerson;
+use ra::{DeskPerson, HandedOut, OwnPassword};
 use store::views::desk::{OrganisationRow, PersonRow};
 
 use super::certificate::EventFacts;
@@ -67,9 +68,26 @@ struct PersonPage<'a> {
     barred: bool,
     /// The step of the form, its words and its field; none for who may not.
     bar: Option<(&'static str, String, Field)>,
+    /// How their sign-in by password stands, in lines; none where the agent offers none.
+    password: Option<Vec<String>>,
+    may_hand_out: bool,
     certificates: Vec<(String, CertificateFacts)>,
     requests: Vec<RequestFacts>,
     history: Vec<EventFacts>,
+}
+
+/// A password that is good once, shown once.
+#[derive(askama::Template)]
+#[template(path = "desk/handed_out.html")]
+struct HandedOutPage<'a> {
+    frame: Frame<'a>,
+    here: String,
+    name: String,
+    /// Where the client signs in.
+    address: String,
+    login: String,
+    password: String,
+    until: String,
 }
 
 struct PersonFacts {
@@ -107,6 +125,12 @@ impl Page for OrganisationPage<'_> {
 }
 
 impl Page for PersonPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+impl Page for HandedOutPage<'_> {
     fn frame(&self) -> &Frame<'_> {
         &self.frame
     }
@@ -189,6 +213,65 @@ pub(crate) async fn unbar(
     set_barred(&door, &visit, clerk, &id, &form, false).await
 }
 
+/// The answer is the page itself: what is shown once has no address.
+pub(crate) async fn hand_out_password(
+    State(door): State<Door>,
+    visit: Visit,
+    clerk: Clerk,
+    Path(id): Path<String>,
+    _form: Form,
+) -> Result<Response, Problem> {
+    let person: SubscriberId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let actor = clerk.actor.clone();
+    let answered = door.ask(move |ra, at| {
+        let handed_out = ra.hand_out_password(&actor, person, at)?;
+        Ok((handed_out, ra.desk_person(&actor, person, at)?.record))
+    });
+    let (handed_out, record) = match answered.await {
+        Ok(both) => both,
+        Err(Problem::Refused { refused, .. }) if refused.refusal != Refusal::NotFound => {
+            return person_page(&door, &visit, &clerk, &id, Some((refused.refusal, ""))).await;
+        }
+        Err(problem) => return Err(problem),
+    };
+    let frame = frame(&door, &visit, &clerk, "", "desk-handed-out");
+    let address = format!("{}/sign-in?agentId={}", door.origin(), record.agent_id);
+    Ok(show(&handed_out_page(frame, &handed_out, &record, address)))
+}
+
+fn handed_out_page<'a>(
+    frame: Frame<'a>,
+    handed_out: &HandedOut,
+    record: &domain::subscriber::Subscriber,
+    address: String,
+) -> HandedOutPage<'a> {
+    HandedOutPage {
+        here: format!("/desk/subscribers/{}", record.id),
+        name: record.name.nominative.clone(),
+        address,
+        login: handed_out.login.clone(),
+        password: handed_out.password.clone(),
+        until: frame.speech.time(&handed_out.until),
+        frame,
+    }
+}
+
+/// How the sign-in by password stands, in lines.
+fn password_lines(speech: &Speech<'_>, own: &OwnPassword) -> Vec<String> {
+    let mut lines = vec![match (&own.login, &own.one_time_until) {
+        (None, _) => speech.say("desk-password-none"),
+        (Some(_), Some(until)) => format!("{} {}", speech.say("password-handed-out"), speech.time(until)),
+        (Some(_), None) => speech.say("desk-password-own"),
+    }];
+    if own.has_device {
+        lines.push(speech.say("password-device-set"));
+    }
+    if let Some(until) = &own.locked_until {
+        lines.push(format!("{} {}", speech.say("desk-password-locked"), speech.time(until)));
+    }
+    lines
+}
+
 async fn set_barred(
     door: &Door,
     visit: &Visit,
@@ -269,6 +352,9 @@ fn page_of<'a>(
         email: record.contact.email.as_str().to_owned(),
         subject: record.subject.attributes.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", "),
         barred: record.barred,
+        password: (person.password.offered != SubscriberPassword::None)
+            .then(|| password_lines(speech, &person.password)),
+        may_hand_out: person.may_hand_out,
         bar: person.may_bar.then(|| (step, speech.say(&format!("desk-person-{step}")), field)),
         certificates: person.certificates.iter().map(certificate).collect(),
         requests: person.requests.iter().map(request).collect(),
@@ -382,6 +468,15 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         requests: Vec::new(),
         history: Vec::new(),
         may_bar: barred,
+        may_hand_out: !barred,
+        password: OwnPassword {
+            offered: SubscriberPassword::Password,
+            login: (!barred).then(|| "<1>".to_owned()),
+            one_time_until: barred.then_some(Timestamp(0)),
+            has_device: true,
+            offered_device: None,
+            locked_until: Some(Timestamp(0)),
+        },
     };
     let mut pages: Vec<Box<dyn crate::pages::samples::Sample + 'a>> = vec![
         Box::new(list("desk-people", "/desk/subscribers", true, false)),
@@ -398,5 +493,14 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         person.may_bar = barred || returned.is_none();
         pages.push(Box::new(page_of(frame, &person, &|_, name| name.to_owned(), returned)));
     }
+    pages.push(Box::new(HandedOutPage {
+        here: "/desk/subscribers/1".to_owned(),
+        name: "<Rogov>".to_owned(),
+        address: "bank.example/sign-in?agentId=1".to_owned(),
+        login: "146b79e7de8a0".to_owned(),
+        password: "ABCD-EFGH-2345-6767".to_owned(),
+        until: "2018-08-23".to_owned(),
+        frame: super::as_clerk(frame("desk-handed-out")),
+    }));
     pages
 }

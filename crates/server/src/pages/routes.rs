@@ -10,8 +10,8 @@ use crate::desk::{
     proposals, queue, request, sign_in as staff, staff as members, support, troubles,
 };
 use crate::portal::{
-    cabinet, check, delivery, email_answer, feedback, first_issue, help, messages, own_step, renewal, requests, root,
-    sign_in, status, workplace,
+    cabinet, check, delivery, email_answer, feedback, first_issue, help, messages, own_step, password, renewal,
+    requests, root, sign_in, status, workplace,
 };
 
 /// Who a page answers. Everybody else is sent to sign in or told that there is no such thing.
@@ -100,6 +100,8 @@ pages! {
     Guesser {
         post "/sign-in" sign_in::sign_in;
         post "/sign-in/ticket" sign_in::ticket;
+        post "/sign-in/password" password::sign_in;
+        post "/sign-in/password/own" password::exchange;
         post "/desk/sign-in" staff::sign_in;
         post "/desk/sign-in/certificate" staff::by_certificate;
         post "/desk/sign-in/ticket" staff::ticket;
@@ -135,6 +137,12 @@ pages! {
         get "/certificates/{id}/{step}" own_step::ask;
         post "/certificates/{id}/{step}" own_step::take;
         get "/security" cabinet::security;
+        get "/security/password" password::room;
+        post "/security/password" password::set;
+        post "/security/password/remove" password::remove;
+        post "/security/password/device" password::offer_device;
+        post "/security/password/device/code" password::set_device;
+        post "/security/password/device/remove" password::remove_device;
         get "/security/renewal" renewal::offers;
         get "/security/renewal/{procedure}" renewal::begin;
         post "/security/renewal/{procedure}" renewal::renew;
@@ -188,6 +196,7 @@ pages! {
         get "/desk/subscribers/{id}" people::person;
         post "/desk/subscribers/{id}/bar" people::bar;
         post "/desk/subscribers/{id}/unbar" people::unbar;
+        post "/desk/subscribers/{id}/password" people::hand_out_password;
         get "/desk/organisations" people::organisations;
         get "/desk/organisations/{id}" people::organisation;
         get "/desk/cards" cards::list;

@@ -2,7 +2,8 @@
 
 use axum::extract::{Query, State};
 use axum::response::Response;
-use domain::agent::OwnStep;
+use domain::actor::Actor;
+use domain::agent::{OwnStep, SubscriberPassword};
 use domain::certificate::Standing;
 use domain::procedure::Login;
 
@@ -59,6 +60,8 @@ struct SecurityPage<'a> {
     frame: Frame<'a>,
     /// Address and title of each place where a procedure of the agent begins.
     entries: Vec<(String, String)>,
+    /// Whether the agent offers passwords.
+    has_passwords: bool,
 }
 
 #[derive(askama::Template)]
@@ -109,8 +112,9 @@ pub(crate) async fn certificates(
     let asked = actor.clone();
     let (person, cards) = door.ask(move |ra, at| Ok((ra.person(&asked, at)?, ra.certificates_of(&asked, at)?))).await?;
     let frame = super::own_step::done(frame(&door, &visit, &actor, "", "certificates-title"), &done.done);
-    let this = person.certificate.id;
-    let certificates = cards.iter().map(|card| CertificateFacts::of(&frame.speech, card, card.id == this)).collect();
+    let this = person.certificate.map(|card| card.id);
+    let certificates =
+        cards.iter().map(|card| CertificateFacts::of(&frame.speech, card, this == Some(card.id))).collect();
     let person = PersonFacts {
         name: person.name,
         organisation: person.organisation,
@@ -126,6 +130,7 @@ pub(crate) async fn security(
     Client(actor): Client,
 ) -> Result<Response, Problem> {
     let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id());
+    let has_passwords = agent.is_some_and(|agent| agent.subscriber_password != SubscriberPassword::None);
     let offered = agent.map(|agent| agent.procedures.clone()).unwrap_or_default();
     let entries = door
         .ask(move |ra, _| {
@@ -142,7 +147,7 @@ pub(crate) async fn security(
     };
     let mut entries: Vec<(String, String)> = entries.into_iter().map(|(at, name)| (at, title(&name))).collect();
     entries.dedup();
-    Ok(show(&SecurityPage { frame, entries }))
+    Ok(show(&SecurityPage { frame, entries, has_passwords }))
 }
 
 pub(crate) async fn journal(
@@ -165,7 +170,7 @@ pub(crate) async fn journal(
 }
 
 /// Events that concern a client; the house's own steps between them are left out.
-const EVENTS: [&str; 31] = [
+const EVENTS: [&str; 38] = [
     "act-countersigned",
     "act-declined",
     "act-drawn",
@@ -186,6 +191,7 @@ const EVENTS: [&str; 31] = [
     "key-offered",
     "mail-sent",
     "message-sent",
+    "one-time-password-handed-out",
     "possession-proven",
     "refused",
     "request-accepted",
@@ -197,26 +203,36 @@ const EVENTS: [&str; 31] = [
     "request-refused",
     "request-returned",
     "signed-in",
+    "subscriber-device-removed",
+    "subscriber-device-set",
+    "subscriber-password-locked",
+    "subscriber-password-removed",
+    "subscriber-password-set",
+    "subscriber-signed-in-by-password",
 ];
 
 /// The frame of a signed-in client's page, with the words of a procedure where it is about one.
-pub(super) fn frame<'a>(
-    door: &'a Door,
-    visit: &Visit,
-    actor: &domain::actor::Actor,
-    procedure: &str,
-    title: &str,
-) -> Frame<'a> {
+pub(super) fn frame<'a>(door: &'a Door, visit: &Visit, actor: &Actor, procedure: &str, title: &str) -> Frame<'a> {
     let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id());
     let speech = speech(door, visit, agent, procedure);
     let title = speech.say(title);
     let mut frame = Frame::new(visit, speech, title);
     frame.menu = menu();
     frame.sign_out = Some("/sign-out");
+    if let Actor::Reader { .. } = actor {
+        frame = by_password(frame);
+    }
     match agent {
         Some(agent) => frame.supported(&agent.support),
         None => frame,
     }
+}
+
+/// Who came by password is told what that is good for, and where more can be done.
+fn by_password(mut frame: Frame<'_>) -> Frame<'_> {
+    frame.menu.push(MenuItem { word: "sign-in-by-certificate", address: "/sign-in" });
+    let text = frame.say("password-looks");
+    frame.noted(Tone::Tell, text)
 }
 
 fn menu() -> Vec<MenuItem> {
@@ -289,8 +305,9 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         Box::new(SecurityPage {
             frame: own("menu-security"),
             entries: vec![("/security/renewal".to_owned(), "Renewal <1>".to_owned())],
+            has_passwords: true,
         }),
-        Box::new(SecurityPage { frame: own("menu-security"), entries: Vec::new() }),
+        Box::new(SecurityPage { frame: by_password(own("menu-security")), entries: Vec::new(), has_passwords: false }),
         Box::new(JournalPage { frame: events, events: rows }),
         Box::new(JournalPage { frame: own("journal-title"), events: Vec::new() }),
     ]

@@ -13,6 +13,7 @@ pub(crate) mod workplace;
 pub(crate) mod cabinet;
 pub(crate) mod messages;
 pub(crate) mod own_step;
+pub(crate) mod password;
 pub(crate) mod renewal;
 pub(crate) mod requests;
 pub(crate) mod sign_in;

@@ -110,11 +110,11 @@ pub(crate) async fn begin(
         return Ok(show(&MediumPage { here: format!("/{ENTRY}/{name}"), media, open, frame }));
     };
     let open = open_request(&door, &actor).await?.filter(|card| is_editable(card.stage) && card.procedure == name);
-    let person = person(&door, &actor).await?;
+    let (person, certificate) = person(&door, &actor).await?;
     // What was typed before is not lost: an open request has it.
     let contact = open.map_or_else(|| person.contact.clone(), |card| card.contact);
     let typed = (contact.phone.clone(), contact.email.as_str().to_owned());
-    Ok(show(&own_page(&door, &visit, &actor, &procedure, word(*medium), &person, &typed, None)))
+    Ok(show(&own_page(&door, &visit, &actor, &procedure, word(*medium), &certificate, &typed, None)))
 }
 
 /// «Обновить»: begins the request, or corrects the one that is still the client's.
@@ -150,9 +150,9 @@ pub(crate) async fn renew(
     match made {
         Ok(card) => Ok(see_other(&format!("/requests/{}/send", card.id))),
         Err(Problem::Refused { refused, .. }) if field_of(refused.refusal).is_some() => {
-            let person = person(&door, &actor).await?;
+            let (_, certificate) = person(&door, &actor).await?;
             let medium = form.line("medium");
-            let page = own_page(&door, &visit, &actor, &procedure, medium, &person, &typed, Some(refused.refusal));
+            let page = own_page(&door, &visit, &actor, &procedure, medium, &certificate, &typed, Some(refused.refusal));
             Ok(show_as(StatusCode::BAD_REQUEST, &page))
         }
         Err(Problem::Refused { refused, .. }) if refused.refusal == Refusal::RequestOpenAlready => {
@@ -207,9 +207,12 @@ pub(super) fn is_over(stage: StageName) -> bool {
     matches!(stage, StageName::InService | StageName::Rejected | StageName::Cancelled | StageName::Expired)
 }
 
-async fn person(door: &Door, actor: &Actor) -> Result<ra::Person, Problem> {
+/// Whoever renews, and the certificate they came by: by password nobody comes as far as that.
+async fn person(door: &Door, actor: &Actor) -> Result<(ra::Person, ra::CertificateCard), Problem> {
     let asked = actor.clone();
-    door.ask(move |ra, at| ra.person(&asked, at)).await
+    let person = door.ask(move |ra, at| ra.person(&asked, at)).await?;
+    let certificate = person.certificate.clone().ok_or(Refusal::CertificateSignInNeeded)?;
+    Ok((person, certificate))
 }
 
 #[expect(clippy::too_many_arguments, reason = "the page shows all of them once")]
@@ -219,7 +222,7 @@ fn own_page<'a>(
     actor: &Actor,
     procedure: &Procedure,
     medium: &str,
-    person: &ra::Person,
+    certificate: &ra::CertificateCard,
     (phone, email): &(String, String),
     wrong: Option<Refusal>,
 ) -> OwnPage<'a> {
@@ -241,7 +244,7 @@ fn own_page<'a>(
     let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id());
     let here = format!("/{ENTRY}/{}", procedure.name);
     OwnPage {
-        certificate: CertificateFacts::of(&frame.speech, &person.certificate, true),
+        certificate: CertificateFacts::of(&frame.speech, certificate, true),
         back: here.clone(),
         here,
         medium: medium.to_owned(),

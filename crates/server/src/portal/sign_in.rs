@@ -1,4 +1,4 @@
-//! Sign-in by certificate: the component signs a challenge of the bank. And the way out.
+//! Sign-in by certificate: the component signs a challenge of the bank; the choice of a way in, where there are two. And the way out.
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -9,9 +9,10 @@ use domain::agent::Agent;
 use ra::{Reported, Wish};
 
 use super::help::Case;
+use super::password::door_fields;
 use crate::api::{CMS, Door, Problem, der_in_text, parse_agent};
 use crate::auth::way_on;
-use crate::pages::{Cookie, Form, Frame, Page, Tone, Visit, see_other, show_as};
+use crate::pages::{Cookie, Field, Form, Frame, Page, Tone, Visit, see_other, show_as};
 use crate::words::Speech;
 
 /// `?agentId=` and where to go on.
@@ -34,6 +35,8 @@ struct SignInPage<'a> {
     agent: Option<AgentChoice>,
     choice: Vec<AgentChoice>,
     to: String,
+    /// The fields of the other way in, where the agent has it.
+    password: Option<Vec<Field>>,
 }
 
 struct AgentChoice {
@@ -51,7 +54,7 @@ impl Page for SignInPage<'_> {
 const FIRST: &str = "/certificates";
 
 pub(crate) async fn ask(State(door): State<Door>, visit: Visit, Query(wanted): Query<Wanted>) -> Response {
-    page(&door, &visit, wanted.agent.as_deref(), (&wanted.to, &wanted.done), None)
+    page(&door, &visit, wanted.agent.as_deref(), (&wanted.to, &wanted.done), None, "")
 }
 
 pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) -> Result<Response, Problem> {
@@ -59,13 +62,13 @@ pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) 
     let no = |problem: Problem| -> Result<Response, Problem> {
         match problem {
             Problem::Refused { ref refused, .. } => {
-                Ok(page(&door, &visit, Some(&agent), (&to, ""), Some((problem.status(), Some(refused.refusal)))))
+                Ok(page(&door, &visit, Some(&agent), (&to, ""), Some((problem.status(), Some(refused.refusal))), ""))
             }
             other => Err(other),
         }
     };
     if form.line("cms").is_empty() {
-        return Ok(page(&door, &visit, Some(&agent), (&to, ""), Some((StatusCode::BAD_REQUEST, None))));
+        return Ok(page(&door, &visit, Some(&agent), (&to, ""), Some((StatusCode::BAD_REQUEST, None)), ""));
     }
     let (nonce, challenge) = (form.line("nonce").to_owned(), form.line("challenge").parse().ok());
     let cms = match der_in_text(form.line("cms"), &CMS) {
@@ -85,13 +88,24 @@ pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) 
         Ok(signed_in) => signed_in,
         Err(problem) => return no(problem),
     };
-    let mut response = see_other(way_on(&to, FIRST));
+    Ok(welcome(&visit, &signed_in.token, &to))
+}
+
+/// In, and on to where they wanted.
+pub(super) fn welcome(visit: &Visit, token: &str, to: &str) -> Response {
+    let mut response = see_other(way_on(to, FIRST));
     // Whatever number the visit had before means nothing now.
     let number = hex::encode(crate::clock::random::<32>());
-    response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Client, &signed_in.token));
+    response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Client, token));
     // guard: another-visit-after-the-sign-in
     response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Visitor, &number));
-    Ok(response)
+    response
+}
+
+/// The form by password once more; the login stays, the secrets do not.
+pub(super) fn refused_by_password(door: &Door, visit: &Visit, form: &Form, refusal: Refusal) -> Response {
+    let why = Some((Problem::from(refusal).status(), Some(refusal)));
+    page(door, visit, Some(form.line("agent")), (form.line("to"), ""), why, form.line("login"))
 }
 
 /// A ticket for the component: the challenge to be signed.
@@ -118,6 +132,7 @@ fn page(
     agent: Option<&str>,
     (to, done): (&str, &str),
     why: Option<(StatusCode, Option<Refusal>)>,
+    login: &str,
 ) -> Response {
     let speech = Speech::new(visit.language);
     let title = speech.say("sign-in-title");
@@ -128,6 +143,10 @@ fn page(
         [only] => Some(only),
         _ => agents.iter().find(|agent| Some(agent.id.0) == wanted),
     };
+    let password = chosen.and_then(|agent| door_fields(&frame.speech, agent, login));
+    if password.is_some() {
+        frame.title = frame.say("sign-in-ways");
+    }
     if let Some(agent) = chosen {
         frame = frame.supported(&agent.support);
     }
@@ -141,18 +160,23 @@ fn page(
     }
     let named = |agent: &Agent| AgentChoice { number: agent.id.0, name: agent.name.clone() };
     let choice = if chosen.is_some() { Vec::new() } else { agents.iter().map(named).collect() };
-    let page = SignInPage { frame, agent: chosen.map(named), choice, to: to.to_owned() };
+    let page = SignInPage { frame, agent: chosen.map(named), choice, to: to.to_owned(), password };
     show_as(why.map_or(StatusCode::OK, |(status, _)| status), &page)
 }
 
 #[cfg(test)]
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
     let agent = || AgentChoice { number: 1, name: "\"Sixth\"".to_owned() };
-    let page = |agent, choice| SignInPage {
-        frame: frame("sign-in-title").with_token(),
+    let page = |agent, choice, password: Option<Vec<Field>>| SignInPage {
+        frame: frame(if password.is_some() { "sign-in-ways" } else { "sign-in-title" }).with_token(),
         agent,
         choice,
         to: "/requests".to_owned(),
+        password,
     };
-    vec![Box::new(page(Some(agent()), Vec::new())), Box::new(page(None, vec![agent(), agent()]))]
+    vec![
+        Box::new(page(Some(agent()), Vec::new(), None)),
+        Box::new(page(Some(agent()), Vec::new(), Some(super::password::sample_door(&frame("sign-in-ways").speech)))),
+        Box::new(page(None, vec![agent(), agent()], None)),
+    ]
 }

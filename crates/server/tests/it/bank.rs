@@ -236,14 +236,25 @@ impl Bank {
         Client { key, certificate }
     }
 
-    /// From the next start on the agent signs acts under this certificate, by the key that `lines` of its file name. The folder of that file.
-    pub(crate) fn agent_signs(&self, certificate: &Certificate, lines: &str) -> PathBuf {
+    /// From the next start on the agent's file begins with these lines, too.
+    pub(crate) fn agent_says(&self, lines: &str) {
+        let (file, text) = agent_file();
+        std::fs::write(self.own_agents().join(file), format!("{lines}\n{text}")).unwrap();
+    }
+
+    fn own_agents(&self) -> PathBuf {
         let own = self.folder.path().join("agents");
         if !own.exists() {
             std::fs::create_dir(&own).unwrap();
             let config = std::fs::read_to_string(&self.config).unwrap();
             std::fs::write(&self.config, format!("{config}\n[folders]\nagents = {own:?}\n")).unwrap();
         }
+        own
+    }
+
+    /// From the next start on the agent signs acts under this certificate, by the key that `lines` of its file name. The folder of that file.
+    pub(crate) fn agent_signs(&self, certificate: &Certificate, lines: &str) -> PathBuf {
+        let own = self.own_agents();
         let (file, text) = agent_file();
         std::fs::write(own.join("agent.pem"), crypto::pem_encode("CERTIFICATE", certificate.as_der())).unwrap();
         let text = format!("{text}\n[countersignature]\ncertificate = \"agent.pem\"\n{lines}");

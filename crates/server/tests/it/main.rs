@@ -38,6 +38,7 @@ mod matrix;
 mod moved_time;
 mod pages;
 mod papers;
+mod passwords;
 mod portal;
 mod portal_in_chromium;
 mod renewal;

@@ -133,6 +133,7 @@ const OWN: &[(&str, &str, &str)] = &[
     ("post", "/desk/proposals/{id}/decline", "ost"),
     ("post", "/desk/subscribers/{id}/bar", "osc"),
     ("post", "/desk/subscribers/{id}/unbar", "osc"),
+    ("post", "/desk/subscribers/{id}/password", "sb"),
     ("get", "/desk/cards", "bac"),
     ("post", "/desk/cards", "bc"),
     ("get", "/desk/cards/new", "bc"),

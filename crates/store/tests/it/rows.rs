@@ -416,7 +416,7 @@ on_both! {
         let request = sample::stored_request(&db.store);
         let certificate = sample::certificate(request.subscriber_id, None);
         let session = store::sessions::SessionRow {
-            token_sha256: sample::digest(), subscriber_id: request.subscriber_id, certificate_id: certificate.id,
+            token_sha256: sample::digest(), subscriber_id: request.subscriber_id, certificate_id: Some(certificate.id),
             agent_id: AGENT, created_at: NOW, expires_at: NOW.plus_ms(10),
         };
         let new = session.clone();
