@@ -6,11 +6,12 @@ use base64::engine::general_purpose::STANDARD;
 use crypto::{Certificate, Csr, Name, PrivateKey};
 use statement::ticket::Operation;
 
-use crate::bank::{Bank, Client, key, now, rng};
+use crate::bank::{Bank, Client, done, key, now, rng, surguch};
 use crate::browser::{Browser, Loaded};
 use crate::component::{SESSION, opened};
 use crate::database::on_both;
 use crate::desk::{PASSWORD, code, sign_in, with_login};
+use crate::desk_cards::registered;
 use crate::papers::copy;
 
 const HERE: &str = "/ca/new-certificate";
@@ -79,6 +80,9 @@ fn a_stranger_fills_in_the_form_and_has_access_when_both_copies_of_the_act_are_i
 fn first_issue(database: &str) {
     let mut bank = Bank::closed(database);
     let secret = with_login(&mut bank, "Operator 1", "operator1");
+    let agent = bank.agent.to_string();
+    done(surguch(&bank.config, &["staff", "add", "--agent", &agent, "--name", "Clerk 1", "--role", "branch-clerk"]));
+    let secret_of_clerk = with_login(&mut bank, "Clerk 1", "clerk1");
     bank.start();
     let agent = bank.agent;
     let browser = Browser::new(&bank, "ru");
@@ -116,6 +120,24 @@ fn first_issue(database: &str) {
     let rest = [("instrumental", "Ивановым Иваном Ивановичем"), ("position", "директор"), ("gender", "male")];
     let page = desk.submit(&refused, &format!("{card}/admission"), &rest);
     assert_eq!((page.status, page.path.as_str()), (200, card.as_str()), "{}", page.text());
+
+    // The card of the key beside the register of cards: a difference is marked, and warned of where the decision is.
+    let key_card = |says: &str, warns: bool| {
+        let page = desk.get(&card);
+        let line = format!("Смарт-карта нового ключа 0853000001 {says}");
+        assert!(page.text().contains(&line), "{line}: {}", page.text());
+        assert_eq!(page.text().contains("не на той смарт-карте"), warns, "{says}: {}", page.text());
+        page
+    };
+    key_card("В реестре карт такой нет отсутствует", false);
+    let branch = Browser::new(&bank, "ru");
+    sign_in(&branch, "/desk/requests", "clerk1", PASSWORD, &code(&secret_of_clerk, now()));
+    let in_register = branch.get(&registered(&branch, "0853000001"));
+    key_card("Никому не выдана отличается", true);
+    let to = [("inn", "5009046312"), ("person", "Иванов Иван Иванович"), ("gender", "male"), ("slot", "second")];
+    let place = [("city", "Красноярск"), ("branch", "Отделение № 6")];
+    branch.submit(&in_register, &format!("{}/hand-out", in_register.path), &[&to[..], &place].concat());
+    let page = key_card("Выдана этому лицу: вторая подпись, расписка № 1 совпадает", false);
     desk.submit(&page, &format!("{card}/approve"), &[]);
 
     // The letter, the certificate, the proof.
