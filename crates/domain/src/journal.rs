@@ -388,6 +388,18 @@ pub enum Event {
     SubscriberDeviceSet,
     /// It does no longer.
     SubscriberDeviceRemoved,
+    /// Two signatories are one person from now on.
+    OrganisationsJoined {
+        /// The other one.
+        subscriber_id: String,
+    },
+    /// A person looks at an organisation from a sign-in at another one of theirs.
+    OrganisationChosen {
+        /// Whom they looked at before.
+        subscriber_id: String,
+    },
+    /// A signatory is nobody else any more.
+    OrganisationsLeft,
     /// A staff member got a certificate to sign in with.
     StaffCertificateSet {
         /// SHA-256 of the DER, lower-case hexadecimal.

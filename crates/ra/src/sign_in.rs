@@ -188,7 +188,19 @@ impl Ra {
         if let Some(refusal) = crate::signatures::standing_refusal(certificate.standing(at.now)) {
             return Err(refusal.into());
         }
-        Ok(Actor::Subscriber { id, agent_id, certificate_id })
+        if certificate.subscriber_id == id {
+            return Ok(Actor::Subscriber { id, agent_id, certificate_id });
+        }
+        // Another organisation of the same person is looked at.
+        // guard: another-organisation-while-joined
+        if !self.is_one_person(certificate.subscriber_id, id)? {
+            return Err(Refusal::SignInRequired.into());
+        }
+        // guard: another-organisation-not-by-who-is-barred
+        if self.subscriber_of(certificate.subscriber_id)?.barred {
+            return Err(Refusal::SubscriberBarred.into());
+        }
+        Ok(Actor::Reader { id, agent_id })
     }
 
     /// The member of staff behind a token.

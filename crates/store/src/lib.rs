@@ -37,6 +37,7 @@ pub mod smart_cards;
 pub mod component_tickets;
 
 pub mod challenges;
+pub mod same_person;
 pub mod sessions;
 pub mod staff;
 pub mod staff_sign_in;
@@ -244,6 +245,7 @@ const STATEMENTS: &[&[Statement]] = &[
     smart_cards::ALL,
     component_tickets::ALL,
     challenges::ALL,
+    same_person::ALL,
     sessions::ALL,
     staff::ALL,
     staff_sign_in::ALL,

@@ -104,6 +104,9 @@ fn samples() -> Vec<Event> {
         Event::StaffDisabled,
         Event::StaffPasswordSet,
         Event::StaffSignedIn,
+        Event::OrganisationsJoined { subscriber_id: id() },
+        Event::OrganisationChosen { subscriber_id: id() },
+        Event::OrganisationsLeft,
         Event::SubscriberPasswordSet,
         Event::OneTimePasswordHandedOut { until: time() },
         Event::SubscriberPasswordRemoved,
@@ -226,10 +229,13 @@ fn position(event: &Event) -> usize {
         Event::SubscriberPasswordLocked => 80,
         Event::SubscriberDeviceSet => 81,
         Event::SubscriberDeviceRemoved => 82,
+        Event::OrganisationsJoined { .. } => 83,
+        Event::OrganisationChosen { .. } => 84,
+        Event::OrganisationsLeft => 85,
     }
 }
 
-const EVENTS: usize = 81;
+const EVENTS: usize = 84;
 
 #[test]
 fn the_json_of_every_event_is_frozen() {

@@ -11,6 +11,7 @@ mod desk;
 mod first_issue;
 mod import;
 mod inquiries;
+mod organisations;
 mod own;
 mod papers;
 mod passwords;

@@ -397,9 +397,21 @@ security-entry = Begin or go on.
 security-certificates = Your certificates, how they stand and until when.
 security-requests = What was sent and what is happening to it.
 security-password = Set or change the password, set up the second factor.
+organisations-title = Your organisations
+organisations-what = Choose whose requests, certificates and messages are shown. For each organisation you sign by its certificate: with another one you can look.
+organisations-chosen = Chosen
+organisations-choose = Choose
+organisations-change = Change
+organisations-join = Add an organisation
+organisations-join-text = If you sign for another organisation too, plug in its smart key and press "Add": the security component shows the sign-in that you sign.
+organisations-join-go = Add
+organisations-leave = Separate this organisation from the others
+organisations-done-joined = The organisation was added. You are signed in by its certificate.
+organisations-done-left = This organisation is separate: it cannot be seen from the others any more.
+organisations-another-person = This is another person’s certificate: the bank’s records have different names. The organisations were not joined.
 password-title = Sign-in by password
 password-what = A password lets you look at your requests and certificates. To sign, send or change anything, sign in by certificate.
-password-looks = You signed in by password: you can look. To sign, send or change something, sign in by certificate.
+password-looks = For now you can only look. To sign, send or change something, sign in by the certificate of this organisation.
 password-not-offered = The bank does not offer sign-in by password: your certificate is the way in.
 password-change = Change the password
 password-is-set = The password is set.
@@ -523,6 +535,9 @@ event-subscriber-password-locked = Sign-in by password was closed after wrong tr
 event-subscriber-password-removed = A client’s password was removed
 event-subscriber-password-set = A client’s password was set
 event-subscriber-signed-in-by-password = Sign-in by password
+event-organisation-chosen = Another organisation was looked at
+event-organisations-joined = Organisations were joined for sign-in
+event-organisations-left = The organisation was separated
 
 ## One's own: hold, revoke
 

@@ -9,7 +9,8 @@ use domain::Refusal;
 use domain::actor::Actor;
 
 use crate::api::{Door, Problem};
-use crate::pages::{Visit, see_other};
+use crate::pages::{ActsFor, Visit, see_other};
+use crate::words::Speech;
 
 /// The subscriber behind the cookie. A staff member's cookie is no one here.
 pub(crate) struct Client(pub(crate) Actor);
@@ -32,10 +33,25 @@ impl FromRequestParts<Door> for Client {
     async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, door).await;
         let found = match visit.client().map(str::to_owned) {
-            Some(token) => door.ask(move |ra, at| ra.subscriber(&token, at)).await,
+            Some(token) => {
+                door.ask(move |ra, at| {
+                    let actor = ra.subscriber(&token, at)?;
+                    let acts_for = ra.acts_for(&actor)?;
+                    Ok((actor, acts_for))
+                })
+                .await
+            }
             None => Err(Refusal::SignInRequired.into()),
         };
-        found.map(Self).map_err(|problem| instead(problem, &visit, &parts.method, CLIENT_SIGN_IN))
+        let (actor, all) = found.map_err(|problem| instead(problem, &visit, &parts.method, CLIENT_SIGN_IN))?;
+        // The head of every page says it; whoever acts for themselves alone knows.
+        let chosen = all.iter().find(|one| one.is_chosen).and_then(|one| one.organisation.as_ref());
+        if all.len() > 1 || chosen.is_some() {
+            let alone = || Speech::new(visit.language).say("desk-person-alone");
+            let name = chosen.map_or_else(alone, |(name, _)| name.clone());
+            visit.found(ActsFor { name, several: all.len() > 1 });
+        }
+        Ok(Self(actor))
     }
 }
 

@@ -281,7 +281,7 @@ fn actor_words(speech: &Speech<'_>, actor: &str, by: Option<&str>) -> String {
 }
 
 /// Every event of the journal.
-pub(super) const KINDS: [&str; 81] = [
+pub(super) const KINDS: [&str; 84] = [
     "act-countersigned",
     "act-declined",
     "act-drawn",
@@ -326,6 +326,9 @@ pub(super) const KINDS: [&str; 81] = [
     "mail-sent",
     "message-sent",
     "one-time-password-handed-out",
+    "organisation-chosen",
+    "organisations-joined",
+    "organisations-left",
     "paper-registered",
     "possession-proven",
     "refused",

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use domain::Refusal;
 
 use super::files;
-use super::visit::{THEMES, Visit};
+use super::visit::{ActsFor, THEMES, Visit};
 use crate::portal::help::Case;
 use crate::words::{Language, Speech};
 
@@ -24,6 +24,8 @@ pub(crate) struct Frame<'a> {
     here: String,
     demo: Option<u16>,
     pub(crate) menu: Vec<MenuItem>,
+    /// Whom the client acts for.
+    pub(crate) acts_for: Option<ActsFor>,
     /// Where the form goes that ends the sign-in.
     pub(crate) sign_out: Option<&'static str>,
     pub(crate) notes: Vec<Note>,
@@ -84,6 +86,7 @@ impl<'a> Frame<'a> {
             here: visit.here.clone(),
             demo: visit.demo,
             menu: Vec::new(),
+            acts_for: visit.acts_for(),
             sign_out: None,
             notes: Vec::new(),
             support: None,

@@ -25,4 +25,4 @@ pub(crate) use form::{Form, Upload};
 pub(crate) use frame::{Frame, MenuItem, Page, Tone, see_other, show, show_as};
 pub(crate) use front::{ContentPolicy, harden};
 pub(crate) use routes::router;
-pub(crate) use visit::{Cookie, Visit};
+pub(crate) use visit::{ActsFor, Cookie, Visit};

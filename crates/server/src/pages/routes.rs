@@ -10,8 +10,8 @@ use crate::desk::{
     proposals, queue, request, sign_in as staff, staff as members, support, troubles,
 };
 use crate::portal::{
-    cabinet, check, delivery, email_answer, feedback, first_issue, help, messages, own_step, password, renewal,
-    requests, root, sign_in, status, workplace,
+    cabinet, check, delivery, email_answer, feedback, first_issue, help, messages, organisations, own_step, password,
+    renewal, requests, root, sign_in, status, workplace,
 };
 
 /// Who a page answers. Everybody else is sent to sign in or told that there is no such thing.
@@ -136,6 +136,10 @@ pages! {
         get "/certificates" cabinet::certificates;
         get "/certificates/{id}/{step}" own_step::ask;
         post "/certificates/{id}/{step}" own_step::take;
+        get "/organisations" organisations::list;
+        post "/organisations" organisations::choose;
+        post "/organisations/join" organisations::join;
+        post "/organisations/leave" organisations::leave;
         get "/security" cabinet::security;
         get "/security/password" password::room;
         post "/security/password" password::set;

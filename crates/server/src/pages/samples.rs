@@ -44,6 +44,7 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(crate::portal::workplace::samples(frame));
     pages.extend(crate::portal::sign_in::samples(frame));
     pages.extend(crate::portal::cabinet::samples(frame));
+    pages.extend(crate::portal::organisations::samples(frame));
     pages.extend(crate::portal::own_step::samples(frame));
     pages.extend(crate::portal::password::samples(frame));
     pages.extend(crate::portal::messages::samples(frame));

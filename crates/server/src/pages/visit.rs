@@ -2,6 +2,7 @@
 //! carries, so that no other site can fill a form in somebody's name.
 
 use std::convert::Infallible;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderMap};
@@ -31,8 +32,18 @@ pub(crate) struct Visit {
     pub(crate) here: String,
     /// Whether the origin is one that browsers keep to TLS.
     secure: bool,
+    /// Found out with the sign-in, and told to every copy of this visit: whose affairs the pages show.
+    acts_for: Arc<OnceLock<ActsFor>>,
     /// In a demonstration: the port of the component that it runs.
     pub(super) demo: Option<u16>,
+}
+
+/// The organisation that a client acts for.
+#[derive(Clone)]
+pub(crate) struct ActsFor {
+    pub(crate) name: String,
+    /// Whether there are others to choose from.
+    pub(crate) several: bool,
 }
 
 /// The cookies of the house.
@@ -127,6 +138,7 @@ impl Visit {
             draft: cookie(Cookie::Draft),
             here: without_switches(uri),
             secure,
+            acts_for: Arc::default(),
             demo: None,
         }
     }
@@ -148,6 +160,16 @@ impl Visit {
     /// The subscriber's sign-in token, not yet looked up.
     pub(crate) fn client(&self) -> Option<&str> {
         self.client.as_deref()
+    }
+
+    /// Tells whom the client acts for; the first word counts.
+    pub(crate) fn found(&self, acts_for: ActsFor) {
+        self.acts_for.get_or_init(|| acts_for);
+    }
+
+    /// Whom the client acts for, once that is looked up.
+    pub(super) fn acts_for(&self) -> Option<ActsFor> {
+        self.acts_for.get().cloned()
     }
 
     /// The staff member's sign-in token, not yet looked up.

@@ -10,6 +10,8 @@ use domain::procedure::Login;
 use super::delivery::speech;
 use crate::api::{Door, Problem};
 use crate::auth::Client;
+#[cfg(test)]
+use crate::pages::ActsFor;
 use crate::pages::{Frame, MenuItem, Page, Tone, Visit, show};
 use crate::words::Speech;
 
@@ -170,7 +172,7 @@ pub(crate) async fn journal(
 }
 
 /// Events that concern a client; the house's own steps between them are left out.
-const EVENTS: [&str; 38] = [
+const EVENTS: [&str; 41] = [
     "act-countersigned",
     "act-declined",
     "act-drawn",
@@ -192,6 +194,9 @@ const EVENTS: [&str; 38] = [
     "mail-sent",
     "message-sent",
     "one-time-password-handed-out",
+    "organisation-chosen",
+    "organisations-joined",
+    "organisations-left",
     "possession-proven",
     "refused",
     "request-accepted",
@@ -228,7 +233,7 @@ pub(super) fn frame<'a>(door: &'a Door, visit: &Visit, actor: &Actor, procedure:
     }
 }
 
-/// Who came by password is told what that is good for, and where more can be done.
+/// Who only looks is told what that is good for, and where more can be done.
 fn by_password(mut frame: Frame<'_>) -> Frame<'_> {
     frame.menu.push(MenuItem { word: "sign-in-by-certificate", address: "/sign-in" });
     let text = frame.say("password-looks");
@@ -338,6 +343,7 @@ pub(crate) mod sample {
     pub(in crate::portal) fn signed_in(mut frame: Frame<'_>) -> Frame<'_> {
         frame.menu = menu();
         frame.sign_out = Some("/sign-out");
+        frame.acts_for = Some(ActsFor { name: "OOO '<ooo>'".to_owned(), several: true });
         frame
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod workplace;
 
 pub(crate) mod cabinet;
 pub(crate) mod messages;
+pub(crate) mod organisations;
 pub(crate) mod own_step;
 pub(crate) mod password;
 pub(crate) mod renewal;

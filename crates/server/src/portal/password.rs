@@ -7,7 +7,7 @@ use axum::response::Response;
 use domain::Refusal;
 use domain::actor::Actor;
 use domain::agent::{Agent, SubscriberPassword};
-use ra::{OwnPassword, Password, PasswordEntered};
+use ra::{Failure, Moment, OwnPassword, Password, PasswordEntered, Ra};
 
 use super::cabinet::frame;
 use super::sign_in;
@@ -99,9 +99,19 @@ pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) 
     let agent = parse_agent(form.line("agent"))?;
     let (login, to, code) = (form.line("login").to_owned(), form.line("to").to_owned(), form.line("code").to_owned());
     let (asked, password) = (login.clone(), secret(&form, "password"));
-    match door.ask(move |ra, at| ra.password_sign_in(agent, &asked, &password, &code, at)).await {
-        Ok(PasswordEntered::SignedIn(signed_in)) => Ok(sign_in::welcome(&visit, &signed_in.token, &to)),
-        Ok(PasswordEntered::OwnWanted(device)) => Ok(first_page(&door, &visit, &form, device, None)),
+    let entered = door.ask(move |ra, at| {
+        let entered = ra.password_sign_in(agent, &asked, &password, &code, at)?;
+        let several = match &entered {
+            PasswordEntered::SignedIn(signed_in) => has_several(ra, &signed_in.token, at)?,
+            PasswordEntered::OwnWanted(_) => false,
+        };
+        Ok((entered, several))
+    });
+    match entered.await {
+        Ok((PasswordEntered::SignedIn(signed_in), several)) => {
+            Ok(sign_in::welcome(&visit, &signed_in.token, several, &to))
+        }
+        Ok((PasswordEntered::OwnWanted(device), _)) => Ok(first_page(&door, &visit, &form, device, None)),
         Err(Problem::Refused { refused, .. }) if refused.refusal != Refusal::NotFound => {
             Ok(sign_in::refused_by_password(&door, &visit, &form, refused.refusal))
         }
@@ -116,8 +126,13 @@ pub(crate) async fn exchange(State(door): State<Door>, visit: Visit, form: Form)
     let typed = || (secret(&form, "password"), secret(&form, "own"));
     let wrong = if form.text("own") == form.text("again") {
         let (asked, (password, own)) = (login.clone(), typed());
-        match door.ask(move |ra, at| ra.exchange_password(agent, &asked, &password, &own, &code, at)).await {
-            Ok(signed_in) => return Ok(sign_in::welcome(&visit, &signed_in.token, &to)),
+        let exchanged = door.ask(move |ra, at| {
+            let signed_in = ra.exchange_password(agent, &asked, &password, &own, &code, at)?;
+            let several = has_several(ra, &signed_in.token, at)?;
+            Ok((signed_in, several))
+        });
+        match exchanged.await {
+            Ok((signed_in, several)) => return Ok(sign_in::welcome(&visit, &signed_in.token, several, &to)),
             Err(Problem::Refused { refused, .. })
                 if matches!(refused.refusal, Refusal::TextUnacceptable | Refusal::DeviceCodeWrong) =>
             {
@@ -135,7 +150,7 @@ pub(crate) async fn exchange(State(door): State<Door>, visit: Visit, form: Form)
     let password = secret(&form, "password");
     match door.ask(move |ra, at| ra.password_sign_in(agent, &login, &password, "", at)).await {
         Ok(PasswordEntered::OwnWanted(device)) => Ok(first_page(&door, &visit, &form, device, Some(wrong))),
-        Ok(PasswordEntered::SignedIn(signed_in)) => Ok(sign_in::welcome(&visit, &signed_in.token, &to)),
+        Ok(PasswordEntered::SignedIn(signed_in)) => Ok(sign_in::welcome(&visit, &signed_in.token, false, &to)),
         Err(Problem::Refused { refused, .. }) if refused.refusal != Refusal::NotFound => {
             Ok(sign_in::refused_by_password(&door, &visit, &form, refused.refusal))
         }
@@ -371,10 +386,14 @@ impl NewDevice {
         let (issuer, login) = (escaped(issuer), escaped(login));
         let groups = secret.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>();
         Self {
-            square: documents::qr::square(&format!("otpauth://totp/{issuer}:{login}?secret={secret}&issuer={issuer}")),
+            square: documents::qr::square(&format!("otpauth://totp/{issuer}:{login}?secret={secret}")),
             secret: groups.join(" "),
         }
     }
+}
+
+fn has_several(ra: &Ra, token: &str, at: &mut Moment<'_>) -> Result<bool, Failure> {
+    Ok(ra.acts_for(&ra.subscriber(token, at)?)?.len() > 1)
 }
 
 fn issuer(door: &Door, actor: &Actor) -> String {

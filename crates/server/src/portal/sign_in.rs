@@ -6,12 +6,13 @@ use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use domain::Refusal;
 use domain::agent::Agent;
-use ra::{Reported, Wish};
+use domain::ids::ChallengeId;
+use ra::{Failure, Moment, Ra, Reported, SignedIn, Wish};
 
 use super::help::Case;
 use super::password::door_fields;
 use crate::api::{CMS, Door, Problem, der_in_text, parse_agent};
-use crate::auth::way_on;
+use crate::auth::{escaped, way_on};
 use crate::pages::{Cookie, Field, Form, Frame, Page, Tone, Visit, see_other, show_as};
 use crate::words::Speech;
 
@@ -51,7 +52,7 @@ impl Page for SignInPage<'_> {
 }
 
 /// The first page after a sign-in.
-const FIRST: &str = "/certificates";
+pub(super) const FIRST: &str = "/certificates";
 
 pub(crate) async fn ask(State(door): State<Door>, visit: Visit, Query(wanted): Query<Wanted>) -> Response {
     page(&door, &visit, wanted.agent.as_deref(), (&wanted.to, &wanted.done), None, "")
@@ -75,25 +76,40 @@ pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) 
         Ok(cms) => cms,
         Err(problem) => return no(problem),
     };
-    let answered = door.ask(move |ra, at| match (nonce.as_str(), challenge) {
+    let answered = door.ask(move |ra, at| {
+        let signed_in = proven(ra, &nonce, challenge, &cms, at)?;
+        let several = ra.acts_for(&ra.subscriber(&signed_in.token, at)?)?.len() > 1;
+        Ok((signed_in, several))
+    });
+    let (signed_in, several) = match answered.await {
+        Ok(answered) => answered,
+        Err(problem) => return no(problem),
+    };
+    Ok(welcome(&visit, &signed_in.token, several, &to))
+}
+
+/// Whoever signed the challenge, by the component under a ticket or by other means.
+pub(super) fn proven(
+    ra: &Ra,
+    nonce: &str,
+    challenge: Option<ChallengeId>,
+    cms: &[u8],
+    at: &mut Moment<'_>,
+) -> Result<SignedIn, Failure> {
+    match (nonce, challenge) {
         ("", None) => Err(Refusal::ChallengeUnknown.into()),
-        // Signed by other means than the component.
-        ("", Some(challenge)) => ra.sign_in(challenge, &cms, at),
-        (nonce, _) => match ra.ticket_answered(nonce, Some(&cms), at)? {
+        ("", Some(challenge)) => ra.sign_in(challenge, cms, at),
+        (nonce, _) => match ra.ticket_answered(nonce, Some(cms), at)? {
             Reported::SignedIn(signed_in) => Ok(signed_in),
             Reported::Noted => Err(Refusal::ComponentTicketUnknown.into()),
         },
-    });
-    let signed_in = match answered.await {
-        Ok(signed_in) => signed_in,
-        Err(problem) => return no(problem),
-    };
-    Ok(welcome(&visit, &signed_in.token, &to))
+    }
 }
 
-/// In, and on to where they wanted.
-pub(super) fn welcome(visit: &Visit, token: &str, to: &str) -> Response {
-    let mut response = see_other(way_on(to, FIRST));
+/// In, and on to where they wanted; whoever acts for several organisations chooses first.
+pub(super) fn welcome(visit: &Visit, token: &str, several: bool, to: &str) -> Response {
+    let to = way_on(to, FIRST);
+    let mut response = if several { see_other(&format!("/organisations?to={}", escaped(to))) } else { see_other(to) };
     // Whatever number the visit had before means nothing now.
     let number = hex::encode(crate::clock::random::<32>());
     response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Client, token));

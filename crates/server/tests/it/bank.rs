@@ -236,6 +236,24 @@ impl Bank {
         Client { key, certificate }
     }
 
+    /// Rogov's certificate for a second organisation, «Вторая», of record from the next start on.
+    pub(crate) fn second_organisation(&self) -> Client {
+        let second = self.colleague("Rogov Ivan Petrovich 2");
+        let import = self.folder.path().join("second");
+        write_import(&import, &self.previous.certificate, &second.certificate);
+        for (file, from, to) in [
+            ("organisations.csv", "5400000004,ООО «ооо»", "7707704692,ООО «Вторая»"),
+            ("signatories.csv", "5400000004", "7707704692"),
+        ] {
+            let path = import.join(file);
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::write(&path, text.replace(from, to)).unwrap();
+        }
+        let agent = self.agent.to_string();
+        done(surguch(&self.config, &["import", import.to_str().unwrap(), "--agent", &agent]));
+        second
+    }
+
     /// From the next start on the agent's file begins with these lines, too.
     pub(crate) fn agent_says(&self, lines: &str) {
         let (file, text) = agent_file();

@@ -36,6 +36,7 @@ mod look;
 mod mail;
 mod matrix;
 mod moved_time;
+mod organisations;
 mod pages;
 mod papers;
 mod passwords;

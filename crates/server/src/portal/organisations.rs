@@ -1,0 +1,198 @@
+//! One person's organisations: which one is looked at, and how another one is added, by its certificate.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
+use axum::response::Response;
+use domain::Refusal;
+use domain::actor::Actor;
+use domain::ids::SubscriberId;
+use ra::ActsFor;
+
+use super::cabinet::frame;
+use super::sign_in::{FIRST, proven};
+use crate::api::{CMS, Door, Problem, der_in_text};
+use crate::auth::{Client, way_on};
+use crate::pages::{Cookie, Form, Frame, Page, Tone, Visit, see_other, show_as};
+
+#[derive(askama::Template)]
+#[template(path = "portal/organisations.html")]
+struct OrganisationsPage<'a> {
+    frame: Frame<'a>,
+    organisations: Vec<Facts>,
+    to: String,
+    agent: u32,
+    /// Whether another one can be added: whoever came by certificate.
+    may_join: bool,
+    may_leave: bool,
+}
+
+struct Facts {
+    id: String,
+    name: String,
+    inn: Option<String>,
+    is_chosen: bool,
+}
+
+impl Page for OrganisationsPage<'_> {
+    fn frame(&self) -> &Frame<'_> {
+        &self.frame
+    }
+}
+
+/// Where to go on, and a change that was made.
+#[derive(serde::Deserialize)]
+pub(crate) struct Wanted {
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    done: String,
+}
+
+const HERE: &str = "/organisations";
+/// What can be said of a change that was made.
+const DONE: [&str; 2] = ["joined", "left"];
+
+pub(crate) async fn list(
+    State(door): State<Door>,
+    visit: Visit,
+    Client(actor): Client,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let done = DONE.into_iter().find(|word| *word == wanted.done);
+    let note = done.map(|word| (Tone::Good, format!("organisations-done-{word}")));
+    page(&door, &visit, &actor, &wanted.to, note, None).await
+}
+
+pub(crate) async fn choose(
+    State(door): State<Door>,
+    visit: Visit,
+    Client(actor): Client,
+    form: Form,
+) -> Result<Response, Problem> {
+    let wanted: SubscriberId = form.line("signatory").parse().map_err(|_| Refusal::NotFound)?;
+    let token = visit.client().unwrap_or_default().to_owned();
+    let chosen = door.ask(move |ra, at| ra.choose_organisation(&actor, &token, wanted, at)).await?;
+    Ok(with_sign_in(&visit, &chosen.token, way_on(form.line("to"), FIRST)))
+}
+
+/// The other certificate signs a sign-in of its own; from then on both are one person's.
+pub(crate) async fn join(
+    State(door): State<Door>,
+    visit: Visit,
+    Client(actor): Client,
+    form: Form,
+) -> Result<Response, Problem> {
+    if form.line("cms").is_empty() {
+        return page(&door, &visit, &actor, "", Some((Tone::Warn, "token-needed".to_owned())), None).await;
+    }
+    let (nonce, challenge) = (form.line("nonce").to_owned(), form.line("challenge").parse().ok());
+    let (by, token) = (actor.clone(), visit.client().unwrap_or_default().to_owned());
+    let answered = match der_in_text(form.line("cms"), &CMS) {
+        Ok(cms) => {
+            door.ask(move |ra, at| {
+                let signed_in = proven(ra, &nonce, challenge, &cms, at)?;
+                let other = ra.subscriber(&signed_in.token, at)?;
+                let joined = ra.join_organisations(&by, &other, at);
+                // One sign-in remains: the new one when they are joined, the old one when they are not.
+                ra.sign_out(if joined.is_ok() { &token } else { &signed_in.token })?;
+                joined.map(|()| signed_in.token)
+            })
+            .await
+        }
+        Err(problem) => Err(problem),
+    };
+    match answered {
+        Ok(token) => Ok(with_sign_in(&visit, &token, &format!("{HERE}?done=joined"))),
+        Err(Problem::Refused { refused, .. }) => page(&door, &visit, &actor, "", None, Some(refused.refusal)).await,
+        Err(problem) => Err(problem),
+    }
+}
+
+pub(crate) async fn leave(
+    State(door): State<Door>,
+    visit: Visit,
+    Client(actor): Client,
+    _form: Form,
+) -> Result<Response, Problem> {
+    let token = visit.client().unwrap_or_default().to_owned();
+    door.ask(move |ra, at| ra.leave_organisations(&actor, &token, at)).await?;
+    Ok(see_other(&format!("{HERE}?done=left")))
+}
+
+fn with_sign_in(visit: &Visit, token: &str, to: &str) -> Response {
+    let mut response = see_other(to);
+    response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Client, token));
+    response
+}
+
+async fn page(
+    door: &Door,
+    visit: &Visit,
+    actor: &Actor,
+    to: &str,
+    note: Option<(Tone, String)>,
+    refused: Option<Refusal>,
+) -> Result<Response, Problem> {
+    let by = actor.clone();
+    let all = door.ask(move |ra, _| ra.acts_for(&by)).await?;
+    let mut frame = frame(door, visit, actor, "", "organisations-title").with_token();
+    let mut status = StatusCode::OK;
+    if let Some((tone, word)) = note {
+        let text = frame.say(&word);
+        frame = frame.noted(tone, text);
+        if tone == Tone::Warn {
+            status = StatusCode::BAD_REQUEST;
+        }
+    }
+    if let Some(refusal) = refused {
+        status = Problem::from(refusal).status();
+        frame = match refusal {
+            Refusal::SignerNotOwner => frame.wrong("organisations-another-person"),
+            refusal => frame.refused(refusal),
+        };
+    }
+    let agent = actor.agent_id().map_or(0, |agent| agent.0);
+    let may_join = matches!(actor, Actor::Subscriber { .. });
+    Ok(show_as(status, &page_of(frame, &all, to, agent, may_join)))
+}
+
+fn page_of<'a>(frame: Frame<'a>, all: &[ActsFor], to: &str, agent: u32, may_join: bool) -> OrganisationsPage<'a> {
+    let facts = |one: &ActsFor| Facts {
+        id: one.subscriber_id.to_string(),
+        name: one.organisation.as_ref().map_or_else(|| frame.say("desk-person-alone"), |(name, _)| name.clone()),
+        inn: one.organisation.as_ref().map(|(_, inn)| inn.clone()),
+        is_chosen: one.is_chosen,
+    };
+    OrganisationsPage {
+        organisations: all.iter().map(facts).collect(),
+        to: to.to_owned(),
+        agent,
+        may_join,
+        may_leave: may_join && all.len() > 1,
+        frame,
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
+    let one = |number: u8, organisation: bool| ActsFor {
+        subscriber_id: SubscriberId::new(domain::Timestamp(0), [number; 10]),
+        organisation: organisation.then(|| ("OOO '<ooo>'".to_owned(), "5400000004".to_owned())),
+        is_chosen: number == 1,
+    };
+    let framed = |done: bool| {
+        let mut frame = super::cabinet::sample::signed_in(frame("organisations-title")).with_token();
+        for word in DONE.into_iter().filter(|_| done) {
+            let text = frame.say(&format!("organisations-done-{word}"));
+            frame = frame.noted(Tone::Good, text);
+        }
+        if done { frame.wrong("organisations-another-person") } else { frame }
+    };
+    let several = [one(1, true), one(2, true), one(3, false)];
+    vec![
+        Box::new(page_of(framed(true), &several, "/requests?x=\"", 1, true)),
+        Box::new(page_of(framed(false), &several, "", 1, false)),
+        Box::new(page_of(framed(false), &several[..1], "", 1, true)),
+    ]
+}
