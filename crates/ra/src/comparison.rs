@@ -1,7 +1,9 @@
 //! What a request says beside what the bank's record says, and the card of its key beside the register of cards, for the person who decides.
 //! It marks, it never decides.
 
+use domain::Timestamp;
 use domain::actor::Actor;
+use domain::certificate::Standing;
 use domain::ids::RequestId;
 use domain::latin::{has_cyrillic, mixed_words, same_name};
 use domain::procedure::Medium;
@@ -11,7 +13,7 @@ use statement::ticket::MediumKind;
 
 use crate::change::Loaded;
 use crate::failure::{Error, Failure};
-use crate::setup::Ra;
+use crate::setup::{Moment, Ra};
 
 /// How two values stand to each other.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -69,6 +71,11 @@ pub enum KeyCardStanding {
         /// Of which organisation.
         organisation: Option<String>,
     },
+    /// A certificate of the same person that is in use is on it by another request, where each signature has a card of its own.
+    HoldsOwn {
+        /// Serial number of that certificate, lower-case hexadecimal.
+        certificate: String,
+    },
     /// Nobody has it.
     InStock,
     /// It came back.
@@ -85,6 +92,7 @@ impl KeyCard {
             KeyCardStanding::Untold | KeyCardStanding::NotRegistered => Mark::Missing,
             KeyCardStanding::HandedOut { .. } => Mark::Equal,
             KeyCardStanding::InOtherHands { .. }
+            | KeyCardStanding::HoldsOwn { .. }
             | KeyCardStanding::InStock
             | KeyCardStanding::Returned
             | KeyCardStanding::WrittenOff(_) => Mark::Differs,
@@ -168,11 +176,11 @@ impl Ra {
     ///
     /// # Errors
     /// Refused as not found for anyone but staff of the request's agent.
-    pub fn key_card(&self, actor: &Actor, id: RequestId) -> Result<Option<KeyCard>, Failure> {
-        self.card_of_key(&self.load_of_agent(actor, id)?)
+    pub fn key_card(&self, actor: &Actor, id: RequestId, at: &Moment<'_>) -> Result<Option<KeyCard>, Failure> {
+        self.card_of_key(&self.load_of_agent(actor, id)?, at.now)
     }
 
-    pub(crate) fn card_of_key(&self, loaded: &Loaded) -> Result<Option<KeyCard>, Failure> {
+    pub(crate) fn card_of_key(&self, loaded: &Loaded, now: Timestamp) -> Result<Option<KeyCard>, Failure> {
         let files = &loaded.files;
         let medium = files.key_medium.as_deref();
         let may_be_card = medium.is_none_or(|medium| medium == MediumKind::SmartKey.word())
@@ -215,7 +223,40 @@ impl Ra {
                 return Err(Error::Contradiction(format!("hand-out {id} is not there")).into());
             }
         };
+        let may_be_first = matches!(standing, KeyCardStanding::HandedOut { .. } | KeyCardStanding::NotRegistered);
+        let own = if may_be_first { self.own_certificate_on(&serial, loaded, now)? } else { None };
+        let standing = own.map_or(standing, |certificate| KeyCardStanding::HoldsOwn { certificate });
         Ok(Some(KeyCard { serial: Some(serial), standing }))
+    }
+
+    /// What an earlier request of the same person put on this card and is in use: the register says whose a card is, the component whose name is
+    /// on it, and neither parts two signatures of one person.
+    fn own_certificate_on(&self, serial: &str, loaded: &Loaded, now: Timestamp) -> Result<Option<String>, Failure> {
+        if !loaded.offered.procedure.one_per_signature {
+            return Ok(None);
+        }
+        let request = &loaded.request;
+        let found = self.0.store.read(|tx| -> Result<_, store::Error> {
+            for certificate in store::certificates::of_subscriber(tx, loaded.subscriber.id)? {
+                let in_use = match certificate.standing(now) {
+                    Standing::NotYetValid
+                    | Standing::Pending
+                    | Standing::Active
+                    | Standing::Blocked
+                    | Standing::Hold => true,
+                    Standing::Revoked | Standing::Superseded | Standing::Expired => false,
+                };
+                let by = certificate.request_id.filter(|by| *by != request.id);
+                if let (true, Some(by)) = (in_use && request.predecessor != Some(certificate.id), by) {
+                    let files = store::request_files::get(tx, by)?;
+                    if files.is_some_and(|files| files.key_serial.as_deref() == Some(serial)) {
+                        return Ok(Some(certificate.serial_hex));
+                    }
+                }
+            }
+            Ok(None)
+        })?;
+        Ok(found)
     }
 }
 

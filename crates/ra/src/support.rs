@@ -160,7 +160,7 @@ impl Ra {
             email_confirmed: card.email_confirmed,
             eta: card.eta,
             email: masked(card.contact.email.as_str()),
-            key_card: self.card_of_key(loaded)?,
+            key_card: self.card_of_key(loaded, at.now)?,
             letters: letters.take(LETTERS).collect(),
             may_resend: card.allowed.contains(&"resend-link"),
             procedure: card.procedure,

@@ -158,7 +158,7 @@ fn the_card_of_a_new_key_stands_beside_the_register() {
         let actor = bank.sign_in(&bank.rogov);
         let card = bank.create(&actor);
         let (_, csr) = bank.new_key(&card, "gost-256-a");
-        let found = || bank.ra.key_card(&bank.operator, card.id).unwrap();
+        let found = || bank.at(|at| bank.ra.key_card(&bank.operator, card.id, at)).unwrap();
         assert_eq!(found(), None, "there is no key yet");
         let session = hex::encode(crypto::sha256(b"page"));
         let made = |serial: Option<&str>| {

@@ -150,7 +150,7 @@ fn an_applicants_card_is_looked_up_by_the_name_and_the_organisation_they_typed()
             let given = bank.at(|at| bank.ra.key_ticket(&actor, card.id, None, &session, at)).unwrap().nonce;
             bank.at(|at| bank.ra.ticket_started(&given, at)).unwrap();
             bank.at(|at| bank.ra.send_with_key(&actor, card.id, &given, &csr, &on, at)).unwrap();
-            bank.ra.key_card(&bank.operator, card.id).unwrap().unwrap().standing
+            bank.at(|at| bank.ra.key_card(&bank.operator, card.id, at)).unwrap().unwrap().standing
         };
         let (slot, receipt) = (SignatureSlot::Second, 1);
         assert_eq!(sent(SECRET, &application(bank, &typed())), KeyCardStanding::HandedOut { slot, receipt });
@@ -383,6 +383,45 @@ fn an_applicant_who_is_of_record_is_found_and_bound_and_the_record_stays_as_it_w
         }
         assert!(bank.journal().iter().any(|row| row.to_string().contains("applicant-bound")));
         bank.journal_holds();
+    });
+}
+
+/// Two signatures of one person: neither the register nor the names on the card part them, the record of keys does.
+#[test]
+fn a_second_key_of_a_person_on_the_card_of_the_first_one_is_shown_to_the_desk() {
+    on_both(|bank| {
+        let session = hex::encode(crypto::sha256(b"page"));
+        let sent_on = |secret: &str, serial: &str| {
+            let card = bank.at(|at| bank.ra.apply(AGENT, secret, &application(bank, &rogov()), at)).unwrap();
+            let (actor, _) = bank.ra.applicant(secret).unwrap();
+            let (key, csr) = bank.new_key(&card, "gost-256-a");
+            let on = MadeOn { medium: Some(MediumKind::SmartKey), serial: Text::clipped(serial) };
+            let given = bank.at(|at| bank.ra.key_ticket(&actor, card.id, None, &session, at)).unwrap().nonce;
+            bank.at(|at| bank.ra.ticket_started(&given, at)).unwrap();
+            bank.at(|at| bank.ra.send_with_key(&actor, card.id, &given, &csr, &on, at)).unwrap();
+            let card = registered(bank, &card, Document::Application, 1);
+            let person = found(bank, &card);
+            (bind(bank, &card, &person).unwrap(), key)
+        };
+        let standing = |card: &RequestCard| {
+            let found = bank.at(|at| bank.ra.key_card(&bank.operator, card.id, at)).unwrap().unwrap();
+            (found.mark(), found.standing)
+        };
+        let (first, key) = sent_on(SECRET, "0853000001");
+        assert_eq!(standing(&first), (Mark::Missing, KeyCardStanding::NotRegistered));
+        bank.at(|at| bank.ra.approve(&bank.operator, first.id, first.version, at)).unwrap();
+        let code = link_code(bank.work().iter().find(|letter| letter.link.is_some()).unwrap());
+        let (delivered, client) = bank.take(&code, key, "ivanov@bank-client.test");
+        bank.prove(&client, &code, &delivered.challenge).unwrap();
+        assert_eq!(registered(bank, &first, Document::Act, 2).stage, StageName::InService);
+        assert_eq!(standing(&first).1, KeyCardStanding::NotRegistered, "its own certificate says nothing against it");
+
+        let (same, _) = sent_on(OTHER, "0853000001");
+        let certificate = hex::encode(client.certificate.serial());
+        assert_eq!(standing(&same), (Mark::Differs, KeyCardStanding::HoldsOwn { certificate }));
+        bank.at(|at| bank.ra.refuse(&bank.operator, same.id, same.version, "Не та карта", at)).unwrap();
+        let (another, _) = sent_on(&"03".repeat(32), "0853000002");
+        assert_eq!(standing(&another).1, KeyCardStanding::NotRegistered);
     });
 }
 

@@ -350,7 +350,7 @@ async fn page(
             Ok(Shown {
                 card: ra.request(&actor, request, at)?,
                 compared: ra.comparison(&actor, request)?,
-                key_card: ra.key_card(&actor, request)?,
+                key_card: ra.key_card(&actor, request, at)?,
                 papers,
                 act_copies,
                 may_correct_email: ra.correction_refused(&actor, request, at)?.is_none(),
@@ -366,10 +366,10 @@ async fn page(
         let text = frame.speech.refusal(Refusal::EmailNotConfirmed);
         frame = frame.noted(Tone::Tell, text);
     }
-    if shown.card.allowed.contains(&"approve")
-        && shown.key_card.as_ref().is_some_and(|card| card.mark() == Mark::Differs)
-    {
-        let text = frame.speech.say("desk-key-card-differs");
+    let wrong = shown.key_card.as_ref().filter(|card| card.mark() == Mark::Differs);
+    if let (true, Some(card)) = (shown.card.allowed.contains(&"approve"), wrong) {
+        let holds_own = matches!(card.standing, KeyCardStanding::HoldsOwn { .. });
+        let text = frame.speech.say(if holds_own { "desk-key-card-holds-own" } else { "desk-key-card-differs" });
         frame = frame.noted(Tone::Warn, text);
     }
     if let Some(returned) = &returned {
@@ -592,6 +592,7 @@ pub(super) fn key_card_standing(speech: &Speech<'_>, card: &KeyCard) -> String {
             speech.say2("key-card-handed-out", ("name", slot), ("number", receipt))
         }
         KeyCardStanding::InOtherHands { .. } => speech.say("key-card-of-another"),
+        KeyCardStanding::HoldsOwn { certificate } => speech.say1("key-card-holds-own", "number", certificate),
         KeyCardStanding::InStock => speech.say("key-card-in-stock"),
         KeyCardStanding::Returned => speech.say("key-card-returned"),
         KeyCardStanding::WrittenOff(None) => speech.say("desk-card-standing-written-off"),
@@ -623,6 +624,7 @@ pub(super) fn sample_key_cards() -> Vec<KeyCard> {
         KeyCardStanding::Untold,
         KeyCardStanding::NotRegistered,
         other(None),
+        KeyCardStanding::HoldsOwn { certificate: "38bd82b".to_owned() },
         KeyCardStanding::InStock,
         KeyCardStanding::Returned,
         KeyCardStanding::WrittenOff(None),
