@@ -59,7 +59,8 @@ pub enum Actor {
         /// The certificate that was proved.
         certificate_id: CertificateId,
     },
-    /// A subscriber who came by login and password: looks at what is theirs, and does nothing that a certificate proves.
+    /// A subscriber who came by login and password, or by the certificate of another organisation of theirs: looks at what is theirs, and
+    /// does nothing that the organisation's certificate proves.
     Reader {
         /// The person.
         id: SubscriberId,
@@ -137,7 +138,7 @@ impl fmt::Display for Actor {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Subscriber { id, certificate_id, .. } => write!(out, "subscriber:{id}/certificate:{certificate_id}"),
-            Self::Reader { id, .. } => write!(out, "subscriber:{id}/password"),
+            Self::Reader { id, .. } => write!(out, "subscriber:{id}/reader"),
             Self::LinkHolder { request_id, .. } => write!(out, "link-holder:{request_id}"),
             Self::Applicant { request_id, .. } => write!(out, "applicant:{request_id}"),
             Self::Staff { id, .. } => write!(out, "staff:{id}"),

@@ -278,7 +278,7 @@ fn an_actor_is_written_by_ids_alone() {
             format!("subscriber:{subscriber}/certificate:{certificate_id}"),
             Some(agent_id),
         ),
-        (Actor::Reader { id: subscriber, agent_id }, format!("subscriber:{subscriber}/password"), Some(agent_id)),
+        (Actor::Reader { id: subscriber, agent_id }, format!("subscriber:{subscriber}/reader"), Some(agent_id)),
         (Actor::LinkHolder { request_id, agent_id }, format!("link-holder:{request_id}"), Some(agent_id)),
         (Actor::Applicant { request_id, agent_id }, format!("applicant:{request_id}"), Some(agent_id)),
         (Actor::Staff { id: staff, agent_id, roles: vec![Role::Operator] }, format!("staff:{staff}"), Some(agent_id)),

@@ -89,7 +89,7 @@ fn another_organisation_of_the_same_person_is_absent_until_it_is_joined_and_chos
 
         // Separated, nothing remains of it.
         let looking = choose(&first, &back, id).unwrap();
-        bank.at(|at| bank.ra.leave_organisations(&other, &at_second, at)).unwrap();
+        bank.at(|at| bank.ra.leave_organisations(&first, "", at)).unwrap();
         assert_eq!(refused(actor(bank, &looking)), "sign-in-required");
         assert_eq!(actor(bank, &at_second).unwrap(), other);
         assert_eq!(bank.ra.acts_for(&other).unwrap().len(), 1);

@@ -397,6 +397,7 @@ security-entry = Begin or go on.
 security-certificates = Your certificates, how they stand and until when.
 security-requests = What was sent and what is happening to it.
 security-password = Set or change the password, set up the second factor.
+security-organisations = Add another organisation you sign for, choose which one is shown.
 organisations-title = Your organisations
 organisations-what = Choose whose requests, certificates and messages are shown. For each organisation you sign by its certificate: with another one you can look.
 organisations-chosen = Chosen
