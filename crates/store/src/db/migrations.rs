@@ -20,9 +20,8 @@ macro_rules! migrations {
     };
 }
 
-// In the order in which they were released; a number is given out when the work on it begins.
-const SQLITE: &[Migration] = migrations!("sqlite": "0001_spine", "0002_desk", "0003_component_tickets", "0004_messages", "0005_papers", "0006_search", "0007_countersignature", "0008_staff_certificates", "0009_imports", "0011_applicants", "0012_reminders", "0014_email_confirmation", "0015_paper_awaited", "0016_smart_cards", "0017_inquiries", "0018_failing_work", "0023_work_lanes", "0021_applicants_of_record", "0022_key_medium", "0019_subscriber_passwords", "0020_same_person");
-const POSTGRES: &[Migration] = migrations!("postgres": "0001_spine", "0002_desk", "0003_component_tickets", "0004_messages", "0005_papers", "0006_search", "0007_countersignature", "0008_staff_certificates", "0009_imports", "0011_applicants", "0012_reminders", "0014_email_confirmation", "0015_paper_awaited", "0016_smart_cards", "0017_inquiries", "0018_failing_work", "0023_work_lanes", "0021_applicants_of_record", "0022_key_medium", "0019_subscriber_passwords", "0020_same_person");
+const SQLITE: &[Migration] = migrations!("sqlite": "0001_spine", "0002_desk", "0003_component_tickets", "0004_messages", "0005_papers", "0006_search", "0007_countersignature", "0008_staff_certificates", "0009_imports", "0011_applicants", "0012_reminders", "0014_email_confirmation", "0015_paper_awaited", "0016_smart_cards", "0017_inquiries", "0018_failing_work", "0019_subscriber_passwords", "0020_same_person", "0021_applicants_of_record", "0022_key_medium", "0023_work_lanes");
+const POSTGRES: &[Migration] = migrations!("postgres": "0001_spine", "0002_desk", "0003_component_tickets", "0004_messages", "0005_papers", "0006_search", "0007_countersignature", "0008_staff_certificates", "0009_imports", "0011_applicants", "0012_reminders", "0014_email_confirmation", "0015_paper_awaited", "0016_smart_cards", "0017_inquiries", "0018_failing_work", "0019_subscriber_passwords", "0020_same_person", "0021_applicants_of_record", "0022_key_medium", "0023_work_lanes");
 
 /// Taken while migrating, so that two servers that start together do not migrate twice. The number is «surguch» in ASCII.
 /// A step may take as long as it takes, and so may the wait for another server's.
