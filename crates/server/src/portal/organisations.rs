@@ -178,7 +178,7 @@ fn page_of<'a>(frame: Frame<'a>, all: &[ActsFor], to: &str, agent: u32, may_join
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
     let one = |number: u8, organisation: bool| ActsFor {
         subscriber_id: SubscriberId::new(domain::Timestamp(0), [number; 10]),
-        organisation: organisation.then(|| ("OOO '<ooo>'".to_owned(), "5400000004".to_owned())),
+        organisation: organisation.then(|| ("OOO '<ooo>'".to_owned(), format!("540000000{number}"))),
         is_chosen: number == 1,
     };
     let framed = |done: bool| {
