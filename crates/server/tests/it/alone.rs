@@ -235,8 +235,11 @@ pub(crate) fn is_calm(answer: &Answer, html: &str, what: &str) {
 #[test]
 fn whatever_is_typed_into_any_field_of_the_portal_is_answered_calmly_and_changes_nothing() {
     // Many tries of one address, on purpose.
-    let bank = Bank::open("[limits]\nguesses_per_minute = 100000\n");
-    let browser = signed_in(&bank, "en");
+    let mut bank = Bank::closed("[limits]\nguesses_per_minute = 100000\n");
+    bank.agent_says("subscriber_password = \"password\"");
+    bank.start();
+    let bank = &bank;
+    let browser = signed_in(bank, "en");
     let token = browser.cookie("surguch-client").unwrap();
     let card = bank.begin(&token);
     let request = format!("/requests/{}", id(&card));
@@ -253,6 +256,17 @@ fn whatever_is_typed_into_any_field_of_the_portal_is_answered_calmly_and_changes
         place("/sign-in", "/sign-in", "challenge"),
         place("/sign-in", "/sign-in", "agent"),
         place("/sign-in", "/sign-in", "to"),
+        place("/sign-in", "/sign-in/password", "login"),
+        place("/sign-in", "/sign-in/password", "password"),
+        place("/sign-in", "/sign-in/password", "code"),
+        place("/sign-in", "/sign-in/password", "agent"),
+        place("/sign-in", "/sign-in/password", "to"),
+        place("/security/password", "/security/password", "login"),
+        place("/security/password", "/security/password", "own"),
+        place("/security/password", "/security/password", "again"),
+        place("/organisations", "/organisations/join", "cms"),
+        place("/organisations", "/organisations/join", "nonce"),
+        place("/organisations", "/organisations/join", "challenge"),
         place("/feedback", "/feedback", "subject"),
         place("/feedback", "/feedback", "unz"),
         place("/feedback", "/feedback", "name"),
