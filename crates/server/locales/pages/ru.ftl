@@ -401,6 +401,7 @@ security-organisations = Добавить другую организацию, �
 organisations-title = Ваши организации
 organisations-what = Здесь выбирают, чьи запросы, сертификаты и сообщения показаны. Подписывают за каждую организацию её сертификатом: с другим можно смотреть.
 organisations-chosen = Выбрана
+organisations-alone = Лично за себя
 organisations-choose = Выбрать
 organisations-change = Сменить
 organisations-join = Добавить организацию

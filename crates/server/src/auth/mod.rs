@@ -47,7 +47,7 @@ impl FromRequestParts<Door> for Client {
         // The head of every page says it; whoever acts for themselves alone knows.
         let chosen = all.iter().find(|one| one.is_chosen).and_then(|one| one.organisation.as_ref());
         if all.len() > 1 || chosen.is_some() {
-            let alone = || Speech::new(visit.language).say("desk-person-alone");
+            let alone = || Speech::new(visit.language).say("organisations-alone");
             let name = chosen.map_or_else(alone, |(name, _)| name.clone());
             visit.found(ActsFor { name, several: all.len() > 1 });
         }

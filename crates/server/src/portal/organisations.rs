@@ -160,7 +160,7 @@ async fn page(
 fn page_of<'a>(frame: Frame<'a>, all: &[ActsFor], to: &str, agent: u32, may_join: bool) -> OrganisationsPage<'a> {
     let facts = |one: &ActsFor| Facts {
         id: one.subscriber_id.to_string(),
-        name: one.organisation.as_ref().map_or_else(|| frame.say("desk-person-alone"), |(name, _)| name.clone()),
+        name: one.organisation.as_ref().map_or_else(|| frame.say("organisations-alone"), |(name, _)| name.clone()),
         inn: one.organisation.as_ref().map(|(_, inn)| inn.clone()),
         is_chosen: one.is_chosen,
     };
