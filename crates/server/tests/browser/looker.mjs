@@ -25,10 +25,21 @@ export function looker(page, axe) {
     await violations(", dark", { runOnly: ["color-contrast"] });
     await page.setViewportSize(PHONE);
     for (const what of await page.evaluate(cut)) findings.push([`, at ${PHONE.width} px`, what]);
+    if (await page.evaluate(menu, true)) {
+      await violations(`, menu at ${PHONE.width} px`, { runOnly: ["color-contrast"] });
+      for (const what of await page.evaluate(cut)) findings.push([`, menu at ${PHONE.width} px`, what]);
+      await page.evaluate(menu, false);
+    }
     await page.setViewportSize(before);
     await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
     return [...findings];
   };
+}
+
+// Opens the menu of a phone, or closes it; whether the page has one.
+function menu(open) {
+  document.querySelector("#menu")?.togglePopover(open);
+  return document.querySelector("#menu") !== null;
 }
 
 // Text that stands outside the window or outside of what its surroundings show.

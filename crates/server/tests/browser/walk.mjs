@@ -382,13 +382,15 @@ class Walk {
     return `${picture}.jpg`;
   }
 
-  // From now on the mail server says "later" to every letter.
+  // From now on no letter goes out: the mail server says "later" to each, or the folder they land in is not there.
   stopMail() {
-    writeFileSync(join(given.mailbox, "answers"), "451 4.3.0 come back later\n".repeat(10_000));
+    if (given.by_smtp) writeFileSync(join(given.mailbox, "answers"), "451 4.3.0 come back later\n".repeat(10_000));
+    else renameSync(given.mailbox, `${given.mailbox}.away`);
   }
 
   resumeMail() {
-    rmSync(join(given.mailbox, "answers"));
+    if (given.by_smtp) rmSync(join(given.mailbox, "answers"));
+    else renameSync(`${given.mailbox}.away`, given.mailbox);
   }
 
   // The bank's clock goes on by so many minutes.

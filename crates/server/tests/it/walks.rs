@@ -82,7 +82,7 @@ fn every_walk_is_followed_on_the_embedded_default() {
     follow_all(Ground::Embedded, &|name, branch, how| {
         let mut client = Client::with(how.token);
         let bank = client.bank("", how);
-        follow(name, branch, how, &client, &bank, if branch == MAIN { "" } else { branch });
+        follow(name, branch, how, Ground::Embedded, &client, &bank);
     });
 }
 
@@ -97,7 +97,7 @@ fn every_walk_is_followed_on_postgres_with_mail_over_smtp() {
         let mut client = Client::with(how.token);
         let mut bank = client.bank(&format!("[database]\nurl = \"{}\"\n{}", database.url, server.section()), how);
         bank.mailbox = server.folder.path().to_path_buf();
-        follow(name, branch, how, &client, &bank, &format!("{branch}-postgres"));
+        follow(name, branch, how, Ground::Postgres, &client, &bank);
         assert!(bank.stop().success());
     });
 }
@@ -214,9 +214,9 @@ fn walks() -> Vec<PathBuf> {
     folders
 }
 
-/// One branch with a client of its own; its pictures go to the folder `shown_as` of the walk's.
+/// One branch with a client of its own.
 #[expect(clippy::print_stdout, reason = "the steps, which `cargo xtask walk` counts")]
-fn follow(name: &str, branch: &str, how: &Branch, client: &Client, bank: &Bank, shown_as: &str) {
+fn follow(name: &str, branch: &str, how: &Branch, ground: Ground, client: &Client, bank: &Bank) {
     assert!(is_offered(name), "the bank of these tests offers what its agent offers");
     let computer = &client.computer;
     computer.install();
@@ -225,6 +225,11 @@ fn follow(name: &str, branch: &str, how: &Branch, client: &Client, bank: &Bank, 
     let serial = |card: &PathBuf| card.file_stem().unwrap().to_str().unwrap().to_owned();
     let cards: BTreeMap<_, _> = client.cards.iter().map(|(name, card)| (name, serial(card))).collect();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let shown_as = match ground {
+        Ground::Embedded if branch == MAIN => String::new(),
+        Ground::Embedded => branch.to_owned(),
+        Ground::Postgres => format!("{branch}-postgres"),
+    };
     let settings = json!({
         "playwright": beside_tests("../browser/node_modules/playwright-core/index.mjs"),
         "browser": "/usr/bin/chromium",
@@ -240,6 +245,7 @@ fn follow(name: &str, branch: &str, how: &Branch, client: &Client, bank: &Bank, 
         "agent": bank.agent,
         "desk": { "password": PASSWORD, "secrets": client.desk },
         "mailbox": bank.mailbox,
+        "by_smtp": ground == Ground::Postgres,
         "clock": bank.clock_file(),
         "script": computer.path("script"),
         "pin": PIN,
