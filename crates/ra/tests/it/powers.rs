@@ -2,9 +2,11 @@
 //! signature of the authority. Each stands behind a guard of `guards.toml`.
 
 use domain::actor::{Actor, Role};
+use domain::certificate::RevocationReason;
 use domain::ids::{AgentId, RequestId, StaffId};
 use domain::request::{Request, Stage, StageName};
-use ra::{Failure, MadeOn, Password, Reported, Wish};
+use domain::time::DAY_MS;
+use ra::{Failure, MadeOn, Password, Reported, Wish, Work};
 use statement::ticket::{ANSWER_MS, MediumKind, START_MS};
 
 use crate::bank::{AGENT, Backend, Bank, command_line, on_both, refused, staff};
@@ -66,7 +68,7 @@ fn each_step_of_the_desk_asks_for_its_role() {
         }
         // A letter that was given up.
         bank.at(|at| bank.ra.resend_link(&bank.operator, card.id, None, at)).unwrap();
-        for effect in bank.at(|at| bank.ra.claim(ra::Work::Letters, 16, at)).unwrap() {
+        for effect in bank.at(|at| bank.ra.claim(Work::Letters, 16, at)).unwrap() {
             bank.at(|at| bank.ra.failed(&effect, "550 no such user", true, at)).unwrap();
         }
         let stuck = bank.ra.troubles(&bank.operator).unwrap()[0].effect_id.unwrap();
@@ -75,6 +77,55 @@ fn each_step_of_the_desk_asks_for_its_role() {
             assert_eq!(refused(bank.at(|at| bank.ra.try_again(&elsewhere(bank), stuck, at))), "not-found");
         }
         bank.at(|at| bank.ra.try_again(&bank.operator, stuck, at)).unwrap();
+    });
+}
+
+/// A letter about a certificate that came by import names no request, and is its agent's all the same; the authority's own work is nobody's
+/// but of those who look after the house.
+#[test]
+fn work_that_failed_is_seen_and_tried_again_by_those_whose_it_is() {
+    on_both(|bank| {
+        let other = elsewhere(bank);
+        let fail = |work| {
+            let due = bank.at(|at| bank.ra.claim(work, 16, at)).unwrap();
+            for effect in &due {
+                bank.at(|at| bank.ra.failed(effect, "550 no such user", true, at)).unwrap();
+            }
+            due.len()
+        };
+        let Actor::Subscriber { certificate_id, .. } = bank.sign_in(&bank.rogov) else { panic!("a subscriber") };
+        bank.at(|at| bank.ra.tend(at)).unwrap();
+        bank.at(|at| bank.ra.hold(&bank.operator, certificate_id, at)).unwrap();
+        assert_eq!(fail(Work::Letters), 1);
+        bank.wait_ms(6 * DAY_MS);
+        bank.at(|at| bank.ra.tend(at)).unwrap();
+        assert_eq!(fail(Work::Letters), 1, "a reminder to the other client");
+
+        let seen = bank.ra.troubles(&bank.operator).unwrap();
+        assert_eq!(seen.len(), 2, "{seen:?}");
+        assert!(seen.iter().all(|one| one.request_id.is_none()) && seen[0].certificate_id == Some(certificate_id));
+        assert!(bank.ra.troubles(&other).unwrap().is_empty());
+        for trouble in &seen {
+            let again = |who: &Actor| bank.at(|at| bank.ra.try_again(who, trouble.effect_id.unwrap(), at));
+            assert_eq!(refused(again(&other)), "not-found");
+            again(&bank.operator).unwrap();
+        }
+        bank.work();
+
+        let (card, _, _) = bank.issued(&bank.ivanov, "gost-512-a");
+        let issued = bank.card(card.id).certificate.unwrap().id;
+        bank.at(|at| bank.ra.revoke(&bank.operator, issued, RevocationReason::KeyCompromise, at)).unwrap();
+        fail(Work::House);
+        let with = |name: &str, roles: &[Role]| bank.at(|at| staff(&bank.ra, name, roles, at));
+        let auditor = with("Рогов 4", &[Role::Auditor]);
+        let administrator = with("Рогов 8", &[Role::CaAdministrator]);
+        let [trouble] = bank.ra.troubles(&administrator).unwrap().try_into().unwrap();
+        assert_eq!(trouble.kind, "publish-crl");
+        assert_eq!((bank.ra.troubles(&auditor).unwrap().len(), bank.ra.troubles(&other).unwrap().len()), (1, 1));
+        assert!(bank.ra.troubles(&bank.operator).unwrap().is_empty());
+        let again = |who: &Actor| bank.at(|at| bank.ra.try_again(who, trouble.effect_id.unwrap(), at));
+        assert_eq!((refused(again(&bank.operator)), refused(again(&auditor))), ("not-found", "role-missing"));
+        again(&administrator).unwrap();
     });
 }
 

@@ -214,6 +214,7 @@ pub(super) async fn troubles(State(door): State<Door>, Staff(actor): Staff) -> R
                 "id": trouble.effect_id.map(|id| id.to_string()),
                 "kind": trouble.kind,
                 "request": trouble.request_id.map(|id| id.to_string()),
+                "certificate": trouble.certificate_id.map(|id| id.to_string()),
                 "since": trouble.since.to_string(),
                 "next_try": trouble.next_try.map(|at| at.to_string()),
                 "error": trouble.error,

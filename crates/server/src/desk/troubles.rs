@@ -26,6 +26,7 @@ struct TroublesPage<'a> {
 struct TroubleFacts {
     word: String,
     request: Option<String>,
+    certificate: Option<String>,
     since: String,
     error: String,
     /// When it is tried again by itself.
@@ -109,6 +110,7 @@ impl TroubleFacts {
         Self {
             word: if KINDS.contains(&kind) { speech.say(&format!("trouble-{kind}")) } else { kind.to_owned() },
             request: trouble.request_id.map(|id| format!("/desk/requests/{id}")),
+            certificate: trouble.certificate_id.map(|id| format!("/desk/certificates/{id}")),
             since: speech.time(&trouble.since),
             error: trouble.error.clone().unwrap_or_default(),
             next_try: trouble.next_try.map(|at| speech.say1("desk-tried-again", "date", speech.time(&at))),
@@ -124,6 +126,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         effect_id: (*kind != "mail-overdue").then(|| EffectId::new(Timestamp(0), [0; 10])),
         kind: (*kind).to_owned(),
         request_id: Some(domain::ids::RequestId::new(Timestamp(0), [0; 10])),
+        certificate_id: (*kind == "notify").then(|| domain::ids::CertificateId::new(Timestamp(0), [0; 10])),
         since: Timestamp(0),
         next_try: (*kind == "countersign").then_some(Timestamp(0)),
         error: Some("<550 no such user>".to_owned()),
