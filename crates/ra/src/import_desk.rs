@@ -163,6 +163,7 @@ impl Ra {
     fn import_of(&self, actor: &Actor, id: ImportId) -> Result<ImportRow, Failure> {
         let (_, staff_id) = self.importer(actor)?;
         let row = self.0.store.read(move |tx| store::imports::by_id(tx, id))?;
+        // guard: import-of-its-maker
         Ok(row.filter(|row| row.staff_id == staff_id).ok_or(Refusal::NotFound)?)
     }
 

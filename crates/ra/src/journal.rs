@@ -238,6 +238,7 @@ fn ends_with_line(path: &std::path::Path) -> std::io::Result<bool> {
 /// Who reads the journal, and whose.
 fn may_audit(actor: &Actor) -> Result<AgentId, Refusal> {
     let may = actor.has(Role::Auditor) || actor.has(Role::CaAdministrator);
+    // guard: journal-by-role
     actor.agent_id().filter(|_| may).ok_or(Refusal::RoleMissing)
 }
 

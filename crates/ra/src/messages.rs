@@ -249,6 +249,7 @@ impl Ra {
     pub fn messages_read(&self, actor: &Actor, request: RequestId, at: &mut Moment<'_>) -> Result<(), Failure> {
         self.attempt(actor, &format!("request:{request}"), "messages-read", at, |ra, at| {
             ra.load_of_agent(actor, request)?;
+            // guard: messages-read-by-role
             if !may_write(actor) {
                 return Err(Refusal::RoleMissing.into());
             }

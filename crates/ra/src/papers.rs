@@ -93,6 +93,7 @@ impl Ra {
     /// Refused as not found for anyone but the staff of its agent.
     pub fn paper(&self, actor: &Actor, id: PaperId) -> Result<PaperCard, Failure> {
         let row = self.0.store.read(move |tx| store::papers::by_id(tx, id))?.ok_or(Refusal::NotFound)?;
+        // guard: papers-of-the-agents-own
         self.load_of_agent(actor, row.request_id)?;
         Ok(self.0.store.read(|tx| card(tx, row.clone()))?)
     }

@@ -127,6 +127,7 @@ impl Ra {
     ) -> Result<(Organisation, Vec<PersonRow>), Failure> {
         let Actor::Staff { agent_id, .. } = *actor else { return Err(Refusal::NotFound.into()) };
         let found = self.0.store.read(move |tx| store::organisations::by_id(tx, id))?;
+        // guard: agents-own-organisations
         let organisation = found.filter(|found| found.agent_id == agent_id).ok_or(Refusal::NotFound)?;
         let people = self.0.store.read(move |tx| desk::people_of(tx, id, PEOPLE))?;
         Ok((organisation, people))

@@ -153,6 +153,7 @@ fn client_and_bank_write_to_each_other_about_a_request_with_the_act() {
         let auditor = bank.at(|at| staff(&bank.ra, "Иванов 7", &[Role::Auditor], at));
         assert_eq!(bank.ra.thread(&auditor, card.id).unwrap().messages.len(), 3);
         assert_eq!(refused(send(&auditor, id(), "x", false)), "role-missing");
+        assert_eq!(refused(bank.at(|at| bank.ra.messages_read(&auditor, card.id, at))), "role-missing");
         for text in ["", " \n ", "\u{0}", "\u{1b}[2J", &"я".repeat(ra::MESSAGE_CHARACTERS + 1)] {
             assert_eq!(refused(send(&actor, id(), text, false)), "text-unacceptable", "{text:?}");
         }

@@ -43,6 +43,7 @@ fn a_paper_is_kept_with_its_scan_in_the_step_that_registers_it() {
         assert_eq!((kind, octets.as_slice()), (ScanKind::Png, PNG));
         let subscriber = bank.sign_in(&bank.rogov);
         assert_eq!(refused(bank.ra.scan(&subscriber, papers[0].id)), "not-found");
+        assert_eq!(refused(bank.ra.paper(&crate::powers::elsewhere(bank), papers[0].id)), "not-found");
         bank.journal_holds();
     });
 }

@@ -6,13 +6,13 @@ use domain::certificate::RevocationReason;
 use domain::ids::{AgentId, RequestId, StaffId};
 use domain::request::{Request, Stage, StageName};
 use domain::time::DAY_MS;
-use ra::{Failure, MadeOn, Password, Reported, Wish, Work};
+use ra::{Failure, JournalWanted, MadeOn, Password, Reported, Wish, Work};
 use statement::ticket::{ANSWER_MS, MediumKind, START_MS};
 
 use crate::bank::{AGENT, Backend, Bank, command_line, on_both, refused, staff};
 
 /// Staff of a bank whose registration authority this is not.
-fn elsewhere(bank: &Bank) -> Actor {
+pub(crate) fn elsewhere(bank: &Bank) -> Actor {
     let id = bank.at(|at| StaffId::new(at.now, [9; 10]));
     Actor::Staff { id, agent_id: AgentId(7), roles: Role::ALL.to_vec() }
 }
@@ -38,6 +38,9 @@ fn staff_of_another_agent_sees_nothing_and_does_nothing() {
         assert_eq!(refused(bank.at(|at| bank.ra.decline_proposal(&other, proposal, at))), "not-found");
         assert_eq!(refused(bank.at(|at| bank.ra.bar(&other, person, 1, true, "x", at))), "not-found");
         assert_eq!(refused(bank.at(|at| bank.ra.desk_person(&other, person, at))), "not-found");
+        let organisation = bank.at(|at| bank.ra.desk_person(&bank.operator, person, at)).unwrap().organisation.unwrap();
+        assert_eq!(bank.ra.desk_organisation(&bank.operator, organisation.id).unwrap().0, organisation);
+        assert_eq!(refused(bank.ra.desk_organisation(&other, organisation.id)), "not-found");
         assert!(bank.at(|at| bank.ra.queue(&other, None, 10, at)).unwrap().is_empty());
         assert!(bank.ra.proposals(&other).unwrap().is_empty());
         assert!(bank.ra.threads(&other).unwrap().is_empty());
@@ -66,6 +69,14 @@ fn each_step_of_the_desk_asks_for_its_role() {
         for nobody in [&auditor, &clerk] {
             assert_eq!(refused(bank.at(|at| bank.ra.resend_link(nobody, card.id, None, at))), "role-missing");
         }
+        let everything = JournalWanted::default();
+        for nobody in [&bank.operator, &clerk] {
+            assert_eq!(refused(bank.ra.read_journal(nobody, &everything, None, 10)), "role-missing");
+            assert_eq!(refused(bank.ra.export_read_journal(nobody, &everything, None)), "role-missing");
+            assert_eq!(refused(bank.ra.audit_journal(nobody)), "role-missing");
+            assert_eq!(refused(bank.ra.audited_staff(nobody)), "role-missing");
+        }
+        assert!(!bank.ra.read_journal(&auditor, &everything, None, 10).unwrap().0.is_empty());
         // A letter that was given up.
         bank.at(|at| bank.ra.resend_link(&bank.operator, card.id, None, at)).unwrap();
         for effect in bank.at(|at| bank.ra.claim(Work::Letters, 16, at)).unwrap() {

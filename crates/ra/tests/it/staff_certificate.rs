@@ -8,6 +8,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use statement::sign_in::{Entrance, SignInText};
 use statement::ticket::{Operation, Sealed};
+use store::staff::StaffRow;
 
 use crate::bank::{AGENT, Bank, Client, command_line, on_both, refused, staff};
 
@@ -209,6 +210,22 @@ fn a_certificate_is_given_by_another_administrator_and_to_one_member_only() {
         let Actor::Staff { id, roles, .. } = administrator.clone() else { panic!("staff") };
         let of_another_agent = Actor::Staff { id, agent_id: AgentId(AGENT.0 + 1), roles };
         assert_eq!(refused(set(&of_another_agent, &member)), "not-found");
+        // One agent's certificate opens no desk of another, whoever says so.
+        let elsewhere = bank.at(|at| StaffRow {
+            id: StaffId::new(at.now, [8; 10]),
+            agent_id: AgentId(AGENT.0 + 1),
+            name: "Ivanov 3".to_owned(),
+            roles: vec![Role::Operator],
+            token_sha256: [3; 32],
+            created_at: at.now,
+            disabled_at: None,
+        });
+        let row = elsewhere.clone();
+        bank.store().write(move |tx| store::staff::insert(tx, &row)).unwrap();
+        bank.at(|at| bank.ra.remove_staff_certificate(&administrator, id_of(&member), at)).unwrap();
+        let across = bank.at(|at| bank.ra.set_staff_certificate(&command_line(), elsewhere.id, certificate, at));
+        assert_eq!(refused(across), "not-found");
+        set(&administrator, &member).unwrap();
         let mut rng = ChaCha20Rng::seed_from_u64(3);
         let previous = crate::bank::PreviousAuthority::new(&mut rng);
         let stranger = previous.client("Ivanov 9", "gost-256-a", 20, "ivanov9@bank-client.test", &mut rng);
