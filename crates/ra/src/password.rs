@@ -4,6 +4,7 @@
 use argon2::{Algorithm, Argon2, Params, Version};
 use domain::{Refusal, Timestamp};
 use hmac::{KeyInit, Mac};
+use store::Lock;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
@@ -27,26 +28,24 @@ const STEPS_AROUND: i64 = 1;
 pub(crate) const SECRET_OCTETS: usize = 20;
 const CODE_DIGITS: usize = 6;
 /// Wrong tries in a row before the login is locked.
-pub(crate) const TRIES: i64 = 5;
+const TRIES: i64 = 5;
 /// How long it is locked after that many, and after each further one.
-pub(crate) const LOCK_MS: i64 = 15 * 60_000;
+const LOCK_MS: i64 = 15 * 60_000;
 
 /// What is kept of a person's tries, and the device whose code is asked for.
 pub(crate) struct Kept<'a> {
     /// Its secret, and the newest time step whose code was used; none: no code is asked for.
     pub(crate) device: Option<(&'a [u8], i64)>,
-    /// Wrong tries since the last right one.
-    pub(crate) failures: i64,
     /// Until when no try is looked at.
     pub(crate) locked_until: Option<Timestamp>,
 }
 
-/// What a try came to.
+/// What a try came to by what was read before it. Others may have been wrong meanwhile: the row has the last word when the try is written down.
 pub(crate) enum Try {
     /// It holds; the time step of the code, where one was asked for.
     Right(Option<i64>),
-    /// It does not, and closes the login until then if that many are too many.
-    Wrong(Option<Timestamp>),
+    /// It does not, and is to be counted.
+    Wrong,
     /// It was not looked at.
     Closed,
 }
@@ -65,9 +64,13 @@ pub(crate) fn judged(kept: &Kept<'_>, password_is_right: bool, code: &str, now: 
     if let (true, Some(step)) = (password_is_right, step) {
         return Try::Right(step);
     }
+    Try::Wrong
+}
+
+/// What a wrong try does to a login.
+pub(crate) fn lock(now: Timestamp) -> Lock {
     // guard: sign-in-lock-after-tries
-    let locked = (kept.failures + 1 >= TRIES).then(|| now.plus_ms(LOCK_MS));
-    Try::Wrong(locked)
+    Lock { tries: TRIES, now, until: now.plus_ms(LOCK_MS) }
 }
 
 /// A login and a password as they may be set.

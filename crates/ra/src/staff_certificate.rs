@@ -16,7 +16,7 @@ use store::staff_sign_in::{StaffCertificateRow, StaffSessionRow};
 use crate::cards::{CertificateCard, certificate_card};
 use crate::component::Asked;
 use crate::failure::{Error, Failure};
-use crate::password::{LOCK_MS, TRIES};
+use crate::password::lock;
 use crate::setup::{Moment, Ra};
 use crate::sign_in::StaffMember;
 use crate::signatures::signer_over;
@@ -229,8 +229,8 @@ impl Ra {
             }
             let signed = ra.must_have_signed(cms, &text, &certificate, at);
             if matches!(signed, Err(Failure::Refused(_))) {
-                let locked = (bound.failures + 1 >= TRIES).then(|| at.now.plus_ms(LOCK_MS));
-                ra.0.store.write(move |tx| store::staff_sign_in::wrong_certificate_try(tx, certificate.id, locked))?;
+                let lock = lock(at.now);
+                ra.0.store.write(move |tx| store::staff_sign_in::wrong_certificate_try(tx, certificate.id, lock))?;
             }
             signed?;
             let token = hex::encode(at.octets::<32>());

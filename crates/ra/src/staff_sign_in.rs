@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::keyring::Password;
-use crate::password::{Kept, SECRET_OCTETS, Try, base32, hashed, is_login, is_the_one, judged, settable};
+use crate::password::{Kept, SECRET_OCTETS, Try, base32, hashed, is_login, is_the_one, judged, lock, settable};
 use crate::setup::{Moment, Ra};
 
 /// How long a staff sign-in lasts: a working day with its breaks.
@@ -114,13 +114,13 @@ impl Ra {
         let object = format!("staff:{id}");
         self.attempt(&actor, &object, "staff-sign-in", at, |ra, at| {
             let secret = ra.device_secret(id, &row.salt);
-            let kept =
-                Kept { device: Some((&secret, row.last_step)), failures: row.failures, locked_until: row.locked_until };
+            let kept = Kept { device: Some((&secret, row.last_step)), locked_until: row.locked_until };
             let step = match judged(&kept, password_is_right, code, at.now) {
                 Try::Right(step) => step.ok_or(Refusal::SignInWrong)?,
                 Try::Closed => return Err(Refusal::SignInWrong.into()),
-                Try::Wrong(locked) => {
-                    ra.0.store.write(move |tx| store::staff_sign_in::wrong_try(tx, id, locked))?;
+                Try::Wrong => {
+                    let lock = lock(at.now);
+                    ra.0.store.write(move |tx| store::staff_sign_in::wrong_try(tx, id, lock))?;
                     return Err(Refusal::SignInWrong.into());
                 }
             };
@@ -134,13 +134,14 @@ impl Ra {
             };
             let expires_at = session.expires_at;
             let entry = Entry { at: at.now, actor: actor.clone(), object: object.clone(), event: Event::StaffSignedIn };
+            let now = at.now;
             let saved = ra.0.store.write(move |tx| -> Result<(), store::Error> {
-                store::staff_sign_in::right_try(tx, id, step)?;
+                store::staff_sign_in::right_try(tx, id, step, now)?;
                 store::staff_sign_in::insert_session(tx, &session)?;
                 store::journal::append(tx, &entry)
             });
             match saved {
-                // The same code, by somebody who was faster.
+                // The same code, by somebody who was faster; or wrong tries that closed the login meanwhile.
                 Err(store::Error::Conflict { .. }) => Err(Refusal::SignInWrong.into()),
                 Err(error) => Err(error.into()),
                 Ok(()) => Ok(StaffSignedIn { token, expires_at }),

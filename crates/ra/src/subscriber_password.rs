@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::failure::Failure;
 use crate::keyring::Password;
 use crate::password::{
-    Kept, SECRET_OCTETS, Try, base32, hashed, is_login, is_the_one, judged, matching_step, settable,
+    Kept, SECRET_OCTETS, Try, base32, hashed, is_login, is_the_one, judged, lock, matching_step, settable,
 };
 use crate::setup::{Moment, Ra};
 
@@ -82,16 +82,14 @@ impl Ra {
         at: &mut Moment<'_>,
     ) -> Result<PasswordEntered, Failure> {
         let wants_code = self.door_of(agent_id)? == SubscriberPassword::PasswordAndCode;
-        let (row, step) = self.tried(agent_id, login, password, code, at)?;
+        let row = self.tried(agent_id, login, password, code, at)?;
         let lacks_device = wants_code && row.device_salt.is_none();
         // guard: one-time-password-opens-nothing
         if row.one_time_until.is_some() || lacks_device {
             let device = if lacks_device { Some(self.offered_device(&row, at)?) } else { None };
             return Ok(PasswordEntered::OwnWanted(device));
         }
-        let id = row.subscriber_id;
-        let saved = self.let_in(&row, at, move |tx| secrets::right_try(tx, id, step));
-        saved.map(PasswordEntered::SignedIn)
+        self.let_in(&row, at, |_| Ok(())).map(PasswordEntered::SignedIn)
     }
 
     /// Exchanges a handed-out password for one's own, and signs in; with the first code of the device where the agent wants one.
@@ -108,7 +106,7 @@ impl Ra {
         at: &mut Moment<'_>,
     ) -> Result<PasswordSignedIn, Failure> {
         let wants_code = self.door_of(agent_id)? == SubscriberPassword::PasswordAndCode;
-        let (row, _) = self.tried(agent_id, login, handed_out, "", at)?;
+        let row = self.tried(agent_id, login, handed_out, "", at)?;
         settable(login, own)?;
         // guard: one-time-password-is-exchanged
         if is_the_one(&typed_as_kept(&row, own), Some(&row.password))? {
@@ -140,7 +138,7 @@ impl Ra {
         })
     }
 
-    /// One try at a login. Answers the secrets as they were, and the time step of the code.
+    /// One try at a login, written down before anything follows from it. Answers the secrets as they were.
     fn tried(
         &self,
         agent_id: AgentId,
@@ -148,7 +146,7 @@ impl Ra {
         password: &Password,
         code: &str,
         at: &mut Moment<'_>,
-    ) -> Result<(SubscriberSecretsRow, Option<i64>), Failure> {
+    ) -> Result<SubscriberSecretsRow, Failure> {
         let asked = login.to_owned();
         // What cannot be a login is nobody's, and takes as long as anybody's.
         let found = match is_login(login) {
@@ -174,10 +172,10 @@ impl Ra {
                 None => Try::Closed,
             };
             match (verdict, found) {
-                (Try::Right(step), Some(row)) => Ok((row, step)),
-                (Try::Wrong(locked), Some(row)) => ra.wrong(row.subscriber_id, &actor, locked, at),
+                (Try::Right(step), Some(row)) => ra.right(row.subscriber_id, step, at).map(|()| row),
+                (Try::Wrong, Some(row)) => ra.wrong(row.subscriber_id, &actor, at),
                 // Nothing is counted, in the same time.
-                _ => ra.wrong(nobody, &actor, None, at),
+                _ => ra.wrong(nobody, &actor, at),
             }
         })
     }
@@ -185,21 +183,24 @@ impl Ra {
     fn judge(&self, row: &SubscriberSecretsRow, is_right: bool, code: &str, at: &Moment<'_>) -> Try {
         let secret = row.device_salt.map(|salt| self.device(row.subscriber_id, &salt));
         let device = secret.as_ref().map(|secret| (secret.as_slice(), row.last_step));
-        judged(&Kept { device, failures: row.failures, locked_until: row.locked_until }, is_right, code, at.now)
+        judged(&Kept { device, locked_until: row.locked_until }, is_right, code, at.now)
     }
 
-    fn wrong<T>(
-        &self,
-        id: SubscriberId,
-        actor: &Actor,
-        locked: Option<Timestamp>,
-        at: &mut Moment<'_>,
-    ) -> Result<T, Failure> {
-        let events = locked.map(|_| Event::SubscriberPasswordLocked).into_iter().collect();
-        let entries = entries(actor, id, events, at);
+    fn right(&self, id: SubscriberId, step: Option<i64>, at: &Moment<'_>) -> Result<(), Failure> {
+        let now = at.now;
+        match self.0.store.write(move |tx| secrets::right_try(tx, id, step, now)) {
+            // The same code, by somebody who was faster; or wrong tries that closed the login meanwhile.
+            Err(store::Error::Conflict { .. }) => Err(Refusal::SignInWrong.into()),
+            written => Ok(written?),
+        }
+    }
+
+    fn wrong<T>(&self, id: SubscriberId, actor: &Actor, at: &mut Moment<'_>) -> Result<T, Failure> {
+        let lock = lock(at.now);
+        let entries = entries(actor, id, vec![Event::SubscriberPasswordLocked], at);
         self.0.store.write(move |tx| -> Result<(), store::Error> {
-            secrets::wrong_try(tx, id, locked)?;
-            entries.iter().try_for_each(|entry| store::journal::append(tx, entry))
+            let locks = secrets::wrong_try(tx, id, lock)?;
+            entries.iter().filter(|_| locks).try_for_each(|entry| store::journal::append(tx, entry))
         })?;
         Err(Refusal::SignInWrong.into())
     }
@@ -228,17 +229,12 @@ impl Ra {
             };
             let expires_at = session.expires_at;
             let entries = entries(&actor, row.subscriber_id, vec![Event::SubscriberSignedInByPassword], at);
-            let saved = ra.0.store.write(move |tx| -> Result<(), store::Error> {
+            ra.0.store.write(move |tx| -> Result<(), store::Error> {
                 save(tx)?;
                 store::sessions::insert(tx, &session)?;
                 entries.iter().try_for_each(|entry| store::journal::append(tx, entry))
-            });
-            match saved {
-                // The same code, by somebody who was faster.
-                Err(store::Error::Conflict { .. }) => Err(Refusal::SignInWrong.into()),
-                Err(error) => Err(error.into()),
-                Ok(()) => Ok(PasswordSignedIn { token, expires_at }),
-            }
+            })?;
+            Ok(PasswordSignedIn { token, expires_at })
         })
     }
 
@@ -437,11 +433,11 @@ impl Ra {
         let Actor::Reader { .. } = actor else { return Ok(found) };
         let row = found.ok_or(Refusal::SignInWrong)?;
         let is_right = is_the_one(password, Some(&row.password))?;
-        let kept = Kept { device: None, failures: row.failures, locked_until: row.locked_until };
+        let kept = Kept { device: None, locked_until: row.locked_until };
         // guard: old-password-asked
         match judged(&kept, is_right, "", at.now) {
-            Try::Right(_) => {}
-            Try::Wrong(locked) => return self.wrong(id, actor, locked, at),
+            Try::Right(_) => self.right(id, None, at)?,
+            Try::Wrong => return self.wrong(id, actor, at),
             Try::Closed => return Err(Refusal::SignInWrong.into()),
         }
         Ok(Some(row))

@@ -61,6 +61,7 @@ pub use error::Error;
 use db::postgres::Postgres;
 use db::sqlite::Sqlite;
 use db::statement::{Statement, both};
+use domain::Timestamp;
 
 /// Where the rows are.
 #[derive(Clone, PartialEq, Eq)]
@@ -258,6 +259,18 @@ const STATEMENTS: &[&[Statement]] = &[
     views::cards::ALL,
     views::desk::ALL,
 ];
+
+/// When wrong tries at a sign-in close it, and for how long. The row that counts them decides: a caller would decide on what it read before
+/// a slow hash, beside others who read the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lock {
+    /// So many wrong tries in a row close it, and each further one does.
+    pub tries: i64,
+    /// When this one was; while it is closed none is counted.
+    pub now: Timestamp,
+    /// Until when it is closed then.
+    pub until: Timestamp,
+}
 
 /// A change that names the row's version must find exactly that row.
 pub(crate) fn one_row(changed: u64, what: &'static str) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use domain::ids::{CertificateId, StaffId};
 
 use crate::db::statement::{both, sql};
 use crate::db::value::{Row, args};
-use crate::{Error, Tx, one_row};
+use crate::{Error, Lock, Tx, one_row};
 
 /// One person's secrets and how their tries went.
 #[derive(Clone, PartialEq, Eq)]
@@ -88,21 +88,23 @@ pub fn by_login(tx: &mut Tx<'_>, login: &str) -> Result<Option<SecretsRow>, Erro
     tx.optional(&BY_LOGIN, args![login], secrets)
 }
 
-/// Keeps how a try went. The step must be newer than the one before, so that of two tries with one code one loses.
+/// Keeps how a try went. The step must be newer than the one before, so that of two tries with one code one loses; and a right one opens
+/// nothing that wrong ones beside it have locked.
 ///
 /// # Errors
-/// [`Error::Conflict`] `staff_secrets` when a newer code was used meanwhile.
-pub fn right_try(tx: &mut Tx<'_>, staff_id: StaffId, step: i64) -> Result<(), Error> {
-    let rows = tx.execute(&RIGHT, args![staff_id, step])?;
+/// [`Error::Conflict`] `staff_secrets` when a newer code was used meanwhile, or the login was locked.
+pub fn right_try(tx: &mut Tx<'_>, staff_id: StaffId, step: i64, now: Timestamp) -> Result<(), Error> {
+    let rows = tx.execute(&RIGHT, args![staff_id, step, now])?;
     one_row(rows, "staff_secrets")
 }
 
-/// Counts a wrong try, and locks until then if that many are too many.
+/// Counts a wrong try, and locks if that many are too many. Counted and judged on the row itself: tries come in parallel, and what each of
+/// them read before is old.
 ///
 /// # Errors
 /// When the database fails.
-pub fn wrong_try(tx: &mut Tx<'_>, staff_id: StaffId, locked_until: Option<Timestamp>) -> Result<(), Error> {
-    tx.execute(&WRONG, args![staff_id, locked_until])?;
+pub fn wrong_try(tx: &mut Tx<'_>, staff_id: StaffId, lock: Lock) -> Result<(), Error> {
+    tx.execute(&WRONG, args![staff_id, lock.tries, lock.now, lock.until])?;
     Ok(())
 }
 
@@ -153,16 +155,12 @@ pub fn right_certificate_try(tx: &mut Tx<'_>, certificate_id: CertificateId, now
     one_row(rows, "staff_certificates")
 }
 
-/// Counts a wrong try with a certificate, and locks until then if that many are too many.
+/// Counts a wrong try with a certificate, and locks if that many are too many, as [`wrong_try`].
 ///
 /// # Errors
 /// When the database fails.
-pub fn wrong_certificate_try(
-    tx: &mut Tx<'_>,
-    certificate_id: CertificateId,
-    locked_until: Option<Timestamp>,
-) -> Result<(), Error> {
-    tx.execute(&WRONG_CERTIFICATE, args![certificate_id, locked_until])?;
+pub fn wrong_certificate_try(tx: &mut Tx<'_>, certificate_id: CertificateId, lock: Lock) -> Result<(), Error> {
+    tx.execute(&WRONG_CERTIFICATE, args![certificate_id, lock.tries, lock.now, lock.until])?;
     Ok(())
 }
 
@@ -295,9 +293,13 @@ sql! {
     );
     RIGHT = both(
         "UPDATE staff_secrets SET last_step = $2, failures = 0, locked_until = NULL \
-         WHERE staff_id = $1 AND last_step < $2"
+         WHERE staff_id = $1 AND last_step < $2 AND (locked_until IS NULL OR locked_until <= $3)"
     );
-    WRONG = both("UPDATE staff_secrets SET failures = failures + 1, locked_until = $2 WHERE staff_id = $1");
+    WRONG = both(
+        "UPDATE staff_secrets SET failures = failures + 1, \
+         locked_until = CASE WHEN failures + 1 >= $2 THEN $4 ELSE locked_until END \
+         WHERE staff_id = $1 AND (locked_until IS NULL OR locked_until <= $3)"
+    );
     FORGET_CERTIFICATE = both("DELETE FROM staff_certificates WHERE staff_id = $1");
     INSERT_CERTIFICATE = both(concat!(
         "INSERT INTO staff_certificates (", certificate_columns!(), ") VALUES ($1, $2, $3, $4, $5)"
@@ -313,7 +315,9 @@ sql! {
          WHERE certificate_id = $1 AND (locked_until IS NULL OR locked_until <= $2)"
     );
     WRONG_CERTIFICATE = both(
-        "UPDATE staff_certificates SET failures = failures + 1, locked_until = $2 WHERE certificate_id = $1"
+        "UPDATE staff_certificates SET failures = failures + 1, \
+         locked_until = CASE WHEN failures + 1 >= $2 THEN $4 ELSE locked_until END \
+         WHERE certificate_id = $1 AND (locked_until IS NULL OR locked_until <= $3)"
     );
     INSERT_SESSION = both(concat!(
         "INSERT INTO staff_sessions (", session_columns!(), ") VALUES ($1, $2, $3, $4, $5)"

@@ -5,7 +5,7 @@ use domain::ids::{AgentId, SubscriberId};
 
 use crate::db::statement::{both, sql};
 use crate::db::value::{Row, args};
-use crate::{Error, Tx, one_row};
+use crate::{Error, Lock, Tx, one_row};
 
 /// One person's secrets and how their tries went.
 #[derive(Clone, PartialEq, Eq)]
@@ -84,26 +84,34 @@ pub fn of(tx: &mut Tx<'_>, subscriber_id: SubscriberId) -> Result<Option<Subscri
     tx.optional(&OF, args![subscriber_id], secrets)
 }
 
-/// Keeps that a try went right. A step must be newer than the one before, so that of two tries with one code one loses.
+/// Keeps that a try went right. A step must be newer than the one before, so that of two tries with one code one loses; and a right one opens
+/// nothing that wrong ones beside it have locked.
 ///
 /// # Errors
-/// [`Error::Conflict`] `subscriber_secrets` when a newer code was used meanwhile, or the secrets were taken away.
-pub fn right_try(tx: &mut Tx<'_>, subscriber_id: SubscriberId, step: Option<i64>) -> Result<(), Error> {
+/// [`Error::Conflict`] `subscriber_secrets` when a newer code was used meanwhile, the login was locked, or the secrets were taken away.
+pub fn right_try(
+    tx: &mut Tx<'_>,
+    subscriber_id: SubscriberId,
+    step: Option<i64>,
+    now: Timestamp,
+) -> Result<(), Error> {
     let rows = match step {
-        Some(step) => tx.execute(&RIGHT_CODE, args![subscriber_id, step])?,
-        None => tx.execute(&RIGHT, args![subscriber_id])?,
+        Some(step) => tx.execute(&RIGHT_CODE, args![subscriber_id, step, now])?,
+        None => tx.execute(&RIGHT, args![subscriber_id, now])?,
     };
     one_row(rows, "subscriber_secrets")
 }
 
-/// Counts a wrong try, and locks until then if that many are too many. Of somebody who has no secrets nothing is counted, in the same
-/// time.
+/// Counts a wrong try, and locks if that many are too many; whether this one locked. Counted and judged on the row itself: tries come in
+/// parallel, and what each of them read before is old. Of somebody who has no secrets nothing is counted, in the same time.
 ///
 /// # Errors
-/// When the database fails.
-pub fn wrong_try(tx: &mut Tx<'_>, subscriber_id: SubscriberId, locked_until: Option<Timestamp>) -> Result<(), Error> {
-    tx.execute(&WRONG, args![subscriber_id, locked_until])?;
-    Ok(())
+/// When the database fails or the row contradicts itself.
+pub fn wrong_try(tx: &mut Tx<'_>, subscriber_id: SubscriberId, lock: Lock) -> Result<bool, Error> {
+    let failures = tx.optional(&WRONG, args![subscriber_id, lock.tries, lock.now, lock.until], |row| {
+        row.of("subscriber_secrets").next::<i64>("failures")
+    })?;
+    Ok(failures.is_some_and(|failures| failures >= lock.tries))
 }
 
 /// Offers a device: from now on its first code is waited for.
@@ -166,13 +174,18 @@ sql! {
         "SELECT ", columns!(), " FROM subscriber_secrets WHERE agent_id = $1 AND login = $2"
     ));
     OF = both(concat!("SELECT ", columns!(), " FROM subscriber_secrets WHERE subscriber_id = $1"));
-    RIGHT = both("UPDATE subscriber_secrets SET failures = 0, locked_until = NULL WHERE subscriber_id = $1");
+    RIGHT = both(
+        "UPDATE subscriber_secrets SET failures = 0, locked_until = NULL \
+         WHERE subscriber_id = $1 AND (locked_until IS NULL OR locked_until <= $2)"
+    );
     RIGHT_CODE = both(
         "UPDATE subscriber_secrets SET last_step = $2, failures = 0, locked_until = NULL \
-         WHERE subscriber_id = $1 AND last_step < $2"
+         WHERE subscriber_id = $1 AND last_step < $2 AND (locked_until IS NULL OR locked_until <= $3)"
     );
     WRONG = both(
-        "UPDATE subscriber_secrets SET failures = failures + 1, locked_until = $2 WHERE subscriber_id = $1"
+        "UPDATE subscriber_secrets SET failures = failures + 1, \
+         locked_until = CASE WHEN failures + 1 >= $2 THEN $4 ELSE locked_until END \
+         WHERE subscriber_id = $1 AND (locked_until IS NULL OR locked_until <= $3) RETURNING failures"
     );
     OFFER_DEVICE = both("UPDATE subscriber_secrets SET offered_salt = $2 WHERE subscriber_id = $1");
     TAKE_DEVICE = both(

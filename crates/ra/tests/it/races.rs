@@ -2,10 +2,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use domain::actor::Role;
 use domain::certificate::Standing;
 use domain::request::StageName;
+use ra::Password;
 
-use crate::bank::{on_both, refused};
+use crate::bank::{AGENT, command_line, on_both, refused};
 
 /// Parallel submits of one request.
 const SUBMITS: usize = 1_000;
@@ -104,6 +106,53 @@ fn the_same_idempotency_key_gives_the_same_request() {
             bank.at(|at| bank.ra.create(&actor, new, at)).unwrap().id
         };
         assert_eq!(wish(), wish());
+    });
+}
+
+/// As many as close a login. Each of them reads it before its slow hash, so that all of them know of no other one.
+const WRONG_TRIES: usize = 5;
+const MINUTE: i64 = 60_000;
+
+#[test]
+fn of_parallel_wrong_tries_none_is_lost_and_the_right_one_after_them_opens_nothing() {
+    on_both(|bank| {
+        let ra = bank.reopened_with(|agent| format!("subscriber_password = \"password\"\n{agent}"));
+        let (right, wrong) = (Password::new(b"four words of mine".to_vec()), Password::new(b"no such words".to_vec()));
+        let side_by_side = |tries: &(dyn Fn() + Sync)| {
+            std::thread::scope(|scope| {
+                for _ in 0..WRONG_TRIES {
+                    scope.spawn(tries);
+                }
+            });
+        };
+
+        // At the desk.
+        let roles = [Role::Operator];
+        let (id, _) = bank.at(|at| ra.add_staff(&command_line(), AGENT, "Рогов 9", &roles, at)).unwrap();
+        let secret = bank.at(|at| ra.set_staff_password(&command_line(), id, "rogov9", &right, at)).unwrap();
+        let at_desk = |password: &Password| {
+            let (code, _) = ra::shown_by_device(&secret, bank.now()).unwrap();
+            bank.at(|at| ra.staff_sign_in("rogov9", password, &code, at)).map(drop)
+        };
+        side_by_side(&|| assert_eq!(refused(at_desk(&wrong)), "sign-in-wrong"));
+        assert_eq!(refused(at_desk(&right)), "sign-in-wrong");
+        bank.wait_ms(14 * MINUTE);
+        assert_eq!(refused(at_desk(&right)), "sign-in-wrong");
+        bank.wait_ms(2 * MINUTE);
+        at_desk(&right).unwrap();
+
+        // In the cabinet, whose journal tells of it once.
+        let actor = bank.sign_in(&bank.rogov);
+        bank.at(|at| ra.set_own_password(&actor, "", "rogov", (&wrong, &right), at)).unwrap();
+        let in_cabinet =
+            |password: &Password| bank.at(|at| ra.password_sign_in(AGENT, "rogov", password, "", at)).map(drop);
+        side_by_side(&|| assert_eq!(refused(in_cabinet(&wrong)), "sign-in-wrong"));
+        assert_eq!(refused(in_cabinet(&right)), "sign-in-wrong");
+        bank.wait_ms(16 * MINUTE);
+        in_cabinet(&right).unwrap();
+        let locked = bank.journal().iter().filter(|row| row["body"]["event"] == "subscriber-password-locked").count();
+        assert_eq!(locked, 1);
+        bank.journal_holds();
     });
 }
 

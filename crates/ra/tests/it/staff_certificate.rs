@@ -195,6 +195,15 @@ fn five_wrong_tries_close_a_certificate_for_a_quarter_of_an_hour() {
         assert_eq!(refused(try_by(bank, &bank.rogov)), "staff-certificate-unknown");
         bank.wait_ms(QUARTER_MS + 1_000);
         assert_eq!(try_by(bank, &bank.rogov).unwrap(), member);
+        // Five at once are as many as five in a row.
+        let issued: Vec<_> = (0..5).map(|_| begun(bank, Wish::StaffSignIn)).collect();
+        let other = bank.at(|at| bank.rogov.sign("another text", at));
+        std::thread::scope(|scope| {
+            for issued in &issued {
+                scope.spawn(|| assert_eq!(refused(answer(bank, issued, &other).map(drop)), "cms-content-differs"));
+            }
+        });
+        assert_eq!(refused(try_by(bank, &bank.rogov)), "staff-certificate-unknown");
     });
 }
 

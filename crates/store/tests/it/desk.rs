@@ -5,7 +5,7 @@ use domain::request::{Stage, StageName, Submitted};
 use store::staff::StaffRow;
 use store::staff_sign_in::{SecretsRow, StaffSessionRow};
 use store::views::desk::{self, Wanted};
-use store::{Error, Store};
+use store::{Error, Lock, Store};
 
 use crate::database::on_both;
 use crate::sample::{self, AGENT, NOW};
@@ -239,12 +239,23 @@ on_both! {
         .unwrap();
         let login = secrets.login.clone();
         let read = || store.read(|tx| store::staff_sign_in::by_login(tx, &login)).unwrap().unwrap();
-        write(Box::new(move |tx| store::staff_sign_in::wrong_try(tx, id, Some(NOW)))).unwrap();
-        assert_eq!((read().failures, read().locked_until), (1, Some(NOW)));
-        write(Box::new(move |tx| store::staff_sign_in::right_try(tx, id, 5))).unwrap();
+        // Whoever counts a wrong try has read nothing: the row knows how many there were, and while it is locked it counts none.
+        let until = NOW.plus_ms(100);
+        let wrong = |now| {
+            let lock = Lock { tries: 2, now, until: now.plus_ms(100) };
+            write(Box::new(move |tx| store::staff_sign_in::wrong_try(tx, id, lock))).unwrap();
+            (read().failures, read().locked_until)
+        };
+        let right = |step, now| write(Box::new(move |tx| store::staff_sign_in::right_try(tx, id, step, now)));
+        assert_eq!(wrong(NOW), (1, None));
+        assert_eq!(wrong(NOW), (2, Some(until)));
+        assert_eq!(wrong(NOW.plus_ms(99)), (2, Some(until)));
+        let locked = right(5, NOW.plus_ms(99));
+        assert!(matches!(locked, Err(Error::Conflict { .. })), "{locked:?}");
+        right(5, until).unwrap();
         assert_eq!((read().failures, read().locked_until, read().last_step), (0, None, 5));
         for step in [5, 4] {
-            let again = write(Box::new(move |tx| store::staff_sign_in::right_try(tx, id, step)));
+            let again = right(step, until);
             assert!(matches!(again, Err(Error::Conflict { .. })), "{again:?}");
         }
 
