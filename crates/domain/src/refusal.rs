@@ -114,6 +114,10 @@ refusals! {
     RoleMissing = "role-missing", Permission;
     /// The second approval must come from another person.
     SecondPersonRequired = "second-person-required", Permission;
+    /// The member of staff is the client it is about.
+    OwnMatter = "own-matter", Permission;
+    /// The member of staff entered what is to be approved, where two people are wanted.
+    OwnEntry = "own-entry", Permission;
     // Tickets of the component.
     /// No such ticket, or not of this operation and request.
     ComponentTicketUnknown = "component-ticket-unknown", Absent;

@@ -302,6 +302,8 @@ impl Ra {
             }
             may_be_decided(&loaded)?;
             let (_, people) = ra.same_of_record(&loaded)?;
+            // guard: nobody-binds-themselves
+            ra.must_not_be_among(actor, &people)?;
             // guard: bound-to-who-was-found
             let person = people.into_iter().find(|person| person.id == person_id).ok_or(Refusal::NotFound)?;
             if person.version != person_version {
@@ -353,6 +355,25 @@ impl Ra {
         Ok((organisation, people))
     }
 
+    /// Whether the applicant is one of the record is no question for who may be that very one.
+    fn must_not_be_among(&self, actor: &Actor, people: &[Subscriber]) -> Result<(), Failure> {
+        let own = self.own_records(actor)?;
+        if people.iter().any(|person| own.contains(&person.id)) { Err(Refusal::OwnMatter.into()) } else { Ok(()) }
+    }
+
+    /// Whether this member of staff may take the applicant into the record now.
+    pub(crate) fn may_admit_now(&self, actor: &Actor, loaded: &Loaded) -> Result<bool, Failure> {
+        let may = may_admit(actor).is_ok() && may_be_decided(loaded).is_ok();
+        if !may || self.own_records(actor)?.is_empty() {
+            return Ok(may);
+        }
+        let (_, people) = self.same_of_record(loaded)?;
+        match self.must_not_be_among(actor, &people) {
+            Err(Failure::Refused(_)) => Ok(false),
+            among => among.map(|()| true),
+        }
+    }
+
     /// The person as the applicant stated them, also after the request was bound to somebody of the record.
     pub(crate) fn as_stated(&self, loaded: &Loaded) -> Result<Subscriber, Failure> {
         let id = loaded.request.id;
@@ -390,6 +411,8 @@ impl Ra {
             }
             may_be_decided(&loaded)?;
             let (_, namesakes) = ra.same_of_record(&loaded)?;
+            // guard: nobody-admits-themselves
+            ra.must_not_be_among(actor, &namesakes)?;
             // guard: namesake-with-a-reason
             if !namesakes.is_empty() && admission.apart.is_empty() {
                 return Err(Refused::because(Refusal::ReasonRequired, "apart").into());

@@ -120,8 +120,11 @@ impl Ra {
             let command = step.command(RevocationReason::Unspecified);
             domain::certificate::decide(&certificate, command, at.now).is_ok()
         };
-        let allowed: Vec<_> =
-            BankStep::ALL.into_iter().filter(|step| may(*step) && fits(*step) && !is_open(*step)).collect();
+        let is_own = self.own_records(actor)?.contains(&certificate.subscriber_id);
+        let allowed: Vec<_> = BankStep::ALL
+            .into_iter()
+            .filter(|step| !is_own && may(*step) && fits(*step) && !is_open(*step))
+            .collect();
         let two = &self.known_agent(certificate.agent_id)?.second_person;
         Ok(DeskCertificate {
             card: certificate_card(&certificate, at.now)?,
@@ -149,6 +152,7 @@ impl Ra {
     ) -> Result<DeskCertificate, Failure> {
         let certificate = self.certificate_of_agent(actor, id)?;
         self.may_step(actor, &certificate, step.command(RevocationReason::Unspecified))?;
+        self.must_not_be_own(actor, certificate.subscriber_id)?;
         let shown = self.desk_certificate(actor, id, at)?;
         if shown.allowed.contains(&step) { Ok(shown) } else { Err(Refusal::CertificateStateDoesNotAllow.into()) }
     }
@@ -172,6 +176,8 @@ impl Ra {
         self.attempt(actor, &object, step.name(), at, |ra, at| {
             let certificate = ra.certificate_of_agent(actor, id)?;
             ra.may_step(actor, &certificate, step.command(revocation))?;
+            // guard: own-certificate-of-staff
+            ra.must_not_be_own(actor, certificate.subscriber_id)?;
             let reason = given(reason)?;
             if certificate.version != version {
                 // A second click, or somebody who was faster.
@@ -445,14 +451,17 @@ impl Ra {
     /// Whoever may be the second person of a proposal: somebody else, with a role that decides.
     fn second_person(&self, actor: &Actor, row: &ProposalRow) -> Result<StaffId, Failure> {
         let Actor::Staff { id, .. } = *actor else { return Err(Refusal::RoleMissing.into()) };
-        let may = match self.object_of(row)? {
+        let (may, person) = match self.object_of(row)? {
             Object::Certificate(step, certificate) => {
-                self.may_step(actor, &certificate, step.command(RevocationReason::Unspecified))
+                let command = step.command(RevocationReason::Unspecified);
+                (self.may_step(actor, &certificate, command), certificate.subscriber_id)
             }
-            Object::Request(_) => may_confirm_email(actor),
+            Object::Request(id) => (may_confirm_email(actor), self.load(id)?.request.subscriber_id),
         };
         // guard: second-person-by-role
         may?;
+        // guard: second-person-is-not-the-client
+        self.must_not_be_own(actor, person)?;
         // guard: never-the-proposer
         if id == row.proposed_by { Err(Refusal::SecondPersonRequired.into()) } else { Ok(id) }
     }
@@ -523,6 +532,8 @@ impl Ra {
             let mut person = ra.subscriber_of_agent(actor, id)?;
             // guard: bar-by-role
             may_bar(actor)?;
+            // guard: nobody-bars-themselves
+            ra.must_not_be_own(actor, id)?;
             let reason = given(reason)?;
             if person.version != version {
                 let done = if barred { "subscriber-barred" } else { "subscriber-unbarred" };

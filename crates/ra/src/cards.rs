@@ -13,7 +13,6 @@ use domain::subject::Subject;
 use domain::subscriber::Contact;
 use store::outbox::EffectState;
 
-use crate::applicants::may_admit;
 use crate::change::{Loaded, ready_letter_key};
 use crate::countersignature::Countersigned;
 use crate::failure::{Error, Failure};
@@ -214,7 +213,7 @@ impl Ra {
             certificate,
             predecessor_algorithm: loaded.predecessor.as_ref().map(algorithm_of).transpose()?,
             mail: self.mail_state(loaded)?,
-            allowed: self.allowed(loaded, actor, at),
+            allowed: self.allowed(loaded, actor, at)?,
         })
     }
 
@@ -230,11 +229,13 @@ impl Ra {
     }
 
     /// Asks the machine itself, with commands that carry no content, so that what is shown and what is decided cannot differ.
-    fn allowed(&self, loaded: &Loaded, actor: &Actor, at: &Moment<'_>) -> Vec<&'static str> {
-        let by = match actor {
-            Actor::Staff { id, .. } => Some(*id),
-            _ => None,
-        };
+    fn allowed(
+        &self,
+        loaded: &Loaded,
+        actor: &Actor,
+        at: &Moment<'_>,
+    ) -> Result<Vec<&'static str>, Failure> {
+        let is_own = self.own_records(actor)?.contains(&loaded.request.subscriber_id);
         let mut allowed = Vec::new();
         let mut offer = |name: &'static str, command: Command| {
             if self.decide(loaded, &command, at).is_ok() {
@@ -261,15 +262,17 @@ impl Ra {
                 offer("deliver", Command::Deliver);
                 offer("prove", Command::Prove);
             }
-            Actor::Staff { roles, .. } => {
-                let Some(by) = by else { return allowed };
-                let reason = String::from("?");
-                if may_review(roles, &loaded.offered.procedure.review) {
-                    offer("approve", Command::Approve { by });
+            Actor::Staff { id: by, roles, .. } => {
+                let (by, reason) = (*by, String::from("?"));
+                if may_review(roles, &loaded.offered.procedure.review) && !is_own {
+                    if !self.has_entered(actor, loaded)? {
+                        offer("approve", Command::Approve { by });
+                    }
                     offer("return", Command::Return { by, reason: reason.clone() });
                     offer("refuse", Command::Refuse { by, reason });
                 }
-                if roles.iter().any(|role| matches!(role, Role::Operator | Role::SecurityOfficer | Role::BranchClerk)) {
+                let registers = [Role::Operator, Role::SecurityOfficer, Role::BranchClerk];
+                if roles.iter().any(|role| registers.contains(role)) && !is_own {
                     offer("register-application", Command::RegisterApplication);
                     offer("receive-act", Command::ReceiveAct);
                 }
@@ -279,11 +282,10 @@ impl Ra {
             }
             Actor::Reader { .. } | Actor::CommandLine { .. } | Actor::System => {}
         }
-        let is_waiting = loaded.applicant.is_some() && !loaded.subscriber.admitted;
-        if is_waiting && loaded.request.stage.name() == StageName::InReview && may_admit(actor).is_ok() {
+        if self.may_admit_now(actor, loaded)? {
             allowed.push("admit");
         }
-        allowed
+        Ok(allowed)
     }
 }
 

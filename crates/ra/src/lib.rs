@@ -29,6 +29,7 @@ pub mod kill;
 mod messages;
 mod organisations;
 mod own;
+mod own_matter;
 mod papers;
 mod password;
 mod people;

@@ -111,7 +111,7 @@ impl Ra {
             history: self.history(&format!("subscriber:{id}"))?,
             may_hand_out: password.offered != SubscriberPassword::None && may_hand_out(actor).is_ok() && !record.barred,
             password,
-            may_bar: may_bar(actor).is_ok(),
+            may_bar: may_bar(actor).is_ok() && !self.own_records(actor)?.contains(&id),
             record,
         })
     }

@@ -225,7 +225,16 @@ impl Ra {
             _ => may_review(roles, &loaded.offered.procedure.review),
         };
         // guard: review-by-role
-        if allowed { Ok(*id) } else { Err(Refusal::RoleMissing.into()) }
+        if !allowed {
+            return Err(Refusal::RoleMissing.into());
+        }
+        // guard: own-request-of-staff
+        self.must_not_be_own(actor, loaded.request.subscriber_id)?;
+        // guard: entered-by-another
+        if verb == "approve" && self.has_entered(actor, loaded)? {
+            return Err(Refusal::OwnEntry.into());
+        }
+        Ok(*id)
     }
 
     /// Whether this very person has done this very thing already: a second click, or a retry after a lost answer.

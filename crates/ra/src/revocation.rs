@@ -75,6 +75,8 @@ impl Ra {
             ra.again_when_changed(at, |ra, at| {
                 let certificate = ra.certificate_of(id)?;
                 ra.may_step(actor, &certificate, command)?;
+                // guard: own-certificate-of-staff-at-every-door
+                ra.must_not_be_own(actor, certificate.subscriber_id)?;
                 // guard: second-person-at-every-door
                 if matches!(actor, Actor::Staff { .. }) && ra.needs_second_person(&certificate, verb)? {
                     return Err(Refusal::SecondPersonRequired.into());

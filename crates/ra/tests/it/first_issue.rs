@@ -15,7 +15,7 @@ use ra::{Admission, KeyCardStanding, MadeOn, Mark, NewApplication, Paper, Reques
 use statement::bounded::Text;
 use statement::ticket::MediumKind;
 
-use crate::bank::{AGENT, Backend, Bank, folder_of, link_code, refused, staff};
+use crate::bank::{AGENT, Backend, Bank, command_line, folder_of, link_code, refused, staff};
 
 const SECRET: &str = "0101010101010101010101010101010101010101010101010101010101010101";
 const OTHER: &str = "0202020202020202020202020202020202020202020202020202020202020202";
@@ -423,6 +423,73 @@ fn a_second_key_of_a_person_on_the_card_of_the_first_one_is_shown_to_the_desk() 
         let (another, _) = sent_on(&"03".repeat(32), "0853000002");
         assert_eq!(standing(&another).1, KeyCardStanding::NotRegistered);
     });
+}
+
+/// A branch clerk whom the record has as a client of this name.
+#[test]
+fn nobody_takes_themselves_into_the_record() {
+    on_both(|bank| {
+        let (_, card, _) = in_review(bank, SECRET, &rogov());
+        let person = found(bank, &card);
+        let clerk = bank.at(|at| staff(&bank.ra, "Рогов 6", &[Role::BranchClerk], at));
+        let Actor::Staff { id, .. } = clerk else { panic!("staff") };
+        let may = || bank.at(|at| bank.ra.request(&clerk, card.id, at)).unwrap().allowed.contains(&"admit");
+        assert!(may());
+        let Actor::Subscriber { certificate_id, .. } = bank.sign_in(&bank.rogov) else { panic!("a subscriber") };
+        bank.at(|at| bank.ra.set_staff_certificate(&command_line(), id, certificate_id, at)).unwrap();
+        assert!(!may());
+        let whom = (person.id, person.version);
+        let bound = bank.at(|at| bank.ra.bind_applicant(&clerk, card.id, card.version, whom, at));
+        assert_eq!(refused(bound), "own-matter");
+        let apart = Admission { apart: "Другой человек".to_owned(), ..admission() };
+        let admitted = bank.at(|at| bank.ra.admit(&clerk, card.id, card.version, &apart, at));
+        assert_eq!(refused(admitted), "own-matter");
+        // Of a stranger they may.
+        let (_, card, _) = in_review(bank, OTHER, &typed());
+        bank.at(|at| bank.ra.admit(&clerk, card.id, card.version, &admission(), at)).unwrap();
+    });
+}
+
+/// Domain notes 1.8: the person who approves is not the person who entered the data, by knob.
+#[test]
+fn where_two_people_are_wanted_whoever_entered_the_data_approves_nothing() {
+    for backend in [Some(Backend::Sqlite), Backend::postgres()].into_iter().flatten() {
+        let (name, mut folder) = folder_of(Kind::FirstIssue);
+        folder.toml = folder.toml.replace("second_person = false", "second_person = true");
+        let bank = &Bank::open_with(backend, name, vec![folder]);
+        let [third, fourth] = ["Рогов 3", "Рогов 4"].map(|name| bank.at(|at| staff(&bank.ra, name, &[Role::Operator], at)));
+        let approve = |by: &Actor, id| {
+            let version = bank.card(id).version;
+            bank.at(|at| bank.ra.approve(by, id, version, at))
+        };
+        let may = |who: &Actor, id| bank.at(|at| bank.ra.request(who, id, at)).unwrap().allowed.contains(&"approve");
+        let (actor, card, key) = in_review(bank, SECRET, &typed());
+        bank.at(|at| bank.ra.admit(&bank.second_operator, card.id, card.version, &admission(), at)).unwrap();
+        for entered in [&bank.operator, &bank.second_operator] {
+            assert!(!may(entered, card.id));
+            assert_eq!(refused(approve(entered, card.id)), "own-entry");
+        }
+        assert!(may(&third, card.id));
+
+        // Corrected, and entered by the others: now these two approve.
+        let version = bank.card(card.id).version;
+        bank.at(|at| bank.ra.return_for_fix(&bank.operator, card.id, version, "Подпись", at)).unwrap();
+        bank.at(|at| bank.ra.apply(AGENT, SECRET, &application(bank, &typed()), at)).unwrap();
+        bank.at(|at| bank.ra.send(&actor, card.id, at)).unwrap();
+        let version = bank.card(card.id).version;
+        let register = |at: &mut ra::Moment<'_>| {
+            bank.ra.register_paper(&third, card.id, version, Document::Application, &paper(1), at)
+        };
+        bank.at(register).unwrap();
+        let version = bank.card(card.id).version;
+        bank.at(|at| bank.ra.admit(&fourth, card.id, version, &admission(), at)).unwrap();
+        assert_eq!(refused(approve(&third, card.id)), "own-entry");
+        assert_eq!(refused(approve(&fourth, card.id)), "own-entry");
+        approve(&bank.operator, card.id).unwrap();
+        approve(&bank.second_operator, card.id).unwrap();
+        assert!(bank.work().iter().any(|letter| letter.link.is_some()));
+        drop(key);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! signature of the authority. Each stands behind a guard of `guards.toml`.
 
 use domain::actor::{Actor, Role};
-use domain::certificate::RevocationReason;
+use domain::certificate::{BankStep, RevocationReason};
 use domain::ids::{AgentId, RequestId, StaffId};
 use domain::request::{Request, Stage, StageName};
 use domain::time::DAY_MS;
@@ -137,6 +137,68 @@ fn work_that_failed_is_seen_and_tried_again_by_those_whose_it_is() {
         let again = |who: &Actor| bank.at(|at| bank.ra.try_again(who, trouble.effect_id.unwrap(), at));
         assert_eq!((refused(again(&bank.operator)), refused(again(&auditor))), ("not-found", "role-missing"));
         again(&administrator).unwrap();
+    });
+}
+
+/// A member of staff who has every role that decides, and is Rogov by the certificate that opens the desk for them.
+#[test]
+fn nobody_at_the_desk_decides_what_is_their_own() {
+    on_both(|bank| {
+        let roles = [Role::Operator, Role::SecurityOfficer, Role::CaAdministrator];
+        let client = bank.at(|at| staff(&bank.ra, "Рогов 9", &roles, at));
+        let Actor::Staff { id, .. } = client else { panic!("staff") };
+        let holder_of = |who| {
+            let actor = bank.sign_in(who);
+            let Actor::Subscriber { id, certificate_id, .. } = actor else { panic!("a subscriber") };
+            (id, certificate_id)
+        };
+        let ((person, own), (other, theirs)) = (holder_of(&bank.rogov), holder_of(&bank.ivanov));
+        let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
+        let may = || bank.at(|at| bank.ra.request(&client, card.id, at)).unwrap().allowed;
+        let steps = |certificate| bank.at(|at| bank.ra.desk_certificate(&client, certificate, at)).unwrap().allowed;
+        let may_bar = |person| bank.at(|at| bank.ra.desk_person(&client, person, at)).unwrap().may_bar;
+        assert!(may().contains(&"approve") && steps(own).contains(&BankStep::Hold) && may_bar(person));
+        bank.at(|at| bank.ra.set_staff_certificate(&command_line(), id, own, at)).unwrap();
+
+        // What is offered, and what is refused, is the same.
+        assert!(["approve", "return", "refuse", "receive-act"].iter().all(|step| !may().contains(step)), "{:?}", may());
+        let version = bank.card(card.id).version;
+        let is_refused = |outcome: Result<(), Failure>| assert_eq!(refused(outcome), "own-matter");
+        is_refused(bank.at(|at| bank.ra.approve(&client, card.id, version, at)).map(drop));
+        is_refused(bank.at(|at| bank.ra.return_for_fix(&client, card.id, version, "x", at)).map(drop));
+        is_refused(bank.at(|at| bank.ra.refuse(&client, card.id, version, "x", at)).map(drop));
+        is_refused(bank.at(|at| bank.ra.receive_act(&client, card.id, version, at)).map(drop));
+        let right = "rogov.right@example.org";
+        bank.at(|at| bank.ra.propose_email(&bank.operator, card.id, right, "Звонил", at)).unwrap();
+        let proposal = bank.ra.proposals(&client).unwrap().remove(0);
+        assert!(!proposal.may_confirm && !proposal.may_decline);
+        is_refused(bank.at(|at| bank.ra.confirm(&client, proposal.id, at)));
+        is_refused(bank.at(|at| bank.ra.decline_proposal(&client, proposal.id, at)));
+        let hold = |certificate| {
+            let why = RevocationReason::Unspecified;
+            let version = bank.at(|at| bank.ra.desk_certificate(&client, certificate, at)).unwrap().version;
+            let step = BankStep::Hold;
+            bank.at(|at| bank.ra.step_by_hand(&client, certificate, version, step, why, "x", at)).map(drop)
+        };
+        assert_eq!(steps(own), []);
+        is_refused(hold(own));
+        is_refused(bank.at(|at| bank.ra.certificate_for_step(&client, own, BankStep::Hold, at)).map(drop));
+        is_refused(bank.at(|at| bank.ra.hold(&client, own, at)).map(drop));
+        assert!(!may_bar(person));
+        is_refused(bank.at(|at| bank.ra.bar(&client, person, 2, true, "x", at)));
+
+        // Nor under another organisation that they act for. The others go on.
+        assert!(steps(theirs).contains(&BankStep::Hold));
+        let now = bank.now();
+        bank.store().write(move |tx| store::same_person::join(tx, person, other, now)).unwrap();
+        assert_eq!(steps(theirs), []);
+        is_refused(hold(theirs));
+        bank.store().write(move |tx| store::same_person::leave(tx, other)).unwrap();
+        hold(theirs).unwrap();
+        bank.at(|at| bank.ra.confirm(&bank.second_operator, proposal.id, at)).unwrap();
+        let version = bank.card(card.id).version;
+        bank.at(|at| bank.ra.approve(&bank.operator, card.id, version, at)).unwrap();
+        bank.journal_holds();
     });
 }
 
