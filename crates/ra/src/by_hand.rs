@@ -91,7 +91,7 @@ pub enum Stepped {
 }
 
 /// The word of the step that corrects an address.
-const CORRECT_EMAIL: &str = "correct-email";
+pub(crate) const CORRECT_EMAIL: &str = "correct-email";
 /// Most proposals that are listed; they are decided within days.
 const PROPOSALS: i64 = 200;
 /// Most rows of a history that are shown.
@@ -121,10 +121,8 @@ impl Ra {
             domain::certificate::decide(&certificate, command, at.now).is_ok()
         };
         let is_own = self.own_records(actor)?.contains(&certificate.subscriber_id);
-        let allowed: Vec<_> = BankStep::ALL
-            .into_iter()
-            .filter(|step| !is_own && may(*step) && fits(*step) && !is_open(*step))
-            .collect();
+        let allowed: Vec<_> =
+            BankStep::ALL.into_iter().filter(|step| !is_own && may(*step) && fits(*step) && !is_open(*step)).collect();
         let two = &self.known_agent(certificate.agent_id)?.second_person;
         Ok(DeskCertificate {
             card: certificate_card(&certificate, at.now)?,
@@ -354,6 +352,10 @@ impl Ra {
                 }
                 Object::Request(request) => {
                     let loaded = ra.load_of_agent(actor, request)?;
+                    // guard: address-confirmed-as-it-was-seen
+                    if loaded.request.version != row.version {
+                        return Err(Refusal::ChangedMeanwhile.into());
+                    }
                     let email = Email::parse(&row.value).ok_or(Refusal::EmailWrong)?;
                     let decision = ra.decide(&loaded, &Command::CorrectEmail(email), at)?;
                     ra.save(&loaded, decision, actor, at, beside)
@@ -580,7 +582,7 @@ enum Object {
 }
 
 /// Who hears that a letter did not arrive.
-fn may_propose_email(actor: &Actor) -> Result<(), Refusal> {
+pub(crate) fn may_propose_email(actor: &Actor) -> Result<(), Refusal> {
     has_one_of(actor, &[Role::Operator, Role::SecurityOfficer, Role::Support])
 }
 
@@ -636,6 +638,6 @@ fn explained(actor: &Actor, object: &str, step: &str, reason: &str, at: Timestam
 }
 
 /// An address that nobody has (RFC 2606), to ask whether any could be corrected.
-fn nobodys() -> Email {
+pub(crate) fn nobodys() -> Email {
     Email::parse("nobody@invalid.example").expect("one @, a dot in the domain")
 }

@@ -13,6 +13,7 @@ use domain::subject::Subject;
 use domain::subscriber::Contact;
 use store::outbox::EffectState;
 
+use crate::by_hand::{CORRECT_EMAIL, may_propose_email, nobodys};
 use crate::change::{Loaded, ready_letter_key};
 use crate::countersignature::Countersigned;
 use crate::failure::{Error, Failure};
@@ -229,12 +230,7 @@ impl Ra {
     }
 
     /// Asks the machine itself, with commands that carry no content, so that what is shown and what is decided cannot differ.
-    fn allowed(
-        &self,
-        loaded: &Loaded,
-        actor: &Actor,
-        at: &Moment<'_>,
-    ) -> Result<Vec<&'static str>, Failure> {
+    fn allowed(&self, loaded: &Loaded, actor: &Actor, at: &Moment<'_>) -> Result<Vec<&'static str>, Failure> {
         let is_own = self.own_records(actor)?.contains(&loaded.request.subscriber_id);
         let mut allowed = Vec::new();
         let mut offer = |name: &'static str, command: Command| {
@@ -278,6 +274,9 @@ impl Ra {
                 }
                 if roles.iter().any(|role| matches!(role, Role::Operator | Role::SecurityOfficer | Role::Support)) {
                     offer("resend-link", Command::ResendLink);
+                }
+                if may_propose_email(actor).is_ok() {
+                    offer(CORRECT_EMAIL, Command::CorrectEmail(nobodys()));
                 }
             }
             Actor::Reader { .. } | Actor::CommandLine { .. } | Actor::System => {}

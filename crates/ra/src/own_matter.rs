@@ -25,7 +25,9 @@ impl Ra {
         let Actor::Staff { id, .. } = *actor else { return Ok(Vec::new()) };
         Ok(self.0.store.read(move |tx| -> Result<_, store::Error> {
             let Some(bound) = store::staff_sign_in::certificate_of(tx, id)? else { return Ok(Vec::new()) };
-            let Some(certificate) = store::certificates::by_id(tx, bound.certificate_id)? else { return Ok(Vec::new()) };
+            let Some(certificate) = store::certificates::by_id(tx, bound.certificate_id)? else {
+                return Ok(Vec::new());
+            };
             let mut records = store::same_person::all_of(tx, certificate.subscriber_id)?;
             records.push(certificate.subscriber_id);
             Ok(records)

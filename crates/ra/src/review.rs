@@ -256,18 +256,19 @@ impl Ra {
             _ => &[],
         };
         let rows = self.0.store.read(move |tx| store::journal::of_object(tx, &object))?;
-        // Only the newest decision counts: after a correction the same person decides anew.
+        // Only the newest decision counts: after a correction, also of the address alone, the same person decides anew.
         let newest = rows.iter().rev().find(|row| DECISIONS.contains(&row.kind.as_str()));
         Ok(newest.is_some_and(|row| row.actor == who && kinds.contains(&row.kind.as_str())))
     }
 }
 
-const DECISIONS: [&str; 7] = [
+const DECISIONS: [&str; 8] = [
     "request-approved",
     "request-approved-first",
     "request-returned",
     "request-refused",
     "request-corrected",
+    "email-corrected",
     "application-registered",
     "act-received",
 ];

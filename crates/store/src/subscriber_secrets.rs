@@ -89,12 +89,7 @@ pub fn of(tx: &mut Tx<'_>, subscriber_id: SubscriberId) -> Result<Option<Subscri
 ///
 /// # Errors
 /// [`Error::Conflict`] `subscriber_secrets` when a newer code was used meanwhile, the login was locked, or the secrets were taken away.
-pub fn right_try(
-    tx: &mut Tx<'_>,
-    subscriber_id: SubscriberId,
-    step: Option<i64>,
-    now: Timestamp,
-) -> Result<(), Error> {
+pub fn right_try(tx: &mut Tx<'_>, subscriber_id: SubscriberId, step: Option<i64>, now: Timestamp) -> Result<(), Error> {
     let rows = match step {
         Some(step) => tx.execute(&RIGHT_CODE, args![subscriber_id, step, now])?,
         None => tx.execute(&RIGHT, args![subscriber_id, now])?,

@@ -591,6 +591,11 @@ impl Case<'_> {
         }
         let mut decision = self.unchanged().event(Event::EmailCorrected);
         decision.request.contact.email = email.clone();
+        // Whoever has approved so far approved the other address.
+        // guard: approval-of-the-address-it-had
+        if let Stage::InReview { first_approval, .. } = &mut decision.request.stage {
+            *first_approval = None;
+        }
         match (self.procedure.delivery, self.request.stage.name()) {
             (Delivery::MailedLink { life }, StageName::Issued | StageName::ActSigned | StageName::Installed) => {
                 Ok(self.make_link(life, decision))

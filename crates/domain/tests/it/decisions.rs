@@ -184,6 +184,19 @@ fn a_returned_request_forgets_the_first_approval() {
 }
 
 #[test]
+fn a_corrected_address_forgets_the_first_approval() {
+    let mut world = in_review(&two_people());
+    world.must(&Command::Approve { by: staff(1) });
+    world.must(&Command::CorrectEmail(Email::parse("rogov.right@example.org").unwrap()));
+    assert!(matches!(world.request.stage, Stage::InReview { first_approval: None, .. }));
+    // Whoever approved the other address approves this one anew, and one more.
+    world.must(&Command::Approve { by: staff(1) });
+    assert_eq!(world.request.stage.name(), StageName::InReview);
+    world.must(&Command::Approve { by: staff(2) });
+    assert_eq!(world.request.stage.name(), StageName::Approved);
+}
+
+#[test]
 fn another_subject_needs_another_key() {
     let mut world = in_review(&renewal());
     world.must(&Command::Return { by: staff(1), reason: "Имя".to_owned() });

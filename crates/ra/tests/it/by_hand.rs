@@ -3,6 +3,7 @@
 use domain::actor::{Actor, Role};
 use domain::certificate::{BankStep, RevocationReason, Standing};
 use domain::ids::CertificateId;
+use domain::request::StageName;
 use ra::Stepped;
 
 use crate::bank::{AGENT, Backend, Bank, command_line, link_code, on_both, refused, staff};
@@ -155,6 +156,41 @@ fn a_wrong_address_is_corrected_by_two_people_and_the_old_link_dies() {
         assert!(journal.iter().all(|row| !row.to_string().contains(right)), "the journal holds no address");
         bank.journal_holds();
     });
+}
+
+/// What was confirmed is what was proposed, and an approval is of the address that the request had.
+#[test]
+fn an_address_is_confirmed_as_it_was_seen_and_takes_the_first_approval_back() {
+    for backend in [Some(Backend::Sqlite), Backend::postgres()].into_iter().flatten() {
+        let (name, folder) = crate::procedures::sixth();
+        let bank = &Bank::open_with(backend, name, vec![folder]);
+        let (card, _) = bank.submitted(&bank.rogov, "gost-512-b");
+        let support = bank.at(|at| staff(&bank.ra, "Рогов 5", &[Role::Support], at));
+        let propose = || {
+            let right = "rogov.right@example.org";
+            bank.at(|at| bank.ra.propose_email(&support, card.id, right, "Клиент звонил", at)).unwrap();
+            bank.ra.proposals_about(&bank.operator, card.id).unwrap().remove(0).id
+        };
+        let approve = |who: &Actor, version| bank.at(|at| bank.ra.approve(who, card.id, version, at));
+        let confirm = |id| bank.at(|at| bank.ra.confirm(&bank.second_operator, id, at));
+
+        let may = |who: &Actor| bank.at(|at| bank.ra.request(who, card.id, at)).unwrap().allowed;
+        assert_eq!(may(&support), ["correct-email"]);
+        assert_eq!(may(&bank.operator), ["approve", "return", "refuse", "correct-email"]);
+        let overtaken = propose();
+        let first = approve(&bank.operator, card.version).unwrap();
+        assert_eq!(refused(confirm(overtaken)), "changed-meanwhile");
+        bank.at(|at| bank.ra.decline_proposal(&bank.second_operator, overtaken, at)).unwrap();
+        confirm(propose()).unwrap();
+
+        // A late second click of the first one is no approval of the other address.
+        assert_eq!(refused(approve(&bank.operator, card.version)), "changed-meanwhile");
+        assert_eq!(refused(approve(&bank.second_operator, first.version)), "changed-meanwhile");
+        let anew = approve(&bank.second_operator, bank.card(card.id).version).unwrap();
+        assert_eq!(anew.stage, StageName::InReview, "the first of two");
+        assert_ne!(approve(&bank.operator, anew.version).unwrap().stage, StageName::InReview);
+        bank.journal_holds();
+    }
 }
 
 #[test]

@@ -457,7 +457,8 @@ fn where_two_people_are_wanted_whoever_entered_the_data_approves_nothing() {
         let (name, mut folder) = folder_of(Kind::FirstIssue);
         folder.toml = folder.toml.replace("second_person = false", "second_person = true");
         let bank = &Bank::open_with(backend, name, vec![folder]);
-        let [third, fourth] = ["Рогов 3", "Рогов 4"].map(|name| bank.at(|at| staff(&bank.ra, name, &[Role::Operator], at)));
+        let [third, fourth] =
+            ["Рогов 3", "Рогов 4"].map(|name| bank.at(|at| staff(&bank.ra, name, &[Role::Operator], at)));
         let approve = |by: &Actor, id| {
             let version = bank.card(id).version;
             bank.at(|at| bank.ra.approve(by, id, version, at))

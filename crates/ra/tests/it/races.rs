@@ -201,7 +201,7 @@ fn a_crl_that_looks_newer_does_not_hide_a_decision() {
         bank.wait_ms(5_000);
         bank.at(|at| bank.ra.tend(at)).unwrap();
         bank.wait_ms(-4_000);
-        bank.at(|at| bank.ra.decline(crate::bank::AGENT, &code, true, at)).unwrap();
+        bank.at(|at| bank.ra.decline(AGENT, &code, true, at)).unwrap();
         bank.wait_ms(4_500);
         bank.work();
         let crl = bank.at(|at| bank.ra.crl("issuing", at)).unwrap().unwrap();
