@@ -109,13 +109,10 @@ impl Ra {
     /// Takes a member's token out of use; said twice is fine.
     ///
     /// # Errors
-    /// Refused for anyone but the command line or a CA administrator, and for an unknown member.
+    /// Refused for anyone but the command line or a CA administrator of the member's agent, and for an unknown member.
     pub fn disable_staff(&self, actor: &Actor, id: StaffId, at: &mut Moment<'_>) -> Result<(), Failure> {
         // guard: staff-ended-by-role
-        if !(matches!(actor, Actor::CommandLine { .. }) || actor.has(Role::CaAdministrator)) {
-            return Err(Refusal::RoleMissing.into());
-        }
-        self.0.store.read(move |tx| store::staff::by_id(tx, id))?.ok_or(Refusal::NotFound)?;
+        self.member_of_agent(actor, id)?;
         let entry =
             Entry { at: at.now, actor: actor.clone(), object: format!("staff:{id}"), event: Event::StaffDisabled };
         let now = at.now;

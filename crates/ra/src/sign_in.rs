@@ -219,7 +219,7 @@ impl Ra {
         Ok(Actor::Staff { id: row.id, agent_id: row.agent_id, roles: row.roles })
     }
 
-    /// Every member of staff, of all agents; for the command line.
+    /// Every member of staff: of the administrator's agent, or for the command line of all agents.
     ///
     /// # Errors
     /// Refused for anyone but the command line or a CA administrator.
@@ -228,14 +228,16 @@ impl Ra {
         if !(matches!(actor, Actor::CommandLine { .. }) || actor.has(Role::CaAdministrator)) {
             return Err(Refusal::RoleMissing.into());
         }
-        let rows = self.0.store.read(store::staff::all)?;
+        let mut rows = self.0.store.read(store::staff::all)?;
+        // guard: staff-of-ones-own-agent
+        rows.retain(|row| actor.agent_id().is_none_or(|agent| agent == row.agent_id));
         Ok(rows.into_iter().map(StaffMember::of).collect())
     }
 
     /// Adds a member of staff; the token is returned once and stored hashed.
     ///
     /// # Errors
-    /// Refused for anyone but the command line or a CA administrator, for an unknown agent, or without a role.
+    /// Refused for anyone but the command line or a CA administrator of the agent, for an unknown agent, or without a role.
     pub fn add_staff(
         &self,
         actor: &Actor,
@@ -249,6 +251,10 @@ impl Ra {
         // guard: staff-added-by-role
         if !allowed || roles.is_empty() {
             return Err(Refusal::RoleMissing.into());
+        }
+        // guard: staff-added-to-ones-own-agent
+        if actor.agent_id().is_some_and(|own| own != agent) {
+            return Err(Refusal::NotFound.into());
         }
         if name.trim().is_empty() || name.chars().count() > NAME_CHARACTERS || name.chars().any(char::is_control) {
             return Err(Refusal::TextUnacceptable.into());

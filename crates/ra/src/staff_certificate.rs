@@ -319,7 +319,7 @@ impl Ra {
     }
 
     /// A member whom the actor administers.
-    fn member_of_agent(&self, actor: &Actor, id: StaffId) -> Result<StaffRow, Failure> {
+    pub(crate) fn member_of_agent(&self, actor: &Actor, id: StaffId) -> Result<StaffRow, Failure> {
         // guard: member-by-role
         if !(matches!(actor, Actor::CommandLine { .. }) || actor.has(Role::CaAdministrator)) {
             return Err(Refusal::RoleMissing.into());
@@ -327,6 +327,7 @@ impl Ra {
         let member = self.0.store.read(move |tx| store::staff::by_id(tx, id))?;
         // guard: member-of-the-agent
         let of_agent = |member: &StaffRow| actor.agent_id().is_none_or(|agent| agent == member.agent_id);
+        // guard: members-of-ones-own-agent
         Ok(member.filter(of_agent).ok_or(Refusal::NotFound)?)
     }
 

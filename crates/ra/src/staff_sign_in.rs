@@ -1,6 +1,6 @@
 //! How staff sign in on pages: login, password, and the code of a second device.
 
-use domain::actor::{Actor, Role};
+use domain::actor::Actor;
 use domain::ids::StaffId;
 use domain::journal::{Entry, Event};
 use domain::{Refusal, Timestamp};
@@ -43,8 +43,8 @@ impl Ra {
     /// of the person end.
     ///
     /// # Errors
-    /// Refused for anyone but the command line or a CA administrator, for an unknown or disabled member, for a login that somebody
-    /// has, and for a password that is too short.
+    /// Refused for anyone but the command line or a CA administrator of the member's agent, for an unknown or disabled member, for a
+    /// login that somebody has, and for a password that is too short.
     pub fn set_staff_password(
         &self,
         actor: &Actor,
@@ -54,11 +54,8 @@ impl Ra {
         at: &mut Moment<'_>,
     ) -> Result<String, Failure> {
         // guard: password-set-by-role
-        if !(matches!(actor, Actor::CommandLine { .. }) || actor.has(Role::CaAdministrator)) {
-            return Err(Refusal::RoleMissing.into());
-        }
-        let member = self.0.store.read(move |tx| store::staff::by_id(tx, id))?;
-        if member.is_none_or(|member| member.disabled_at.is_some()) {
+        let member = self.member_of_agent(actor, id)?;
+        if member.disabled_at.is_some() {
             return Err(Refusal::NotFound.into());
         }
         settable(login, password)?;

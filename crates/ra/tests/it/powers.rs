@@ -226,6 +226,26 @@ fn staff_are_made_listed_and_ended_by_the_command_line_and_the_administrator_alo
 }
 
 #[test]
+fn an_administrator_has_no_power_over_the_staff_of_another_agent() {
+    on_both(|bank| {
+        let other = elsewhere(bank);
+        let Actor::Staff { id, .. } = bank.operator else { panic!("staff") };
+        let password = Password::new(b"four words for staff".to_vec());
+        let set = |who: &Actor| bank.at(|at| bank.ra.set_staff_password(who, id, "rogov2", &password, at));
+        assert_eq!(refused(set(&other)), "not-found");
+        assert_eq!(refused(bank.at(|at| bank.ra.disable_staff(&other, id, at))), "not-found");
+        let added = bank.at(|at| bank.ra.add_staff(&other, AGENT, "Рогов 9", &[Role::CaAdministrator], at));
+        assert_eq!(refused(added), "not-found");
+        assert!(bank.ra.staff_members(&other).unwrap().is_empty());
+        // Nothing has changed.
+        let administrator = bank.at(|at| staff(&bank.ra, "Иванов 8", &[Role::CaAdministrator], at));
+        assert_eq!(bank.ra.staff_members(&administrator).unwrap().len(), 3);
+        set(&administrator).unwrap();
+        bank.at(|at| bank.ra.disable_staff(&administrator, id, at)).unwrap();
+    });
+}
+
+#[test]
 fn a_code_of_the_second_device_is_good_once_and_a_login_is_locked() {
     on_both(|bank| {
         let (id, _) =
