@@ -4,7 +4,7 @@
 //! costs nobody anything.
 
 use domain::actor::Actor;
-use domain::ids::AgentId;
+use domain::ids::{AgentId, RequestId};
 use domain::journal::Event;
 use domain::request::{Command, Stage, StageName};
 use domain::{Refusal, Timestamp};
@@ -32,6 +32,14 @@ impl Ra {
         let code_sha256 = crypto::sha256(code.as_bytes());
         let link = self.0.store.read(|tx| store::links::by_code_sha256(tx, &code_sha256))?;
         Ok(link.ok_or(Refusal::LinkUnknown)?.agent_id)
+    }
+
+    /// The request of a link, whatever has become of the link: who may see it is asked when it is looked at.
+    ///
+    /// # Errors
+    /// Refused when the link is unknown or of another agent.
+    pub fn link_request(&self, agent: AgentId, code: &str) -> Result<RequestId, Failure> {
+        Ok(self.find_link(agent, code)?.link.request_id)
     }
 
     /// What stands behind a link. Changes nothing.

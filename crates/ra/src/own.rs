@@ -113,6 +113,16 @@ impl Ra {
         Ok(events)
     }
 
+    /// The agent of a sign-in, whatever has become of it or its certificate since: whoever is told no reads whom to ask.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn agent_of_sign_in(&self, token: &str) -> Result<Option<AgentId>, Failure> {
+        let token_sha256 = crypto::sha256(token.as_bytes());
+        let session = self.0.store.read(move |tx| store::sessions::by_token_sha256(tx, &token_sha256))?;
+        Ok(session.map(|session| session.agent_id))
+    }
+
     /// Ends a sign-in; one that has ended already is fine.
     ///
     /// # Errors

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERRER_POLICY, VARY,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, LOCATION, REFERER, REFERRER_POLICY, VARY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, Response};
+use axum::http::{HeaderMap, HeaderValue, Method, Response};
 use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use domain::Refusal;
@@ -19,6 +19,7 @@ use super::bodies::throw_away;
 use super::door::Door;
 use super::problem::{Audience, Problem, Reader, answer_of, is_page};
 use crate::pages::{ContentPolicy, Surroundings, Visit, person_reads};
+use crate::portal::whose;
 use crate::words::Language;
 
 /// Names one request in the log and in the answer.
@@ -36,13 +37,7 @@ pub(super) async fn watch(State(door): State<Door>, request: Request, next: Next
     let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     // Who reads is known before the request is worked on: a page that is given up must be a page too.
     let person = person_reads(matched.as_deref(), request.uri().path(), request.headers());
-    let surroundings = person.then(|| Surroundings {
-        visit: Visit::through(&door, request.headers(), request.uri()),
-        support: match door.agents() {
-            [only] => Some(only.support.clone()),
-            _ => None,
-        },
-    });
+    let mut surroundings = person.then(|| surroundings_of(&door, &request));
     let route = matched.unwrap_or_else(|| "none".to_owned());
     let accept = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let language = surroundings.as_ref().map_or_else(|| Language::from_accept(accept), |with| with.visit.language);
@@ -51,11 +46,20 @@ pub(super) async fn watch(State(door): State<Door>, request: Request, next: Next
         Err(_) => Problem::Busy.into_response(),
         Ok(_place) => {
             let limit = Duration::from_secs(door.limits().request_seconds);
-            tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| Problem::Timeout.into_response())
+            let answered = async {
+                let response = next.run(request).await;
+                let is_refused = matches!(response.extensions().get::<Problem>(), Some(Problem::Refused { .. }));
+                if let Some(with) = surroundings.as_mut().filter(|_| is_refused) {
+                    with.agent = whose(&door, &with.visit).await.map(|agent| agent.id);
+                }
+                response
+            };
+            tokio::time::timeout(limit, answered).await.unwrap_or_else(|_| Problem::Timeout.into_response())
         }
     };
     let audience = surroundings.as_ref().map_or(Audience::Program, Audience::Person);
-    let (mut response, code) = answer_of(response, &Reader { language, audience, words: door.words() });
+    let (mut response, code) =
+        answer_of(response, &Reader { language, audience, words: door.words(), agents: door.agents() });
 
     let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(%method, route, status = response.status().as_u16(), code, duration_ms, request_id, "request");
@@ -63,6 +67,20 @@ pub(super) async fn watch(State(door): State<Door>, request: Request, next: Next
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
+}
+
+/// What a person who is told no should read beside it.
+fn surroundings_of(door: &Door, request: &Request) -> Surroundings {
+    let visit = Visit::through(door, request.headers(), request.uri());
+    let agent = visit.agent_of(door.agents()).map(|agent| agent.id);
+    let back = if request.method() == Method::GET {
+        Some(visit.here.clone())
+    } else {
+        // The page whose form was sent; our own pages say it to us, and nobody else's address is taken.
+        let from = request.headers().get(REFERER).and_then(|value| value.to_str().ok());
+        from.and_then(|from| from.strip_prefix(door.origin())).map(str::to_owned)
+    };
+    Surroundings { visit, agent, back }
 }
 
 /// Headers of every answer. Answers are for the one who asked: nothing is cached unless a handler says so.

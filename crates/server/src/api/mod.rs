@@ -23,7 +23,7 @@ pub(crate) use bodies::{CMS, Labels, Octets, PKCS10, der, der_in_text};
 pub(crate) use door::{Door, Parts};
 pub(crate) use front::count_tries;
 pub(crate) use link::{parse_agent, parse_code};
-pub(crate) use problem::Problem;
+pub(crate) use problem::{Of, Problem};
 
 /// The address in letters: a page.
 pub(crate) const MAILED: &str = "/ca/certificate";

@@ -8,10 +8,12 @@ use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHEN
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::Refusal;
+use domain::agent::Agent;
+use domain::ids::{AgentId, RequestId};
 use domain::refusal::Blame;
 use ra::{Failure, Refused};
 
-use crate::pages::Surroundings;
+use crate::pages::{No, Surroundings};
 use crate::words::{House, Language, ProcedureWords};
 
 /// Why there is no answer.
@@ -22,6 +24,8 @@ pub(crate) enum Problem {
         refused: Refused,
         /// After how many seconds another try makes sense.
         retry_seconds: Option<u64>,
+        /// Whose it is, where the client is not signed in.
+        of: Option<Of>,
     },
     /// The address exists, the method does not.
     MethodNotAllowed,
@@ -35,12 +39,21 @@ pub(crate) enum Problem {
     Incident { number: String, unavailable: bool },
 }
 
+/// What a mailed link that was refused belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Of {
+    pub(crate) agent: AgentId,
+    /// Told to whoever had the link open before, and may see the request signed in.
+    pub(crate) request: Option<RequestId>,
+}
+
 /// Who reads the answer.
 pub(crate) struct Reader<'a> {
     pub(crate) language: Language,
     pub(crate) audience: Audience<'a>,
     /// The words of each procedure that has some.
     pub(crate) words: &'a BTreeMap<String, ProcedureWords>,
+    pub(crate) agents: &'a [Agent],
 }
 
 /// What kind of reader.
@@ -56,7 +69,7 @@ impl Problem {
     /// A refusal that concerns a request of this procedure.
     pub(crate) fn about(refusal: Refusal, procedure: &str) -> Self {
         let refused = Refused { refusal, detail: None, procedure: Some(procedure.to_owned()) };
-        Self::Refused { refused, retry_seconds: None }
+        Self::Refused { refused, retry_seconds: None, of: None }
     }
 
     /// A refusal with technical detail in English.
@@ -64,12 +77,23 @@ impl Problem {
         Self::Refused {
             refused: Refused { refusal, detail: Some(detail.into()), procedure: None },
             retry_seconds: None,
+            of: None,
         }
     }
 
     /// A refusal that passes by itself.
     pub(crate) fn later(refusal: Refusal, seconds: u64) -> Self {
-        Self::Refused { refused: refusal.into(), retry_seconds: Some(seconds) }
+        Self::Refused { refused: refusal.into(), retry_seconds: Some(seconds), of: None }
+    }
+
+    /// The refusal of what belongs to somebody.
+    pub(crate) fn of(self, whose: Of) -> Self {
+        match self {
+            Self::Refused { refused, retry_seconds, of: _ } => {
+                Self::Refused { refused, retry_seconds, of: Some(whose) }
+            }
+            other => other,
+        }
     }
 
     /// Logs a failure, once, under a number that the reader can name to support.
@@ -152,17 +176,26 @@ impl Problem {
     }
 
     fn page(&self, reader: &Reader<'_>, surroundings: &Surroundings) -> Response {
-        let (refusal, procedure) = match self {
-            Self::Refused { refused, .. } => (Some(refused.refusal), refused.procedure.as_ref()),
-            _ => (None, None),
+        let (refusal, procedure, of) = match self {
+            Self::Refused { refused, of, .. } => (Some(refused.refusal), refused.procedure.as_ref(), *of),
+            _ => (None, None, None),
         };
         let incident = match self {
             Self::Incident { number, .. } => Some(number.as_str()),
             _ => None,
         };
         let words = procedure.and_then(|name| reader.words.get(name));
-        let title = self.title(reader.language, reader.words);
-        surroundings.page(self.status(), self.code(), refusal, title, incident, words)
+        let agent = of.map(|of| of.agent).or(surroundings.agent);
+        surroundings.page(No {
+            status: self.status(),
+            code: self.code(),
+            refusal,
+            title: self.title(reader.language, reader.words),
+            incident,
+            words,
+            agent: reader.agents.iter().find(|known| Some(known.id) == agent),
+            request: of.and_then(|of| of.request),
+        })
     }
 
     /// The title in the reader's language, and in both.
@@ -193,14 +226,14 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused { refused: refusal.into(), retry_seconds: None }
+        Self::Refused { refused: refusal.into(), retry_seconds: None, of: None }
     }
 }
 
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Refused(refused) => Self::Refused { refused, retry_seconds: None },
+            Failure::Refused(refused) => Self::Refused { refused, retry_seconds: None, of: None },
             // Tries ran out against somebody faster: the one who asks may try again.
             Failure::Broken(ra::Error::Conflict(_)) => Refusal::ChangedMeanwhile.into(),
             Failure::Broken(error) => Self::incident(matches!(error, ra::Error::Unavailable(_)), &error.to_string()),
@@ -247,7 +280,7 @@ mod tests {
     use super::*;
 
     fn program(language: Language, words: &BTreeMap<String, ProcedureWords>) -> Reader<'_> {
-        Reader { language, audience: Audience::Program, words }
+        Reader { language, audience: Audience::Program, words, agents: &[] }
     }
 
     #[test]
@@ -313,8 +346,9 @@ mod tests {
     fn a_person_gets_words_and_no_document() {
         let words = BTreeMap::new();
         let visit = crate::pages::Visit::of(&Default::default(), &axum::http::Uri::from_static("/"), "http://x");
-        let surroundings = Surroundings { visit, support: None };
-        let reader = Reader { language: Language::En, audience: Audience::Person(&surroundings), words: &words };
+        let surroundings = Surroundings { visit, agent: None, back: None };
+        let audience = Audience::Person(&surroundings);
+        let reader = Reader { language: Language::En, audience, words: &words, agents: &[] };
         let response = Problem::later(Refusal::TooManyTries, 7).answer(&reader);
         assert_eq!(response.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
         assert_eq!((response.status().as_u16(), &response.headers()[RETRY_AFTER]), (429, &HeaderValue::from(7)));

@@ -4,17 +4,37 @@ use axum::http::StatusCode;
 use axum::http::header::{ACCEPT, HeaderMap};
 use axum::response::Response;
 use domain::Refusal;
+use domain::agent::Agent;
+use domain::ids::{AgentId, RequestId};
 
 use super::frame::{Frame, Page, show_as};
 use super::visit::Visit;
+use crate::auth::escaped;
 use crate::portal::help::Case;
+use crate::portal::sign_in;
 use crate::words::{ProcedureWords, Speech};
 
 /// What an answer to a person is made of beside the problem itself.
 pub(crate) struct Surroundings {
     pub(crate) visit: Visit,
-    /// Whom to ask, where there is only one to ask.
-    pub(crate) support: Option<String>,
+    /// Whom to ask, as far as address or sign-in say: a problem may know better.
+    pub(crate) agent: Option<AgentId>,
+    /// The page to come back to after a sign-in.
+    pub(crate) back: Option<String>,
+}
+
+/// What an answer that says no is about.
+pub(crate) struct No<'a> {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'a str,
+    pub(crate) refusal: Option<Refusal>,
+    /// The sentence that says what happened.
+    pub(crate) title: String,
+    pub(crate) incident: Option<&'a str>,
+    pub(crate) words: Option<&'a ProcedureWords>,
+    pub(crate) agent: Option<&'a Agent>,
+    /// The request behind a link that opens no more.
+    pub(crate) request: Option<RequestId>,
 }
 
 #[derive(askama::Template)]
@@ -30,7 +50,7 @@ pub(super) struct FaultPage<'a> {
 /// Something that can be done now.
 struct Way {
     word: &'static str,
-    address: &'static str,
+    address: String,
 }
 
 impl Page for FaultPage<'_> {
@@ -54,24 +74,22 @@ pub(crate) fn person_reads(route: Option<&str>, path: &str, headers: &HeaderMap)
 }
 
 impl Surroundings {
-    /// The page of a refusal or another problem. `title` is the sentence that says what happened.
-    pub(crate) fn page(
-        &self,
-        status: StatusCode,
-        code: &str,
-        refusal: Option<Refusal>,
-        title: String,
-        incident: Option<&str>,
-        words: Option<&ProcedureWords>,
-    ) -> Response {
-        let speech = Speech::new(self.visit.language).of(words);
-        let heading = speech.say(heading(status, refusal));
-        let mut frame = Frame::new(&self.visit, speech, heading);
-        frame.support.clone_from(&self.support);
-        let page = FaultPage { frame, text: title, ways: ways(status, refusal), code, incident };
-        show_as(status, &page)
+    /// The page of a refusal or another problem.
+    pub(crate) fn page(&self, no: No<'_>) -> Response {
+        let speech = Speech::new(self.visit.language).of(no.words);
+        let heading = speech.say(heading(no.status, no.refusal));
+        let frame = Frame::new(&self.visit, speech, heading).of_some_agent(no.agent);
+        let ways = if self.visit.here.starts_with(DESK) {
+            of_desk(no.status, self.back.as_deref())
+        } else {
+            ways(no.status, no.refusal, no.agent.map(|agent| agent.id), no.request, self.back.as_deref())
+        };
+        show_as(no.status, &FaultPage { frame, text: no.title, ways, code: no.code, incident: no.incident })
     }
 }
+
+/// Begins the addresses of the staff.
+const DESK: &str = "/desk";
 
 fn heading(status: StatusCode, refusal: Option<Refusal>) -> &'static str {
     match refusal {
@@ -103,19 +121,39 @@ fn is_of_link(refusal: Refusal) -> bool {
     )
 }
 
-fn ways(status: StatusCode, refusal: Option<Refusal>) -> Vec<Way> {
-    let status_page = Way { word: "way-status", address: "/status" };
-    let sign_in = Way { word: "way-sign-in", address: "/sign-in" };
-    let home = Way { word: "way-home", address: "/" };
+fn ways(
+    status: StatusCode,
+    refusal: Option<Refusal>,
+    agent: Option<AgentId>,
+    request: Option<RequestId>,
+    back: Option<&str>,
+) -> Vec<Way> {
+    let status_page = Way { word: "way-status", address: "/status".to_owned() };
+    let sign_in = |to: &str| Way { word: "way-sign-in", address: sign_in::address(agent, to) };
     if let Some(case) = refusal.and_then(Case::of) {
-        return vec![Way { word: "help-more", address: case.address() }, home];
+        return vec![Way { word: "help-more", address: case.address(agent) }, home()];
     }
+    // What the link led to stands among one's own requests.
+    let own = request.map_or_else(|| "/requests".to_owned(), |id| format!("/requests/{id}"));
     match refusal {
-        Some(Refusal::LinkSpent) => vec![sign_in, status_page],
-        Some(refusal) if is_of_link(refusal) => vec![status_page, sign_in],
-        _ if status == StatusCode::UNAUTHORIZED => vec![sign_in, home],
-        _ => vec![home],
+        Some(Refusal::LinkSpent) => vec![sign_in(&own), status_page],
+        Some(refusal) if is_of_link(refusal) => vec![status_page, sign_in(&own)],
+        _ if status == StatusCode::UNAUTHORIZED => vec![sign_in(back.unwrap_or_default()), home()],
+        _ => vec![home()],
     }
+}
+
+/// Whoever is at the desk signs in there.
+fn of_desk(status: StatusCode, back: Option<&str>) -> Vec<Way> {
+    if status != StatusCode::UNAUTHORIZED {
+        return vec![home()];
+    }
+    let to = back.map(|back| format!("?to={}", escaped(back))).unwrap_or_default();
+    vec![Way { word: "way-sign-in", address: format!("{DESK}/sign-in{to}") }, home()]
+}
+
+fn home() -> Way {
+    Way { word: "way-home", address: "/".to_owned() }
 }
 
 #[cfg(test)]
@@ -124,8 +162,13 @@ pub(super) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn supe
         let frame = frame(heading(status, refusal));
         let text = frame.speech.refusal(refusal.unwrap_or(Refusal::LinkExpired));
         let code = refusal.map_or("internal", Refusal::code);
-        Box::new(FaultPage { frame, text, ways: ways(status, refusal), code, incident })
-            as Box<dyn super::samples::Sample + 'a>
+        Box::new(FaultPage {
+            frame,
+            text,
+            ways: ways(status, refusal, Some(AgentId(1)), None, Some("/requests?a=1")),
+            code,
+            incident,
+        }) as Box<dyn super::samples::Sample + 'a>
     };
     vec![
         page(Some(Refusal::LinkExpired), StatusCode::GONE, None),

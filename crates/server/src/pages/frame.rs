@@ -4,10 +4,12 @@ use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::Refusal;
+use domain::agent::Agent;
+use domain::ids::AgentId;
 
 use super::files;
 use super::visit::{ActsFor, THEMES, Visit};
-use crate::portal::help::Case;
+use crate::portal::help::{self, Case};
 use crate::words::{Language, Speech};
 
 /// A page: a template and its frame.
@@ -31,6 +33,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) notes: Vec<Note>,
     /// Phone, hours, address of the agent's support.
     pub(crate) support: Option<String>,
+    /// Whose client reads, where that is known.
+    pub(super) agent: Option<AgentId>,
     /// The page needs the client's token: its script is loaded.
     pub(crate) token: bool,
 }
@@ -73,7 +77,7 @@ pub(crate) struct Note {
     /// Code or number for support.
     pub(crate) code: Option<String>,
     /// The page that says what helps.
-    pub(crate) help: Option<&'static str>,
+    pub(crate) help: Option<String>,
 }
 
 impl<'a> Frame<'a> {
@@ -90,6 +94,7 @@ impl<'a> Frame<'a> {
             sign_out: None,
             notes: Vec::new(),
             support: None,
+            agent: None,
             token: false,
         }
     }
@@ -114,10 +119,19 @@ impl<'a> Frame<'a> {
         self
     }
 
-    /// With the support of an agent at the foot.
-    pub(crate) fn supported(mut self, support: &str) -> Self {
-        self.support = Some(support.to_owned());
+    /// For a client of this agent: its support at the foot, and the pages of help as it has them.
+    pub(crate) fn of_agent(mut self, agent: &Agent) -> Self {
+        self.support = Some(agent.support.clone());
+        self.agent = Some(agent.id);
         self
+    }
+
+    /// The same where the agent may not be known.
+    pub(crate) fn of_some_agent(self, agent: Option<&Agent>) -> Self {
+        match agent {
+            Some(agent) => self.of_agent(agent),
+            None => self,
+        }
     }
 
     /// With the script that speaks to the client's component.
@@ -127,12 +141,12 @@ impl<'a> Frame<'a> {
     }
 
     /// What the component may answer that a person can do something about: its code, and the page about it where there is one.
-    pub(crate) fn token_troubles(&self) -> [(&'static str, Option<&'static str>); 12] {
-        let help = |case: Case| Some(case.address());
+    pub(crate) fn token_troubles(&self) -> [(&'static str, Option<String>); 12] {
+        let help = |case: Case| Some(self.help_on(case));
         [
             ("pin-locked", help(Case::Pin)),
             ("pin-factory", None),
-            ("key-missing", Some("/help")),
+            ("key-missing", Some(self.help())),
             ("ms-key", help(Case::MsKey)),
             ("medium-other", None),
             ("medium-full", None),
@@ -143,6 +157,16 @@ impl<'a> Frame<'a> {
             ("busy", None),
             ("timed-out", None),
         ]
+    }
+
+    /// Where the pages of help begin.
+    pub(crate) fn help(&self) -> String {
+        help::address(self.agent)
+    }
+
+    /// The page about a case.
+    pub(crate) fn help_on(&self, case: Case) -> String {
+        case.address(self.agent)
     }
 
     pub(crate) fn say(&self, id: &str) -> String {

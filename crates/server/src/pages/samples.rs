@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use domain::ids::AgentId;
+
 use super::frame::{Frame, Page};
 use super::visit::Visit;
 use crate::words::{Language, ProcedureWords, Speech};
@@ -27,7 +29,9 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     let frame = move |title: &str| {
         let speech = Speech::new(language).of(words);
         let title = speech.say(title);
-        Frame::new(&Visit::sample(language), speech, title).supported("+7 000 000-00-00")
+        let mut frame = Frame::new(&Visit::sample(language), speech, title);
+        (frame.support, frame.agent) = (Some("+7 000 000-00-00".to_owned()), Some(AgentId(1)));
+        frame
     };
     let mut pages = Vec::new();
     pages.extend(super::home::samples(frame));

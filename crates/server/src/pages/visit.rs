@@ -8,6 +8,8 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderMap};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Uri};
+use domain::agent::Agent;
+use domain::ids::AgentId;
 
 use crate::api::Door;
 use crate::words::Language;
@@ -30,6 +32,8 @@ pub(crate) struct Visit {
     draft: Option<String>,
     /// Path and query of the page, without the switches.
     pub(crate) here: String,
+    /// The agent that the address names, known here or not.
+    agent: Option<AgentId>,
     /// Whether the origin is one that browsers keep to TLS.
     secure: bool,
     /// Found out with the sign-in, and told to every copy of this visit: whose affairs the pages show.
@@ -137,6 +141,7 @@ impl Visit {
             applicant: token(Cookie::Applicant),
             draft: cookie(Cookie::Draft),
             here: without_switches(uri),
+            agent: asked("agentId").and_then(|number| number.parse().ok()).map(AgentId),
             secure,
             acts_for: Arc::default(),
             demo: None,
@@ -160,6 +165,14 @@ impl Visit {
     /// The subscriber's sign-in token, not yet looked up.
     pub(crate) fn client(&self) -> Option<&str> {
         self.client.as_deref()
+    }
+
+    /// The agent that the address names, or the only one there is.
+    pub(crate) fn agent_of<'a>(&self, agents: &'a [Agent]) -> Option<&'a Agent> {
+        match agents {
+            [only] => Some(only),
+            all => all.iter().find(|agent| Some(agent.id) == self.agent),
+        }
     }
 
     /// Tells whom the client acts for; the first word counts.

@@ -227,10 +227,7 @@ pub(super) fn frame<'a>(door: &'a Door, visit: &Visit, actor: &Actor, procedure:
     if let Actor::Reader { .. } = actor {
         frame = by_password(frame);
     }
-    match agent {
-        Some(agent) => frame.supported(&agent.support),
-        None => frame,
-    }
+    frame.of_some_agent(agent)
 }
 
 /// Who only looks is told what that is good for, and where more can be done.

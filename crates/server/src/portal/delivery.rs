@@ -8,10 +8,10 @@ use domain::Refusal;
 use domain::agent::Agent;
 use domain::ids::AgentId;
 use domain::procedure::Kind;
-use ra::DeliveryWish;
+use ra::{DeliveryWish, Failure, Moment, Ra};
 
 use super::signed;
-use crate::api::{CMS, Door, MAILED, Problem, der_in_text, parse_agent, parse_code};
+use crate::api::{CMS, Door, MAILED, Of, Problem, der_in_text, parse_agent, parse_code};
 use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
 use crate::papers::{self, ActFiles, ActOnCard};
 use crate::words::Speech;
@@ -20,6 +20,7 @@ use crate::words::Speech;
 type Fields = Query<Vec<(String, String)>>;
 
 /// A link that was named.
+#[derive(Clone)]
 struct Place {
     agent: AgentId,
     code: String,
@@ -156,7 +157,7 @@ pub(crate) async fn act_file(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let place = named(&door, &fields).await?;
-    let act = door.ask(move |ra, at| ra.act_file_behind_link(place.agent, &place.code, at)).await?;
+    let act = place.ask(&door, |ra, place, at| ra.act_file_behind_link(place.agent, &place.code, at)).await?;
     papers::act_file(&door, &visit, act, &name, &fields).await
 }
 
@@ -171,12 +172,11 @@ pub(crate) async fn sign_act(
     let Some((ticket, [cms])) = signed(&form, [("cms", &CMS)])? else {
         return without_token(&door, &visit, &place).await;
     };
-    let (agent, code) = (place.agent, place.code.clone());
-    door.ask(move |ra, at| match ticket {
-        None => ra.sign_act(agent, &code, &cms, at),
-        Some(nonce) => ra.sign_act_by_ticket(agent, &code, &nonce, &cms, at),
-    })
-    .await?;
+    let sign = move |ra: &Ra, place: &Place, at: &mut Moment<'_>| match ticket {
+        None => ra.sign_act(place.agent, &place.code, &cms, at),
+        Some(nonce) => ra.sign_act_by_ticket(place.agent, &place.code, &nonce, &cms, at),
+    };
+    place.ask(&door, sign).await?;
     Ok(see_other(&place.address("")))
 }
 
@@ -192,12 +192,11 @@ pub(crate) async fn save(
         return without_token(&door, &visit, &place).await;
     };
     let act = Some(form.line("act")).filter(|text| !text.is_empty()).map(|text| der_in_text(text, &CMS)).transpose()?;
-    let (agent, code) = (place.agent, place.code.clone());
-    door.ask(move |ra, at| match ticket {
-        None => ra.prove(agent, &code, &proof, at),
-        Some(nonce) => ra.prove_by_ticket(agent, &code, &nonce, (&proof, act.as_deref()), at),
-    })
-    .await?;
+    let prove = move |ra: &Ra, place: &Place, at: &mut Moment<'_>| match ticket {
+        None => ra.prove(place.agent, &place.code, &proof, at),
+        Some(nonce) => ra.prove_by_ticket(place.agent, &place.code, &nonce, (&proof, act.as_deref()), at),
+    };
+    place.ask(&door, prove).await?;
     Ok(see_other(&place.address("/saved")))
 }
 
@@ -210,8 +209,11 @@ pub(crate) async fn ticket(State(door): State<Door>, fields: Fields, form: Form)
         "store-certificate" => DeliveryWish::StoreCertificate,
         _ => return Err(Refusal::BodyMalformed.into()),
     };
-    let (agent, code, session) = (place.agent, place.code, form.line("session").to_owned());
-    let issued = door.ask(move |ra, at| ra.delivery_ticket(agent, &code, wish, &session, at)).await?;
+    let session = form.line("session").to_owned();
+    let ticket = move |ra: &Ra, place: &Place, at: &mut Moment<'_>| {
+        ra.delivery_ticket(place.agent, &place.code, wish, &session, at)
+    };
+    let issued = place.ask(&door, ticket).await?;
     Ok(super::ticket_answer(issued))
 }
 
@@ -252,8 +254,7 @@ pub(crate) async fn decline(
         let delivery = open(&door, &place).await?;
         return decline_page(&door, &visit, &place, &delivery, true);
     }
-    let (agent, code) = (place.agent, place.code.clone());
-    let card = door.ask(move |ra, at| ra.decline(agent, &code, true, at)).await?;
+    let card = place.ask(&door, |ra, place, at| ra.decline(place.agent, &place.code, true, at)).await?;
     let unz = card.unz.map(|unz| unz.to_string()).unwrap_or_default();
     Ok(see_other(&format!("/status?unz={unz}")))
 }
@@ -262,7 +263,13 @@ pub(crate) async fn decline(
 async fn named(door: &Door, Query(fields): &Fields) -> Result<Place, Problem> {
     let field = |wanted: &str| fields.iter().find(|(name, value)| name == wanted && !value.is_empty());
     let agent = field("agentId").map(|(_, agent)| parse_agent(agent)).transpose()?;
-    let code = field("code").map_or(Err(Refusal::LinkUnknown.into()), |(_, code)| parse_code(code.clone()))?;
+    // Of a sentence that ends with the address some mail programs take the full stop along.
+    let code = field("code").map_or("", |(_, code)| code.trim_end_matches('.'));
+    let unknown = |problem: Problem| match agent {
+        Some(agent) => problem.of(Of { agent, request: None }),
+        None => problem,
+    };
+    let code = parse_code(code.to_owned()).map_err(unknown)?;
     let asked = code.clone();
     let agent = match agent {
         Some(agent) => agent,
@@ -272,13 +279,11 @@ async fn named(door: &Door, Query(fields): &Fields) -> Result<Place, Problem> {
 }
 
 async fn open(door: &Door, place: &Place) -> Result<ra::Delivery, Problem> {
-    let (agent, code) = (place.agent, place.code.clone());
-    door.ask(move |ra, at| ra.open_link(agent, &code, at)).await
+    place.ask(door, |ra, place, at| ra.open_link(place.agent, &place.code, at)).await
 }
 
 async fn look_back(door: &Door, place: &Place) -> Result<ra::Delivery, Problem> {
-    let (agent, code) = (place.agent, place.code.clone());
-    door.ask(move |ra, at| ra.look_back(agent, &code, at)).await
+    place.ask(door, |ra, place, at| ra.look_back(place.agent, &place.code, at)).await
 }
 
 /// The form came without what the component adds to it: scripts are off, or it was not asked.
@@ -334,11 +339,7 @@ fn frame<'a>(door: &'a Door, visit: &Visit, place: &Place, delivery: &ra::Delive
     let agent = door.agents().iter().find(|agent| agent.id == place.agent);
     let speech = speech(door, visit, agent, &delivery.card.procedure);
     let title = speech.say(title);
-    let frame = Frame::new(visit, speech, title);
-    match agent {
-        Some(agent) => frame.supported(&agent.support),
-        None => frame,
-    }
+    Frame::new(visit, speech, title).of_some_agent(agent)
 }
 
 /// Words of a procedure, dates of an agent.
@@ -365,6 +366,27 @@ impl Facts {
 }
 
 impl Place {
+    /// One verb behind this link. Whoever is refused reads whom to ask, and of a link that was used where its request stands now.
+    async fn ask<T: Send + 'static>(
+        &self,
+        door: &Door,
+        verb: impl FnOnce(&Ra, &Self, &mut Moment<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let place = self.clone();
+        let problem = match door.ask(move |ra, at| verb(ra, &place, at)).await {
+            Ok(answer) => return Ok(answer),
+            Err(problem) => problem,
+        };
+        let request = match &problem {
+            Problem::Refused { refused, .. } if refused.refusal == Refusal::LinkSpent => {
+                let place = self.clone();
+                door.ask(move |ra, _| ra.link_request(place.agent, &place.code)).await.ok()
+            }
+            _ => None,
+        };
+        Err(problem.of(Of { agent: self.agent, request }))
+    }
+
     fn address(&self, page: &str) -> String {
         format!("{MAILED}{page}?agentId={}&code={}", self.agent, self.code)
     }

@@ -73,11 +73,7 @@ fn page<'a>(door: &'a Door, visit: &Visit, found: &EmailAsked, code: &str) -> Em
     let agent = door.agents().iter().find(|agent| agent.id == found.agent_id);
     let speech = speech(door, visit, agent, &found.procedure);
     let title = speech.say(if found.is_confirmed { "page-email-confirmed-title" } else { "page-email-title" });
-    let frame = Frame::new(visit, speech, title);
-    let frame = match agent {
-        Some(agent) => frame.supported(&agent.support),
-        None => frame,
-    };
+    let frame = Frame::new(visit, speech, title).of_some_agent(agent);
     EmailPage::of(frame, found, code)
 }
 

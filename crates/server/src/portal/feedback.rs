@@ -182,7 +182,7 @@ async fn procedure(door: &Door, agent: &Agent) -> Result<String, Problem> {
 fn frame<'a>(door: &'a Door, visit: &Visit, agent: &Agent, procedure: &str, title: &str) -> Frame<'a> {
     let speech = speech(door, visit, Some(agent), procedure);
     let title = speech.say(title);
-    Frame::new(visit, speech, title).supported(&agent.support)
+    Frame::new(visit, speech, title).of_agent(agent)
 }
 
 async fn page(

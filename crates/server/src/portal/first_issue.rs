@@ -378,7 +378,7 @@ fn with_cookie(mut answer: Response, cookie: HeaderValue) -> Response {
 fn frame<'a>(door: &'a Door, visit: &Visit, place: &Place<'_>, title: &str) -> Frame<'a> {
     let speech = speech(door, visit, Some(place.agent), &place.procedure.name);
     let title = speech.say(title);
-    Frame::new(visit, speech, title).supported(&place.agent.support)
+    Frame::new(visit, speech, title).of_agent(place.agent)
 }
 
 fn form_page<'a>(door: &'a Door, visit: &Visit, place: &Place<'_>, typed: &Typed, faults: &[Fault]) -> FormPage<'a> {
@@ -514,11 +514,7 @@ fn applied_page<'a>(door: &'a Door, visit: &Visit, card: &ra::RequestCard) -> Ap
     let speech = speech(door, visit, agent, &card.procedure);
     let is_with_bank = matches!(card.stage, StageName::Accepted | StageName::InReview | StageName::Approved);
     let title = speech.say(if is_with_bank { "page-accepted-title" } else { "request-title" });
-    let frame = Frame::new(visit, speech, title);
-    let frame = match agent {
-        Some(agent) => frame.supported(&agent.support),
-        None => frame,
-    };
+    let frame = Frame::new(visit, speech, title).of_some_agent(agent);
     AppliedPage::of(frame, card, agent.map_or("", |agent| agent.ca_name.as_str()), is_with_bank)
 }
 

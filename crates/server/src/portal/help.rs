@@ -1,11 +1,14 @@
 //! What cannot be done remotely: one page a case says what it means, where to go and what to bring. The words are the bank's, where
 //! its procedure has them.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::Refusal;
+use domain::agent::Agent;
+use domain::ids::AgentId;
 
 use super::delivery::speech;
+use super::whose;
 use crate::api::{Door, Problem};
 use crate::pages::{Frame, Page, Visit, show};
 
@@ -38,16 +41,9 @@ impl Case {
         }
     }
 
-    pub(crate) fn address(self) -> &'static str {
-        match self {
-            Self::Expired => "/help/expired",
-            Self::Lost => "/help/lost",
-            Self::Blocked => "/help/blocked",
-            Self::Revoked => "/help/revoked",
-            Self::Pin => "/help/pin",
-            Self::Power => "/help/power",
-            Self::MsKey => "/help/ms-key",
-        }
+    /// Its page, in the words of this agent's bank.
+    pub(crate) fn address(self, agent: Option<AgentId>) -> String {
+        of_agent(format!("{HERE}/{}", self.name()), agent)
     }
 
     /// The case that a refusal is about, if a visit to the bank is what helps.
@@ -62,11 +58,27 @@ impl Case {
     }
 }
 
+/// Where these pages begin.
+const HERE: &str = "/help";
+
+/// The list of the cases, for this agent's clients.
+pub(crate) fn address(agent: Option<AgentId>) -> String {
+    of_agent(HERE.to_owned(), agent)
+}
+
+/// Only the address says at which of several banks somebody is who cannot sign in.
+fn of_agent(address: String, agent: Option<AgentId>) -> String {
+    match agent {
+        Some(agent) => format!("{address}?agentId={agent}"),
+        None => address,
+    }
+}
+
 #[derive(askama::Template)]
 #[template(path = "portal/helps.html")]
 struct HelpsPage<'a> {
     frame: Frame<'a>,
-    cases: Vec<(String, &'static str)>,
+    cases: Vec<(String, String)>,
 }
 
 #[derive(askama::Template)]
@@ -74,6 +86,8 @@ struct HelpsPage<'a> {
 struct HelpPage<'a> {
     frame: Frame<'a>,
     text: String,
+    /// Where to go.
+    place: String,
     take: Vec<String>,
     call: Option<String>,
 }
@@ -90,53 +104,53 @@ impl Page for HelpPage<'_> {
     }
 }
 
-/// `?agentId=`
-#[derive(serde::Deserialize)]
-pub(crate) struct Wanted {
-    #[serde(default, rename = "agentId")]
-    agent: Option<u32>,
-}
-
-pub(crate) async fn list(State(door): State<Door>, visit: Visit, Query(wanted): Query<Wanted>) -> Response {
-    show(&helps_page(frame(&door, &visit, &wanted, "help-title").0))
+pub(crate) async fn list(State(door): State<Door>, visit: Visit) -> Response {
+    let agent = whose(&door, &visit).await;
+    show(&helps_page(frame(&door, &visit, agent, "help-title")))
 }
 
 pub(crate) async fn case(
     State(door): State<Door>,
     visit: Visit,
     Path(name): Path<String>,
-    Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     let case = Case::ALL.into_iter().find(|case| case.name() == name).ok_or(Refusal::NotFound)?;
-    let (frame, support) = frame(&door, &visit, &wanted, &format!("help-{name}-title"));
-    Ok(show(&help_page(frame, case, support.as_deref())))
+    let agent = whose(&door, &visit).await;
+    let frame = frame(&door, &visit, agent, &format!("help-{name}-title"));
+    let own = |id: &str, args: &[(&str, String)]| agent.and_then(|agent| words_of(&door, &visit, agent, id, args));
+    Ok(show(&help_page(frame, case, own)))
 }
 
-/// The frame with the words of the agent that was named, or of the only one; and how to reach its support.
-fn frame<'a>(door: &'a Door, visit: &Visit, wanted: &Wanted, title: &str) -> (Frame<'a>, Option<String>) {
-    let agent = match door.agents() {
-        [only] => Some(only),
-        all => all.iter().find(|agent| Some(agent.id.0) == wanted.agent),
-    };
-    let procedure = agent.and_then(|agent| agent.procedures.first()).map_or("", String::as_str);
-    let speech = speech(door, visit, agent, procedure);
+/// The first procedure of the agent that has words for this says it: which of them is offered first means nothing here.
+fn words_of(door: &Door, visit: &Visit, agent: &Agent, id: &str, args: &[(&str, String)]) -> Option<String> {
+    let mut offered = agent.procedures.iter().filter_map(|name| door.words().get(name));
+    offered.find_map(|words| words.text(visit.language, id, args).ok().flatten())
+}
+
+fn frame<'a>(door: &'a Door, visit: &Visit, agent: Option<&Agent>, title: &str) -> Frame<'a> {
+    let speech = speech(door, visit, agent, "");
     let title = speech.say(title);
-    let frame = Frame::new(visit, speech, title);
-    let support = agent.map(|agent| agent.support.clone());
-    (if let Some(text) = &support { frame.supported(text) } else { frame }, support)
+    Frame::new(visit, speech, title).of_some_agent(agent)
 }
 
 fn helps_page(frame: Frame<'_>) -> HelpsPage<'_> {
-    let cases = Case::ALL.map(|case| (frame.say(&format!("help-{}-title", case.name())), case.address()));
+    let cases = Case::ALL.map(|case| (frame.say(&format!("help-{}-title", case.name())), frame.help_on(case)));
     HelpsPage { cases: cases.to_vec(), frame }
 }
 
-fn help_page<'a>(frame: Frame<'a>, case: Case, support: Option<&str>) -> HelpPage<'a> {
-    let take = frame.say(&format!("page-help-{}-take", case.name()));
+/// `own` has the words of the bank, where it has some.
+fn help_page<'a>(
+    frame: Frame<'a>,
+    case: Case,
+    own: impl Fn(&str, &[(&str, String)]) -> Option<String>,
+) -> HelpPage<'a> {
+    let with = |id: &str, args: &[(&str, String)]| own(id, args).unwrap_or_else(|| frame.speech.with(id, args));
+    let call = |support: &String| with("page-help-call", &[("support", support.clone())]);
     HelpPage {
-        text: frame.say(&format!("page-help-{}-text", case.name())),
-        take: take.lines().map(str::to_owned).collect(),
-        call: support.map(|support| frame.speech.say1("page-help-call", "support", support)),
+        text: with(&format!("page-help-{}-text", case.name()), &[]),
+        place: with("page-help-where", &[]),
+        take: with(&format!("page-help-{}-take", case.name()), &[]).lines().map(str::to_owned).collect(),
+        call: frame.support.as_ref().map(call),
         frame,
     }
 }
@@ -145,9 +159,11 @@ fn help_page<'a>(frame: Frame<'a>, case: Case, support: Option<&str>) -> HelpPag
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
     let mut pages: Vec<Box<dyn crate::pages::samples::Sample + 'a>> = vec![Box::new(helps_page(frame("help-title")))];
     for case in Case::ALL {
-        let page = |support| help_page(frame(&format!("help-{}-title", case.name())), case, support);
-        pages.push(Box::new(page(Some("+7 <1>"))));
-        pages.push(Box::new(page(None)));
+        for support in [Some("+7 <1>".to_owned()), None] {
+            let mut frame = frame(&format!("help-{}-title", case.name()));
+            frame.support = support;
+            pages.push(Box::new(help_page(frame, case, |_, _| None)));
+        }
     }
     pages
 }

@@ -21,16 +21,28 @@ pub(crate) mod sign_in;
 
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
+use domain::agent::Agent;
 use ra::MadeOn;
 use statement::bounded::Text;
 use statement::ticket::MediumKind;
 
-use crate::api::{Labels, Problem, der_in_text};
-use crate::pages::Form;
+use crate::api::{Door, Labels, Problem, der_in_text};
+use crate::pages::{Form, Visit};
 
 /// The nonce of the ticket under which something was signed, and the octets: no nonce where it was signed by other means than the
 /// component's, for the signature itself says all there is to say.
 type Signed<const N: usize> = (Option<String>, [Vec<u8>; N]);
+
+/// Whose client looks at a page that anybody may look at: of the agent that its address names, of the only one, or of the one they signed in
+/// at, whatever has become of that sign-in.
+pub(crate) async fn whose<'a>(door: &'a Door, visit: &Visit) -> Option<&'a Agent> {
+    if let Some(agent) = visit.agent_of(door.agents()) {
+        return Some(agent);
+    }
+    let token = visit.client()?.to_owned();
+    let id = door.ask(move |ra, _| ra.agent_of_sign_in(&token)).await.ok().flatten()?;
+    door.agents().iter().find(|agent| agent.id == id)
+}
 
 /// What was signed for a form; nothing when a field is empty: nobody signed.
 fn signed<const N: usize>(form: &Form, fields: [(&str, &Labels); N]) -> Result<Option<Signed<N>>, Problem> {

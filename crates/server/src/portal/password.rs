@@ -349,12 +349,10 @@ fn page_of<'a>(
 fn first_page(door: &Door, visit: &Visit, form: &Form, device: Option<String>, wrong: Option<Wrong>) -> Response {
     let speech = Speech::new(visit.language);
     let title = speech.say("password-first-title");
-    let mut frame = Frame::new(visit, speech, title);
+    let frame = Frame::new(visit, speech, title);
     let agent = parse_agent(form.line("agent")).ok();
     let agent = door.agents().iter().find(|known| Some(known.id) == agent);
-    if let Some(agent) = agent {
-        frame = frame.supported(&agent.support);
-    }
+    let mut frame = frame.of_some_agent(agent);
     if let Some(wrong) = wrong {
         frame = wrong.noted(frame);
     }

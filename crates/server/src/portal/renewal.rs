@@ -10,6 +10,7 @@ use domain::request::StageName;
 use ra::NewRequest;
 
 use super::cabinet::{CertificateFacts, frame};
+use super::help::Case;
 use crate::api::{Door, Problem};
 use crate::auth::Client;
 use crate::pages::{Field, Form, Frame, Page, Tone, Visit, see_other, show, show_as};
@@ -32,6 +33,8 @@ struct MediumPage<'a> {
     frame: Frame<'a>,
     here: String,
     media: Vec<(&'static str, String)>,
+    /// Where a medium is spoken of that takes no key any more.
+    help: String,
     /// A request that is not finished yet.
     open: Option<String>,
 }
@@ -107,7 +110,8 @@ pub(crate) async fn begin(
         let frame = frame(&door, &visit, &actor, &name, "page-renewal-title");
         let spoken = |medium: &Medium| (word(*medium), frame.say(&format!("page-medium-{}", word(*medium))));
         let media = procedure.medium.iter().map(spoken).collect();
-        return Ok(show(&MediumPage { here: format!("/{ENTRY}/{name}"), media, open, frame }));
+        let help = frame.help_on(Case::MsKey);
+        return Ok(show(&MediumPage { here: format!("/{ENTRY}/{name}"), media, help, open, frame }));
     };
     let open = open_request(&door, &actor).await?.filter(|card| is_editable(card.stage) && card.procedure == name);
     let (person, certificate) = person(&door, &actor).await?;
@@ -277,7 +281,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     };
     let medium = |open: Option<String>| {
         let frame = own();
-        MediumPage { media: media(&frame), here: here(), open, frame }
+        MediumPage { media: media(&frame), here: here(), help: frame.help_on(Case::MsKey), open, frame }
     };
     let filled = |wrong: bool| {
         let frame = own();

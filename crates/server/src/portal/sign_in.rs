@@ -6,21 +6,20 @@ use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use domain::Refusal;
 use domain::agent::Agent;
-use domain::ids::ChallengeId;
+use domain::ids::{AgentId, ChallengeId};
 use ra::{Failure, Moment, Ra, Reported, SignedIn, Wish};
 
 use super::help::Case;
 use super::password::door_fields;
+use super::whose;
 use crate::api::{CMS, Door, Problem, der_in_text, parse_agent};
 use crate::auth::{escaped, way_on};
 use crate::pages::{Cookie, Field, Form, Frame, Page, Tone, Visit, see_other, show_as};
 use crate::words::Speech;
 
-/// `?agentId=` and where to go on.
+/// Where to go on; the agent is the address's.
 #[derive(serde::Deserialize)]
 pub(crate) struct Wanted {
-    #[serde(default, rename = "agentId")]
-    agent: Option<String>,
     #[serde(default)]
     to: String,
     /// A step with the own certificate that ended the sign-in.
@@ -43,6 +42,8 @@ struct SignInPage<'a> {
 struct AgentChoice {
     number: u32,
     name: String,
+    /// Where one signs in at it, and goes on to where one wanted.
+    address: String,
 }
 
 impl Page for SignInPage<'_> {
@@ -54,8 +55,20 @@ impl Page for SignInPage<'_> {
 /// The first page after a sign-in.
 pub(super) const FIRST: &str = "/certificates";
 
+/// Where one signs in at an agent, or chooses one, and where one goes on to.
+pub(crate) fn address(agent: Option<AgentId>, to: &str) -> String {
+    let agent = agent.map(|agent| format!("agentId={agent}"));
+    let to = Some(to).filter(|to| !to.is_empty()).map(|to| format!("to={}", escaped(to)));
+    let fields: Vec<String> = agent.into_iter().chain(to).collect();
+    if fields.is_empty() { HERE.to_owned() } else { format!("{HERE}?{}", fields.join("&")) }
+}
+
+const HERE: &str = "/sign-in";
+
 pub(crate) async fn ask(State(door): State<Door>, visit: Visit, Query(wanted): Query<Wanted>) -> Response {
-    page(&door, &visit, wanted.agent.as_deref(), (&wanted.to, &wanted.done), None, "")
+    // Whoever was signed in a moment ago is asked to sign in again, not at which bank.
+    let agent = whose(&door, &visit).await.map(|agent| agent.id.to_string());
+    page(&door, &visit, agent.as_deref(), (&wanted.to, &wanted.done), None, "")
 }
 
 pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) -> Result<Response, Problem> {
@@ -152,29 +165,32 @@ fn page(
 ) -> Response {
     let speech = Speech::new(visit.language);
     let title = speech.say("sign-in-title");
-    let mut frame = super::own_step::done(Frame::new(visit, speech, title).with_token(), done);
+    let frame = super::own_step::done(Frame::new(visit, speech, title).with_token(), done);
     let wanted = agent.and_then(|text| text.parse::<u32>().ok());
     let agents = door.agents();
     let chosen: Option<&Agent> = match agents {
         [only] => Some(only),
         _ => agents.iter().find(|agent| Some(agent.id.0) == wanted),
     };
+    let mut frame = frame.of_some_agent(chosen);
     let password = chosen.and_then(|agent| door_fields(&frame.speech, agent, login));
     if password.is_some() {
         frame.title = frame.say("sign-in-ways");
     }
-    if let Some(agent) = chosen {
-        frame = frame.supported(&agent.support);
-    }
     if let Some((_, refusal)) = why {
         let text = refusal.map_or_else(|| frame.say("token-needed"), |refusal| frame.speech.refusal(refusal));
         frame = frame.noted(if refusal.is_some() { Tone::Bad } else { Tone::Warn }, text);
+        let help = refusal.and_then(Case::of).map(|case| frame.help_on(case));
         if let (Some(note), Some(refusal)) = (frame.notes.last_mut(), refusal) {
             note.code = Some(refusal.code().to_owned());
-            note.help = Case::of(refusal).map(Case::address);
+            note.help = help;
         }
     }
-    let named = |agent: &Agent| AgentChoice { number: agent.id.0, name: agent.name.clone() };
+    let named = |agent: &Agent| AgentChoice {
+        number: agent.id.0,
+        name: agent.name.clone(),
+        address: address(Some(agent.id), to),
+    };
     let choice = if chosen.is_some() { Vec::new() } else { agents.iter().map(named).collect() };
     let page = SignInPage { frame, agent: chosen.map(named), choice, to: to.to_owned(), password };
     show_as(why.map_or(StatusCode::OK, |(status, _)| status), &page)
@@ -182,7 +198,8 @@ fn page(
 
 #[cfg(test)]
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
-    let agent = || AgentChoice { number: 1, name: "\"Sixth\"".to_owned() };
+    let agent =
+        || AgentChoice { number: 1, name: "\"Sixth\"".to_owned(), address: address(Some(AgentId(1)), "/requests?a=1") };
     let page = |agent, choice, password: Option<Vec<Field>>| SignInPage {
         frame: frame(if password.is_some() { "sign-in-ways" } else { "sign-in-title" }).with_token(),
         agent,

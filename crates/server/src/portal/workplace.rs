@@ -131,10 +131,7 @@ fn page(
     let procedure = agent.and_then(|agent| agent.procedures.first()).map_or("", String::as_str);
     let speech = speech(door, visit, agent, procedure);
     let title = speech.say("page-workplace-title");
-    let mut frame = Frame::new(visit, speech, title).with_token();
-    if let Some(agent) = agent {
-        frame = frame.supported(&agent.support);
-    }
+    let mut frame = Frame::new(visit, speech, title).with_token().of_some_agent(agent);
     let mut status = StatusCode::OK;
     let typed = if picture.is_err() { typed.to_owned() } else { String::new() };
     let seen = match picture {

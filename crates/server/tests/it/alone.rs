@@ -1,6 +1,8 @@
 //! What a client does on the pages alone, beside a renewal: hold and revoke, messages with the act, where to go when nothing helps.
 //! And what hostile, enormous and repeated input comes to on every form of the portal.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use crate::bank::{Answer, Bank};
@@ -70,7 +72,7 @@ fn a_client_holds_an_own_certificate_and_is_told_where_to_go_then() {
     let fields = [("challenge", challenge["challenge"].as_str().unwrap()), ("cms", cms.as_str())];
     let refused = browser.submit(&page, "/sign-in", &fields);
     says(&refused, 401, &["certificate-on-hold"]);
-    assert_eq!(refused.link("Подробнее"), "/help/blocked");
+    assert_eq!(refused.link("Подробнее"), format!("/help/blocked?agentId={}", bank.agent));
     let letter = bank.letter("приостановлено");
     assert!(letter.contains("rogov@example.org"), "{letter}");
 }

@@ -260,6 +260,17 @@ impl Bank {
         std::fs::write(self.own_agents().join(file), format!("{lines}\n{text}")).unwrap();
     }
 
+    /// From the next start on the agent offers its procedures in the opposite order.
+    pub(crate) fn agent_offers_in_reverse(&self) {
+        let (file, text) = agent_file();
+        let line = text.lines().find(|line| line.starts_with("procedures = ")).unwrap();
+        let mut names: Vec<String> = line.split('"').skip(1).step_by(2).map(|name| format!("\"{name}\"")).collect();
+        assert!(names.len() > 1, "{line}");
+        names.reverse();
+        let reversed = format!("procedures = [{}]", names.join(", "));
+        std::fs::write(self.own_agents().join(file), text.replace(line, &reversed)).unwrap();
+    }
+
     fn own_agents(&self) -> PathBuf {
         let own = self.folder.path().join("agents");
         if !own.exists() {

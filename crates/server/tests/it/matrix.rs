@@ -333,16 +333,24 @@ fn every_role_does_what_is_its_own_and_nothing_of_another_agents() {
     assert!(cells > 7 * 45, "{cells}");
 }
 
+/// The support of the second agent.
+pub(crate) const ELSEWHERE: &str = "+7 383 000-00-00";
+
 /// A second agent beside the one of the tree, with the same clients' procedures and none of its clients.
-fn with_another_agent(bank: &Bank) -> String {
+pub(crate) fn with_another_agent(bank: &Bank) -> String {
     let own = bank.folder.path().join("agents");
     std::fs::create_dir(&own).unwrap();
     let of_tree = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../agents");
     let file = std::fs::read_dir(of_tree).unwrap().next().unwrap().unwrap().path();
     let text = std::fs::read_to_string(file).unwrap();
     let other = (bank.agent + 1).to_string();
-    std::fs::write(own.join("elsewhere.toml"), text.replace(&format!("id = {}", bank.agent), &format!("id = {other}")))
-        .unwrap();
+    let line = |line: &str| match line.split(' ').next() {
+        Some("id") => format!("id = {other}\n"),
+        Some("name") => "name = \"Elsewhere\"\n".to_owned(),
+        Some("support") => format!("support = \"{ELSEWHERE}\"\n"),
+        _ => format!("{line}\n"),
+    };
+    std::fs::write(own.join("elsewhere.toml"), text.lines().map(line).collect::<String>()).unwrap();
     let config = std::fs::read_to_string(&bank.config).unwrap();
     std::fs::write(&bank.config, format!("{config}\n[folders]\nagents = \"agents\"\n")).unwrap();
     other

@@ -4,7 +4,9 @@
 use serde_json::json;
 
 use crate::bank::Bank;
-use crate::walk::id;
+use crate::browser::Browser;
+use crate::matrix::{ELSEWHERE, with_another_agent};
+use crate::walk::{code_in, id};
 
 #[test]
 fn a_contact_is_corrected_until_the_request_is_handed_in() {
@@ -73,6 +75,7 @@ fn the_address_in_a_letter_stands_what_mail_programs_do_to_it() {
         format!("?class=2&code={code}"),
         format!("?class=%CA%EB%E0%F1%F1+2&code={code}&agentId={agent}"),
         format!("?utm_source=mail&code={code}&code=0&trusted=yes&agentId="),
+        format!("?agentId={agent}&code={code}."),
     ] {
         let page = ask(&query, "en");
         assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"), "{query}");
@@ -93,6 +96,107 @@ fn the_address_in_a_letter_stands_what_mail_programs_do_to_it() {
         assert!(en.text().contains("Check that it was copied"), "{}", en.text());
         assert_eq!((ru.header("content-language"), en.header("content-language")), ("ru", "en"));
     }
+}
+
+/// 2027-06-15T03:00:00Z, a Tuesday at ten in Novosibirsk.
+const TUESDAY: i64 = 1_813_028_400;
+const DAY: i64 = 86_400;
+
+/// A page that says no to whoever followed a link: what happened in both languages, whom to call, and where to go on, in this order.
+fn says_no(bank: &Bank, address: &str, code: &str, (ru, en): (&str, &str), phone: &str, ways: &[&str]) {
+    let status = if matches!(code, "link-unknown" | "link-of-other-agent") { 404 } else { 410 };
+    for (language, heading, sentence) in [("ru", "Ссылка не открывается", ru), ("en", "The link does not open", en)]
+    {
+        let page = Browser::new(bank, language).get(address);
+        assert_eq!(page.status, status, "{code}: {}", page.text());
+        for words in [heading, sentence, phone, code] {
+            assert!(page.text().contains(words), "{code}: {words} is not in {}", page.text());
+        }
+        let actions = page.html.split("<p class=\"actions\">").nth(1).unwrap().split("</p>").next().unwrap();
+        let found = actions.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+        assert_eq!(found.map(crate::browser::unescaped).collect::<Vec<_>>(), ways, "{code}");
+    }
+}
+
+#[test]
+fn a_link_that_does_not_open_says_why_whom_to_call_and_where_to_go_on() {
+    let open = || {
+        let mut bank = Bank::closed_at("", TUESDAY);
+        let elsewhere = with_another_agent(&bank);
+        bank.start();
+        let token = bank.sign_in(&bank.rogov);
+        let card = bank.begin(&token);
+        let key = bank.hand_in(&token, &card);
+        bank.approve(&card);
+        let code = bank.code();
+        (bank, elsewhere, card, key, code)
+    };
+    let ours = "8 800 500 07 70 добавочный номер 2";
+    let (bank, elsewhere, card, key, code) = open();
+    let link = |code: &str| format!("/ca/certificate?agentId={}&code={code}", bank.agent);
+    let own = format!("/sign-in?agentId={}&to=/requests", bank.agent);
+    let later = ["/status", own.as_str()];
+    let unknown = (
+        "Такой ссылки нет. Проверьте, что она скопирована из письма целиком.",
+        "There is no such link. Check that it was copied from the letter whole.",
+    );
+    says_no(&bank, &link(&"0".repeat(64)), "link-unknown", unknown, ours, &later);
+    says_no(&bank, &link("hello"), "link-unknown", unknown, ours, &later);
+    let foreign = (
+        "Ссылка относится к другому банку. Проверьте, что она скопирована из письма целиком.",
+        "The link belongs to another bank. Check that it was copied from the letter whole.",
+    );
+    let theirs = format!("/sign-in?agentId={elsewhere}&to=/requests");
+    let at_theirs = format!("/ca/certificate?agentId={elsewhere}&code={code}");
+    says_no(&bank, &at_theirs, "link-of-other-agent", foreign, ELSEWHERE, &["/status", &theirs]);
+
+    bank.set_clock(TUESDAY + 8 * DAY);
+    let expired = (
+        "Срок ссылки истёк. Обратитесь в службу поддержки банка: пока запрос действует, вам могут выслать новую ссылку, потом \
+         понадобится новый запрос.",
+        "The link has expired. Contact the bank's support: while the request is open they may send a new link, after that a \
+         new request is needed.",
+    );
+    says_no(&bank, &link(&code), "link-expired", expired, ours, &later);
+    // An address that names no agent: the link knows its own.
+    says_no(&bank, &format!("/ca/certificate?code={code}"), "link-expired", expired, ours, &later);
+
+    bank.post(&format!("/api/v1/desk/requests/{}/resend-link", id(&card)), &bank.support, "").json();
+    let mut newer = None;
+    bank.wait_until("a newer link", || {
+        newer = bank.letters().iter().filter_map(|letter| code_in(letter)).find(|other| *other != code);
+        newer.is_some()
+    });
+    let replaced = (
+        "Эта ссылка заменена новой. Откройте ссылку из последнего письма.",
+        "A newer link has replaced this one. Open the link of the latest letter.",
+    );
+    says_no(&bank, &link(&code), "link-replaced", replaced, ours, &later);
+
+    let newer = newer.unwrap();
+    bank.receive(&newer, &key);
+    let spent =
+        ("Ссылка уже использована: сертификат получен.", "The link has been used: the certificate was received.");
+    let to_it = format!("{own}/{}", id(&card));
+    says_no(&bank, &link(&newer), "link-spent", spent, ours, &[&to_it, "/status"]);
+
+    let (bank, _, _, _, code) = open();
+    let link = format!("/ca/certificate?agentId={}&code={code}", bank.agent);
+    bank.post(&format!("/api/v1/delivery/{}/{code}/decline", bank.agent), "", "{\"confirmed\":true}").json();
+    let dead = (
+        "Ссылка больше не действует: от сертификата отказались или запрос завершён. Если сертификат всё ещё нужен, начните \
+         новый запрос.",
+        "The link is no longer valid: the request was declined or has ended. Begin a new request if you still need a \
+         certificate.",
+    );
+    says_no(&bank, &link, "link-dead", dead, ours, &later);
+
+    let (bank, _, card, _, code) = open();
+    let link = format!("/ca/certificate?agentId={}&code={code}", bank.agent);
+    bank.set_clock(TUESDAY + 31 * DAY);
+    bank.wait_until("lapsed", || bank.desk(&card)["stage"] == "expired");
+    let lapsed = ("Срок запроса истёк. Создайте новый запрос.", "The request has expired. Make a new one.");
+    says_no(&bank, &link, "request-expired", lapsed, ours, &later);
 }
 
 /// A line of the words of the bank's procedure.
