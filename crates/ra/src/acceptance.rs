@@ -52,13 +52,16 @@ impl Ra {
         self.delivery(&found, at)
     }
 
-    /// What stands behind a link that opens, or that has served its purpose: its holder may look at the act again and print it.
+    /// What stands behind a link that opens, or that has served its purpose: as long as it would have opened its holder may look at the act again and
+    /// print it. Afterwards the act is with the request, for whoever signs in.
     ///
     /// # Errors
-    /// Refused as [`Ra::open_link`], but for a link that is spent.
+    /// Refused as [`Ra::open_link`], but for a link that is spent and not too old.
     pub fn look_back(&self, agent: AgentId, code: &str, at: &mut Moment<'_>) -> Result<Delivery, Failure> {
         let found = self.find_link(agent, code)?;
-        if found.link.state != LinkState::Spent {
+        // guard: spent-link-looks-back-for-its-life
+        let looks_back = found.link.state == LinkState::Spent && at.now < found.link.expires_at;
+        if !looks_back {
             self.must_open(&found.link, at.now)?;
         }
         self.delivery(&found, at)

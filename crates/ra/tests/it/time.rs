@@ -47,6 +47,23 @@ fn a_link_ends_after_five_working_days_and_can_be_sent_again() {
 }
 
 #[test]
+fn a_link_that_was_used_shows_the_act_for_its_own_life_and_no_longer() {
+    on_both(|bank| {
+        let (_, key, code) = bank.issued(&bank.rogov, "gost-256-a");
+        bank.sign_act(&bank.rogov, &code).unwrap();
+        let (delivered, new_client) = bank.take(&code, key, bank.rogov.email);
+        bank.prove(&new_client, &code, &delivered.challenge).unwrap();
+        let look_back = |bank: &Bank| bank.at(|at| bank.ra.look_back(AGENT, &code, at)).map(drop);
+        let file = |bank: &Bank| bank.at(|at| bank.ra.act_file_behind_link(AGENT, &code, at)).map(drop);
+        assert_eq!(refused(bank.at(|at| bank.ra.open_link(AGENT, &code, at))), "link-spent");
+        bank.wait_ms(7 * DAY_MS + 7 * HOUR_MS);
+        assert!(look_back(bank).is_ok() && file(bank).is_ok());
+        bank.wait_ms(HOUR_MS);
+        assert_eq!((refused(look_back(bank)), refused(file(bank))), ("link-spent", "link-spent"));
+    });
+}
+
+#[test]
 fn an_uncollected_request_lapses_and_its_certificate_is_revoked() {
     on_both(|bank| {
         let (card, _, code) = bank.issued(&bank.rogov, "gost-256-a");

@@ -4,6 +4,8 @@
 use std::process::Command;
 
 use crate::bank::{Bank, free_port};
+use crate::browser::Browser;
+use crate::papers::copy;
 use crate::walk::{code_in, id};
 
 const MINUTE: i64 = 60;
