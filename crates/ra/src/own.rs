@@ -82,11 +82,11 @@ impl Ra {
         rows.iter().map(card).collect()
     }
 
-    /// The newest rows of the journal about the person, their requests and certificates.
+    /// The newest rows of the journal about the person, their requests and certificates, of the kinds that are shown to them.
     ///
     /// # Errors
     /// Refused for anyone who is not a subscriber.
-    pub fn own_journal(&self, actor: &Actor) -> Result<Vec<OwnEvent>, Failure> {
+    pub fn own_journal(&self, actor: &Actor, shown: &[&str]) -> Result<Vec<OwnEvent>, Failure> {
         let id = actor.subscriber_id().ok_or(Refusal::SignInRequired)?;
         let myself = format!("subscriber:{id}");
         let mut events = self.0.store.read(|tx| -> Result<_, store::Error> {
@@ -99,7 +99,9 @@ impl Ra {
             }
             let mut events = Vec::new();
             for (object, unz) in &objects {
-                events.extend(store::journal::of_object(tx, object)?.into_iter().map(|row| OwnEvent {
+                let rows = store::journal::of_object(tx, object)?.into_iter();
+                // Before anything is cut off, so that what is not shown takes nobody's place.
+                events.extend(rows.filter(|row| shown.contains(&row.kind.as_str())).map(|row| OwnEvent {
                     at: row.at,
                     kind: row.kind,
                     unz: unz.clone(),

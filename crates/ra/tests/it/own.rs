@@ -4,6 +4,7 @@ use domain::Refusal;
 use domain::actor::{Actor, Role};
 use domain::agent::OwnStep;
 use domain::certificate::{RevocationReason, Standing};
+use domain::journal::{Entry, Event};
 use domain::request::decide::Notice;
 
 use crate::bank::{Bank, Client, on_both, refused, staff};
@@ -67,11 +68,38 @@ fn a_client_puts_an_own_certificate_on_hold_and_revokes_it_and_only_the_bank_rel
         let cards = bank.at(|at| bank.ra.certificates_of(&actor, at)).unwrap();
         let revoked = cards.iter().find(|one| one.id == card.id).unwrap();
         assert_eq!((revoked.standing, revoked.allowed.as_slice()), (Standing::Revoked, [].as_slice()));
-        let kinds: Vec<_> = bank.ra.own_journal(&actor).unwrap().into_iter().map(|event| event.kind).collect();
-        for wanted in ["certificate-held", "certificate-released", "certificate-revoked"] {
+        let shown = ["certificate-held", "certificate-released", "certificate-revoked"];
+        let kinds: Vec<_> = bank.ra.own_journal(&actor, &shown).unwrap().into_iter().map(|event| event.kind).collect();
+        for wanted in shown {
             assert!(kinds.iter().any(|kind| kind == wanted), "{wanted} is not in {kinds:?}");
         }
         bank.journal_holds();
+    });
+}
+
+#[test]
+fn what_happens_inside_the_house_takes_no_place_in_the_own_journal() {
+    on_both(|bank| {
+        let actor = bank.sign_in(&bank.rogov);
+        let card = bank.create(&actor);
+        bank.wait_ms(1_000);
+        // More rows than are ever shown, all of them newer.
+        let entry = Entry {
+            at: bank.now(),
+            actor: bank.operator.clone(),
+            object: format!("request:{}", card.id),
+            event: Event::StepExplained { step: "hold".to_owned(), reason: "x".to_owned() },
+        };
+        let store = bank.store();
+        for _ in 0..310 {
+            let entry = entry.clone();
+            store.write(move |tx| store::journal::append(tx, &entry)).unwrap();
+        }
+        let kinds = |shown: &[&str]| -> Vec<String> {
+            bank.ra.own_journal(&actor, shown).unwrap().into_iter().map(|event| event.kind).collect()
+        };
+        assert_eq!(kinds(&["request-created", "signed-in"]), ["request-created", "signed-in"]);
+        assert_eq!(kinds(&["step-explained", "request-created"]).len(), 300, "as many as are shown at most");
     });
 }
 

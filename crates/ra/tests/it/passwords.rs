@@ -60,7 +60,12 @@ fn a_sign_in_by_password_looks_and_does_nothing_that_a_certificate_proves() {
         let certificates = bank.at(|at| ra.certificates_of(&reader, at)).unwrap();
         assert!(certificates.iter().all(|one| one.allowed.is_empty()) && certificates.len() == 2);
         assert!(!ra.thread(&reader, card.id).unwrap().may_write);
-        assert!(ra.own_journal(&reader).unwrap().iter().any(|event| event.kind == "subscriber-signed-in-by-password"));
+        assert!(
+            ra.own_journal(&reader, &["subscriber-signed-in-by-password"])
+                .unwrap()
+                .iter()
+                .any(|event| event.kind == "subscriber-signed-in-by-password")
+        );
 
         // Nothing is done, whatever it is; and what is another's is not even there.
         let needed = "certificate-sign-in-needed";
@@ -162,7 +167,12 @@ fn whoever_guesses_at_a_subscribers_login_is_told_the_same_and_closes_it_for_a_q
         assert_eq!(told("rogov", OWN), "sign-in-wrong", "the right one, too");
         bank.wait_ms(14 * MINUTE);
         assert_eq!(told("rogov", OWN), "sign-in-wrong");
-        let kinds: Vec<_> = ra.own_journal(&proven).unwrap().into_iter().map(|event| event.kind).collect();
+        let kinds: Vec<_> = ra
+            .own_journal(&proven, &["subscriber-password-locked"])
+            .unwrap()
+            .into_iter()
+            .map(|event| event.kind)
+            .collect();
         assert!(kinds.iter().any(|kind| kind == "subscriber-password-locked"), "{kinds:?}");
         // The certificate is a way in of its own.
         let proven = bank.sign_in(&bank.rogov);

@@ -129,4 +129,13 @@ fn a_certificate_is_blocked_and_revoked_by_hand_and_an_address_corrected_by_two_
     let letter = bank.letter("right@example.org");
     assert!(!letter.contains(&old_code), "another link");
     bank.get(&format!("/api/v1/delivery/{}/{old_code}", bank.agent), "").refused(410, "link-replaced");
+    // The client sees that somebody else did it.
+    let client = Browser::new(&bank, "ru");
+    client.set_cookie("surguch-client", &bank.sign_in(&bank.rogov));
+    let journal = client.get("/journal").text();
+    assert!(journal.contains(&format!("Адрес почты исправлен {} Банк", card_unz(&bank, &card))), "{journal}");
+}
+
+fn card_unz(bank: &Bank, card: &serde_json::Value) -> String {
+    bank.desk(card)["unz"].as_str().unwrap().to_owned()
 }
