@@ -1,6 +1,7 @@
 //! The act of acceptance as a machine: drawn, signed by the client, signed by the bank, received; or overdue.
 
 use crate::Timestamp;
+use crate::request::StageName;
 
 /// Where the act of a request stands (domain notes 1.7). `Overdue` returns to `Received`, never backwards.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -50,6 +51,18 @@ impl Act {
             Self::BankSigned { .. } => "bank-signed",
             Self::Received { .. } => "received",
             Self::Overdue { .. } => "overdue",
+        }
+    }
+
+    /// Whether the client still owes it to the bank when everything else of the request is done, or when the request waits for nothing but it.
+    #[must_use]
+    pub fn is_owed(&self, stage: StageName) -> bool {
+        match self {
+            Self::None | Self::Received { .. } => false,
+            Self::Drawn { .. } | Self::ClientSigned { .. } | Self::BankSigned { .. } => stage == StageName::InService,
+            Self::Overdue { .. } => {
+                matches!(stage, StageName::Approved | StageName::Proven | StageName::InService)
+            }
         }
     }
 

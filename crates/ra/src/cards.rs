@@ -39,6 +39,8 @@ pub struct RequestCard {
     pub stage: StageName,
     /// Where its act stands.
     pub act: &'static str,
+    /// Whether the client owes it to the bank, and nothing else.
+    pub act_owed: bool,
     /// Whether its text is drawn, and so can be read and printed.
     pub has_act: bool,
     /// How many copies an act on paper has by the procedure, one at least.
@@ -194,6 +196,7 @@ impl Ra {
             unz: accepted.then_some(request.unz),
             stage: request.stage.name(),
             act: request.act.name(),
+            act_owed: request.act.is_owed(request.stage.name()),
             has_act: loaded.files.act_text.is_some(),
             act_copies: loaded.offered.procedure.act.as_ref().map_or(1, |act| act.copies.max(1)),
             act_signed: loaded.files.act_cms.is_some(),

@@ -11,7 +11,7 @@ use domain::request::StageName;
 use super::cabinet::frame;
 use super::renewal::is_over;
 use super::signed;
-use super::status::{tone, turn};
+use super::status::{self, eta_word, tone};
 use crate::api::{CMS, Door, PKCS10, Problem};
 use crate::auth::Client;
 use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
@@ -47,7 +47,8 @@ struct RequestPage<'a> {
     phone: String,
     email: String,
     created: String,
-    eta: Option<String>,
+    /// The word for the time of the promised answer, and when it is.
+    eta: Option<(&'static str, String)>,
     reason: Option<String>,
     /// The sentences of «Запрос принят».
     accepted: Vec<String>,
@@ -109,6 +110,19 @@ pub(crate) async fn list(State(door): State<Door>, visit: Visit, Client(actor): 
     let cards = door.ask(move |ra, at| ra.requests_of(&asked, at)).await?;
     let frame = frame(&door, &visit, &actor, "", "menu-requests");
     let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id());
+    let understood = asked.understood(agent.map_or(&Calendar::default(), |agent| &agent.calendar));
+    let (status, none, (cards, next)) = match understood {
+        Ok(wanted) => {
+            let is_all = wanted.from.is_none() && wanted.until.is_none();
+            let who = actor.clone();
+            let found = door.ask(move |ra, at| ra.requests_page(&who, wanted, at)).await?;
+            (StatusCode::OK, Some(if is_all { "requests-none" } else { "requests-none-then" }), found)
+        }
+        Err(refusal) => {
+            frame = frame.refused(refusal);
+            (Problem::from(refusal).status(), None, (Vec::new(), None))
+        }
+    };
     let row = |card: ra::RequestCard| {
         let speech = super::delivery::speech(&door, &visit, agent, &card.procedure);
         Row {
@@ -120,8 +134,9 @@ pub(crate) async fn list(State(door): State<Door>, visit: Visit, Client(actor): 
             created: speech.date(&card.created_at),
         }
     };
-    let requests = cards.into_iter().map(row).collect();
-    Ok(show(&RequestsPage { frame, requests }))
+    let requests: Vec<Row> = cards.into_iter().map(row).collect();
+    let (none, next) = (none.filter(|_| requests.is_empty()), next.map(|last| asked.page_after(last)));
+    Ok(show_as(status, &RequestsPage { frame, from: asked.from, until: asked.until, requests, none, next }))
 }
 
 pub(crate) async fn one(
@@ -253,18 +268,19 @@ fn request_page<'a>(door: &'a Door, visit: &Visit, actor: &Actor, card: &ra::Req
         (Some(unz), Some(agent)) if is_with_bank(card.stage) => sentences(speech, unz, &agent.ca_name, &agent.support),
         _ => Vec::new(),
     };
+    let owed = card.act_owed.then_some(card.act);
     let edit = card.allowed.contains(&"correct") || super::renewal::is_editable(card.stage);
     RequestPage {
         here: format!("/requests/{}", card.id),
         word: speech.stage(card.stage.name()),
         tone: tone(card.stage),
-        turn: turn(card.stage, card.email_confirmed),
-        next: speech.say(&format!("next-{}", card.stage.name())),
+        turn: status::turn_of_client(card.stage, card.email_confirmed, owed),
+        next: status::next(speech, card.stage, owed),
         unz,
         phone: card.contact.phone.clone(),
         email: card.contact.email.as_str().to_owned(),
         created: speech.time(&card.created_at),
-        eta: card.eta.filter(|_| is_with_bank(card.stage)).map(|eta| speech.time(&eta)),
+        eta: card.eta.filter(|_| is_with_bank(card.stage)).map(|eta| (eta_word(eta, door.now()), speech.time(&eta))),
         reason: card.reason.clone(),
         accepted,
         may_send: can_send(card),
@@ -315,13 +331,13 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             here: "/requests/1".to_owned(),
             word: frame.speech.stage(stage.name()),
             tone: tone(stage),
-            turn: turn(stage, true),
-            next: frame.say(&format!("next-{}", stage.name())),
+            turn: status::turn_of_client(stage, true, None),
+            next: status::next(&frame.speech, stage, None),
             unz: Some("1196837e3c03f2".to_owned()),
             phone: "+7 000 000-00-01".to_owned(),
             email: "rogov@example.org".to_owned(),
             created: "2018-08-23".to_owned(),
-            eta: Some("2018-08-24".to_owned()),
+            eta: Some(("status-eta", "2018-08-24".to_owned())),
             reason: Some("<b>".to_owned()),
             accepted,
             may_send: super::renewal::is_editable(stage),

@@ -4,6 +4,7 @@
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::Timestamp;
 use domain::request::StageName;
 use store::views::Status;
 
@@ -35,8 +36,8 @@ struct Found {
     /// Ids of words: whose move it is, and what happens next.
     turn: &'static str,
     next: String,
-    eta: Option<String>,
-    link_until: Option<String>,
+    /// Each time that matters: the word for it, and when.
+    times: Vec<(&'static str, String)>,
     agent: String,
     way: Vec<Stop>,
 }
@@ -69,7 +70,7 @@ pub(crate) async fn status(
     let procedure = status.as_ref().map_or("", |status| status.procedure.as_str());
     let speech = speech(&door, &visit, agent, procedure);
     let found = match (&status, agent) {
-        (Some(status), Some(agent)) => Some(found(&speech, &given, &agent.name, status)),
+        (Some(status), Some(agent)) => Some(found(&speech, &given, &agent.name, status, door.now())),
         _ => None,
     };
     let is_wrong = found.is_none() && !given.is_empty();
@@ -78,29 +79,63 @@ pub(crate) async fn status(
         .wrong(is_wrong.then(|| speech.say("status-unknown")))
         .required();
     let title = speech.say("status-title");
-    let mut frame = Frame::new(&visit, speech, title);
-    frame.support = agent.map(|agent| agent.support.clone());
+    let frame = Frame::new(&visit, speech, title).of_some_agent(agent);
     let code = if is_wrong { StatusCode::NOT_FOUND } else { StatusCode::OK };
     Ok(show_as(code, &StatusPage { frame, field, found }))
 }
 
-fn found(speech: &Speech<'_>, unz: &str, agent: &str, status: &Status) -> Found {
-    let is_unconfirmed = status.stage == StageName::Accepted && !status.email_confirmed;
-    let turn = turn(status.stage, status.email_confirmed);
+fn found(speech: &Speech<'_>, unz: &str, agent: &str, status: &Status, now: Timestamp) -> Found {
+    let owed = status.act.is_owed(status.stage).then(|| status.act.name());
+    let turn = turn_of_client(status.stage, status.email_confirmed, owed);
+    let eta = status.eta.filter(|_| turn == "turn-bank");
+    let link_ended = status.link_until.is_some_and(|until| until <= now);
+    let mut next = match (owed, status.stage) {
+        (None, StageName::Accepted) if !status.email_confirmed => speech.say("next-confirm-email"),
+        (None, StageName::Issued | StageName::ActSigned | StageName::Installed) if link_ended => {
+            speech.say("next-link-ended")
+        }
+        (owed, stage) => next(speech, stage, owed),
+    };
+    if eta.is_some_and(|eta| eta <= now) {
+        next = format!("{next} {}", speech.say("next-late"));
+    }
+    let due = owed.and(status.act.due()).map(|due| (act_word(due, now), due));
+    let link = status.link_until.map(|until| (if link_ended { "status-link-ended" } else { "status-link" }, until));
+    let times = eta.map(|eta| (eta_word(eta, now), eta)).into_iter().chain(link).chain(due);
     Found {
         unz: unz.to_owned(),
         word: speech.stage(status.stage.name()),
         tone: tone(status.stage),
         turn,
-        next: match is_unconfirmed {
-            true => speech.say("next-confirm-email"),
-            false => speech.say(&format!("next-{}", status.stage.name())),
-        },
-        eta: status.eta.filter(|_| turn == "turn-bank").map(|eta| speech.time(&eta)),
-        link_until: status.link_until.map(|until| speech.time(&until)),
+        next,
+        times: times.map(|(word, at)| (word, speech.time(&at))).collect(),
         agent: agent.to_owned(),
         way: way(speech, status),
     }
+}
+
+/// The word for the time of a promised answer, which may have passed.
+pub(super) fn eta_word(eta: Timestamp, now: Timestamp) -> &'static str {
+    if eta <= now { "status-eta-passed" } else { "status-eta" }
+}
+
+fn act_word(due: Timestamp, now: Timestamp) -> &'static str {
+    if due <= now { "status-act-passed" } else { "status-act" }
+}
+
+/// What happens next; `owed` is the word of an act that the client owes to the bank.
+pub(super) fn next(speech: &Speech<'_>, stage: StageName, owed: Option<&str>) -> String {
+    match owed {
+        Some("overdue") => speech.say("next-act-overdue"),
+        // In the words of the bank: its manual says how a copy gets there.
+        Some(_) => speech.say("page-act-copy"),
+        None => speech.say(&format!("next-{}", stage.name())),
+    }
+}
+
+/// Whose move it is for a client's eyes: an act that is owed is the client's, also when the request is done.
+pub(super) fn turn_of_client(stage: StageName, email_confirmed: bool, owed: Option<&str>) -> &'static str {
+    if owed.is_some() { "turn-client" } else { turn(stage, email_confirmed) }
 }
 
 /// Whose move it is.
@@ -173,6 +208,7 @@ fn way(speech: &Speech<'_>, status: &Status) -> Vec<Stop> {
 
 #[cfg(test)]
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
+    use domain::act::Act;
     let field = |frame: &Frame<'_>, wrong: bool| {
         let wrong = wrong.then(|| frame.say("status-unknown"));
         Field::line("unz", frame.say("page-link-unz"), "11\"><b>").hint(frame.say("status-hint")).wrong(wrong)
@@ -182,24 +218,28 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         let frame = frame("status-title");
         pages.push(Box::new(StatusPage { field: field(&frame, wrong), frame, found: None }));
     }
-    for stage in StageName::ALL {
-        let frame = frame("status-title");
-        let day = Some(domain::Timestamp(1_535_021_580_000));
-        let status = Status {
-            agent_id: domain::ids::AgentId(1),
-            procedure: "sample".to_owned(),
-            stage,
-            email_confirmed: true,
-            accepted_at: day,
-            eta: day,
-            issued_at: day.filter(|_| stage > StageName::Approved),
-            in_service_since: day.filter(|_| stage == StageName::InService),
-            expires_at: domain::Timestamp(1_537_613_580_000),
-            link_until: day,
-            act: domain::act::Act::None,
-        };
-        let found = found(&frame.speech, "1196837e3c03f2", "Sixth", &status);
-        pages.push(Box::new(StatusPage { field: field(&frame, false), frame, found: Some(found) }));
+    let day = Timestamp(1_535_021_580_000);
+    let owed = [Act::None, Act::ClientSigned { at: day, due: Some(day) }, Act::Overdue { due: day }];
+    for (stage, act) in StageName::ALL.into_iter().flat_map(|stage| owed.iter().map(move |act| (stage, act.clone()))) {
+        // Before every promised time, and after.
+        for now in [Timestamp(0), day.plus_ms(1)] {
+            let frame = frame("status-title");
+            let status = Status {
+                agent_id: domain::ids::AgentId(1),
+                procedure: "sample".to_owned(),
+                stage,
+                email_confirmed: true,
+                accepted_at: Some(day),
+                eta: Some(day),
+                issued_at: Some(day).filter(|_| stage > StageName::Approved),
+                in_service_since: Some(day).filter(|_| stage == StageName::InService),
+                expires_at: Timestamp(1_537_613_580_000),
+                link_until: Some(day),
+                act: act.clone(),
+            };
+            let found = found(&frame.speech, "1196837e3c03f2", "Sixth", &status, now);
+            pages.push(Box::new(StatusPage { field: field(&frame, false), frame, found: Some(found) }));
+        }
     }
     pages
 }

@@ -74,6 +74,104 @@ fn a_link_ends_and_another_can_be_sent() {
 }
 
 #[test]
+fn a_link_that_was_used_shows_the_act_for_its_own_life_and_leads_to_the_request_afterwards() {
+    let bank = Bank::open_at("", TUESDAY);
+    let token = bank.sign_in(&bank.rogov);
+    let card = bank.begin(&token);
+    let new_key = bank.hand_in(&token, &card);
+    bank.approve(&card);
+    let code = bank.code();
+    bank.receive(&code, &new_key);
+    let browser = Browser::new(&bank, "ru");
+    let fields = format!("agentId={}&code={code}", bank.agent);
+    let pages = ["", "/act.txt", "/act.pdf"].map(|file| format!("/ca/certificate/act{file}?{fields}"));
+    bank.set_clock(TUESDAY + 7 * DAY + 13 * HOUR);
+    for page in &pages {
+        assert_eq!(browser.get(page).status, 200, "{page}");
+    }
+    bank.set_clock(TUESDAY + 8 * DAY);
+    for page in pages.iter().chain(&[format!("/ca/certificate/saved?{fields}")]) {
+        let over = browser.get(page);
+        assert_eq!(over.status, 410, "{page}");
+        assert!(over.text().contains("link-spent") && !over.text().contains("Рогов"), "{}", over.text());
+        let request = format!("/sign-in?agentId={}&to=/requests/{}", bank.agent, id(&card));
+        assert_eq!(over.link("Войти"), request, "the request has it, for whoever signs in");
+    }
+}
+
+#[test]
+fn the_status_says_that_an_answer_is_late_a_link_has_ended_and_an_act_is_owed() {
+    let mut bank = Bank::closed_at("", TUESDAY);
+    // The act is due, as other procedures have it.
+    let own = bank.folder.path().join("procedures");
+    let folder = own.join(&bank.procedure);
+    copy(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../procedures").join(&bank.procedure), &folder);
+    let toml = std::fs::read_to_string(folder.join("procedure.toml")).unwrap();
+    let due = toml.replace("drawn = \"at-issue\"", "drawn = \"at-issue\", due = \"10 working days\"");
+    assert_ne!(due, toml);
+    std::fs::write(folder.join("procedure.toml"), due).unwrap();
+    let config = std::fs::read_to_string(&bank.config).unwrap();
+    std::fs::write(&bank.config, format!("{config}\n[folders]\nprocedures = {:?}\n", own.to_str().unwrap())).unwrap();
+    bank.start();
+
+    let token = bank.sign_in(&bank.rogov);
+    let card = bank.begin(&token);
+    let new_key = bank.hand_in(&token, &card);
+    let (unz, browser) = (bank.desk(&card)["unz"].as_str().unwrap().to_owned(), Browser::new(&bank, "ru"));
+    let status = |wanted: &[&str], absent: &[&str]| {
+        let page = browser.get(&format!("/status?unz={unz}"));
+        assert_eq!(page.status, 200, "{}", page.text());
+        for words in wanted {
+            assert!(page.text().contains(words), "{words} is not in {}", page.text());
+        }
+        for words in absent {
+            assert!(!page.text().contains(words), "{words} is in {}", page.text());
+        }
+    };
+    let promised = "Ответ ожидается до 15.06.2027 12:00";
+    status(&["Чей ход Банка", promised], &["задерживается"]);
+    bank.set_clock(TUESDAY + 2 * HOUR + MINUTE);
+    let late = ["Чей ход Банка", "Ответ ожидался до 15.06.2027 12:00", "Ответ задерживается", "8 800 500 07 70"];
+    status(&late, &["Ответ ожидается"]);
+
+    bank.approve(&card);
+    let code = bank.code();
+    let open = ["Чей ход Ваш", "Откройте ссылку из письма", "Ссылка из письма действует до 22.06.2027 23:59"];
+    status(&open, &["задерживается", "истёк"]);
+    bank.set_clock(TUESDAY + 8 * DAY);
+    let ended = ["Чей ход Ваш", "Срок ссылки из письма истёк", "действовала до 22.06.2027 23:59", "8 800 500 07 70"];
+    status(&ended, &["Откройте ссылку"]);
+    bank.post(&format!("/api/v1/desk/requests/{}/resend-link", id(&card)), &bank.support, "").json();
+    let mut newer = None;
+    bank.wait_until("a newer link", || {
+        newer = bank.letters().iter().filter_map(|letter| code_in(letter)).find(|other| *other != code);
+        newer.is_some()
+    });
+    status(&["Откройте ссылку из письма"], &["истёк"]);
+
+    // In service, and the copy of the act is owed; what is late is said, what has come is asked for no more.
+    bank.receive(&newer.unwrap(), &new_key);
+    let owed =
+        ["Чей ход Ваш", "копию Акта приема-передачи необходимо передать в Банк", "Банк ждёт акт до 29.06.2027 23:59"];
+    status(&owed, &["запрос завершён", "Работайте"]);
+    let own_page = |wanted: &str| {
+        browser.set_cookie("surguch-client", &bank.sign_in(&bank.rogov));
+        let page = browser.get(&format!("/requests/{}", id(&card)));
+        assert!(page.text().contains(wanted), "{wanted} is not in {}", page.text());
+    };
+    own_page("копию Акта приема-передачи необходимо передать в Банк");
+    bank.set_clock(TUESDAY + 15 * DAY);
+    bank.wait_until("overdue", || bank.desk(&card)["act"] == "overdue");
+    let overdue = ["Чей ход Ваш", "Банк не получил акт в срок", "Банк ждал акт до 29.06.2027 23:59"];
+    status(&overdue, &["запрос завершён"]);
+    own_page("Банк не получил акт в срок");
+    let version = serde_json::json!({ "version": bank.desk(&card)["version"] }).to_string();
+    bank.post(&format!("/api/v1/desk/requests/{}/receive-act", id(&card)), &bank.operator, version).json();
+    status(&["Ничей: запрос завершён", "Работайте с новым сертификатом"], &["акт до", "копию Акта"]);
+    assert!(bank.stop().success());
+}
+
+#[test]
 fn a_renewal_of_june_2049_ends_in_generalized_time() {
     let mut bank = Bank::open_at("", JUNE_2049);
     let token = bank.sign_in(&bank.rogov);
