@@ -110,6 +110,17 @@ pub struct CertificateCard {
     pub allowed: Vec<OwnStep>,
 }
 
+/// Which of one's own requests are asked for.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct RequestsWanted {
+    /// Created at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Created before this one.
+    pub until: Option<Timestamp>,
+    /// The last request of the page before.
+    pub after: Option<RequestId>,
+}
+
 /// What stands behind a live link.
 #[derive(Clone, Debug)]
 pub struct Delivery {
@@ -166,6 +177,26 @@ impl Ra {
         let id = actor.subscriber_id().ok_or(Refusal::SignInRequired)?;
         let requests = self.0.store.read(move |tx| store::requests::of_subscriber(tx, id))?;
         requests.iter().take(OWN_REQUESTS).map(|request| self.request(actor, request.id, at)).collect()
+    }
+
+    /// A page of the subscriber's own requests, newest first, and where the next one begins, if there is more.
+    ///
+    /// # Errors
+    /// Refused for anyone who is not a subscriber.
+    pub fn requests_page(
+        &self,
+        actor: &Actor,
+        wanted: RequestsWanted,
+        at: &mut Moment<'_>,
+    ) -> Result<(Vec<RequestCard>, Option<RequestId>), Failure> {
+        let id = actor.subscriber_id().ok_or(Refusal::SignInRequired)?;
+        let created = (wanted.from.unwrap_or(Timestamp(i64::MIN)), wanted.until.unwrap_or(Timestamp(i64::MAX)));
+        let limit = i64::try_from(OWN_PAGE + 1).unwrap_or(i64::MAX);
+        let found =
+            self.0.store.read(move |tx| store::requests::page_of_subscriber(tx, id, created, wanted.after, limit))?;
+        let next = found.get(OWN_PAGE).and(found.get(OWN_PAGE - 1)).map(|last| last.id);
+        let cards = found.iter().take(OWN_PAGE).map(|request| self.request(actor, request.id, at));
+        Ok((cards.collect::<Result<_, _>>()?, next))
     }
 
     pub(crate) fn card(&self, loaded: &Loaded, actor: &Actor, at: &Moment<'_>) -> Result<RequestCard, Failure> {
@@ -291,7 +322,10 @@ impl Ra {
     }
 }
 
-/// Most requests of one subscriber that are listed.
+/// Requests of one page of a subscriber's own list.
+const OWN_PAGE: usize = 20;
+
+/// Most requests of one subscriber that are listed at once.
 const OWN_REQUESTS: usize = 200;
 
 /// Key algorithm and parameter set of a certificate of record.

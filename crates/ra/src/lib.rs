@@ -51,7 +51,7 @@ pub use act_file::{ActFile, ActSignature, ActSigner};
 pub use applicants::{Admission, ApplicationFile, EmailAsked, FoundPerson, NewApplication};
 pub use by_hand::{DeskCertificate, DeskEvent, Proposal, Stepped};
 pub use card_register::{DeskCard, HandOut, Receipt};
-pub use cards::{CertificateCard, Delivered, Delivery, RequestCard};
+pub use cards::{CertificateCard, Delivered, Delivery, RequestCard, RequestsWanted};
 pub use checking::{Checked, CheckedSignature, CheckedSigner, KnownText, SignatureVerdict};
 pub use comparison::{Compared, KeyCard, KeyCardStanding, Mark};
 pub use component::{DeliveryWish, MadeOn, Reported, TicketIssued, Wish};

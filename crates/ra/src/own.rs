@@ -3,6 +3,7 @@
 use domain::Refusal;
 use domain::Timestamp;
 use domain::actor::Actor;
+use domain::ids::{AgentId, OwnerId};
 use domain::subscriber::Contact;
 
 use crate::cards::{CertificateCard, certificate_card};
@@ -14,6 +15,8 @@ use crate::setup::{Moment, Ra};
 pub struct Person {
     /// Full name.
     pub name: String,
+    /// «Идентификатор владельца сертификата».
+    pub owner_id: OwnerId,
     /// The organisation the person acts for.
     pub organisation: Option<String>,
     /// Phone and e-mail on record.
@@ -61,6 +64,7 @@ impl Ra {
         };
         Ok(Person {
             name: subscriber.name.nominative,
+            owner_id: subscriber.owner_id,
             organisation: organisation.map(|organisation| organisation.name),
             contact: subscriber.contact,
             certificate,

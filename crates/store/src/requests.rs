@@ -127,6 +127,25 @@ pub fn of_subscriber(tx: &mut Tx<'_>, subscriber_id: SubscriberId) -> Result<Vec
     tx.all(&OF_SUBSCRIBER, args![subscriber_id], request)
 }
 
+/// A page of the person's requests that were created from the one moment on and before the other, newest first. `after` is the last request of
+/// the page before.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn page_of_subscriber(
+    tx: &mut Tx<'_>,
+    subscriber_id: SubscriberId,
+    (from, until): (Timestamp, Timestamp),
+    after: Option<RequestId>,
+    limit: i64,
+) -> Result<Vec<Request>, Error> {
+    let before = after.map_or_else(|| BEHIND_EVERY_ID.to_owned(), |id| id.to_string());
+    tx.all(&PAGE_OF_SUBSCRIBER, args![subscriber_id, before, from, until, limit], request)
+}
+
+/// Ids begin with a hexadecimal digit.
+const BEHIND_EVERY_ID: &str = "g";
+
 /// A page of the agent's requests in these stages, those with the nearest answer first, then by id. `after` is the
 /// [`queue_place`] of the last request of the page before.
 ///
@@ -444,6 +463,11 @@ sql! {
         " FROM requests WHERE subscriber_id = $1 AND stage NOT IN ('in-service', 'rejected', 'cancelled', 'expired') ORDER BY id"
     ));
     OF_SUBSCRIBER = both(concat!("SELECT ", columns!(), " FROM requests WHERE subscriber_id = $1 ORDER BY id DESC"));
+    PAGE_OF_SUBSCRIBER = both(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM requests WHERE subscriber_id = $1 AND id < $2 AND created_at >= $3 AND created_at < $4 ORDER BY id DESC LIMIT $5"
+    ));
     QUEUE = both(concat!(
         "SELECT ",
         columns!(),

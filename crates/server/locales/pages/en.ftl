@@ -188,6 +188,11 @@ page-decline-confirm = I understand that the certificate will be revoked
 requests-status = Status
 requests-created = Created
 requests-none = No requests yet.
+requests-none-then = No requests in these days.
+requests-from = From
+requests-until = Until
+requests-show = Show
+requests-older = Older
 
 ## Desk
 
@@ -392,6 +397,7 @@ certificates-this = you signed in with it
 certificate-term = Validity
 certificate-algorithm = Key algorithm
 person-organisation = Organisation
+person-owner-id = Owner identifier of the certificate
 standing-not-yet-valid = Not valid yet
 standing-pending = Not in service yet
 standing-active = In service

@@ -188,6 +188,11 @@ page-decline-confirm = Я понимаю, что сертификат будет
 requests-status = Состояние
 requests-created = Создан
 requests-none = Запросов пока нет.
+requests-none-then = За эти дни запросов нет.
+requests-from = С
+requests-until = По
+requests-show = Показать
+requests-older = Раньше
 
 ## Операторская
 
@@ -392,6 +397,7 @@ certificates-this = вы вошли с ним
 certificate-term = Срок действия
 certificate-algorithm = Алгоритм ключа
 person-organisation = Организация
+person-owner-id = Идентификатор владельца сертификата
 standing-not-yet-valid = Ещё не действует
 standing-pending = Не введён в действие
 standing-active = Действует

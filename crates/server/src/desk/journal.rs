@@ -12,7 +12,7 @@ use ra::{ExportPlace, JournalLine, JournalWanted, VerifyReport};
 use super::{Screen, frame};
 use crate::api::{Door, Problem};
 use crate::auth::{Clerk, escaped};
-use crate::pages::{Field, Form, Frame, Page, Visit, show_as};
+use crate::pages::{Field, Form, Frame, Page, Visit, day, show_as};
 use crate::papers::answer;
 use crate::words::Speech;
 
@@ -186,21 +186,6 @@ async fn understood(
     };
     let after = if asked.after.is_empty() { None } else { Some(place(&asked.after).ok_or(Refusal::BodyMalformed)?) };
     Ok((wanted, after))
-}
-
-/// `2026-11-29`, as browsers send a date.
-fn day(calendar: &Calendar, text: &str) -> Result<Option<Timestamp>, Refusal> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let mut parts = text.splitn(3, '-');
-    let mut part = || parts.next();
-    let date = (|| {
-        let year: u16 = part()?.parse().ok()?;
-        calendar.start_of_date(year.into(), part()?.parse().ok()?, part()?.parse().ok()?)
-    })();
-    date.map(Some).ok_or(Refusal::BodyMalformed)
 }
 
 /// The end of the page before.

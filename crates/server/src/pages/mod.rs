@@ -3,6 +3,7 @@
 //!
 //! No rule lives here: `ra` and `domain` decide, a handler extracts who asks, parses a form, asks one verb and sends on.
 
+mod day;
 mod design;
 mod fault;
 mod field;
@@ -19,7 +20,8 @@ pub(crate) mod samples;
 mod tests;
 mod visit;
 
-pub(crate) use fault::{Surroundings, person_reads};
+pub(crate) use day::day;
+pub(crate) use fault::{No, Surroundings, person_reads};
 pub(crate) use field::{Choice, Field};
 pub(crate) use form::{Form, Upload};
 pub(crate) use frame::{Frame, MenuItem, Page, Tone, see_other, show, show_as};

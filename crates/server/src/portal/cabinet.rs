@@ -34,6 +34,7 @@ struct CertificatesPage<'a> {
 
 struct PersonFacts {
     name: String,
+    owner_id: String,
     organisation: Option<String>,
     phone: String,
     email: String,
@@ -119,6 +120,7 @@ pub(crate) async fn certificates(
         cards.iter().map(|card| CertificateFacts::of(&frame.speech, card, this == Some(card.id))).collect();
     let person = PersonFacts {
         name: person.name,
+        owner_id: person.owner_id.to_string(),
         organisation: person.organisation,
         phone: person.contact.phone,
         email: person.contact.email.as_str().to_owned(),
@@ -290,6 +292,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     let own = |title: &str| sample::signed_in(frame(title));
     let person = || PersonFacts {
         name: "Rogov <1>".to_owned(),
+        owner_id: "146b79e7de8a0".to_owned(),
         organisation: Some("OOO '<ooo>'".to_owned()),
         phone: "+7 000 000-00-01".to_owned(),
         email: "rogov@example.org".to_owned(),

@@ -5,16 +5,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Refusal;
 use domain::actor::Actor;
+use domain::calendar::Calendar;
 use domain::ids::RequestId;
 use domain::request::StageName;
+use ra::RequestsWanted;
 
 use super::cabinet::frame;
 use super::renewal::is_over;
 use super::signed;
 use super::status::{self, eta_word, tone};
 use crate::api::{CMS, Door, PKCS10, Problem};
-use crate::auth::Client;
-use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
+use crate::auth::{Client, escaped};
+use crate::pages::{Form, Frame, Page, Tone, Visit, day, see_other, show, show_as};
 use crate::papers::{self, ActFiles, ActOnCard};
 use crate::words::Speech;
 
@@ -22,7 +24,14 @@ use crate::words::Speech;
 #[template(path = "portal/requests.html")]
 struct RequestsPage<'a> {
     frame: Frame<'a>,
+    /// Days that are asked for, as they were typed.
+    from: String,
+    until: String,
     requests: Vec<Row>,
+    /// The word of an empty list.
+    none: Option<&'static str>,
+    /// The address of the page after this one.
+    next: Option<String>,
 }
 
 struct Row {
@@ -105,10 +114,41 @@ impl Page for RecallPage<'_> {
     }
 }
 
-pub(crate) async fn list(State(door): State<Door>, visit: Visit, Client(actor): Client) -> Result<Response, Problem> {
-    let asked = actor.clone();
-    let cards = door.ask(move |ra, at| ra.requests_of(&asked, at)).await?;
-    let frame = frame(&door, &visit, &actor, "", "menu-requests");
+/// Days, and the last request of the page before.
+#[derive(serde::Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    until: String,
+    #[serde(default)]
+    after: String,
+}
+
+impl Asked {
+    fn understood(&self, calendar: &Calendar) -> Result<RequestsWanted, Refusal> {
+        let until = day(calendar, &self.until)?;
+        let after = Some(self.after.as_str()).filter(|after| !after.is_empty());
+        Ok(RequestsWanted {
+            from: day(calendar, &self.from)?,
+            // The day itself is in it.
+            until: until.map(|until| until.plus_ms(domain::time::DAY_MS)),
+            after: after.map(str::parse).transpose().map_err(|_| Refusal::BodyMalformed)?,
+        })
+    }
+
+    fn page_after(&self, last: RequestId) -> String {
+        format!("/requests?from={}&until={}&after={last}", escaped(&self.from), escaped(&self.until))
+    }
+}
+
+pub(crate) async fn list(
+    State(door): State<Door>,
+    visit: Visit,
+    Client(actor): Client,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let mut frame = frame(&door, &visit, &actor, "", "menu-requests");
     let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id());
     let understood = asked.understood(agent.map_or(&Calendar::default(), |agent| &agent.calendar));
     let (status, none, (cards, next)) = match understood {
@@ -361,8 +401,20 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         tone: Tone::Warn,
         created: "2018-08-23".to_owned(),
     };
-    pages.push(Box::new(RequestsPage { frame: list, requests: vec![row] }));
-    pages.push(Box::new(RequestsPage { frame: own("menu-requests"), requests: Vec::new() }));
+    let (from, until) = (|| "2018-08-23".to_owned(), || "\"><b>".to_owned());
+    let next = Some("/requests?from=&until=&after=1".to_owned());
+    pages.push(Box::new(RequestsPage {
+        frame: list,
+        from: from(),
+        until: until(),
+        requests: vec![row],
+        none: None,
+        next,
+    }));
+    for none in [Some("requests-none"), Some("requests-none-then"), None] {
+        let (frame, requests) = (own("menu-requests"), Vec::new());
+        pages.push(Box::new(RequestsPage { frame, from: from(), until: until(), requests, none, next: None }));
+    }
     for is_legacy in [false, true] {
         pages.push(Box::new(SendPage {
             here: "/requests/1".to_owned(),

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::bank::{Answer, Bank};
-use crate::browser::{Browser, Loaded};
+use crate::browser::{Browser, Loaded, encoded};
+use crate::matrix::{ELSEWHERE, with_another_agent};
 use crate::walk::id;
 
 /// A browser that is signed in as Rogov.
@@ -277,6 +278,8 @@ fn whatever_is_typed_into_any_field_of_the_portal_is_answered_calmly_and_changes
         place("/feedback", "/feedback", "text"),
         place("/feedback", "/feedback", "message"),
     ];
+    // Fields that only ask for something.
+    let asking = [("/requests", "from"), ("/requests", "until"), ("/requests", "after"), ("/status", "unz")];
     let journal = |browser: &Browser<'_>| browser.get(&request).text();
     let before = journal(&browser);
     for place in &places {
@@ -304,6 +307,13 @@ fn whatever_is_typed_into_any_field_of_the_portal_is_answered_calmly_and_changes
                 let kept = answer.html.contains("aria-invalid");
                 assert!(kept, "{what}: {}", answer.html);
             }
+        }
+    }
+    for (page, field) in asking {
+        for text in hostile().into_iter().filter(|text| text.len() < 60_000) {
+            let typed = BTreeMap::from([(field.to_owned(), text.clone())]);
+            let answer = browser.get(&format!("{page}?{}", encoded(&typed)));
+            is_calm(&answer.answer, &answer.html, &format!("{field} of {page} with {text:.40}"));
         }
     }
     // An e-mail or a phone may have been taken, as far as they are one; nothing was sent.
@@ -404,4 +414,143 @@ fn every_case_that_cannot_be_done_remotely_has_its_page_in_both_languages() {
         200,
         &["MS_Key К", "Рутокен ЭЦП 2.0", "Инструкцией по генерации новых сертификатов"],
     );
+}
+
+/// The manual's sentence about a key that takes no certificate any more, and how to reach the bank that says so.
+const OF_THE_BANK: [&str; 3] =
+    ["Рутокен ЭЦП 2.0", "Инструкцией по генерации новых сертификатов", "8 800 500 07 70 добавочный номер 2"];
+
+#[test]
+fn with_several_banks_every_way_to_the_pages_of_help_leads_to_those_of_the_own_one() {
+    let mut bank = Bank::closed("");
+    let elsewhere = with_another_agent(&bank);
+    bank.start();
+    let case = "USB-ключ «MS_Key К»";
+    // Nobody knows whose client this is: the house's words, and nobody's telephone.
+    let nobody = Browser::new(&bank, "ru");
+    let page = nobody.get(&nobody.get("/help").link(case));
+    says(&page, 200, &["Получите в банке новый USB-ключ"]);
+    assert!(!page.text().contains("8 800") && !page.text().contains(ELSEWHERE), "{}", page.text());
+    // The choice of a bank keeps where one wanted to go, and from there on everything is that bank's.
+    let choice = nobody.get("/requests?from=2026-01-01");
+    let to = format!("/sign-in?agentId={}&to=/requests%3Ffrom%3D2026-01-01", bank.agent);
+    assert!(choice.html.contains(&to.replace('&', "&#38;")), "{}", choice.html);
+    let page = nobody.get(&to);
+    let foot = nobody.get(&page.link("Помощь"));
+    let list = nobody.get(&page.link("Если дистанционно не получается"));
+    assert_eq!(foot.path, list.path);
+    let help = nobody.get(&list.link(case));
+    says(&help, 200, &OF_THE_BANK);
+    assert_eq!(nobody.get(&help.link("Если дистанционно не получается")).path, list.path);
+    let theirs = nobody.get(&nobody.get(&format!("/help?agentId={elsewhere}")).link(case));
+    says(&theirs, 200, &["Рутокен ЭЦП 2.0", ELSEWHERE]);
+    let challenge = bank.post("/api/v1/challenge", "", format!("{{\"agent\":{}}}", bank.agent)).json();
+    let cms = bank.rogov.sign(challenge["text"].as_str().unwrap().as_bytes());
+    let fields = [("challenge", challenge["challenge"].as_str().unwrap()), ("cms", cms.as_str())];
+    let client = nobody;
+    assert_eq!(client.submit(&page, "/sign-in", &fields).path, "/requests?from=2026-01-01");
+
+    // Signed in: an address that says nothing, the page of the media, the window's own troubles.
+    says(&client.get("/help/ms-key"), 200, &OF_THE_BANK);
+    let media = client.get(&format!("/security/renewal/{}", bank.procedure));
+    says(&client.get(&media.link("Подробнее")), 200, &OF_THE_BANK);
+    let renewal = client.get(&format!("{}?medium=smart-key", media.path));
+    let send = client.submit(&renewal, &media.path, &[]);
+    assert!(send.html.contains(&format!("/help/pin?agentId={}\"", bank.agent)), "{}", send.html);
+    // What is not there has somebody to ask, too.
+    says(&client.get("/requests/x"), 404, &["not-found", "8 800 500 07 70"]);
+
+    // A form that comes too late leads back to its page, at the bank.
+    let token = client.cookie("surguch-client").unwrap();
+    let recall = format!("{}/recall", send.path.strip_suffix("/send").unwrap());
+    let late = |page: &str, action: &str, cookie: &str| {
+        let origin = bank.url("");
+        let from = format!("{origin}{page}");
+        let headers = [
+            ("accept", "text/html"),
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("origin", origin.as_str()),
+            ("referer", from.as_str()),
+            ("cookie", cookie),
+        ];
+        let answer = bank.call("POST", action, "", b"", &headers);
+        assert_eq!(answer.status, 401, "{}", answer.text());
+        answer.text()
+    };
+    let back = late(&format!("{recall}?x=1"), &recall, "");
+    assert!(back.contains(&format!("\"/sign-in?to={recall}%3Fx%3D1\"")), "{back}");
+    let desk = late("/desk/requests?q=1", "/desk/requests/x/approve", "");
+    assert!(desk.contains("\"/desk/sign-in?to=/desk/requests%3Fq%3D1\""), "{desk}");
+
+    // The certificate is put on hold: whoever is refused reads why and where, on the page and on the way in.
+    let listed = bank.get("/api/v1/certificates", &token).json()["certificates"][0]["id"].as_str().unwrap().to_owned();
+    let hold = format!("/certificates/{listed}/hold");
+    let held = client.submit(&client.get(&hold), &hold, &[("confirmed", "yes")]);
+    says(&held, 200, &["Сертификат приостановлен", "Вход по сертификату", "8 800 500 07 70"]);
+    let shut = client.get("/certificates");
+    says(&shut, 401, &["certificate-on-hold", "8 800 500 07 70"]);
+    says(&client.get(&shut.link("Подробнее")), 200, &["в котором Вы обслуживаетесь", "8 800 500 07 70"]);
+}
+
+#[test]
+fn the_order_in_which_an_agent_offers_its_procedures_takes_no_word_from_the_pages_of_help() {
+    let mut bank = Bank::closed("");
+    bank.agent_offers_in_reverse();
+    bank.start();
+    let browser = Browser::new(&bank, "ru");
+    says(&browser.get("/help/ms-key"), 200, &OF_THE_BANK);
+    says(&browser.get("/help/pin"), 200, &["в котором Вы обслуживаетесь", "звонок по России бесплатный"]);
+}
+
+#[test]
+fn own_requests_are_asked_for_by_days_and_come_page_by_page() {
+    let bank = Bank::open_at("", 1_813_028_400);
+    let day = |number: i64| bank.set_clock(1_813_028_400 + number * 86_400);
+    let token = bank.sign_in(&bank.rogov);
+    let browser = Browser::new(&bank, "ru");
+    browser.set_cookie("surguch-client", &token);
+    says(&browser.get("/requests"), 200, &["Запросов пока нет."]);
+    // Twenty-one that were taken back on the 15th of June 2027, and one the day after.
+    let taken_back = |token: &str| {
+        let card = bank.begin(token);
+        bank.post(&format!("/api/v1/requests/{}/recall", id(&card)), token, "").json();
+        id(&card).to_owned()
+    };
+    let mut made: Vec<String> = (0..21).map(|_| taken_back(&token)).collect();
+    day(1);
+    let token = bank.sign_in(&bank.rogov);
+    browser.set_cookie("surguch-client", &token);
+    made.push(taken_back(&token));
+    let shown = |page: &Loaded| -> Vec<String> {
+        let rows = page.html.split("href=\"/requests/").skip(1);
+        rows.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    let first = browser.get("/requests");
+    let second = browser.get(&first.link("Раньше"));
+    assert_eq!((shown(&first).len(), shown(&second).len()), (20, 2));
+    assert!(!second.text().contains("Раньше"), "{}", second.text());
+    let mut all = [shown(&first), shown(&second)].concat();
+    all.reverse();
+    assert_eq!(all, made, "the newest first, each once");
+    for (query, wanted) in [
+        ("from=2027-06-16", &made[21..]),
+        ("from=2027-06-16&until=2027-06-16", &made[21..]),
+        ("from=2027-06-17", &[]),
+        ("until=2027-06-14", &[]),
+        ("from=2027-06-16&until=2027-06-15", &[]),
+    ] {
+        let page = browser.get(&format!("/requests?{query}"));
+        assert_eq!(shown(&page), wanted, "{query}");
+        assert_eq!(page.text().contains("За эти дни запросов нет."), wanted.is_empty(), "{query}: {}", page.text());
+    }
+    let first = browser.get("/requests?from=&until=2027-06-15");
+    assert!(first.html.contains("name=\"until\" value=\"2027-06-15\""), "what was chosen stays: {}", first.html);
+    let second = browser.get(&first.link("Раньше"));
+    assert_eq!((shown(&first).len(), shown(&second).as_slice()), (20, &made[..1]), "the days go along");
+    let wrong = browser.get("/requests?from=2027-02-30");
+    says(&wrong, 400, &["body-malformed"]);
+    assert!(wrong.html.contains("value=\"2027-02-30\""), "{}", wrong.html);
+    // Nobody else's are among them.
+    let certificates = browser.get("/certificates");
+    says(&certificates, 200, &["Идентификатор владельца сертификата"]);
 }

@@ -110,6 +110,14 @@ on_both! {
                 assert_eq!(store::requests::by_idempotency(tx, new.subscriber_id, "b")?, None);
                 assert_eq!(store::requests::open_of_subscriber(tx, new.subscriber_id)?, vec![new.clone()]);
                 assert_eq!(store::requests::of_subscriber(tx, new.subscriber_id)?, vec![new.clone()]);
+                let mut page = |from: i64, until: i64, after| {
+                    let created = (new.created_at.plus_ms(from), new.created_at.plus_ms(until));
+                    store::requests::page_of_subscriber(tx, new.subscriber_id, created, after, 20)
+                };
+                assert_eq!(page(0, 1, None)?, vec![new.clone()]);
+                assert_eq!(page(1, 2, None)?, vec![]);
+                assert_eq!(page(-1, 0, None)?, vec![]);
+                assert_eq!(page(0, 1, Some(new.id))?, vec![]);
                 assert_eq!(store::requests::by_unz(tx, Unz::new([0; 7]))?, None);
                 Ok(())
             }).unwrap();
