@@ -254,6 +254,20 @@ impl Bank {
         second
     }
 
+    /// A colleague of Rogov's who is of record from the next start on.
+    pub(crate) fn colleague_of_record(&self) -> Client {
+        let colleague = self.colleague("Ivanov Ivan Ivanovich");
+        let import = self.folder.path().join("colleague");
+        write_import(&import, &self.previous.certificate, &colleague.certificate);
+        let path = import.join("signatories.csv");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let text = text.replace("Рогов", "Иванов").replace("rogov@", "ivanov@");
+        std::fs::write(&path, text).unwrap();
+        let agent = self.agent.to_string();
+        done(surguch(&self.config, &["import", import.to_str().unwrap(), "--agent", &agent]));
+        colleague
+    }
+
     /// From the next start on the agent's file begins with these lines, too.
     pub(crate) fn agent_says(&self, lines: &str) {
         let (file, text) = agent_file();

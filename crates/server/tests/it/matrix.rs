@@ -94,6 +94,79 @@ fn every_page_answers_those_whose_it_is_and_nobody_else() {
     assert!(cells > 160, "{cells}");
 }
 
+#[test]
+fn what_another_client_has_is_absent_on_every_page_that_names_it() {
+    let mut bank = Bank::closed("");
+    let colleague = bank.colleague_of_record();
+    bank.start();
+    let owner = Browser::new(&bank, "en");
+    let token = bank.sign_in(&bank.rogov);
+    owner.set_cookie("surguch-client", &token);
+    let card = bank.begin(&token);
+    bank.hand_in(&token, &card);
+    bank.approve(&card);
+    bank.code();
+    let request = id(&card);
+    let thread = format!("/messages/{request}");
+    let sent = owner.upload(&owner.get(&thread), &thread, &[("text", "x")], &[("scan", "a.png", PNG)]);
+    let message = named(&sent.html, &format!("{thread}/"));
+    let file = sent.html.split(&format!("{message}/")).nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let listed = bank.get("/api/v1/certificates", &token).json();
+    let certificate = listed["certificates"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();
+
+    let other = Browser::new(&bank, "en");
+    other.set_cookie("surguch-client", &bank.sign_in(&colleague));
+    let form = other.get("/requests").form("/sign-out").1["form"].clone();
+    let journal = || owner.get("/journal").text();
+    let before = journal();
+    let (mut seen, mut cells) = (0, 0);
+    for (method, path, who) in routes() {
+        if who != "Subscriber" || !path.contains("{id}") {
+            continue;
+        }
+        let object = if path.starts_with("/certificates/") { certificate.as_str() } else { request };
+        let file = if path.starts_with("/messages/") { file.as_str() } else { "act.pdf" };
+        let address = path.replace("{id}", object).replace("{message}", &message).replace("{file}", file);
+        for step in if path.contains("{step}") { &["hold", "revoke"][..] } else { &[""][..] } {
+            let address = address.replace("{step}", step);
+            cells += 1;
+            let cell = format!("{method} {address}");
+            let answer = if method == "get" {
+                // There is something to be seen, for whoever may.
+                let own = owner.get(&address);
+                assert_eq!(own.status, 200, "{cell}: {}", own.text());
+                seen += 1;
+                other.get(&address)
+            } else {
+                let fields = [
+                    ("form", form.as_str()),
+                    ("confirmed", "yes"),
+                    ("reason", "keyCompromise"),
+                    ("pkcs10", "MAA="),
+                    ("cms", "MAA="),
+                    ("session", "00"),
+                    ("text", "x"),
+                    ("message", NOBODYS),
+                ];
+                if path == "/messages/{id}" {
+                    let mut page = other.get("/requests");
+                    page.html = format!("<form action=\"{address}\"></form>");
+                    other.upload(&page, &address, &fields, &[])
+                } else {
+                    other.post(&address, &fields)
+                }
+            };
+            assert_eq!(answer.status, 404, "{cell}: {}", answer.text());
+            for private in ["Rogov", "Рогов", "rogov@", card["unz"].as_str().unwrap_or("Rogov")] {
+                assert!(!answer.text().contains(private), "{cell}: {private} is in {}", answer.text());
+            }
+        }
+    }
+    assert!(seen >= 8 && cells >= 14, "{seen} of {cells}");
+    assert_eq!(journal(), before, "and nothing happened");
+    assert_eq!(bank.desk(&card)["stage"], "issued");
+}
+
 /// Roles of the desk: the letter of the table, the word of the command line.
 const ROLES: [(char, &str); 6] = [
     ('o', "operator"),
