@@ -522,7 +522,7 @@ certificate_policies = ["2.5.29.32.0"]
 fn previous_authority_and_client(now: i64, spki_der: Option<&[u8]>) -> (Client, Client) {
     let around = |days: i64| (now - 700 * DAY, now + days * DAY);
     let root_key = key("ecdsa-p256");
-    let name = name(&[("2.5.4.6", "RU"), ("2.5.4.3", "Class 2 CA")]);
+    let name = name(&[("2.5.4.6", "RU"), ("2.5.4.10", "Center of Financial Technologies"), ("2.5.4.3", "Class 2 CA")]);
     let usage = |usages: &[KeyUsage]| Extension::key_usage(KeyUsageSet::of(usages.iter().copied()));
     let root_extensions =
         vec![Extension::basic_constraints(true, None), usage(&[KeyUsage::KeyCertSign, KeyUsage::CrlSign])];

@@ -108,6 +108,15 @@ impl Computer {
         cards.make(NewCard { model, ..NewCard::default() }).unwrap()
     }
 
+    /// The card of [`Computer::card_of`].
+    pub(crate) fn only_card(&self) -> PathBuf {
+        let files = std::fs::read_dir(self.path("cards")).unwrap().map(|entry| entry.unwrap().path());
+        let mut cards = files.filter(|file| file.extension().is_some_and(|kind| kind == "card"));
+        let card = cards.next().unwrap();
+        assert!(cards.next().is_none(), "one card");
+        card
+    }
+
     /// A card of this model with PINs of its own, the user's that of these tests, and nothing on it.
     pub(crate) fn blank_card(&self, model: Model) -> PathBuf {
         let card = self.factory_card(model);

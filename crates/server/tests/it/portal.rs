@@ -182,7 +182,7 @@ fn a_signed_in_client_renews_by_the_words_of_the_manual() {
     for wanted in [
         "Ваш сертификат",
         "Имя сертификата CN=Rogov Ivan Petrovich, O=OOO 'ooo', L=Novosibirsk, C=RU",
-        "Издатель CN=Class 2 CA",
+        "Издатель CN=Class 2 CA, O=Center of Financial Technologies, C=RU",
         "Запрос на обновление сертификата будет направлен в Удостоверяющий Центр",
         "нажмите кнопку «Обновить»",
         "На этот e-mail адрес будет выслана ссылка",

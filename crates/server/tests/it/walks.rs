@@ -142,6 +142,9 @@ impl Client {
             if matches!(self.token, Token::Today | Token::Colleague) {
                 self.computer.card_of(&bank);
             }
+            if self.token == Token::Today {
+                self.cards.insert("old", self.computer.only_card());
+            }
             if self.token == Token::Colleague {
                 self.lay_a_new_card_beside();
             }

@@ -1,6 +1,10 @@
 // «УДАЛЕННОЕ ОБНОВЛЕНИЕ СЕРТИФИКАТА»: every numbered step of the bank's manual by its own words. A step's name begins with its number.
 
 const CONSENT = "consent yes";
+// As often as the component asks for a card, and a Rutoken ECP 2.0 for its PIN.
+const CARD_TRIES = 20;
+const PIN_TRIES = 10;
+const WRONG_PIN = "00000000";
 
 // Before the first step.
 const MS_KEY =
@@ -42,7 +46,7 @@ async function prepare(walk) {
   await walk.step("03-own-certificate", async () => {
     await walk.see(
       "Имя сертификата CN=Rogov Ivan Petrovich, O=OOO 'ooo', L=Novosibirsk, C=RU",
-      "Издатель CN=Class 2 CA",
+      "Издатель CN=Class 2 CA, O=Center of Financial Technologies, C=RU",
       "Запрос на обновление сертификата будет направлен в Удостоверяющий Центр",
       "Пожалуйста, проверьте правильность Вашего e-mail адреса и контактного телефона и нажмите кнопку «Обновить»",
       "На этот e-mail адрес будет выслана ссылка для сохранения сертификата ключа и далее будут поступать уведомления об истечении срока действия сертификата.",
@@ -97,7 +101,7 @@ async function open(walk, unz) {
     const letter = await walk.letter((text) => text.includes("code="));
     if (!letter.subject.startsWith("Сертификат для работы в Интернет-Банке")) throw new Error(`the subject is ${letter.subject}`);
     await walk.openLetter(letter);
-    await walk.see("Вам выдан сертификат в", "для работы в Интернет-Банке.", "Загрузить и сохранить его можно здесь");
+    await walk.see("Вам выдан сертификат в", "для работы в Интернет-Банке.", "Загрузить и сохранить его можно здесь.");
   });
   await walk.step("09-delivery", async () => {
     await walk.followLetter("здесь");
@@ -148,6 +152,14 @@ async function renewal(walk) {
     await walk.see("Сертификат успешно сохранен на смарт-ключ");
   });
   await saved(walk);
+  await walk.step("14-message", async () => {
+    await walk.press("Передать копию акта сообщением", "link");
+    await walk.see("Сообщения по запросу", unz);
+    await walk.fill("Сообщение", "Направляю копию Акта приема-передачи.");
+    await walk.tick("Приложить Акт приема-передачи с подписями");
+    await walk.press("Отправить сообщение", "button");
+    await walk.see("Направляю копию Акта приема-передачи.", `act-${unz}.txt`);
+  });
 }
 
 async function saved(walk) {
@@ -185,6 +197,44 @@ export const branches = {
       walk.expect(410);
       await walk.followLetter("здесь");
       await walk.see("Ссылка не открывается");
+    });
+  },
+
+  // «Отказаться» in the window of step 10, no card, a PIN that is locked: each time the page says what to do, and nothing is lost.
+  refused: async (walk) => {
+    await open(walk, await send(walk));
+    await walk.step("10-refused", async () => {
+      walk.answer(CONSENT, "signing decline");
+      await walk.press("Подписать Акт приема-передачи", "button");
+      await walk.see("Вы отказались в окне компонента. Ничего не изменилось.", "Подписать Акт приема-передачи");
+      await walk.stage("issued");
+    });
+    const link = walk.page.url();
+    await walk.step("10-no-card", async () => {
+      walk.insert("nothing");
+      walk.answer(CONSENT, ...Array(CARD_TRIES).fill("card yes"), "trouble close");
+      await walk.press("Подписать Акт приема-передачи", "button");
+      await walk.see("Действующего ключа нет ни на одном вставленном носителе.");
+      await walk.press("Подробнее", "link");
+      await walk.see("Если дистанционно не получается", "PIN-код забыт или заблокирован", "8 800 500 07 70");
+      walk.insert("old");
+    });
+    await walk.step("10-act-signed", async () => {
+      await walk.page.goto(link);
+      walk.answer(CONSENT, "signing yes", "pin PIN", "success yes");
+      await walk.press("Подписать Акт приема-передачи", "button");
+      await walk.see("Сохранение сертификата", 'Нажмите на кнопку "Сохранить сертификат".');
+      await walk.stage("act-signed");
+    });
+    await walk.step("12-pin-locked", async () => {
+      walk.answer(CONSENT, "signing yes", ...Array(PIN_TRIES - 1).fill(`pin ${WRONG_PIN}`), `pin last ${WRONG_PIN}`, "trouble close");
+      await walk.press("Сохранить сертификат", "button");
+      await walk.see("PIN-код смарт-ключа заблокирован.");
+      await walk.stage("act-signed");
+    });
+    await walk.step("12-where-to-go", async () => {
+      await walk.press("Подробнее", "link");
+      await walk.see("PIN-код забыт или заблокирован", "Обратитесь в отделение ООО «Экспобанк», в котором Вы обслуживаетесь.", "8 800 500 07 70");
     });
   },
 
