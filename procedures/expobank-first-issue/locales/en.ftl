@@ -35,13 +35,13 @@ mail-accepted-body =
     To use the certificate you also need the public one.
     The link to the page of the certificate will be sent to you by e-mail once the agent of the certification authority has confirmed your data.
 
-    Print the application, sign it and hand it in at the office of Expobank that serves you. If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    Print the application, sign it and hand it in at the office of OOO Expobank that serves you. If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 mail-confirm-email-subject = Confirm your e-mail address
 mail-confirm-email-body =
     A request N { $unz } for a certificate was sent with this address. Confirm that the letters reach you: { $link }
 
-    Until then { $agent } does not see the request. If you sent no request, do nothing. If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    Until then { $agent } does not see the request. If you sent no request, do nothing. If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 mail-ready-subject = Certificate for the Internet bank
 mail-ready-body =
@@ -56,31 +56,31 @@ mail-ready-body =
         Request number: { $unz }
     }
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 mail-returned-subject = The request for a certificate needs correction
 mail-returned-body =
     { $agent } returns your request N { $unz } for a certificate. What to correct: { $reason }
 
-    Open the page of the request in the same browser, correct the data and send the request again. If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    Open the page of the request in the same browser, correct the data and send the request again. If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 mail-refused-subject = The certificate is refused
 mail-refused-body =
     { $agent } refuses a certificate by your request N { $unz }. Reason: { $reason }
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 mail-activated-subject = You have access
 mail-activated-body =
     The act of acceptance of your request N { $unz } has been processed. You have access to Bank-Client.
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 mail-lapsed-subject = The request for a certificate has expired
 mail-lapsed-body =
     Your request N { $unz } for a certificate has expired. If a certificate was issued for it, it is revoked: the link to it works no more.
 
-    Please send a new request. If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    Please send a new request. If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 mail-act-subject = The bank waits for the act of acceptance
 mail-act-body =
@@ -88,7 +88,7 @@ mail-act-body =
 
     Bring the signed act to a branch of the bank. If you have already brought it, this letter needs no answer.
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 mail-overdue-subject = The act of acceptance is late
 mail-overdue-body =
@@ -96,42 +96,42 @@ mail-overdue-body =
 
     Bring the signed act to a branch of the bank.
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 mail-blocked-subject = The certificate is blocked
 mail-blocked-body =
     { $act-until ->
         [none] { $agent } has blocked your certificate with serial number { $serial } ({ $serial-hex }): it opens no door and signs nothing.
 
-        To learn why and to have it unblocked call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+        To learn why and to have it unblocked call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
        *[other] { $agent } has blocked the certificate of your request N { $unz }: the bank did not receive the act of acceptance in time, by { $act-until }.
 
-        Bring the act to the bank and the certificate will be unblocked. For questions call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+        Bring the act to the bank and the certificate will be unblocked. For questions call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
     }
 
 mail-unblocked-subject = The certificate is unblocked
 mail-unblocked-body =
     { $agent } has unblocked your certificate with serial number { $serial } ({ $serial-hex }): you can sign in and sign with it again.
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 mail-held-subject = The certificate is on hold
 mail-held-body =
     Your certificate with serial number { $serial } ({ $serial-hex }) is on hold: it opens no door and signs nothing. Only { $agent } can release it.
 
-    If it was not you who put it on hold, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If it was not you who put it on hold, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 mail-released-subject = The certificate is good again
 mail-released-body =
     { $agent } has lifted the hold of your certificate with serial number { $serial } ({ $serial-hex }): you can sign in and sign with it again.
 
-    If you did not ask for it, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you did not ask for it, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 mail-revoked-subject = The certificate is revoked
 mail-revoked-body =
     Your certificate with serial number { $serial } ({ $serial-hex }) is revoked. It cannot be brought back: you need a new certificate to work.
 
-    If it was not you who revoked it, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If it was not you who revoked it, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 mail-expiry-subject = The certificate ends on { $not-after }
 mail-expiry-body =
@@ -139,13 +139,13 @@ mail-expiry-body =
 
     To renew it sign in to the Bank-Client system, section "Security", "Renewal of the certificate". If you already have the letter with the link, save the new certificate by it.
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 mail-answered-subject = The bank has answered your message
 mail-answered-body =
     { $agent } has answered your message about request N { $unz }. Read the answer in the Bank-Client system, section "Messages".
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 ## Pages
 
@@ -186,10 +186,10 @@ page-accepted-public = To use the certificate you also need the public one.
 page-accepted-link = The link to the page of the certificate will be sent to you by e-mail once the agent of the certification authority has confirmed your data.
 page-applied-print = Print the application for a certificate for legal persons:
 page-applied-paper = application for legal persons
-page-applied-bring = Print this application, sign it and put the seal on it. Hand it in at the office of Expobank that serves you.
+page-applied-bring = Print this application, sign it and put the seal on it. Hand it in at the office of OOO Expobank that serves you.
 page-applied-print-person = Print the application for a certificate for natural persons:
 page-applied-paper-person = application for natural persons
-page-applied-bring-person = Print this application, sign it and hand it in at the office of Expobank that serves you.
+page-applied-bring-person = Print this application, sign it and hand it in at the office of OOO Expobank that serves you.
 page-applied-scan = Send a scanned copy of the application by the section “Feedback. Bank-Client”
 page-feedback-title = Feedback. Bank-Client
 page-feedback-lead = Send a scanned copy of the signed document or write to the bank. The subject of a scanned application must be: Application for a certificate.

@@ -62,13 +62,13 @@ mail-accepted-body =
     To use the certificate you also need the public one.
     The link to the page of the certificate will be sent to you by e-mail once the agent of the certification authority has confirmed your data.
 
-    A letter with the link will come within two hours to the e-mail address named in the request. If it has not come within two hours, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    A letter with the link will come within two hours to the e-mail address named in the request. If it has not come within two hours, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 # ours
 mail-ready-subject = Certificate for the Internet bank
 # ours
 mail-ready-body =
-    A certificate has been issued to you at { $agent } for the Internet bank. You can load and save it [here]({ $link })
+    A certificate has been issued to you at { $agent } for the Internet bank. You can load and save it [here]({ $link }).
 
     { $until ->
         [none] Request number: { $unz }
@@ -77,7 +77,7 @@ mail-ready-body =
         Request number: { $unz }
     }
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 # ours
 mail-returned-subject = The request to renew the certificate needs correction
@@ -87,7 +87,7 @@ mail-returned-body =
 
     Please correct the request and send it again.
 
-    A letter with the link will come within two hours after that; otherwise call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    A letter with the link will come within two hours after that; otherwise call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 # ours
 mail-refused-subject = The renewal of the certificate is refused
@@ -95,7 +95,7 @@ mail-refused-subject = The renewal of the certificate is refused
 mail-refused-body =
     { $agent } refuses to renew the certificate by your request N { $unz }. Reason: { $reason }
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 # ours
 mail-activated-subject = The new certificate is in service
@@ -108,7 +108,7 @@ mail-activated-body =
 
     Please note that a copy of the act of acceptance must be given to the bank. After the renewal acts can be sent remotely, as a message of the Bank-Client system.
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 # ours
 mail-lapsed-subject = The request to renew the certificate has expired
@@ -118,7 +118,7 @@ mail-lapsed-body =
 
     Please send a new request while your current certificate is valid.
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 # ours
 mail-act-subject = The bank waits for the act of acceptance
@@ -128,7 +128,7 @@ mail-act-body =
 
     The act can be sent remotely, as a message of the Bank-Client system. If you have already sent it, this letter needs no answer.
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 # ours
 mail-overdue-subject = The act of acceptance is late
@@ -138,7 +138,7 @@ mail-overdue-body =
 
     The act can be sent remotely, as a message of the Bank-Client system.
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 # ours
 mail-blocked-subject = The certificate is blocked
@@ -147,10 +147,10 @@ mail-blocked-body =
     { $act-until ->
         [none] { $agent } has blocked your certificate with serial number { $serial } ({ $serial-hex }): it opens no door and signs nothing.
 
-        To learn why and to have it unblocked call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+        To learn why and to have it unblocked call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
        *[other] { $agent } has blocked the certificate of your request N { $unz }: the bank did not receive the act of acceptance in time, by { $act-until }.
 
-        Bring the act to the bank and the certificate will be unblocked. For questions call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+        Bring the act to the bank and the certificate will be unblocked. For questions call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
     }
 
 # ours
@@ -159,7 +159,7 @@ mail-unblocked-subject = The certificate is unblocked
 mail-unblocked-body =
     { $agent } has unblocked your certificate with serial number { $serial } ({ $serial-hex }): you can sign in and sign with it again.
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 # ours
 mail-held-subject = The certificate is on hold
@@ -167,7 +167,7 @@ mail-held-subject = The certificate is on hold
 mail-held-body =
     Your certificate with serial number { $serial } ({ $serial-hex }) is on hold: it opens no door and signs nothing. Only { $agent } can release it.
 
-    If it was not you who put it on hold, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If it was not you who put it on hold, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 # ours
 mail-released-subject = The certificate is good again
@@ -175,7 +175,7 @@ mail-released-subject = The certificate is good again
 mail-released-body =
     { $agent } has lifted the hold of your certificate with serial number { $serial } ({ $serial-hex }): you can sign in and sign with it again.
 
-    If you did not ask for it, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you did not ask for it, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 # ours
 mail-revoked-subject = The certificate is revoked
@@ -183,7 +183,7 @@ mail-revoked-subject = The certificate is revoked
 mail-revoked-body =
     Your certificate with serial number { $serial } ({ $serial-hex }) is revoked. It cannot be brought back: you need a new certificate to work.
 
-    If it was not you who revoked it, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If it was not you who revoked it, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 # ours
 mail-expiry-subject = The certificate ends on { $not-after }
@@ -193,7 +193,7 @@ mail-expiry-body =
 
     To renew it sign in to the Bank-Client system, section "Security", "Renewal of the certificate". If you already have the letter with the link, save the new certificate by it.
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 # ours
 mail-answered-subject = The bank has answered your message
@@ -201,7 +201,7 @@ mail-answered-subject = The bank has answered your message
 mail-answered-body =
     { $agent } has answered your message about request N { $unz }. Read the answer in the Bank-Client system, section "Messages".
 
-    If you have questions, call the support of the Bank-Client system of Expobank: { $support } (free of charge within Russia).
+    If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
 ## Pages
 

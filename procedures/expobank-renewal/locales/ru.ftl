@@ -60,7 +60,7 @@ mail-accepted-body =
 mail-ready-subject = Сертификат для работы в Интернет-Банке
 # The sentence about the life of the link is ours.
 mail-ready-body =
-    Вам выдан сертификат в { $agent } для работы в Интернет-Банке. Загрузить и сохранить его можно [здесь]({ $link })
+    Вам выдан сертификат в { $agent } для работы в Интернет-Банке. Загрузить и сохранить его можно [здесь]({ $link }).
 
     { $until ->
         [none] УНЗ: { $unz }

@@ -648,7 +648,6 @@ help-lead = Only whoever has the current key and its PIN can renew a certificate
 help-more = More
 help-where = Where to go
 help-take = What to bring
-help-now = What to do now
 way-help = Help
 page-help-where = Go to the branch of the bank that serves you.
 page-help-call = Support: { $support }.

@@ -277,7 +277,7 @@ fn a_renewal_from_one_card_to_another_is_done_in_the_components_windows_with_rea
     client.browser.fill(&[("code", &code)]);
 
     // The act with the old card, the certificate onto the new one.
-    client.agree("sign-act", "Подписать акт приёма-передачи сертификата");
+    client.agree("sign-act", "Подписать акт приема-передачи сертификата");
     client.sign();
     client.pin(10, PIN);
     client.close("Акт подписан");
