@@ -177,7 +177,7 @@ pub(crate) fn tone(stage: StageName) -> Tone {
 fn way(speech: &Speech<'_>, status: &Status) -> Vec<Stop> {
     const STATIONS: [StageName; 5] =
         [StageName::Accepted, StageName::Approved, StageName::Issued, StageName::Installed, StageName::InService];
-    let time = |at: Option<domain::Timestamp>| at.map(|at| speech.time(&at));
+    let time = |at: Option<Timestamp>| at.map(|at| speech.time(&at));
     let at = |station: StageName| match station {
         StageName::Accepted => time(status.accepted_at),
         StageName::Issued => time(status.issued_at),
