@@ -65,6 +65,27 @@ fn renew_over_smtp(database: &str) {
     assert!(!bank.log().contains("rogov"), "{}", bank.log());
 }
 
+/// A password that has run out, until somebody rights it: no letter is given up, and nobody has to press anything.
+#[test]
+fn a_mail_server_that_does_not_let_us_in_for_a_while_loses_no_letter() {
+    let server = MailServer::start();
+    let mut bank = Bank::open(&server.section());
+    bank.mailbox = server.folder.path().to_path_buf();
+    let locked = server.folder.path().join("locked");
+    std::fs::write(&locked, "").unwrap();
+    let turned_away = || std::fs::read_to_string(server.folder.path().join("turned-away")).unwrap_or_default();
+    let token = bank.sign_in(&bank.rogov);
+    let card = bank.begin(&token);
+    bank.hand_in(&token, &card);
+    bank.wait_until("two tries", || turned_away().lines().count() >= 2);
+    assert!(bank.letters().is_empty());
+    let troubles = bank.get("/api/v1/desk/troubles", &bank.operator).json();
+    assert_eq!(troubles["troubles"].as_array().unwrap().len(), 0, "{troubles}");
+    std::fs::remove_file(&locked).unwrap();
+    bank.letter("To: rogov@example.org");
+    assert!(bank.log().contains("the mail server answered 535"), "{}", bank.log());
+}
+
 /// The server of `smtp_server.py`.
 pub(crate) struct MailServer {
     pub(crate) folder: tempfile::TempDir,

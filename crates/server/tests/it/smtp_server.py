@@ -4,6 +4,7 @@
 
 Each letter takes the first line of FOLDER/answers away and is answered with it; `drop` ends the connection without an answer; `ok`, or no line at all, means taken: the
 letter is written to FOLDER/NUMBER.eml. FOLDER/log has a line for every try: message id, TLS version, user, answer.
+While FOLDER/locked is there nobody's password is right; each that comes is a line of FOLDER/turned-away.
 """
 
 import pathlib
@@ -47,6 +48,10 @@ class Handler:
 
 def authenticate(server, session, envelope, mechanism, auth_data):
     right = (auth_data.login, auth_data.password) == (user.encode(), password.encode())
+    if (folder / "locked").exists():
+        right = False
+        with open(folder / "turned-away", "a") as log:
+            log.write(f"{auth_data.login.decode()}\n")
     return AuthResult(success=right, handled=False, auth_data=auth_data)
 
 
