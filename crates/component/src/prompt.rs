@@ -768,7 +768,7 @@ pub enum WantedCard {
     Any,
     /// The one that holds the current certificate of this algorithm («установите карту с сертификатом ГОСТ-2001»).
     WithCurrentCertificate {
-        /// `ГОСТ-2001`.
+        /// `gost-2001` or `gost-2012`, for which windows have words, or a name that is the same in every language.
         algorithm: String,
         /// The certificate's owner.
         subject: String,

@@ -46,6 +46,7 @@ const RULES: &[Rule] = &[
     Rule { name: "paths of a machine", check: words::no_path_of_a_machine },
     Rule { name: "registry hosts", check: words::no_registry_host },
     Rule { name: "banks' names", check: words::no_bank_in_rust },
+    Rule { name: "Russian text", check: words::no_russian_in_code },
     Rule { name: "unsafe", check: words::unsafe_only_where_listed },
     Rule { name: "one door to the vectors", check: words::vectors_are_read_through_their_door },
     Rule { name: "public items are shown", check: examples::every_public_item_is_shown },

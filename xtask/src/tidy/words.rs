@@ -5,6 +5,7 @@ use super::Tree;
 
 const MACHINE_PATHS: &str = "xtask/tidy/machine-paths.txt";
 const REGISTRY_HOSTS: &str = "xtask/tidy/registry-hosts.txt";
+const RUSSIAN: &str = "xtask/tidy/russian-in-rust.txt";
 const BANK_NAMES: &str = "xtask/tidy/bank-names.txt";
 pub(super) const UNSAFE_MODULES: &str = "xtask/tidy/unsafe-modules.txt";
 
@@ -35,6 +36,32 @@ pub(super) fn no_bank_in_rust(tree: &Tree) -> Vec<String> {
     names.sort();
     names.dedup();
     tree.rust_files().flat_map(|file| places(file, &tree.text(file), &names, |_, _, _| true)).collect()
+}
+
+/// What a person reads stands in the locales, in both languages. A file of the list must have a reason there, and still needs it.
+pub(super) fn no_russian_in_code(tree: &Tree) -> Vec<String> {
+    let listed = tree.list(RUSSIAN);
+    let mut findings = Vec::new();
+    let is_source = |file: &&String| {
+        let name = file.rsplit('/').next().unwrap_or_default();
+        file.starts_with("crates/") && file.contains("/src/") && name != "tests.rs"
+    };
+    for file in tree.rust_files().filter(is_source) {
+        let text = tree.text(file);
+        let code = text.split("mod tests {").next().unwrap_or_default().lines();
+        let russian = |line: &str| line.split("//").next().unwrap_or_default().chars().any(is_russian);
+        let lines: Vec<_> = code.enumerate().filter(|(_, line)| russian(line)).map(|(number, _)| number + 1).collect();
+        match (listed.contains(file), lines.first()) {
+            (false, Some(line)) => findings.push(format!("{file}:{line}: Russian text belongs into the locales")),
+            (true, None) => findings.push(format!("{RUSSIAN}: {file} needs no place in it")),
+            _ => {}
+        }
+    }
+    findings
+}
+
+fn is_russian(c: char) -> bool {
+    ('\u{400}'..='\u{4ff}').contains(&c)
 }
 
 /// The keyword where code can stand behind it; prose and lint names do not count.
@@ -139,6 +166,22 @@ mod tests {
             assert!(found[1..].contains(&format!("x.toml:1: contains `{host}`")));
             assert!(found.iter().all(|finding| !finding.starts_with("Cargo.lock:2")), "{found:?}");
         }
+    }
+
+    #[test]
+    fn russian_text_is_found_in_code_and_left_alone_in_comments_tests_and_listed_files() {
+        let check = |file: &str, text: &str, expected: &[&str]| {
+            let list = "# a reason\ncrates/a/src/listed.rs\n";
+            let (_folder, tree) =
+                planted(&[(RUSSIAN, list), ("crates/a/src/listed.rs", "let a = 'я';\n"), (file, text)]);
+            assert_eq!(no_russian_in_code(&tree), expected);
+        };
+        let wrong = "crates/a/src/b.rs:2: Russian text belongs into the locales";
+        check("crates/a/src/b.rs", "// да\nlet a = \"да\"; // нет\n", &[wrong]);
+        check("crates/a/src/b.rs", "let a = 1; // да\nmod tests {\n    let a = \"да\";\n", &[]);
+        check("crates/a/tests/it/b.rs", "let a = \"да\";\n", &[]);
+        let needless = "xtask/tidy/russian-in-rust.txt: crates/a/src/listed.rs needs no place in it";
+        check("crates/a/src/listed.rs", "let a = 1;\n", &[needless]);
     }
 
     #[test]

@@ -164,7 +164,11 @@ pager = { $page }/{ $pages }
 card-title = Change of cards
 card-title-any = No token is there
 card-any = Insert the token and press “The card is in”.
-card-with-current-certificate = To sign, please insert the card with the certificate of { $algorithm }.
+card-with-current-certificate = To sign, please insert the card with the certificate of { $algorithm ->
+        [gost-2001] GOST R 34.10-2001
+        [gost-2012] GOST R 34.10-2012
+       *[other] { $algorithm }
+    }.
 card-with-current-certificate-subject = Owner of the certificate
 card-new = Now insert a new card: the new key will be made on it.
 card-with-new-key = Now insert the card with the new key: { $name }.

@@ -164,7 +164,11 @@ pager = { $page }/{ $pages }
 card-title = Смена карты
 card-title-any = Смарт-ключ не найден
 card-any = Вставьте смарт-ключ и нажмите «Карта установлена».
-card-with-current-certificate = Для того чтобы подписать, пожалуйста, установите карту с сертификатом { $algorithm }.
+card-with-current-certificate = Для того чтобы подписать, пожалуйста, установите карту с сертификатом { $algorithm ->
+        [gost-2001] ГОСТ-2001
+        [gost-2012] ГОСТ-2012
+       *[other] { $algorithm }
+    }.
 card-with-current-certificate-subject = Владелец сертификата
 card-new = Теперь установите новую карту: на ней будет создан новый ключ.
 card-with-new-key = Теперь установите карту с новым ключом: { $name }.

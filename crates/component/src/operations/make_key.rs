@@ -202,7 +202,7 @@ fn taken_up_or_made(
 
 /// The request, by the very code that the server renders it with.
 fn request_text(admitted: &Admitted, request: &RequestFields, pkcs10: &[u8]) -> Result<String, Refused> {
-    let unz = unz(admitted).ok_or_else(|| because(Code::TextUnacceptable, "a request without УНЗ"))?;
+    let unz = unz(admitted).ok_or_else(|| because(Code::TextUnacceptable, "a request without its number"))?;
     RequestText {
         kind: request.procedure_kind.as_str(),
         unz: &unz,

@@ -144,8 +144,8 @@ pub(super) fn certificate(der: &[u8]) -> Result<Certificate, Refused> {
 /// The card of the current certificate.
 pub(super) fn current(certificate: &Certificate) -> WantedCard {
     let algorithm = match certificate.public_key().algorithm() {
-        KeyAlgorithm::Gost2001(_) => "ГОСТ-2001".to_owned(),
-        KeyAlgorithm::Gost(_) => "ГОСТ-2012".to_owned(),
+        KeyAlgorithm::Gost2001(_) => "gost-2001".to_owned(),
+        KeyAlgorithm::Gost(_) => "gost-2012".to_owned(),
         KeyAlgorithm::EcdsaP256 | KeyAlgorithm::EcdsaP384 => "ECDSA".to_owned(),
         KeyAlgorithm::Rsa { .. } => "RSA".to_owned(),
     };

@@ -56,7 +56,8 @@ pub(super) fn store(
 }
 
 fn challenge_text(admitted: &Admitted, wish: &StoreCertificate, certificate: &Certificate) -> Result<String, Refused> {
-    let unz = unz(admitted).ok_or_else(|| because(Code::TextUnacceptable, "a certificate without УНЗ"))?;
+    let unz = unz(admitted)
+        .ok_or_else(|| because(Code::TextUnacceptable, "a certificate without the number of its request"))?;
     PossessionText {
         unz: &unz,
         origin: admitted.origin.as_str(),

@@ -126,7 +126,7 @@ pub(crate) fn long_act() -> String {
 pub(crate) fn card() -> Question {
     Question::Card(CardWanted {
         wanted: WantedCard::WithCurrentCertificate {
-            algorithm: "ГОСТ-2001".to_owned(),
+            algorithm: "gost-2001".to_owned(),
             subject: "CN=Rogov Ivan Petrovich, O=OOO Romashka, L=Novosibirsk, C=RU".to_owned(),
         },
         instead: Some("Рутокен ЭЦП 2.0, № 1044 7781".to_owned()),
