@@ -1,13 +1,13 @@
 // What is to be read in a letter as it lies in a mailbox (RFC 5322, 2045, 2047).
 
-// The addressee, the subject, the plain text and, where there is one, the HTML.
+// The sender, the addressee, the subject, the plain text and, where there is one, the HTML.
 export function decoded(octets) {
   const { headers, body } = split(octets.toString("latin1"));
   const parts = leaves(headers, body);
   const of = (type) => parts.find((part) => part.type === type)?.text;
   const word = (text) => text?.replace(/\?=\s+=\?/g, "?==?").replace(/=\?utf-8\?([bq])\?([^?]*)\?=/gi, (_, way, text) =>
     utf8(way.toLowerCase() === "b" ? Buffer.from(text, "base64").toString("latin1") : quoted(text.replaceAll("_", " "))));
-  return { to: headers.get("to"), subject: word(headers.get("subject")), text: of("text/plain") ?? "", html: of("text/html") };
+  return { from: headers.get("from"), to: headers.get("to"), subject: word(headers.get("subject")), text: of("text/plain") ?? "", html: of("text/html") };
 }
 
 const utf8 = (octets) => Buffer.from(octets, "latin1").toString("utf8");

@@ -430,6 +430,11 @@ try {
     console.log(`${given.branch}: FAILED: ${error.stack}`);
   }
 }
+// What a page said when no step was to come any more.
+if (walk.failed === 0 && walk.errors.length) {
+  walk.failed += 1;
+  console.log(`${given.branch}: FAILED: errors on the console after the last step: ${walk.errors.join("; ")}`);
+}
 await context.close();
 console.log(`${walk.passed} passed, ${walk.failed} failed`);
 process.exitCode = walk.failed === 0 && walk.passed > 0 ? 0 : 1;

@@ -16,11 +16,33 @@ fn a_page_loads_nothing_foreign_and_keeps_its_headers_also_when_it_says_no() {
         assert_eq!(page.header("referrer-policy"), "same-origin");
         assert_eq!(page.header("x-content-type-options"), "nosniff");
         assert_eq!(page.header("cross-origin-opener-policy"), "same-origin");
+        assert_eq!(page.header("cross-origin-resource-policy"), "same-origin");
+        assert_eq!(page.header("x-frame-options"), "DENY");
+        let powers = page.header("permissions-policy");
+        for power in ["camera", "microphone", "geolocation", "payment", "usb"] {
+            assert!(powers.contains(&format!("{power}=()")), "{powers}");
+        }
+        assert!(page.headers("strict-transport-security").is_empty(), "without TLS it would say nothing");
         assert_eq!(page.header("cache-control"), "no-store");
         assert!(page.text().contains("<html lang=\"en\""), "{}", page.text());
     }
     // A program that goes astray still gets a document.
     bank.get("/nowhere", "").refused(404, "not-found");
+}
+
+#[test]
+fn behind_tls_a_browser_is_told_to_stay_there_and_no_other_host_sets_our_cookies() {
+    let mut bank = Bank::closed("");
+    let config = std::fs::read_to_string(&bank.config).unwrap();
+    std::fs::write(&bank.config, config.replace("origin = \"http://", "origin = \"https://")).unwrap();
+    bank.start();
+    for path in ["/", "/sign-in", "/nowhere"] {
+        let page = bank.call("GET", path, "", b"", &[("accept", "text/html")]);
+        assert_eq!(page.header("strict-transport-security"), "max-age=31536000", "{path}");
+        let cookies = page.headers("set-cookie");
+        let visit = cookies.iter().find(|cookie| cookie.starts_with("__Host-surguch-visit=")).unwrap();
+        assert!(visit.contains("; Secure") && visit.contains("; Path=/") && !visit.contains("Domain"), "{visit}");
+    }
 }
 
 #[test]

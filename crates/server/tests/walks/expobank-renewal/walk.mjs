@@ -99,6 +99,7 @@ async function open(walk, unz) {
   });
   await walk.step("08-letter", async () => {
     const letter = await walk.letter((text) => text.includes("code="));
+    if (letter.from !== "noreply@faktura.ru") throw new Error(`the sender is ${letter.from}`);
     if (!letter.subject.startsWith("Сертификат для работы в Интернет-Банке")) throw new Error(`the subject is ${letter.subject}`);
     await walk.openLetter(letter);
     await walk.see("Вам выдан сертификат в", "для работы в Интернет-Банке.", "Загрузить и сохранить его можно здесь.");
