@@ -14,6 +14,7 @@ use store::proposals::{Outcome, ProposalRow};
 use crate::cards::{CertificateCard, certificate_card};
 use crate::change::Extra;
 use crate::failure::{Error, Failure};
+use crate::letters::LetterCard;
 use crate::setup::{Moment, Ra};
 
 /// A certificate as the desk sees it, with what this person may do to it now.
@@ -35,6 +36,8 @@ pub struct DeskCertificate {
     pub second_person: Vec<BankStep>,
     /// Steps that wait for a second person.
     pub waiting: Vec<Proposal>,
+    /// The letters about it, newest first.
+    pub letters: Vec<LetterCard>,
     /// What happened to it, newest first.
     pub history: Vec<DeskEvent>,
 }
@@ -133,6 +136,7 @@ impl Ra {
             second_person: allowed.iter().copied().filter(|step| two.contains(step)).collect(),
             allowed,
             waiting: self.proposals_of(actor, waiting)?,
+            letters: self.letters_of_certificate(id, at.now)?,
             history: self.history(&object)?,
         })
     }
@@ -194,7 +198,7 @@ impl Ra {
             }
             let explained = explained(actor, &object, step.name(), &reason, at.now);
             let beside: Extra = Box::new(move |tx| store::journal::append(tx, &explained));
-            match ra.step_beside(actor, &certificate, command, beside, at) {
+            match ra.step_beside(actor, &certificate, command, Some(&reason), beside, at) {
                 Err(Failure::Broken(Error::Conflict(_))) if ra.newest_is(&object, event_of(step), actor)? => {
                     Ok(Stepped::Done)
                 }
@@ -348,7 +352,7 @@ impl Ra {
                     }
                     let reason = RevocationReason::ALL.into_iter().find(|reason| reason.name() == row.value);
                     let command = step.command(reason.unwrap_or(RevocationReason::Unspecified));
-                    ra.step_beside(actor, &certificate, command, beside, at).map(|_| ())
+                    ra.step_beside(actor, &certificate, command, Some(&row.reason), beside, at).map(|_| ())
                 }
                 Object::Request(request) => {
                     let loaded = ra.load_of_agent(actor, request)?;

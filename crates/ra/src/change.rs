@@ -339,7 +339,8 @@ fn effect_row(
         Effect::ActDueAt(due) => (format!("act-due:{request_id}:{version}"), "act-due", String::new(), due.plus_ms(1)),
         Effect::RemindOfAct { before, at } => {
             let notice = Notice::Act.name();
-            let payload = serde_json::json!({ "notice": notice, "before": before.to_string() }).to_string();
+            let payload =
+                serde_json::json!({ "notice": notice, "before": before.to_string(), "due": at.0 }).to_string();
             (format!("notify:{request_id}:{notice}:{before}:{version}"), "notify", payload, *at)
         }
     };

@@ -3,6 +3,7 @@
 use domain::Refusal;
 use domain::Timestamp;
 use domain::actor::Actor;
+use domain::certificate::RevocationReason;
 use domain::ids::{CertificateId, RequestId};
 use domain::journal::{Entry, Event};
 use domain::procedure::Span;
@@ -81,8 +82,14 @@ pub struct Letter {
     pub not_after: Option<Timestamp>,
     /// By when the bank must have the act, or should have had it.
     pub act_until: Option<Timestamp>,
-    /// Why, in letters that give a reason.
+    /// Why, in letters that give a reason: what was typed.
     pub reason: Option<String>,
+    /// Why the certificate was revoked, by the list.
+    pub cause: Option<RevocationReason>,
+    /// Whether its holder did what the letter tells of.
+    pub by_holder: bool,
+    /// When what it tells of happened, or a reminder came due: the date of the letter, however often it is tried.
+    pub at: Timestamp,
     /// The same for every try of this letter.
     pub message_id: String,
 }
@@ -132,6 +139,9 @@ impl Ra {
                 if let Some(letter) = letter {
                     return Ok(Performed::Letter(Box::new(letter)));
                 }
+                let (id, now) = (due.0.effect.id, at.now);
+                self.0.store.write(move |tx| store::outbox::needless(tx, id, now))?;
+                return Ok(Performed::Done);
             }
             other => return Err(Error::Contradiction(format!("an effect of unknown kind {other}")).into()),
         }
@@ -282,7 +292,10 @@ impl Ra {
             predecessor_until: None,
             not_after: Some(certificate.not_after),
             act_until: None,
-            reason: None,
+            reason: reason_of(due),
+            cause: cause_of(due),
+            by_holder: payload(due).get("by-holder").and_then(serde_json::Value::as_bool).unwrap_or(false),
+            at: told_at(due),
             message_id: due.0.effect.id.to_string(),
         }))
     }
@@ -322,8 +335,6 @@ impl Ra {
         };
         let class =
             self.0.profiles.get(&loaded.offered.procedure.profile).map(|profile| profile.profile.class().to_owned());
-        // The reason of the day: the stage may be another one by now.
-        let reason = payload(due).get("reason").and_then(serde_json::Value::as_str).map(str::to_owned);
         let until = loaded.live_link.as_ref().filter(|_| link.is_some()).map(|live| live.expires_at);
         let predecessor_until = loaded
             .predecessor
@@ -345,7 +356,10 @@ impl Ra {
             predecessor_until,
             not_after: loaded.certificate.as_ref().map(|certificate| certificate.not_after),
             act_until: loaded.request.act.due(),
-            reason,
+            reason: reason_of(due),
+            cause: None,
+            by_holder: false,
+            at: told_at(due),
             message_id: due.0.effect.id.to_string(),
         }))
     }
@@ -368,6 +382,23 @@ fn notice_of(due: &Due) -> Result<Notice, Error> {
 fn before_of(due: &Due) -> Result<Span, Error> {
     Span::parse(&text_of(due, "before")?)
         .ok_or_else(|| Error::Contradiction(format!("effect {} names no span", due.0.effect.key)))
+}
+
+/// The reason of the day: what it was given for may stand otherwise by now.
+fn reason_of(due: &Due) -> Option<String> {
+    payload(due).get("reason").and_then(serde_json::Value::as_str).map(str::to_owned)
+}
+
+fn cause_of(due: &Due) -> Option<RevocationReason> {
+    let payload = payload(due);
+    let name = payload.get("cause").and_then(serde_json::Value::as_str)?;
+    RevocationReason::ALL.into_iter().find(|cause| cause.name() == name)
+}
+
+/// Letters are born with what they tell of; only a reminder waits for its day, and says which.
+fn told_at(due: &Due) -> Timestamp {
+    let day = payload(due).get("due").and_then(serde_json::Value::as_i64);
+    day.map_or_else(|| due.0.effect.id.made_at(), Timestamp)
 }
 
 fn no_longer_matters(refusal: Refusal) -> bool {

@@ -81,17 +81,18 @@ impl Ra {
                 if matches!(actor, Actor::Staff { .. }) && ra.needs_second_person(&certificate, verb)? {
                     return Err(Refusal::SecondPersonRequired.into());
                 }
-                ra.step_beside(actor, &certificate, command, nothing(), at)
+                ra.step_beside(actor, &certificate, command, None, nothing(), at)
             })
         })
     }
 
-    /// Takes a step that was judged, with `beside` in the same transaction.
+    /// Takes a step that was judged, with `beside` in the same transaction. `reason` is what was typed for it, and is told to the holder.
     pub(crate) fn step_beside(
         &self,
         actor: &Actor,
         certificate: &Certificate,
         command: CertificateCommand,
+        reason: Option<&str>,
         mut beside: Extra,
         at: &mut Moment<'_>,
     ) -> Result<Certificate, Failure> {
@@ -100,7 +101,7 @@ impl Ra {
         let entry = Entry { at: at.now, actor: actor.clone(), object, event };
         let crl = certificate.revocation != next.revocation && self.0.keyring.authority(&next.authority).is_some();
         let effect = crl.then(|| crl_effect(&next.authority, at));
-        let letter = self.notice_effect(&next, command, at);
+        let letter = self.notice_effect(actor, &next, command, reason, at);
         let row = next.clone();
         self.0.store.write(move |tx| {
             store::certificates::save(tx, &row)?;
@@ -176,16 +177,18 @@ impl Ra {
     /// The letter about a step, in the words of the agent's first procedure that wants it.
     fn notice_effect(
         &self,
+        actor: &Actor,
         certificate: &Certificate,
         command: CertificateCommand,
+        reason: Option<&str>,
         at: &mut Moment<'_>,
     ) -> Option<EffectRow> {
-        let notice = match command {
-            CertificateCommand::Block => Notice::Blocked,
-            CertificateCommand::Unblock => Notice::Unblocked,
-            CertificateCommand::Hold => Notice::Held,
-            CertificateCommand::Release => Notice::Released,
-            CertificateCommand::Revoke(_) => Notice::Revoked,
+        let (notice, cause) = match command {
+            CertificateCommand::Block => (Notice::Blocked, None),
+            CertificateCommand::Unblock => (Notice::Unblocked, None),
+            CertificateCommand::Hold => (Notice::Held, None),
+            CertificateCommand::Release => (Notice::Released, None),
+            CertificateCommand::Revoke(cause) => (Notice::Revoked, Some(cause.name())),
             CertificateCommand::Deliver
             | CertificateCommand::Install
             | CertificateCommand::Activate
@@ -194,7 +197,8 @@ impl Ra {
         let procedure = &self.first_that_wants(self.known_agent(certificate.agent_id).ok()?, notice)?.name;
         let id = EffectId::new(at.now, at.octets());
         let payload = serde_json::json!({
-            "notice": notice.name(), "certificate": certificate.id.to_string(), "procedure": procedure,
+            "notice": notice.name(), "certificate": certificate.id.to_string(), "procedure": procedure, "reason": reason,
+            "cause": cause, "by-holder": matches!(actor, Actor::Subscriber { .. }),
         });
         Some(EffectRow {
             id,

@@ -236,7 +236,7 @@ impl Tools {
             host: &self.host,
             calendar: agent.map_or(&nowhere, |agent| &agent.calendar),
         };
-        let envelope = mail::render(letter, words, &sender, self.clock.now())?;
+        let envelope = mail::render(letter, words, &sender)?;
         self.mailer.send(&envelope)?;
         self.clock
             .at(|at| self.ra.letter_sent(due, at))

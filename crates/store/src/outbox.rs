@@ -2,7 +2,7 @@
 //! the lease ends; each effect is idempotent by its key, because a worker may die between doing and saying so.
 
 use domain::Timestamp;
-use domain::ids::{EffectId, RequestId};
+use domain::ids::{CertificateId, EffectId, RequestId};
 
 use crate::db::statement::{both, each, sql};
 use crate::db::value::{Row, args};
@@ -116,6 +116,18 @@ pub fn done(tx: &mut Tx<'_>, id: EffectId, at: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
+/// What there is instead of an error when it turned out that nothing was to be done.
+pub const NEEDLESS: &str = "needless";
+
+/// There was nothing to do any more; said twice is fine.
+///
+/// # Errors
+/// [`Error::Conflict`] when there is no such row.
+pub fn needless(tx: &mut Tx<'_>, id: EffectId, at: Timestamp) -> Result<(), Error> {
+    let rows = tx.execute(&WAS_NEEDLESS, args![id, at, NEEDLESS])?;
+    one_row(rows, "outbox")
+}
+
 /// The try failed: again at `next_due`, or never when there is none. Work that somebody else has done meanwhile stays done.
 ///
 /// # Errors
@@ -182,6 +194,22 @@ pub fn next_due(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, Error> {
 /// When the database fails or the row contradicts itself.
 pub fn by_key(tx: &mut Tx<'_>, key: &str) -> Result<Option<OutboxRow>, Error> {
     tx.optional(&BY_KEY, args![key], effect)
+}
+
+/// The newest letters about a request.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn letters_of_request(tx: &mut Tx<'_>, id: RequestId, limit: i64) -> Result<Vec<OutboxRow>, Error> {
+    tx.all(&LETTERS_OF_REQUEST, args![id, limit], effect)
+}
+
+/// The newest letters about what was done to a certificate, and about its end.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn letters_of_certificate(tx: &mut Tx<'_>, id: CertificateId, limit: i64) -> Result<Vec<OutboxRow>, Error> {
+    tx.all(&LETTERS_OF_CERTIFICATE, args![id, limit], effect)
 }
 
 fn effect(row: Row) -> Result<OutboxRow, Error> {
@@ -263,6 +291,9 @@ sql! {
     DONE = both(
         "UPDATE outbox SET state = 'done', done_at = COALESCE(done_at, $2), leased_until = NULL WHERE id = $1"
     );
+    WAS_NEEDLESS = both(
+        "UPDATE outbox SET state = 'done', done_at = COALESCE(done_at, $2), last_error = $3, leased_until = NULL WHERE id = $1"
+    );
     FAILED = both(
         "UPDATE outbox SET last_error = $2, leased_until = NULL, \
          state = CASE WHEN state = 'done' THEN state ELSE $3 END, due_at = COALESCE($4, due_at) WHERE id = $1"
@@ -284,6 +315,13 @@ sql! {
          AND (state = 'stuck' OR state = 'pending' AND last_error IS NOT NULL AND leased_until IS NULL)"
     );
     BY_KEY = both(concat!("SELECT ", columns!(), " FROM outbox WHERE key = $1"));
+    LETTERS_OF_REQUEST = both(concat!(
+        "SELECT ", columns!(), " FROM outbox WHERE request_id = $1 AND kind = 'notify' ORDER BY id DESC LIMIT $2"
+    ));
+    /// The place of the id in `notify:certificate:ID:…`.
+    LETTERS_OF_CERTIFICATE = both(concat!(
+        "SELECT ", columns!(), " FROM outbox WHERE substr(key, 20, 36) = $1 AND kind = 'notify' ORDER BY id DESC LIMIT $2"
+    ));
 }
 
 #[cfg(test)]
@@ -298,6 +336,18 @@ mod tests {
         let database = fresh(&folder);
         for (statement, index) in [(&FAILING, "outbox_failing"), (&STUCK, "outbox_stuck")] {
             read_off(&steps(&database, statement), index);
+        }
+    }
+
+    #[test]
+    fn letters_about_one_object_are_found_without_a_look_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = fresh(&folder);
+        for (statement, index) in
+            [(&LETTERS_OF_REQUEST, "outbox_of_request"), (&LETTERS_OF_CERTIFICATE, "outbox_of_certificate")]
+        {
+            let steps = steps(&database, statement);
+            assert!(steps.iter().any(|step| step.contains(index)), "{steps:?}");
         }
     }
 

@@ -145,10 +145,15 @@ mail-blocked-subject = The certificate is blocked
 # ours
 mail-blocked-body =
     { $act-until ->
-        [none] { $agent } has blocked your certificate with serial number { $serial } ({ $serial-hex }): it opens no door and signs nothing.
+        [none] On { $at } { $agent } blocked your certificate with serial number { $serial } ({ $serial-hex }): it opens no door and signs nothing.
 
-        To learn why and to have it unblocked call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
-       *[other] { $agent } has blocked the certificate of your request N { $unz }: the bank did not receive the act of acceptance in time, by { $act-until }.
+        { $why ->
+            [none] To learn why and to have it unblocked call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
+           *[other] Reason: { $why }
+
+            To have it unblocked call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
+        }
+       *[other] On { $at } { $agent } blocked the certificate of your request N { $unz }: the bank did not receive the act of acceptance in time, by { $act-until }.
 
         Bring the act to the bank and the certificate will be unblocked. For questions call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
     }
@@ -157,7 +162,12 @@ mail-blocked-body =
 mail-unblocked-subject = The certificate is unblocked
 # ours
 mail-unblocked-body =
-    { $agent } has unblocked your certificate with serial number { $serial } ({ $serial-hex }): you can sign in and sign with it again.
+    On { $at } { $agent } unblocked your certificate with serial number { $serial } ({ $serial-hex }): you can sign in and sign with it again.
+
+    { $why ->
+        [none] {""}
+       *[other] Reason: { $why }
+    }
 
     If you have questions, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
@@ -165,7 +175,12 @@ mail-unblocked-body =
 mail-held-subject = The certificate is on hold
 # ours
 mail-held-body =
-    Your certificate with serial number { $serial } ({ $serial-hex }) is on hold: it opens no door and signs nothing. Only { $agent } can release it.
+    On { $at } your certificate with serial number { $serial } ({ $serial-hex }) was put on hold: it opens no door and signs nothing. Only { $agent } can release it.
+
+    { $why ->
+        [none] {""}
+       *[other] Reason: { $why }
+    }
 
     If it was not you who put it on hold, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
@@ -173,7 +188,12 @@ mail-held-body =
 mail-released-subject = The certificate is good again
 # ours
 mail-released-body =
-    { $agent } has lifted the hold of your certificate with serial number { $serial } ({ $serial-hex }): you can sign in and sign with it again.
+    On { $at } { $agent } lifted the hold of your certificate with serial number { $serial } ({ $serial-hex }): you can sign in and sign with it again.
+
+    { $why ->
+        [none] {""}
+       *[other] Reason: { $why }
+    }
 
     If you did not ask for it, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 
@@ -181,7 +201,12 @@ mail-released-body =
 mail-revoked-subject = The certificate is revoked
 # ours
 mail-revoked-body =
-    Your certificate with serial number { $serial } ({ $serial-hex }) is revoked. It cannot be brought back: you need a new certificate to work.
+    On { $at } your certificate with serial number { $serial } ({ $serial-hex }) was revoked. It cannot be brought back: you need a new certificate to work.
+
+    { $why ->
+        [none] {""}
+       *[other] Reason: { $why }
+    }
 
     If it was not you who revoked it, call the support of the Bank-Client system of OOO Expobank: { $support } (free within Russia).
 

@@ -4,6 +4,7 @@ use domain::actor::{Actor, Role};
 use domain::certificate::{BankStep, RevocationReason, Standing};
 use domain::ids::CertificateId;
 use domain::request::StageName;
+use domain::request::decide::Notice;
 use ra::Stepped;
 
 use crate::bank::{AGENT, Backend, Bank, command_line, link_code, on_both, refused, staff};
@@ -55,9 +56,21 @@ fn a_step_on_a_certificate_has_a_reason_and_is_taken_once() {
         assert!(held.allowed.contains(&BankStep::Release) && !held.allowed.contains(&BankStep::Hold));
         let why: Vec<_> = held.history.iter().filter_map(|event| event.reason.as_deref()).collect();
         assert!(why.contains(&"Потерян ключ"), "{:?}", held.history);
+        // The holder hears of it at once: when, and why.
+        let told = |notice: Notice| bank.work().into_iter().find(|letter| letter.notice == notice).unwrap();
+        let letter = told(Notice::Held);
+        assert_eq!((letter.reason.as_deref(), letter.by_holder), (Some("Потерян ключ"), false));
+        assert_eq!(letter.at, bank.now());
+        bank.wait_ms(5_000);
         assert_eq!(go(&bank.operator, held.version, BankStep::Release, "Найден").unwrap(), Stepped::Done);
+        let released = bank.now();
+        bank.wait_ms(5_000);
+        let letter = told(Notice::Released);
+        assert_eq!((letter.reason.as_deref(), letter.at), (Some("Найден"), released), "whenever it is sent");
         let free = look(&bank.operator).unwrap();
         assert_eq!(go(&bank.operator, free.version, BankStep::Revoke, "Украден").unwrap(), Stepped::Done);
+        let letter = told(Notice::Revoked);
+        assert_eq!((letter.reason.as_deref(), letter.cause), (Some("Украден"), Some(RevocationReason::KeyCompromise)));
         assert!(look(&bank.operator).unwrap().allowed.is_empty());
         bank.journal_holds();
     });
@@ -109,6 +122,9 @@ fn where_two_people_are_wanted_the_first_proposes_and_another_confirms() {
         confirm(&bank.second_operator, last).unwrap();
         confirm(&bank.second_operator, last).unwrap();
         assert_eq!(look(&bank.operator).card.standing, Standing::Revoked);
+        let letters = bank.work();
+        let letter = letters.iter().find(|letter| letter.notice == Notice::Revoked).unwrap();
+        assert_eq!(letter.reason.as_deref(), Some("Украден"), "what the first one typed");
         assert!(bank.ra.proposals(&bank.operator).unwrap().is_empty());
         bank.journal_holds();
     }

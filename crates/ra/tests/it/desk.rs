@@ -1,8 +1,9 @@
 //! What the desk hears of: work that was given up and may be tried again, tickets, tokens taken back.
 
 use domain::actor::Role;
-use domain::time::HOUR_MS;
-use ra::{Performed, Work};
+use domain::request::decide::Notice;
+use domain::time::{HOUR_MS, MINUTE_MS};
+use ra::{LetterState, Performed, Work};
 
 use crate::bank::{AGENT, command_line, on_both, refused, staff};
 
@@ -31,6 +32,12 @@ fn a_letter_that_was_given_up_is_shown_and_can_be_tried_again() {
         assert_eq!((troubles[0].kind.as_str(), troubles[0].request_id), ("notify", Some(card.id)));
         assert_eq!(troubles[0].error.as_deref(), Some("550 no such user"));
 
+        let letters = || bank.at(|at| bank.ra.letters_of_request(&bank.operator, card.id, at)).unwrap();
+        let given_up = letters().remove(0);
+        assert_eq!((given_up.notice, given_up.state, given_up.tries), (Notice::Ready, LetterState::GivenUp, 1));
+        assert_eq!(given_up.error.as_deref(), Some("550 no such user"));
+        assert!(letters()[1..].iter().all(|letter| matches!(letter.state, LetterState::Sent(_))), "{:?}", letters());
+
         let id = troubles[0].effect_id.unwrap();
         let auditor = bank.at(|at| staff(&bank.ra, "Рогов 4", &[Role::Auditor], at));
         assert_eq!(refused(bank.at(|at| bank.ra.try_again(&auditor, id, at))), "role-missing");
@@ -39,6 +46,41 @@ fn a_letter_that_was_given_up_is_shown_and_can_be_tried_again() {
         assert_eq!(bank.card(card.id).mail, Some("sent"));
         assert_eq!(refused(bank.at(|at| bank.ra.try_again(&bank.operator, id, at))), "stage-does-not-allow");
         assert!(bank.ra.troubles(&bank.operator).unwrap().is_empty());
+    });
+}
+
+#[test]
+fn a_letter_that_is_put_off_or_needless_says_so() {
+    on_both(|bank| {
+        let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
+        bank.work();
+        bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        for effect in bank.at(|at| bank.ra.claim(Work::House, 16, at)).unwrap() {
+            bank.at(|at| bank.ra.perform(&effect, at)).unwrap();
+        }
+        let newest = || bank.at(|at| bank.ra.letters_of_request(&bank.operator, card.id, at)).unwrap().remove(0);
+        assert_eq!((newest().state, newest().tries), (LetterState::Waiting, 0));
+        let [letter] = bank.at(|at| bank.ra.claim(Work::Letters, 16, at)).unwrap().try_into().unwrap();
+        bank.at(|at| bank.ra.failed(&letter, "the mail server answered 451", false, at)).unwrap();
+        let LetterState::PutOff(next) = newest().state else { panic!("{:?}", newest()) };
+        assert!(next > bank.now() && newest().error.unwrap().contains("451"));
+
+        // Its link dies before its turn comes.
+        bank.at(|at| bank.ra.resend_link(&bank.operator, card.id, None, at)).unwrap();
+        bank.wait_ms(MINUTE_MS);
+        bank.work();
+        let letters = bank.at(|at| bank.ra.letters_of_request(&bank.operator, card.id, at)).unwrap();
+        assert!(matches!(letters[0].state, LetterState::Sent(_)), "{letters:?}");
+        assert!(matches!(letters[1].state, LetterState::Needless(_)) && letters[1].error.is_none(), "{letters:?}");
+
+        // What is done to a certificate stands with it, and nobody else's staff sees either.
+        let id = bank.card(card.id).certificate.unwrap().id;
+        bank.at(|at| bank.ra.hold(&bank.operator, id, at)).unwrap();
+        bank.work();
+        let seen = bank.at(|at| bank.ra.desk_certificate(&bank.operator, id, at)).unwrap().letters;
+        assert_eq!(seen.iter().map(|letter| letter.notice).collect::<Vec<_>>(), [Notice::Held]);
+        let subscriber = bank.sign_in(&bank.rogov);
+        assert_eq!(refused(bank.at(|at| bank.ra.letters_of_request(&subscriber, card.id, at))), "not-found");
     });
 }
 

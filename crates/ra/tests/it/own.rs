@@ -47,6 +47,7 @@ fn a_client_puts_an_own_certificate_on_hold_and_revokes_it_and_only_the_bank_rel
             (letter.to.as_str(), letter.serial.as_ref().unwrap().0.as_str()),
             ("rogov@bank-client.test", card.serial_hex.as_str())
         );
+        assert!(letter.by_holder && letter.reason.is_none() && letter.at == bank.now());
         assert_eq!(crl_reason(bank, &new), Some(6), "certificateHold");
         assert_eq!(refused(bank.try_sign_in(&new)), "certificate-on-hold");
         // The old one, in its overlap, still opens the door; it does not lift the hold.

@@ -12,6 +12,7 @@ use ra::{DeskCertificate, DeskEvent, Stepped};
 
 use super::frame;
 use super::journal::KINDS;
+use super::letters::LetterFacts;
 use super::proposals::ProposalFacts;
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
@@ -30,6 +31,7 @@ struct CertificatePage<'a> {
     /// Address and words of each step.
     steps: Vec<(String, String)>,
     waiting: Vec<ProposalFacts>,
+    letters: Vec<LetterFacts>,
     history: Vec<EventFacts>,
 }
 
@@ -177,6 +179,7 @@ fn page_of<'a>(frame: Frame<'a>, card: &DeskCertificate) -> CertificatePage<'a> 
         certificate: CertificateFacts::of(speech, &card.card, false),
         steps: steps.collect(),
         waiting: card.waiting.iter().map(|waiting| ProposalFacts::of(speech, waiting)).collect(),
+        letters: LetterFacts::all(speech, &card.letters),
         history: EventFacts::all(speech, &card.history),
         frame,
     }
@@ -229,7 +232,7 @@ fn step_page<'a>(
         reason_wrong: missing.filter(|_| asks_reason && !has_reason).map(|missing| speech.refusal(missing.refusal)),
         words: Field::line("words", speech.say("desk-step-words"), returned.map_or("", |returned| &returned.words))
             .area(REASON_CHARACTERS)
-            .hint(speech.say("desk-step-words-hint"))
+            .hint(speech.say("desk-certificate-words-hint"))
             .wrong(words_wrong)
             .required(),
         is_final: step == BankStep::Revoke,
@@ -340,6 +343,7 @@ fn sample() -> DeskCertificate {
         allowed: BankStep::ALL.into(),
         second_person: vec![BankStep::Revoke],
         waiting: super::proposals::sample_proposals(),
+        letters: super::letters::sample(),
         history: KINDS.iter().map(event).collect(),
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod email;
 pub(crate) mod import;
 pub(crate) mod inquiries;
 pub(crate) mod journal;
+mod letters;
 pub(crate) mod member;
 pub(crate) mod messages;
 pub(crate) mod paper;
@@ -116,6 +117,7 @@ impl Screen {
     }
 
     fn must_be_of(self, clerk: &Clerk) -> Result<(), Problem> {
+        // guard: screen-by-role
         if self.is_of(roles(clerk)) { Ok(()) } else { Err(Refusal::RoleMissing.into()) }
     }
 }

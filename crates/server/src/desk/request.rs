@@ -11,13 +11,14 @@ use domain::paper::{Channel, Document, MOST_COPIES};
 use domain::procedure::Kind;
 use domain::request::StageName;
 use ra::{
-    Compared, DeskEvent, Failure, KeyCard, KeyCardStanding, Mark, MessageCard, MessageFile, Moment, Paper, PaperCard,
-    Proposal, Ra, RequestCard, Scan,
+    Compared, DeskEvent, Failure, KeyCard, KeyCardStanding, LetterCard, Mark, MessageCard, MessageFile, Moment, Paper,
+    PaperCard, Proposal, Ra, RequestCard, Scan,
 };
 
 use super::certificate::{EventFacts, newest};
 use super::frame;
 use super::inquiries::ScanFacts;
+use super::letters::LetterFacts;
 use super::paper::PaperFacts;
 use super::proposals::ProposalFacts;
 use crate::api::{Door, Problem};
@@ -67,6 +68,7 @@ struct RequestPage<'a> {
     /// Where the person's card is.
     person: String,
     waiting: Vec<ProposalFacts>,
+    letters: Vec<LetterFacts>,
     history: Vec<EventFacts>,
     files: Option<ActFiles>,
     /// Where the bank's half of the application is, once it was taken.
@@ -94,6 +96,7 @@ struct Shown {
     act_copies: u8,
     may_correct_email: bool,
     waiting: Vec<Proposal>,
+    letters: Vec<LetterCard>,
     history: Vec<DeskEvent>,
     scanned: Option<MessageCard>,
 }
@@ -355,6 +358,7 @@ async fn page(
                 act_copies,
                 may_correct_email: ra.correction_refused(&actor, request, at)?.is_none(),
                 waiting: ra.proposals_about(&actor, request)?,
+                letters: ra.letters_of_request(&actor, request, at)?,
                 history: ra.request_history(&actor, request)?,
                 scanned: last_scanned(ra, &actor, request)?,
             })
@@ -436,6 +440,7 @@ fn page_of<'a>(frame: Frame<'a>, shown: &Shown, returned: Option<&Returned<'_>>)
         certificate_address: card.certificate.as_ref().map(|card| format!("/desk/certificates/{}", card.id)),
         person: format!("/desk/subscribers/{}", card.subscriber_id),
         waiting: shown.waiting.iter().map(|waiting| ProposalFacts::of(speech, waiting)).collect(),
+        letters: LetterFacts::all(speech, &shown.letters),
         history: EventFacts::all(speech, &shown.history),
         papers: papers.iter().map(|card| PaperFacts::of(speech, card)).collect(),
         desks,
@@ -707,6 +712,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
                 0 => super::proposals::sample_proposals().iter().map(|each| ProposalFacts::of(speech, each)).collect(),
                 _ => Vec::new(),
             },
+            letters: LetterFacts::all(speech, &super::letters::sample()[..3 * place]),
             history: Vec::new(),
             desks: if place == 5 { Vec::new() } else { desks.into() },
             papers: if place == 5 { Vec::new() } else { papers.into() },

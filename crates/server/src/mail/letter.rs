@@ -3,14 +3,14 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use domain::Timestamp;
 use domain::calendar::Calendar;
+use domain::certificate::RevocationReason;
 use lettre::Message;
 use lettre::message::{MultiPart, SinglePart};
 use ra::Letter;
 
 use super::MailError;
-use crate::words::{Language, ProcedureWords, local_date, local_time};
+use crate::words::{Language, ProcedureWords, Speech, local_date, local_time};
 
 /// A finished message.
 pub(crate) struct Envelope {
@@ -34,12 +34,7 @@ pub(crate) struct Sender<'a> {
 const SEPARATOR: &str = "\n\n* * *\n\n";
 
 /// Renders a letter.
-pub(crate) fn render(
-    letter: &Letter,
-    words: &ProcedureWords,
-    sender: &Sender<'_>,
-    now: Timestamp,
-) -> Result<Envelope, MailError> {
+pub(crate) fn render(letter: &Letter, words: &ProcedureWords, sender: &Sender<'_>) -> Result<Envelope, MailError> {
     let text = |language, part: &str| {
         let id = format!("mail-{}-{part}", letter.notice.name());
         match words.text(language, &id, &arguments(letter, language, sender.calendar)) {
@@ -50,7 +45,8 @@ pub(crate) fn render(
     };
     let (ru, en) = (text(Language::Ru, "subject")?, text(Language::En, "subject")?);
     let subject = one_line(&if ru == en { ru } else { format!("{ru} / {en}") });
-    let (in_russian, in_english) = (text(Language::Ru, "body")?, text(Language::En, "body")?);
+    let body = |language| text(language, "body").map(|text| paragraphs(&text).collect::<Vec<_>>().join("\n\n"));
+    let (in_russian, in_english) = (body(Language::Ru)?, body(Language::En)?);
     let html = HtmlLetter {
         subject: &subject,
         agent: &letter.agent_name,
@@ -60,15 +56,15 @@ pub(crate) fn render(
         ],
     };
     let html = askama::Template::render(&html).map_err(|error| permanent(error.to_string()))?;
-    let plain = |text: &str| around(text, letter.link.as_deref()).iter().map(Piece::plain).collect::<String>();
+    let plain = |text: &str| plain(&around(text, letter.link.as_deref()));
     let body = format!("{}{SEPARATOR}{}\n", plain(&in_russian), plain(&in_english));
 
     let mailbox =
         |what: &str, address: &str| address.parse().map_err(|_| permanent(format!("{what} is not a mail address")));
     let id = one_line(&letter.message_id);
-    let seconds = u64::try_from(now.seconds()).unwrap_or(0);
+    let seconds = u64::try_from(letter.at.seconds()).unwrap_or(0);
     let date: SystemTime = UNIX_EPOCH + Duration::from_secs(seconds);
-    // A retry is the same letter to the octet, so the border between its parts is no random one.
+    // A retry is the same letter to the octet: it has the date of the first try, and the border between its parts is no random one.
     let border = hex::encode(&crypto::sha256(format!("surguch letter {id}").as_bytes())[..BORDER_OCTETS]);
     let parts = MultiPart::alternative()
         .boundary(border)
@@ -110,21 +106,34 @@ struct Piece<'a> {
     link: Option<&'a str>,
 }
 
-impl Piece<'_> {
-    /// As it stands in the letter without HTML.
-    fn plain(&self) -> String {
-        match self.link {
-            Some(link) if link != self.text => format!("{}: {link}", self.text),
-            _ => self.text.to_owned(),
+/// As they stand in the letter without HTML. Mail programs take a full stop for the end of the address that it touches: there it stands in
+/// angle brackets (RFC 3986, appendix C).
+fn plain(pieces: &[Piece<'_>]) -> String {
+    let mut text = String::new();
+    for (place, piece) in pieces.iter().enumerate() {
+        let Some(link) = piece.link else {
+            text.push_str(piece.text);
+            continue;
+        };
+        if link != piece.text {
+            text.push_str(piece.text);
+            text.push_str(": ");
         }
+        let touches = pieces.get(place + 1).is_some_and(|next| !next.text.starts_with(char::is_whitespace));
+        if touches { text.push_str(&format!("<{link}>")) } else { text.push_str(link) }
     }
+    text
+}
+
+/// Parted by empty lines. One that a variable left empty is none.
+fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
+    text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty())
 }
 
 impl<'a> Half<'a> {
-    /// Empty lines part paragraphs. Only the link that the letter is about becomes one: what people typed stays text.
+    /// Only the link that the letter is about becomes one: what people typed stays text.
     fn new(language: Language, text: &'a str, link: Option<&'a str>) -> Self {
-        let paragraphs = text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
-        Self { language: language.name(), paragraphs: paragraphs.map(|text| around(text, link)).collect() }
+        Self { language: language.name(), paragraphs: paragraphs(text).map(|text| around(text, link)).collect() }
     }
 }
 
@@ -157,6 +166,8 @@ fn arguments(letter: &Letter, language: Language, calendar: &Calendar) -> Vec<(&
         ("class", one_line(letter.class.as_deref().unwrap_or_default())),
         ("link", one_line(letter.link.as_deref().unwrap_or_default())),
         ("reason", without_controls(letter.reason.as_deref().unwrap_or_default())),
+        ("at", local_time(letter.at, language, calendar)),
+        ("why", or_absent(why(letter, language).map(|text| without_controls(&text)))),
         ("until", or_absent(letter.until.map(|at| local_time(at, language, calendar)))),
         ("predecessor-until", or_absent(letter.predecessor_until.map(|at| local_date(at, language, calendar)))),
         ("not-after", or_absent(letter.not_after.map(|at| local_date(at, language, calendar)))),
@@ -164,20 +175,30 @@ fn arguments(letter: &Letter, language: Language, calendar: &Calendar) -> Vec<(&
     ]
 }
 
-/// What a time is that a letter does not have: `{ $until -> [none] {""} *[other] … }`.
+/// Why something was done to a certificate: by the list, in the house's words, and as it was typed.
+fn why(letter: &Letter, language: Language) -> Option<String> {
+    let speech = Speech::new(language);
+    let cause = letter.cause.filter(|cause| *cause != RevocationReason::Unspecified);
+    let cause = cause.map(|cause| speech.say(&format!("revocation-{}", cause.name())));
+    let own = (letter.by_holder && cause.is_none()).then(|| speech.say("letter-own-decision"));
+    let said: Vec<_> = [cause, own, letter.reason.clone()].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join(". "))
+}
+
+/// What a time or a reason is that a letter does not have: `{ $until -> [none] {""} *[other] … }`.
 const ABSENT: &str = "none";
 
 /// The names of the variables; those that may be absent in the second list.
-const TEXTS: [&str; 8] = ["agent", "support", "unz", "serial-hex", "serial", "class", "link", "reason"];
-const TIMES: [&str; 4] = ["until", "predecessor-until", "not-after", "act-until"];
+const TEXTS: [&str; 9] = ["agent", "support", "unz", "serial-hex", "serial", "class", "link", "reason", "at"];
+const ABSENTEES: [&str; 5] = ["until", "predecessor-until", "not-after", "act-until", "why"];
 
-/// The variables with sample values, for checking that words render: with times and without.
+/// The variables with sample values, for checking that words render: with all of them and without those that may be absent.
 pub(crate) fn sample_arguments() -> [Vec<(&'static str, String)>; 2] {
     let shown = |name: &'static str| (name, format!("<{name}>"));
     let texts = || TEXTS.into_iter().map(shown);
     [
-        texts().chain(TIMES.into_iter().map(shown)).collect(),
-        texts().chain(TIMES.into_iter().map(|name| (name, ABSENT.to_owned()))).collect(),
+        texts().chain(ABSENTEES.into_iter().map(shown)).collect(),
+        texts().chain(ABSENTEES.into_iter().map(|name| (name, ABSENT.to_owned()))).collect(),
     ]
 }
 
@@ -210,6 +231,7 @@ pub(super) mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::super::Read;
     use super::*;
+    use domain::Timestamp;
     use domain::request::decide::Notice;
     use domain::subscriber::Email;
 
@@ -230,6 +252,9 @@ pub(super) mod tests {
             predecessor_until: None,
             not_after: None,
             act_until: None,
+            cause: None,
+            by_holder: false,
+            at: Timestamp(0),
             message_id: "letter-1".to_owned(),
         }
     }
@@ -240,18 +265,18 @@ pub(super) mod tests {
         ProcedureWords::parse("sample", ru, en).unwrap()
     }
 
-    fn sent(letter: &Letter, words: &ProcedureWords, now: Timestamp) -> Result<Envelope, MailError> {
+    fn sent(letter: &Letter, words: &ProcedureWords) -> Result<Envelope, MailError> {
         let calendar = Calendar { offset_minutes: 7 * 60, ..Calendar::default() };
-        render(letter, words, &Sender { from: None, host: "bank.example", calendar: &calendar }, now)
+        render(letter, words, &Sender { from: None, host: "bank.example", calendar: &calendar })
     }
 
     /// A sample in its envelope.
     pub(in crate::mail) fn envelope() -> Envelope {
-        sent(&sample("x"), &words(), Timestamp(0)).unwrap()
+        sent(&sample("x"), &words()).unwrap()
     }
 
     pub(in crate::mail) fn raw(reason: &str) -> String {
-        let envelope = sent(&sample(reason), &words(), Timestamp(1_535_035_980_000)).unwrap();
+        let envelope = sent(&Letter { at: Timestamp(1_535_035_980_000), ..sample(reason) }, &words()).unwrap();
         String::from_utf8(envelope.message.formatted()).unwrap()
     }
 
@@ -272,7 +297,7 @@ pub(super) mod tests {
         // The sender and the recipient are parsed as addresses, so nothing else fits into them.
         let mut letter = sample("x");
         letter.from = "noreply@bank.example\r\nBcc: all@example.org".to_owned();
-        assert!(sent(&letter, &words(), Timestamp(0)).is_err());
+        assert!(sent(&letter, &words()).is_err());
     }
 
     #[test]
@@ -284,7 +309,7 @@ pub(super) mod tests {
 
     #[test]
     fn both_languages_stand_in_the_letter() {
-        let envelope = sent(&sample("x"), &words(), Timestamp(0)).unwrap();
+        let envelope = sent(&sample("x"), &words()).unwrap();
         let text = String::from_utf8(envelope.message.formatted()).unwrap();
         assert!(text.contains("charset=utf-8"), "{text}");
         let read = Read::parse(text.as_bytes());
@@ -311,7 +336,7 @@ pub(super) mod tests {
         let mut letter = sample("http://evil.example/?x=<img src=//evil.example/y onerror=1> \"'&");
         letter.notice = Notice::Ready;
         let link = letter.link.clone().unwrap();
-        let html = Read::parse(&sent(&letter, &words, Timestamp(0)).unwrap().message.formatted()).html.unwrap();
+        let html = Read::parse(&sent(&letter, &words).unwrap().message.formatted()).html.unwrap();
         let links: Vec<&str> = html.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
         let escaped = link.replace('&', "&#38;");
         assert_eq!(links, [escaped.as_str(); 2], "{html}");
@@ -329,8 +354,8 @@ pub(super) mod tests {
         let mut letter = sample("x");
         letter.notice = Notice::Ready;
         let link = letter.link.clone().unwrap();
-        let read = Read::parse(&sent(&letter, &words, Timestamp(0)).unwrap().message.formatted());
-        assert_eq!(read.text, format!("Save it here: {link}.\n\n* * *\n\nSave it here: {link}.\n"));
+        let read = Read::parse(&sent(&letter, &words).unwrap().message.formatted());
+        assert_eq!(read.text, format!("Save it here: <{link}>.\n\n* * *\n\nSave it here: <{link}>.\n"));
         let html = read.html.unwrap();
         let wanted = format!("Save it <a href=\"{}\">here</a>.", link.replace('&', "&#38;"));
         assert_eq!(html.matches(&wanted).count(), 2, "{html}");
@@ -340,7 +365,7 @@ pub(super) mod tests {
     fn missing_words_are_a_permanent_failure() {
         let mut letter = sample("x");
         letter.notice = Notice::Ready;
-        assert!(sent(&letter, &words(), Timestamp(0)).err().unwrap().permanent);
+        assert!(sent(&letter, &words()).err().unwrap().permanent);
     }
 
     #[test]
@@ -352,7 +377,7 @@ pub(super) mod tests {
             letter.notice = Notice::Ready;
             letter.until = until.map(Timestamp);
             letter.predecessor_until = until.map(Timestamp);
-            let envelope = sent(&letter, &words, Timestamp(0)).unwrap();
+            let envelope = sent(&letter, &words).unwrap();
             let text = String::from_utf8(envelope.message.formatted()).unwrap();
             assert_eq!(Read::parse(text.as_bytes()).text, format!("{ru}\n\n* * *\n\n{en}\n"));
         };

@@ -6,6 +6,8 @@ mod letter;
 mod mailbox;
 mod reading;
 mod smtp;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use crate::config;
 

@@ -135,6 +135,11 @@ fn every_page_is_sound_html_accessible_in_both_themes_and_whole_on_a_phone() {
             pages.push(Looked { name, html });
         }
     }
+    // A letter is a page that a mail program shows.
+    for letter in crate::mail::tests::arrived() {
+        let name = format!("letter {} of {}", letter.name, letter.procedure);
+        pages.push(Looked { name, html: letter.read.html.unwrap() });
+    }
     look_at(&pages);
 }
 

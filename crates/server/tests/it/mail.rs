@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::bank::{Bank, free_port};
+use crate::bank::{Bank, free_port, now};
+use crate::browser::Browser;
 use crate::database::Database;
+use crate::desk::{PASSWORD as DESK_PASSWORD, code, sign_in, with_login};
 use crate::walk::id;
 
 #[test]
@@ -34,6 +36,9 @@ fn renew_over_smtp(database: &str) {
     let tries = server.tries();
     assert_eq!(tries.len(), 2, "{tries:?}");
     assert!(tries[0].ends_with("451 4.3.0 come back later") && tries[1].ends_with("ok"), "{tries:?}");
+    let digests = std::fs::read_to_string(server.folder.path().join("digests")).unwrap();
+    let digests: Vec<_> = digests.lines().collect();
+    assert_eq!(digests[0], digests[1], "the same letter to the octet");
     let message_id = tries[0].split(' ').next().unwrap();
     assert!(tries[1].starts_with(message_id) && accepted.contains(message_id), "{tries:?}");
     for line in &tries {
@@ -69,8 +74,12 @@ fn renew_over_smtp(database: &str) {
 #[test]
 fn a_mail_server_that_does_not_let_us_in_for_a_while_loses_no_letter() {
     let server = MailServer::start();
-    let mut bank = Bank::open(&server.section());
+    let mut bank = Bank::closed(&server.section());
     bank.mailbox = server.folder.path().to_path_buf();
+    let secret = with_login(&mut bank, "Operator 1", "operator1");
+    bank.start();
+    let desk = Browser::new(&bank, "en");
+    sign_in(&desk, "/desk/requests", "operator1", DESK_PASSWORD, &code(&secret, now()));
     let locked = server.folder.path().join("locked");
     std::fs::write(&locked, "").unwrap();
     let turned_away = || std::fs::read_to_string(server.folder.path().join("turned-away")).unwrap_or_default();
@@ -79,10 +88,22 @@ fn a_mail_server_that_does_not_let_us_in_for_a_while_loses_no_letter() {
     bank.hand_in(&token, &card);
     bank.wait_until("two tries", || turned_away().lines().count() >= 2);
     assert!(bank.letters().is_empty());
+    // The desk sees why it has not gone, and when it is tried next; the address is in no error.
+    let letters = || {
+        let page = desk.get(&format!("/desk/requests/{}", id(&card))).html;
+        page.split("id=\"letters-title\"").nth(1).unwrap().split("</section>").next().unwrap().to_owned()
+    };
+    bank.wait_until("a letter that is put off", || letters().contains("Put off"));
+    let shown = letters();
+    for words in ["Request accepted", "the mail server answered 535", "Next try: "] {
+        assert!(shown.contains(words), "{words} is not in {shown}");
+    }
+    assert!(!shown.contains("rogov"), "{shown}");
     let troubles = bank.get("/api/v1/desk/troubles", &bank.operator).json();
     assert_eq!(troubles["troubles"].as_array().unwrap().len(), 0, "{troubles}");
     std::fs::remove_file(&locked).unwrap();
     bank.letter("To: rogov@example.org");
+    bank.wait_until("a letter that was sent", || letters().contains("Sent"));
     assert!(bank.log().contains("the mail server answered 535"), "{}", bank.log());
 }
 

@@ -3,10 +3,12 @@
     smtp_server.py PORT CERTIFICATE KEY USER PASSWORD FOLDER
 
 Each letter takes the first line of FOLDER/answers away and is answered with it; `drop` ends the connection without an answer; `ok`, or no line at all, means taken: the
-letter is written to FOLDER/NUMBER.eml. FOLDER/log has a line for every try: message id, TLS version, user, answer.
+letter is written to FOLDER/NUMBER.eml. FOLDER/log has a line for every try: message id, TLS version, user, answer;
+FOLDER/digests has one with the digest of its letter.
 While FOLDER/locked is there nobody's password is right; each that comes is a line of FOLDER/turned-away.
 """
 
+import hashlib
 import pathlib
 import ssl
 import sys
@@ -27,6 +29,8 @@ class Handler:
         answer = self.next_answer()
         lines = envelope.content.split(b"\r\n")
         message_id = next(line for line in lines if line.lower().startswith(b"message-id:"))
+        with open(folder / "digests", "a") as digests:
+            digests.write(hashlib.sha256(envelope.content).hexdigest() + "\n")
         tls = session.ssl.version() if hasattr(session.ssl, "version") else session.ssl["ssl_object"].version()
         with open(folder / "log", "a") as log:
             log.write(f"{message_id.decode().split(' ')[1]} {tls} {session.auth_data.login.decode()} {answer}\n")
