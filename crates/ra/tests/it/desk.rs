@@ -12,6 +12,7 @@ fn a_letter_that_was_given_up_is_shown_and_can_be_tried_again() {
     on_both(|bank| {
         let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
         bank.work();
+        bank.wait_ms(1_000);
         bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
         // The mail server says never.
         loop {
@@ -54,6 +55,7 @@ fn a_letter_that_is_put_off_or_needless_says_so() {
     on_both(|bank| {
         let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
         bank.work();
+        bank.wait_ms(1_000);
         bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
         for effect in bank.at(|at| bank.ra.claim(Work::House, 16, at)).unwrap() {
             bank.at(|at| bank.ra.perform(&effect, at)).unwrap();
@@ -66,6 +68,7 @@ fn a_letter_that_is_put_off_or_needless_says_so() {
         assert!(next > bank.now() && newest().error.unwrap().contains("451"));
 
         // Its link dies before its turn comes.
+        bank.wait_ms(1_000);
         bank.at(|at| bank.ra.resend_link(&bank.operator, card.id, None, at)).unwrap();
         bank.wait_ms(MINUTE_MS);
         bank.work();

@@ -22,7 +22,8 @@ fn told_by(bank: &Bank, ra: &Ra) -> Vec<(String, Notice)> {
         bank.wait_ms(MINUTE_MS);
     }
     // A letter that was planned weeks ago has the date of its day.
-    assert!(letters.iter().all(|letter| bank.now().0 - letter.at.0 < DAY_MS), "{letters:?}");
+    let reminders = letters.iter().filter(|letter| matches!(letter.notice, Notice::Act | Notice::Expiry));
+    reminders.for_each(|letter| assert!(bank.now().0 - letter.at.0 < DAY_MS, "{letter:?}"));
     let mut told: Vec<_> = letters.iter().map(|letter| (name(letter), letter.notice)).collect();
     told.sort();
     told
