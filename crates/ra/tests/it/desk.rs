@@ -1,6 +1,6 @@
 //! What the desk hears of: work that was given up and may be tried again, tickets, tokens taken back.
 
-use domain::actor::Role;
+use domain::actor::{Actor, Role};
 use domain::request::decide::Notice;
 use domain::time::{HOUR_MS, MINUTE_MS};
 use ra::{LetterState, Performed, Work};
@@ -77,12 +77,12 @@ fn a_letter_that_is_put_off_or_needless_says_so() {
         assert!(matches!(letters[1].state, LetterState::Needless(_)) && letters[1].error.is_none(), "{letters:?}");
 
         // What is done to a certificate stands with it, and nobody else's staff sees either.
-        let id = bank.card(card.id).certificate.unwrap().id;
+        let subscriber = bank.sign_in(&bank.rogov);
+        let Actor::Subscriber { certificate_id: id, .. } = subscriber else { panic!("a subscriber") };
         bank.at(|at| bank.ra.hold(&bank.operator, id, at)).unwrap();
         bank.work();
         let seen = bank.at(|at| bank.ra.desk_certificate(&bank.operator, id, at)).unwrap().letters;
         assert_eq!(seen.iter().map(|letter| letter.notice).collect::<Vec<_>>(), [Notice::Held]);
-        let subscriber = bank.sign_in(&bank.rogov);
         assert_eq!(refused(bank.at(|at| bank.ra.letters_of_request(&subscriber, card.id, at))), "not-found");
     });
 }
