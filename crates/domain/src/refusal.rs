@@ -155,6 +155,8 @@ refusals! {
     ChangedMeanwhile = "changed-meanwhile", Stage;
     /// The act must be signed before the certificate is handed out.
     ActNotSigned = "act-not-signed", Stage;
+    /// The act signed by the new key did not come with its proof.
+    ActByNewKeyMissing = "act-by-new-key-missing", Input;
     /// The bank must have received the act first.
     ActNotReceived = "act-not-received", Stage;
     /// The procedure has no act.

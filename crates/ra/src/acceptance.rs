@@ -4,6 +4,7 @@
 //! costs nobody anything.
 
 use domain::actor::Actor;
+use domain::certificate::Certificate;
 use domain::ids::{AgentId, RequestId};
 use domain::journal::Event;
 use domain::request::{Command, Stage, StageName};
@@ -12,8 +13,8 @@ use statement::possession::PossessionText;
 use store::links::{LinkRow, LinkState};
 
 use crate::cards::{Delivered, Delivery, RequestCard};
-use crate::change::{Loaded, joined, nothing};
-use crate::failure::{Error, Failure};
+use crate::change::{Extra, Loaded, joined, nothing};
+use crate::failure::{Error, Failure, Refused};
 use crate::setup::{Moment, Ra};
 use crate::signatures::standing_refusal;
 
@@ -158,13 +159,20 @@ impl Ra {
         })
     }
 
-    /// Takes the challenge signed by the new key, and takes the certificate into service where no gate is left.
+    /// Takes the challenge signed by the new key, with the act signed by it too where the act is electronic, and takes the certificate into
+    /// service where no gate is left.
     ///
     /// A retry after a lost answer finds the link spent and is answered as the first time, if its signature holds.
     ///
     /// # Errors
     /// Refused with one code per fault; before delivery there is nothing to prove.
-    pub fn prove(&self, agent: AgentId, code: &str, cms: &[u8], at: &mut Moment<'_>) -> Result<RequestCard, Failure> {
+    pub fn prove(
+        &self,
+        agent: AgentId,
+        code: &str,
+        (proof, act): (&[u8], Option<&[u8]>),
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
         self.behind_link(agent, code, "prove", at, |ra, found, at| {
             store::kill::point("ra.prove.begun");
             if found.link.state != LinkState::Spent {
@@ -173,11 +181,12 @@ impl Ra {
             let loaded = ra.load(found.link.request_id)?;
             let text = loaded.files.challenge_text.clone().ok_or(Refusal::NotDelivered)?;
             let certificate = loaded.certificate.as_ref().ok_or(Refusal::NotDelivered)?;
-            let signed = ra.signed_by_known(cms, &text, Some(certificate.id))?;
+            let signed = ra.signed_by_known(proof, &text, Some(certificate.id))?;
             // guard: proof-by-the-new-key
             if signed.certificate.id != certificate.id {
                 return Err(Refusal::SignerOtherKey.into());
             }
+            let act = ra.act_by_new_key(&loaded, certificate, act)?;
             ra.may_go_on(certificate, at.now)?;
             store::kill::point("ra.prove.verified");
             if matches!(loaded.request.stage.name(), StageName::Proven | StageName::InService) {
@@ -191,17 +200,36 @@ impl Ra {
                 Err(broken) => return Err(broken),
             }
             store::kill::point("ra.prove.decided");
-            let (id, cms) = (loaded.request.id, cms.to_vec());
-            ra.save(
-                &loaded,
-                decision,
-                &found.actor,
-                at,
-                Box::new(move |tx| store::request_files::put_proof(tx, id, &cms)),
-            )?;
+            let (id, proof) = (loaded.request.id, proof.to_vec());
+            let kept: Extra = Box::new(move |tx| {
+                if let Some(act) = &act {
+                    store::request_files::put_act_cms_new_key(tx, id, act)?;
+                }
+                store::request_files::put_proof(tx, id, &proof)
+            });
+            ra.save(&loaded, decision, &found.actor, at, kept)?;
             store::kill::point("ra.prove.saved");
             ra.card(&ra.load(id)?, &found.actor, at)
         })
+    }
+
+    /// The act that the new key signed; none where the act is on paper. Without it the act would never say that the client has the new key.
+    fn act_by_new_key(
+        &self,
+        loaded: &Loaded,
+        certificate: &Certificate,
+        act: Option<&[u8]>,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(text) = loaded.electronic_act() else { return Ok(None) };
+        let missing = || Refused::of(Refusal::ActByNewKeyMissing, &loaded.request.procedure);
+        // guard: act-asked-of-the-new-key
+        let Some(cms) = act else { return Err(missing().into()) };
+        let signed = self.signed_by_known(cms, text, Some(certificate.id))?;
+        // guard: act-by-the-new-key
+        if signed.certificate.id != certificate.id {
+            return Err(Refusal::SignerOtherKey.into());
+        }
+        Ok(Some(cms.to_vec()))
     }
 
     fn behind_link<T>(
@@ -252,7 +280,7 @@ impl Ra {
     }
 
     /// The new certificate is not in service yet, so most standings are fine; an end of any kind is not.
-    fn may_go_on(&self, certificate: &domain::certificate::Certificate, now: Timestamp) -> Result<(), Failure> {
+    fn may_go_on(&self, certificate: &Certificate, now: Timestamp) -> Result<(), Failure> {
         match standing_refusal(certificate.standing(now)) {
             None | Some(Refusal::CertificateNotInService) => self.must_chain(certificate, now),
             Some(refusal) => Err(refusal.into()),

@@ -7,7 +7,7 @@ use domain::applicant::Applicant;
 use domain::certificate::{Certificate, CertificateCommand};
 use domain::ids::{CertificateId, EffectId, LinkId, RequestId, SubscriberId};
 use domain::journal::{Entry, Event};
-use domain::procedure::Kind;
+use domain::procedure::{ActForm, Kind};
 use domain::request::command::{CertificateFacts, PredecessorFacts};
 use domain::request::decide::Notice;
 use domain::request::{Command, Decision, Effect, Facts, LinkChange, Request, Stage};
@@ -40,6 +40,14 @@ pub(crate) struct Loaded {
     pub(crate) live_link: Option<LinkRow>,
     /// What was put on record to be signed for it, until the certificate is stored.
     pub(crate) open_intent: Option<IntentRow>,
+}
+
+impl Loaded {
+    /// The text of the act, where the client signs it by keys; one on paper is printed and signed by hand.
+    pub(crate) fn electronic_act(&self) -> Option<&String> {
+        let is_electronic = self.offered.procedure.act.as_ref().is_some_and(|rule| rule.form == ActForm::Electronic);
+        self.files.act_text.as_ref().filter(|_| is_electronic)
+    }
 }
 
 /// How often a verb starts again because somebody changed the same row between its load and its save.

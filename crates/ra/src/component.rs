@@ -4,7 +4,7 @@
 use domain::actor::Actor;
 use domain::certificate::Certificate;
 use domain::ids::{AgentId, Nonce, RequestId};
-use domain::procedure::{ActForm, AdministratorPin, Medium, PinChange, Proof};
+use domain::procedure::{AdministratorPin, Medium, PinChange, Proof};
 use domain::{Refusal, Timestamp};
 use statement::act::ActFields;
 use statement::binding::Binding;
@@ -314,7 +314,7 @@ impl Ra {
         self.sign_act(agent, code, cms, at)
     }
 
-    /// Takes the proof that was signed under a ticket, with the act by the new key where the ticket asked for it.
+    /// Takes the proof that was signed under a ticket, with the act by the new key.
     ///
     /// # Errors
     /// Refused as the ticket is, and as [`Ra::prove`].
@@ -323,26 +323,12 @@ impl Ra {
         agent: AgentId,
         code: &str,
         nonce: &str,
-        (proof, act): (&[u8], Option<&[u8]>),
+        signed: (&[u8], Option<&[u8]>),
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
         let id = self.open_link(agent, code, at)?.card.id;
-        let (_, ticket) = self.take_ticket(nonce, Asked::Of(id, "store-certificate"), at)?;
-        let loaded = self.load(id)?;
-        let wants_act = matches!(&ticket.operation, Operation::StoreCertificate(wish) if wish.act.is_some());
-        match (wants_act, act, &loaded.files.act_text, &loaded.certificate) {
-            (false, _, _, _) => {}
-            (true, Some(cms), Some(text), Some(certificate)) => {
-                let signed = self.signed_by_known(cms, text, Some(certificate.id))?;
-                if signed.certificate.id != certificate.id {
-                    return Err(Refusal::SignerOtherKey.into());
-                }
-                let cms = cms.to_vec();
-                self.0.store.write(move |tx| store::request_files::put_act_cms_new_key(tx, id, &cms))?;
-            }
-            (true, _, _, _) => return Err(Refused::of(Refusal::ActNotSigned, &loaded.request.procedure).into()),
-        }
-        self.prove(agent, code, proof, at)
+        self.take_ticket(nonce, Asked::Of(id, "store-certificate"), at)?;
+        self.prove(agent, code, signed, at)
     }
 
     fn issue_ticket(
@@ -463,9 +449,7 @@ impl Ra {
     /// octet, or there is no ticket.
     fn act_of(&self, loaded: &Loaded) -> Result<Option<Act>, Failure> {
         let files = &loaded.files;
-        let is_electronic = loaded.offered.procedure.act.as_ref().is_some_and(|rule| rule.form == ActForm::Electronic);
-        // One on paper is printed and signed by hand.
-        let Some(text) = files.act_text.as_ref().filter(|_| is_electronic) else { return Ok(None) };
+        let Some(text) = loaded.electronic_act() else { return Ok(None) };
         let wording = loaded.offered.act_for(loaded.organisation.is_some());
         let (Some(wording), Some(fields), Some(time)) = (wording, &files.act_fields, &files.act_time) else {
             return Err(broken(loaded, "act").into());

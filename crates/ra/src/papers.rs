@@ -53,10 +53,11 @@ pub struct PaperCard {
 }
 
 impl Ra {
-    /// Registers a paper that came, as [`Ra::register_application`] and [`Ra::receive_act`], and keeps what it came with.
+    /// Registers a paper that came, and keeps what it came with. With its act a certificate that waited for it goes into service. There is no
+    /// other way to say that a paper came: none leaves out what is said of it.
     ///
     /// # Errors
-    /// As those; and refused when there are fewer copies than the procedure asks for, or neither paper nor a scan.
+    /// As [`Ra::approve`]; and refused when there are fewer copies than the procedure asks for, or neither paper nor a scan.
     pub fn register_paper(
         &self,
         actor: &Actor,

@@ -77,34 +77,6 @@ impl Ra {
         self.staff_step(actor, id, version, "refuse", |by| Ok(Command::Refuse { by, reason: reason.to_owned() }), at)
     }
 
-    /// Registers the paper application.
-    ///
-    /// # Errors
-    /// As [`Ra::approve`].
-    pub fn register_application(
-        &self,
-        actor: &Actor,
-        id: RequestId,
-        version: i64,
-        at: &mut Moment<'_>,
-    ) -> Result<RequestCard, Failure> {
-        self.staff_step(actor, id, version, "register-application", |_| Ok(Command::RegisterApplication), at)
-    }
-
-    /// Registers the act; a certificate that waited for it goes into service.
-    ///
-    /// # Errors
-    /// As [`Ra::approve`].
-    pub fn receive_act(
-        &self,
-        actor: &Actor,
-        id: RequestId,
-        version: i64,
-        at: &mut Moment<'_>,
-    ) -> Result<RequestCard, Failure> {
-        self.staff_step(actor, id, version, "receive-act", |_| Ok(Command::ReceiveAct), at)
-    }
-
     /// Makes a new link; the old one dies. `seen` is the version that was looked at, so that a second click makes no second link.
     ///
     /// # Errors
@@ -113,7 +85,7 @@ impl Ra {
         &self,
         actor: &Actor,
         id: RequestId,
-        seen: Option<i64>,
+        seen: i64,
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
         self.attempt(actor, &format!("request:{id}"), "resend-link", at, |ra, at| {
@@ -121,7 +93,7 @@ impl Ra {
                 let loaded = ra.load_of_agent(actor, id)?;
                 // guard: link-again-by-role
                 may_resend(actor)?;
-                if seen.is_some_and(|seen| seen != loaded.request.version) {
+                if seen != loaded.request.version {
                     return Err(Refusal::ChangedMeanwhile.into());
                 }
                 let decision = ra.decide(&loaded, &Command::ResendLink, at)?;

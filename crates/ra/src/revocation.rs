@@ -16,42 +16,19 @@ use crate::failure::Failure;
 use crate::setup::{Moment, Ra};
 
 impl Ra {
-    /// Blocks a certificate in the bank: no sign-in, no signature, until it is unblocked.
+    /// Puts the holder's own certificate on hold, where the agent says so: in the CRL as certificateHold.
     ///
     /// # Errors
-    /// Refused without the role or when its state does not allow it.
-    pub fn block(&self, actor: &Actor, id: CertificateId, at: &mut Moment<'_>) -> Result<Certificate, Failure> {
-        self.certificate_step(actor, id, "block", CertificateCommand::Block, at)
-    }
-
-    /// Lifts a block.
-    ///
-    /// # Errors
-    /// As [`Ra::block`].
-    pub fn unblock(&self, actor: &Actor, id: CertificateId, at: &mut Moment<'_>) -> Result<Certificate, Failure> {
-        self.certificate_step(actor, id, "unblock", CertificateCommand::Unblock, at)
-    }
-
-    /// Puts a certificate on hold: in the CRL as certificateHold. Its holder may, where the agent says so.
-    ///
-    /// # Errors
-    /// As [`Ra::block`].
+    /// Refused for anyone but the holder, where the agent does not offer it, and when its state does not allow it. The bank's people say why:
+    /// [`Ra::step_by_hand`].
     pub fn hold(&self, actor: &Actor, id: CertificateId, at: &mut Moment<'_>) -> Result<Certificate, Failure> {
-        self.certificate_step(actor, id, "hold", CertificateCommand::Hold, at)
+        self.own_step(actor, id, "hold", CertificateCommand::Hold, at)
     }
 
-    /// Lifts a hold.
+    /// Revokes the holder's own certificate for good, where the agent says so, for one of [`OWN_REASONS`].
     ///
     /// # Errors
-    /// As [`Ra::block`].
-    pub fn release(&self, actor: &Actor, id: CertificateId, at: &mut Moment<'_>) -> Result<Certificate, Failure> {
-        self.certificate_step(actor, id, "release", CertificateCommand::Release, at)
-    }
-
-    /// Revokes for good. Its holder may, where the agent says so, for one of [`OWN_REASONS`].
-    ///
-    /// # Errors
-    /// As [`Ra::block`].
+    /// As [`Ra::hold`].
     pub fn revoke(
         &self,
         actor: &Actor,
@@ -59,10 +36,10 @@ impl Ra {
         reason: RevocationReason,
         at: &mut Moment<'_>,
     ) -> Result<Certificate, Failure> {
-        self.certificate_step(actor, id, "revoke", CertificateCommand::Revoke(reason), at)
+        self.own_step(actor, id, "revoke", CertificateCommand::Revoke(reason), at)
     }
 
-    fn certificate_step(
+    fn own_step(
         &self,
         actor: &Actor,
         id: CertificateId,
@@ -75,11 +52,9 @@ impl Ra {
             ra.again_when_changed(at, |ra, at| {
                 let certificate = ra.certificate_of(id)?;
                 ra.may_step(actor, &certificate, command)?;
-                // guard: own-certificate-of-staff-at-every-door
-                ra.must_not_be_own(actor, certificate.subscriber_id)?;
-                // guard: second-person-at-every-door
-                if matches!(actor, Actor::Staff { .. }) && ra.needs_second_person(&certificate, verb)? {
-                    return Err(Refusal::SecondPersonRequired.into());
+                // guard: no-step-of-the-bank-without-words
+                if !matches!(actor, Actor::Subscriber { .. }) {
+                    return Err(Refusal::ReasonRequired.into());
                 }
                 ra.step_beside(actor, &certificate, command, None, nothing(), at)
             })

@@ -336,14 +336,16 @@ impl House {
     }
 
     fn take(&self, ra: &Ra, client: &Client, key: PrivateKey, code: &str) {
-        if let Some(act) = at(|at| ra.open_link(self.agent, code, at)).unwrap().act_text {
-            let cms = client.sign(&act);
+        let act = at(|at| ra.open_link(self.agent, code, at)).unwrap().act_text;
+        if let Some(act) = &act {
+            let cms = client.sign(act);
             at(|at| ra.sign_act(self.agent, code, &cms, at)).unwrap();
         }
         let delivered = at(|at| ra.deliver(self.agent, code, at)).unwrap();
         let certificate = Certificate::from_der(&delivered.certificate_der).unwrap();
-        let proof = Client { key, certificate }.sign(&delivered.challenge);
-        at(|at| ra.prove(self.agent, code, &proof, at)).unwrap();
+        let new = Client { key, certificate };
+        let (proof, act) = (new.sign(&delivered.challenge), act.map(|act| new.sign(&act)));
+        at(|at| ra.prove(self.agent, code, (&proof, act.as_deref()), at)).unwrap();
     }
 
     /// The token of a page's cookie, and who it is.

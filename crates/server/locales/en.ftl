@@ -57,6 +57,7 @@ refusal-request-open-already = You already have an unfinished request. Finish or
 refusal-stage-does-not-allow = This step is not possible now. Reload and see what can be done.
 refusal-changed-meanwhile = Somebody else changed the request while you were looking. Load it again.
 refusal-act-not-signed = Sign the act first: the certificate is not handed out without it.
+refusal-act-by-new-key-missing = The act signed by the new key is missing. Send it together with the proof of that key.
 refusal-act-not-received = The bank has not received the act yet. Hand the act to the bank.
 refusal-act-absent = This procedure has no act, or it is not drawn up yet.
 refusal-not-delivered = The certificate has not been received yet. Receive it first.

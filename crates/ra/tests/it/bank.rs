@@ -7,11 +7,13 @@ use crypto::{KeyAlgorithm, PrivateKey, Signer};
 use domain::Timestamp;
 use domain::actor::{Actor, Role};
 use domain::agent::KeyPlace;
-use domain::ids::{AgentId, RequestId};
+use domain::certificate::{BankStep, RevocationReason};
+use domain::ids::{AgentId, CertificateId, RequestId};
+use domain::paper::{Channel, Document};
 use domain::request::StageName;
 use ra::{
-    Delivery, Failure, ImportMode, Limits, Moment, NewRequest, Password, Performed, ProcedureFolder, Ra, RequestCard,
-    Setup, SourceFile, Work,
+    Delivery, Failure, ImportMode, Limits, Moment, NewRequest, Paper, Password, Performed, ProcedureFolder, Ra,
+    RequestCard, Setup, SourceFile, Stepped, Work,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -343,8 +345,10 @@ impl Bank {
 
     pub(crate) fn prove(&self, new_client: &Client, code: &str, challenge: &str) -> Result<RequestCard, Failure> {
         self.at(|at| {
-            let cms = new_client.sign(challenge, at);
-            self.ra.prove(AGENT, code, &cms, at)
+            let act = self.ra.look_back(AGENT, code, at)?.act_text;
+            let act = act.map(|text| new_client.sign(&text, at));
+            let proof = new_client.sign(challenge, at);
+            self.ra.prove(AGENT, code, (&proof, act.as_deref()), at)
         })
     }
 
@@ -378,6 +382,27 @@ impl Bank {
 
     pub(crate) fn card(&self, id: RequestId) -> RequestCard {
         self.at(|at| self.ra.request(&self.operator, id, at)).unwrap()
+    }
+
+    /// The operator's step on a certificate as it is now.
+    pub(crate) fn stepped(&self, id: CertificateId, step: BankStep) {
+        let version = self.at(|at| self.ra.desk_certificate(&self.operator, id, at)).unwrap().version;
+        let (reason, words) = (RevocationReason::KeyCompromise, "Просьба клиента");
+        let done = self.at(|at| self.ra.step_by_hand(&self.operator, id, version, step, reason, words, at));
+        assert_eq!(done.unwrap(), Stepped::Done);
+    }
+
+    /// The link once more, for whoever looks at the request as it is now.
+    pub(crate) fn sent_again(&self, who: &Actor, id: RequestId) -> Result<RequestCard, Failure> {
+        let version = self.card(id).version;
+        self.at(|at| self.ra.resend_link(who, id, version, at))
+    }
+
+    /// Both parties' copies of the act come to the branch.
+    pub(crate) fn act_came(&self, id: RequestId) -> RequestCard {
+        let paper = Paper { copies: 2, seal: true, channel: Channel::Branch, scan: None };
+        let version = self.card(id).version;
+        self.at(|at| self.ra.register_paper(&self.operator, id, version, Document::Act, &paper, at)).unwrap()
     }
 
     pub(crate) fn stage(&self, id: RequestId) -> StageName {

@@ -85,9 +85,9 @@ fn where_two_people_are_wanted_the_first_proposes_and_another_confirms() {
         let look = |who: &Actor| bank.at(|at| bank.ra.desk_certificate(who, id, at)).unwrap();
         let card = look(&bank.operator);
         assert_eq!(card.second_person, [BankStep::Revoke]);
-        // Nobody goes past it by another door.
+        // Nobody goes past it by the holder's door, which asks for no words.
         let alone = bank.at(|at| bank.ra.revoke(&bank.operator, id, RevocationReason::KeyCompromise, at));
-        assert_eq!(refused(alone), "second-person-required");
+        assert_eq!(refused(alone), "reason-required");
         let propose = |who: &Actor| step(&bank, who, id, card.version, BankStep::Revoke, "Украден");
         assert_eq!(propose(&bank.operator).unwrap(), Stepped::Waits);
         assert_eq!(propose(&bank.operator).unwrap(), Stepped::Waits, "a second click");

@@ -3,7 +3,7 @@
 use domain::Refusal;
 use domain::actor::{Actor, Role};
 use domain::agent::OwnStep;
-use domain::certificate::{RevocationReason, Standing};
+use domain::certificate::{BankStep, RevocationReason, Standing};
 use domain::journal::{Entry, Event};
 use domain::request::decide::Notice;
 
@@ -53,9 +53,12 @@ fn a_client_puts_an_own_certificate_on_hold_and_revokes_it_and_only_the_bank_rel
         // The old one, in its overlap, still opens the door; it does not lift the hold.
         let actor = bank.sign_in(&bank.rogov);
         assert_eq!(refused(bank.at(|at| bank.ra.hold(&actor, card.id, at))), "certificate-state-does-not-allow");
-        assert_eq!(refused(bank.at(|at| bank.ra.release(&actor, card.id, at))), "own-step-not-offered");
-        assert_eq!(refused(bank.at(|at| bank.ra.block(&actor, card.id, at))), "own-step-not-offered");
-        bank.at(|at| bank.ra.release(&bank.operator, card.id, at)).unwrap();
+        for step in [BankStep::Release, BankStep::Block] {
+            let reason = RevocationReason::Unspecified;
+            let stepped = bank.at(|at| bank.ra.step_by_hand(&actor, card.id, 1, step, reason, "x", at));
+            assert_eq!(refused(stepped), "not-found");
+        }
+        bank.stepped(card.id, BankStep::Release);
 
         for reason in
             [RevocationReason::Unspecified, RevocationReason::PrivilegeWithdrawn, RevocationReason::CertificateHold]

@@ -29,7 +29,7 @@ fn staff_of_another_agent_sees_nothing_and_does_nothing() {
         let proposal = bank.ra.proposals(&bank.operator).unwrap()[0].id;
 
         assert_eq!(refused(bank.at(|at| bank.ra.request(&other, card.id, at))), "not-found");
-        assert_eq!(refused(bank.at(|at| bank.ra.resend_link(&other, card.id, None, at))), "not-found");
+        assert_eq!(refused(bank.sent_again(&other, card.id)), "not-found");
         assert_eq!(refused(bank.ra.request_history(&other, card.id)), "not-found");
         assert_eq!(refused(bank.ra.papers_of(&other, card.id)), "not-found");
         assert_eq!(refused(bank.at(|at| bank.ra.desk_certificate(&other, certificate_id, at))), "not-found");
@@ -67,7 +67,7 @@ fn each_step_of_the_desk_asks_for_its_role() {
         let with = |name: &str, roles: &[Role]| bank.at(|at| staff(&bank.ra, name, roles, at));
         let (auditor, clerk) = (with("Рогов 4", &[Role::Auditor]), with("Рогов 6", &[Role::BranchClerk]));
         for nobody in [&auditor, &clerk] {
-            assert_eq!(refused(bank.at(|at| bank.ra.resend_link(nobody, card.id, None, at))), "role-missing");
+            assert_eq!(refused(bank.sent_again(nobody, card.id)), "role-missing");
         }
         let everything = JournalWanted::default();
         for nobody in [&bank.operator, &clerk] {
@@ -78,7 +78,7 @@ fn each_step_of_the_desk_asks_for_its_role() {
         }
         assert!(!bank.ra.read_journal(&auditor, &everything, None, 10).unwrap().0.is_empty());
         // A letter that was given up.
-        bank.at(|at| bank.ra.resend_link(&bank.operator, card.id, None, at)).unwrap();
+        bank.sent_again(&bank.operator, card.id).unwrap();
         for effect in bank.at(|at| bank.ra.claim(Work::Letters, 16, at)).unwrap() {
             bank.at(|at| bank.ra.failed(&effect, "550 no such user", true, at)).unwrap();
         }
@@ -301,7 +301,7 @@ fn a_bar_or_a_block_ends_every_sign_in_and_lets_nobody_in() {
         assert_eq!((refused(open()), refused(sign_in())), ("subscriber-barred", "subscriber-barred"));
         bank.at(|at| bank.ra.bar(&bank.operator, id, 2, false, "Договор продлён", at)).unwrap();
         open().unwrap();
-        bank.at(|at| bank.ra.block(&bank.operator, certificate_id, at)).unwrap();
+        bank.stepped(certificate_id, BankStep::Block);
         assert_eq!((refused(open()), refused(sign_in())), ("certificate-blocked", "certificate-blocked"));
     });
 }

@@ -1,7 +1,7 @@
 //! What bad input gets: a coded refusal, nothing changed, and a journal row where a person acted.
 
 use crypto::{Extension, PrivateKey, RevokedEntry};
-use domain::certificate::RevocationReason;
+use domain::certificate::BankStep;
 use domain::ids::{AgentId, CertificateId, RequestId};
 use domain::request::StageName;
 use ra::ImportMode;
@@ -131,14 +131,14 @@ fn a_certificate_that_is_no_longer_good_signs_nothing() {
         let (card, key, code) = bank.issued(&bank.rogov, "gost-256-a");
         let actor = bank.sign_in(&bank.rogov);
         let domain::actor::Actor::Subscriber { certificate_id, .. } = actor else { panic!("a subscriber") };
-        bank.at(|at| bank.ra.block(&bank.operator, certificate_id, at)).unwrap();
+        bank.stepped(certificate_id, BankStep::Block);
         assert_eq!(refused(bank.try_sign_in(&bank.rogov)), "certificate-blocked");
         assert_eq!(refused(bank.sign_act(&bank.rogov, &code)), "certificate-blocked");
-        bank.at(|at| bank.ra.unblock(&bank.operator, certificate_id, at)).unwrap();
-        bank.at(|at| bank.ra.hold(&bank.operator, certificate_id, at)).unwrap();
+        bank.stepped(certificate_id, BankStep::Unblock);
+        bank.stepped(certificate_id, BankStep::Hold);
         assert_eq!(refused(bank.sign_act(&bank.rogov, &code)), "certificate-on-hold");
-        bank.at(|at| bank.ra.release(&bank.operator, certificate_id, at)).unwrap();
-        bank.at(|at| bank.ra.revoke(&bank.operator, certificate_id, RevocationReason::KeyCompromise, at)).unwrap();
+        bank.stepped(certificate_id, BankStep::Release);
+        bank.stepped(certificate_id, BankStep::Revoke);
         assert_eq!(refused(bank.sign_act(&bank.rogov, &code)), "certificate-revoked");
         assert_eq!(refused(bank.try_sign_in(&bank.rogov)), "certificate-revoked");
         assert_eq!(bank.stage(card.id), StageName::Issued);
@@ -160,9 +160,10 @@ fn an_act_signed_over_other_text_or_by_another_key_is_refused() {
         bank.sign_act(&bank.rogov, &code).unwrap();
         let (delivered, new_client) = bank.take(&code, key, "");
         let by_old = cms(&bank.rogov, &delivered.challenge);
-        assert_eq!(refused(bank.at(|at| bank.ra.prove(AGENT, &code, &by_old, at))), "signer-other-key");
+        assert_eq!(refused(bank.at(|at| bank.ra.prove(AGENT, &code, (&by_old, None), at))), "signer-other-key");
         let other_challenge = cms(&new_client, &delivered.challenge.replace("possession", "something"));
-        assert_eq!(refused(bank.at(|at| bank.ra.prove(AGENT, &code, &other_challenge, at))), "cms-content-differs");
+        let proven = bank.at(|at| bank.ra.prove(AGENT, &code, (&other_challenge, None), at));
+        assert_eq!(refused(proven), "cms-content-differs");
         assert_eq!(bank.stage(card.id), StageName::ActSigned);
     });
 }
@@ -171,7 +172,7 @@ fn an_act_signed_over_other_text_or_by_another_key_is_refused() {
 fn a_proof_before_delivery_proves_nothing() {
     on_both(|bank| {
         let (_, _, code) = bank.issued(&bank.rogov, "gost-256-a");
-        assert_eq!(refused(bank.at(|at| bank.ra.prove(AGENT, &code, b"", at))), "not-delivered");
+        assert_eq!(refused(bank.at(|at| bank.ra.prove(AGENT, &code, (b"", None), at))), "not-delivered");
     });
 }
 
@@ -200,7 +201,7 @@ fn another_persons_request_does_not_exist() {
         let nobody = bank.at(|at| RequestId::new(at.now, at_random(at)));
         assert_eq!(refused(bank.at(|at| bank.ra.request(&ivanov, nobody, at))), "not-found");
         let no_certificate = bank.at(|at| CertificateId::new(at.now, at_random(at)));
-        assert_eq!(refused(bank.at(|at| bank.ra.block(&bank.operator, no_certificate, at))), "not-found");
+        assert_eq!(refused(bank.at(|at| bank.ra.desk_certificate(&bank.operator, no_certificate, at))), "not-found");
     });
 }
 
@@ -219,7 +220,7 @@ fn support_may_send_a_link_again_but_decides_nothing() {
         journaled(bank, "approve", "role-missing");
         bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
         bank.work();
-        assert!(bank.at(|at| bank.ra.resend_link(&support, card.id, None, at)).is_ok());
+        assert!(bank.sent_again(&support, card.id).is_ok());
     });
 }
 
@@ -302,7 +303,7 @@ fn a_predecessor_revoked_in_mid_renewal_stops_the_new_certificate() {
         let domain::actor::Actor::Subscriber { certificate_id, .. } = actor else { panic!("a subscriber") };
         bank.sign_act(&bank.rogov, &code).unwrap();
         let (delivered, new_client) = bank.take(&code, key, "");
-        bank.at(|at| bank.ra.revoke(&bank.operator, certificate_id, RevocationReason::KeyCompromise, at)).unwrap();
+        bank.stepped(certificate_id, BankStep::Revoke);
         assert_eq!(refused(bank.prove(&new_client, &code, &delivered.challenge)), "certificate-revoked");
         assert_eq!(bank.stage(card.id), StageName::ActSigned);
     });

@@ -1,6 +1,7 @@
 //! Letters that count back from a date: each goes once, whatever ticks and restarts there are, and not at all when it is needless.
 
 use domain::Timestamp;
+use domain::certificate::BankStep;
 use domain::procedure::Kind;
 use domain::request::StageName;
 use domain::request::decide::Notice;
@@ -121,12 +122,12 @@ fn what_was_put_on_hold_between_plan_and_letter_is_not_told_of() {
         bank.at(|at| bank.ra.tend(at)).unwrap();
         let actor = bank.sign_in(&bank.rogov);
         let domain::actor::Actor::Subscriber { certificate_id, .. } = actor else { panic!("a subscriber") };
-        bank.at(|at| bank.ra.hold(&bank.operator, certificate_id, at)).unwrap();
+        bank.stepped(certificate_id, BankStep::Hold);
         assert_eq!(told(bank), [("ivanov".to_owned(), Notice::Expiry), ("rogov".to_owned(), Notice::Held)]);
         // What the bank lifts it says, too; and the next reminder comes.
-        bank.at(|at| bank.ra.release(&bank.operator, certificate_id, at)).unwrap();
-        bank.at(|at| bank.ra.block(&bank.operator, certificate_id, at)).unwrap();
-        bank.at(|at| bank.ra.unblock(&bank.operator, certificate_id, at)).unwrap();
+        bank.stepped(certificate_id, BankStep::Release);
+        bank.stepped(certificate_id, BankStep::Block);
+        bank.stepped(certificate_id, BankStep::Unblock);
         let heard: Vec<_> = told(bank).into_iter().map(|(_, notice)| notice).collect();
         assert_eq!(heard, [Notice::Blocked, Notice::Unblocked, Notice::Released]);
         bank.set_clock(START.plus_ms(13 * DAY_MS));
@@ -164,7 +165,7 @@ fn an_act_is_asked_for_as_often_as_the_procedure_says_until_it_is_in() {
         let act = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), Notice::Act)).collect::<Vec<_>>();
         assert_eq!(told(bank), act(&["ivanov", "rogov"]));
         assert_eq!(told_by(bank, &bank.reopened()), []);
-        bank.at(|at| bank.ra.receive_act(&bank.operator, ivanovs.id, bank.card(ivanovs.id).version, at)).unwrap();
+        bank.act_came(ivanovs.id);
         bank.set_clock(three);
         assert_eq!(told(bank), act(&["rogov"]), "hers is in");
         bank.set_clock(one);

@@ -3,8 +3,9 @@
 use domain::Timestamp;
 use domain::certificate::Standing;
 use domain::request::StageName;
+use ra::ActSigner;
 
-use crate::bank::{AGENT, DAY, on_both, refused};
+use crate::bank::{AGENT, Client, DAY, on_both, refused};
 
 #[test]
 fn a_renewal_goes_from_sign_in_to_service() {
@@ -88,6 +89,29 @@ fn nothing_is_handed_out_before_the_act_is_signed() {
 }
 
 #[test]
+fn the_new_key_signs_the_act_with_its_proof_or_proves_nothing() {
+    on_both(|bank| {
+        let (card, key, code) = bank.issued(&bank.rogov, "gost-256-a");
+        let text = bank.sign_act(&bank.rogov, &code).unwrap().act_text.unwrap();
+        let (delivered, new) = bank.take(&code, key, "rogov@bank-client.test");
+        let signed = |client: &Client, text: &str| bank.at(|at| client.sign(text, at));
+        let proof = signed(&new, &delivered.challenge);
+        let prove = |act: Option<Vec<u8>>| bank.at(|at| bank.ra.prove(AGENT, &code, (&proof, act.as_deref()), at));
+        let parts = || {
+            let act = bank.at(|at| bank.ra.act_file(&bank.operator, card.id, at)).unwrap();
+            act.signatures.iter().map(|signature| signature.signer).collect::<Vec<_>>()
+        };
+        assert_eq!(refused(prove(None)), "act-by-new-key-missing");
+        assert_eq!(refused(prove(Some(signed(&bank.rogov, &text)))), "signer-other-key");
+        assert_eq!(refused(prove(Some(signed(&new, &text.replace("Рогов", "Иванов"))))), "cms-content-differs");
+        assert_eq!((bank.stage(card.id), parts()), (StageName::ActSigned, vec![ActSigner::CurrentKey]));
+        assert_eq!(prove(Some(signed(&new, &text))).unwrap().stage, StageName::InService);
+        assert_eq!(parts(), [ActSigner::CurrentKey, ActSigner::NewKey]);
+        bank.journal_holds();
+    });
+}
+
+#[test]
 fn looking_at_a_link_changes_nothing_and_costs_nothing() {
     on_both(|bank| {
         let (card, key, code) = bank.issued(&bank.rogov, "gost-512-a");
@@ -109,7 +133,7 @@ fn looking_at_a_link_changes_nothing_and_costs_nothing() {
 fn a_link_sent_again_replaces_the_old_one() {
     on_both(|bank| {
         let (card, _, code) = bank.issued(&bank.rogov, "gost-256-a");
-        bank.at(|at| bank.ra.resend_link(&bank.operator, card.id, None, at)).unwrap();
+        bank.sent_again(&bank.operator, card.id).unwrap();
         let letters = bank.work();
         let again = crate::bank::link_code(&letters[0]);
         assert_ne!(code, again);

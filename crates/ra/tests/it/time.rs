@@ -40,7 +40,7 @@ fn a_link_ends_after_five_working_days_and_can_be_sent_again() {
         assert!(bank.at(|at| bank.ra.open_link(AGENT, &code, at)).is_ok());
         bank.wait_ms(HOUR_MS);
         assert_eq!(refused(bank.at(|at| bank.ra.open_link(AGENT, &code, at))), "link-expired");
-        bank.at(|at| bank.ra.resend_link(&bank.operator, card.id, None, at)).unwrap();
+        bank.sent_again(&bank.operator, card.id).unwrap();
         let again = crate::bank::link_code(&bank.work()[0]);
         assert!(bank.at(|at| bank.ra.open_link(AGENT, &again, at)).is_ok());
     });

@@ -19,6 +19,9 @@ pub(crate) struct Octets(pub(crate) Vec<u8>);
 /// A JSON body. `T` refuses unknown fields.
 pub(super) struct Json<T>(pub(super) T);
 
+/// A JSON body with a file in it, which a form could have brought as well.
+pub(super) struct JsonWithFile<T>(pub(super) T);
+
 /// A JSON body that may be missing altogether.
 pub(super) struct OptionalJson<T>(pub(super) T);
 
@@ -100,6 +103,15 @@ impl<T: DeserializeOwned> FromRequest<Door> for Json<T> {
     }
 }
 
+impl<T: DeserializeOwned> FromRequest<Door> for JsonWithFile<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
+        let Octets(octets) = Octets::at_most(door.limits().upload_bytes, request, door).await?;
+        parse(&octets).map(Self)
+    }
+}
+
 impl<T: DeserializeOwned + Default> FromRequest<Door> for OptionalJson<T> {
     type Rejection = Problem;
 
@@ -109,7 +121,7 @@ impl<T: DeserializeOwned + Default> FromRequest<Door> for OptionalJson<T> {
     }
 }
 
-fn parse<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Problem> {
+pub(super) fn parse<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(octets).map_err(|error| Problem::because(Refusal::BodyMalformed, error.to_string()))
 }
 
@@ -149,14 +161,17 @@ pub(super) fn der_or_as_it_is(octets: Vec<u8>, labels: &Labels) -> Vec<u8> {
 
 /// A signature inside JSON: PEM, or base64 of the DER.
 pub(crate) fn der_in_text(text: &str, labels: &Labels) -> Result<Vec<u8>, Problem> {
-    use base64::Engine as _;
     if text.trim_start().starts_with("-----BEGIN") {
         return der(text.as_bytes().to_vec(), labels);
     }
+    base64(text).ok_or_else(|| Problem::because(labels.1, "neither PEM nor base64"))
+}
+
+/// Octets inside JSON, lines or none.
+pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+    use base64::Engine as _;
     let dense: String = text.split_ascii_whitespace().collect();
-    base64::engine::general_purpose::STANDARD
-        .decode(dense)
-        .map_err(|_| Problem::because(labels.1, "neither PEM nor base64"))
+    base64::engine::general_purpose::STANDARD.decode(dense).ok()
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ struct Contact {
     email: String,
 }
 
-/// A certificate; to its holder with what may be done with it now.
+/// A certificate; to its holder and at the desk with what may be done with it now.
 #[derive(Serialize)]
 pub(super) struct Certificate {
     id: String,
@@ -96,7 +96,17 @@ pub(super) struct Delivered {
     pub(super) challenge: String,
 }
 
-/// A certificate after a step of the bank.
+/// A certificate at the desk: what this member of staff may do to it, and the version that a step names.
+#[derive(Serialize)]
+pub(super) struct DeskCertificate {
+    #[serde(flatten)]
+    certificate: Certificate,
+    version: i64,
+    /// Whether the step that was asked for waits for a second person.
+    waits: bool,
+}
+
+/// A certificate after a step of its holder.
 #[derive(Serialize)]
 pub(super) struct Stepped {
     id: String,
@@ -164,6 +174,13 @@ impl Delivery {
             act_signed: delivery.act_signed,
             challenge: delivery.challenge,
         }
+    }
+}
+
+impl DeskCertificate {
+    pub(super) fn new(desk: ra::DeskCertificate, waits: bool) -> Self {
+        let allowed = desk.allowed.iter().map(|step| step.name()).collect();
+        Self { certificate: Certificate { allowed, ..Certificate::new(desk.card) }, version: desk.version, waits }
     }
 }
 

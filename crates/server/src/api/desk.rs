@@ -1,15 +1,17 @@
 //! The doors of the bank's staff: the queue, the decisions, the hand on certificates. Staff tokens only.
 
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use domain::Refusal;
 use domain::actor::Actor;
-use domain::certificate::{Certificate, RevocationReason};
+use domain::certificate::{BankStep, RevocationReason};
 use domain::ids::{CertificateId, EffectId, RequestId};
-use ra::{Failure, Moment, Ra, RequestCard};
+use domain::paper::{Channel, Document};
+use ra::{Failure, Moment, Paper, Ra, RequestCard, Scan, Stepped};
 
-use super::bodies::{Json, Nothing, OptionalJson};
-use super::cards::{Card, Stepped};
+use super::bodies::{Json, JsonWithFile, Nothing, OptionalJson, base64};
+use super::cards::{Card, DeskCertificate};
 use super::door::{Door, Staff};
 use super::problem::Problem;
 use super::subscriber::request_id;
@@ -101,27 +103,58 @@ pub(super) async fn resend_link(
     State(door): State<Door>,
     Staff(actor): Staff,
     Path(id): Path<String>,
-    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+    Json(body): Json<VersionBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    decide(&door, actor, &id, |ra, actor, id, at| ra.resend_link(actor, id, None, at)).await
+    decide(&door, actor, &id, move |ra, actor, id, at| ra.resend_link(actor, id, body.version, at)).await
+}
+
+/// What came, as the page asks for it: `{"version": 3, "copies": 2, "seal": true, "channel": "branch"}`, and `scan`, base64 of a PDF, JPEG or PNG.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PaperBody {
+    version: i64,
+    copies: u8,
+    seal: bool,
+    channel: String,
+    #[serde(default)]
+    scan: Option<String>,
 }
 
 pub(super) async fn receive_act(
     State(door): State<Door>,
     Staff(actor): Staff,
     Path(id): Path<String>,
-    Json(body): Json<VersionBody>,
+    JsonWithFile(body): JsonWithFile<PaperBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    decide(&door, actor, &id, move |ra, actor, id, at| ra.receive_act(actor, id, body.version, at)).await
+    register(&door, actor, &id, Document::Act, body).await
 }
 
 pub(super) async fn register_application(
     State(door): State<Door>,
     Staff(actor): Staff,
     Path(id): Path<String>,
-    Json(body): Json<VersionBody>,
+    JsonWithFile(body): JsonWithFile<PaperBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    decide(&door, actor, &id, move |ra, actor, id, at| ra.register_application(actor, id, body.version, at)).await
+    register(&door, actor, &id, Document::Application, body).await
+}
+
+async fn register(
+    door: &Door,
+    actor: Actor,
+    id: &str,
+    document: Document,
+    body: PaperBody,
+) -> Result<axum::Json<Card>, Problem> {
+    let PaperBody { version, copies, seal, channel, scan } = body;
+    let malformed = |why: &str| Problem::because(Refusal::BodyMalformed, why);
+    let channel = Channel::from_name(&channel).ok_or_else(|| malformed("channel: branch, post, site or message"))?;
+    let file = scan.map(|text| base64(&text).ok_or_else(|| malformed("scan: not base64"))).transpose()?;
+    decide(door, actor, id, move |ra, actor, id, at| {
+        // To look a file through takes its time: not here, on the runtime.
+        let scan = file.map(Scan::parse).transpose()?;
+        ra.register_paper(actor, id, version, document, &Paper { copies, seal, channel, scan }, at)
+    })
+    .await
 }
 
 async fn decide(
@@ -135,73 +168,101 @@ async fn decide(
     Ok(axum::Json(Card::new(door, card)))
 }
 
+/// A certificate as the desk has it, with the version that a step on it names.
+pub(super) async fn certificate(
+    State(door): State<Door>,
+    Staff(actor): Staff,
+    Path(id): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
+    let id = certificate_id(&id)?;
+    let card = door.ask(move |ra, at| ra.desk_certificate(&actor, id, at)).await?;
+    Ok(axum::Json(DeskCertificate::new(card, false)))
+}
+
+/// `{"version": 3, "words": ".."}`: the version of the certificate that was looked at, and why.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StepBody {
+    version: i64,
+    words: String,
+}
+
+/// The same and `"reason": "keyCompromise"`: a CRLReason by its name of RFC 5280 section 5.3.1. There is no default.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevokeBody {
+    version: i64,
+    words: String,
+    reason: RevocationReason,
+}
+
 pub(super) async fn block(
     State(door): State<Door>,
     Staff(actor): Staff,
     Path(id): Path<String>,
-    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+    Json(body): Json<StepBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    step(&door, actor, &id, |ra, actor, id, at| ra.block(actor, id, at)).await
+    by_hand(&door, actor, &id, BankStep::Block, body, RevocationReason::Unspecified).await
 }
 
 pub(super) async fn unblock(
     State(door): State<Door>,
     Staff(actor): Staff,
     Path(id): Path<String>,
-    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+    Json(body): Json<StepBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    step(&door, actor, &id, |ra, actor, id, at| ra.unblock(actor, id, at)).await
+    by_hand(&door, actor, &id, BankStep::Unblock, body, RevocationReason::Unspecified).await
 }
 
 pub(super) async fn hold(
     State(door): State<Door>,
     Staff(actor): Staff,
     Path(id): Path<String>,
-    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+    Json(body): Json<StepBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    step(&door, actor, &id, |ra, actor, id, at| ra.hold(actor, id, at)).await
+    by_hand(&door, actor, &id, BankStep::Hold, body, RevocationReason::Unspecified).await
 }
 
 pub(super) async fn release(
     State(door): State<Door>,
     Staff(actor): Staff,
     Path(id): Path<String>,
-    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+    Json(body): Json<StepBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    step(&door, actor, &id, |ra, actor, id, at| ra.release(actor, id, at)).await
-}
-
-/// `{"reason": "keyCompromise"}`: a CRLReason by its name of RFC 5280 section 5.3.1. There is no default.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RevokeBody {
-    pub(super) reason: RevocationReason,
+    by_hand(&door, actor, &id, BankStep::Release, body, RevocationReason::Unspecified).await
 }
 
 pub(super) async fn revoke(
     State(door): State<Door>,
     Staff(actor): Staff,
     Path(id): Path<String>,
-    Json(body): Json<RevokeBody>,
+    Json(RevokeBody { version, words, reason }): Json<RevokeBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    step(&door, actor, &id, move |ra, actor, id, at| ra.revoke(actor, id, body.reason, at)).await
+    by_hand(&door, actor, &id, BankStep::Revoke, StepBody { version, words }, reason).await
 }
 
-pub(super) async fn step(
+/// The step that the page takes, under the same conditions; 202 where it waits for a second person.
+async fn by_hand(
     door: &Door,
     actor: Actor,
     id: &str,
-    verb: impl FnOnce(&Ra, &Actor, CertificateId, &mut Moment<'_>) -> Result<Certificate, Failure> + Send + 'static,
-) -> Result<axum::Json<Stepped>, Problem> {
-    let id: CertificateId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let stepped = door
+    step: BankStep,
+    StepBody { version, words }: StepBody,
+    reason: RevocationReason,
+) -> Result<(StatusCode, axum::Json<DeskCertificate>), Problem> {
+    let id = certificate_id(id)?;
+    let (card, waits) = door
         .ask(move |ra, at| {
-            let certificate = verb(ra, &actor, id, at)?;
-            let standing = certificate.standing(at.now);
-            Ok(Stepped::new(&certificate, standing))
+            let stepped = ra.step_by_hand(&actor, id, version, step, reason, &words, at)?;
+            Ok((ra.desk_certificate(&actor, id, at)?, stepped == Stepped::Waits))
         })
         .await?;
-    Ok(axum::Json(stepped))
+    let status = if waits { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok((status, axum::Json(DeskCertificate::new(card, waits))))
+}
+
+fn certificate_id(text: &str) -> Result<CertificateId, Problem> {
+    text.parse().map_err(|_| Refusal::NotFound.into())
 }
 
 /// What will not right itself: work that was given up, tickets.

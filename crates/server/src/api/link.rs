@@ -89,14 +89,30 @@ pub(super) async fn challenge(State(door): State<Door>, place: Place) -> Result<
     delivery.challenge.map(plain).ok_or(refused)
 }
 
+/// `{"proof": "..", "act": ".."}`: what the new key signed, PEM or base64 of the DER each.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProofBody {
+    proof: String,
+    #[serde(default)]
+    act: Option<String>,
+}
+
+/// The proof with the act, or the proof alone as a CMS.
 pub(super) async fn proof(
     State(door): State<Door>,
     place: Place,
     Octets(body): Octets,
 ) -> Result<impl IntoResponse, Problem> {
     let (agent, code) = parse(place)?;
-    let cms = bodies::der_or_as_it_is(body, &CMS);
-    let card = door.ask(move |ra, at| ra.prove(agent, &code, &cms, at)).await?;
+    let (proof, act) = if body.trim_ascii_start().first() == Some(&b'{') {
+        let ProofBody { proof, act } = bodies::parse(&body)?;
+        let act = act.map(|text| bodies::der_in_text(&text, &CMS)).transpose()?;
+        (bodies::der_in_text(&proof, &CMS)?, act)
+    } else {
+        (bodies::der_or_as_it_is(body, &CMS), None)
+    };
+    let card = door.ask(move |ra, at| ra.prove(agent, &code, (&proof, act.as_deref()), at)).await?;
     Ok(axum::Json(Card::new(&door, card)))
 }
 

@@ -70,6 +70,7 @@ pub(crate) fn router(door: Door) -> Router {
         .route("/api/v1/desk/requests/{id}/register-application", post(desk::register_application))
         .route("/api/v1/desk/troubles", get(desk::troubles))
         .route("/api/v1/desk/troubles/{id}/try-again", post(desk::try_again))
+        .route("/api/v1/desk/certificates/{id}", get(desk::certificate))
         .route("/api/v1/desk/certificates/{id}/block", post(desk::block))
         .route("/api/v1/desk/certificates/{id}/unblock", post(desk::unblock))
         .route("/api/v1/desk/certificates/{id}/hold", post(desk::hold))

@@ -5,12 +5,13 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderMap};
 use axum::response::IntoResponse;
 use domain::Refusal;
-use domain::ids::{AgentId, RequestId};
-use ra::NewRequest;
+use domain::actor::Actor;
+use domain::certificate::RevocationReason;
+use domain::ids::{AgentId, CertificateId, RequestId};
+use ra::{Failure, Moment, NewRequest, Ra};
 
 use super::bodies::{self, CMS, Json, Nothing, Octets, OptionalJson, PKCS10};
-use super::cards::{Card, Certificate};
-use super::desk::{RevokeBody, step};
+use super::cards::{Card, Certificate, Stepped};
 use super::door::{Door, Subscriber};
 use super::problem::Problem;
 
@@ -74,6 +75,13 @@ pub(super) async fn hold(
     step(&door, actor, &id, |ra, actor, id, at| ra.hold(actor, id, at)).await
 }
 
+/// `{"reason": "keyCompromise"}`: a CRLReason by its name of RFC 5280 section 5.3.1. There is no default.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevokeBody {
+    reason: RevocationReason,
+}
+
 pub(super) async fn revoke(
     State(door): State<Door>,
     Subscriber(actor): Subscriber,
@@ -81,6 +89,25 @@ pub(super) async fn revoke(
     Json(body): Json<RevokeBody>,
 ) -> Result<impl IntoResponse, Problem> {
     step(&door, actor, &id, move |ra, actor, id, at| ra.revoke(actor, id, body.reason, at)).await
+}
+
+async fn step(
+    door: &Door,
+    actor: Actor,
+    id: &str,
+    verb: impl FnOnce(&Ra, &Actor, CertificateId, &mut Moment<'_>) -> Result<domain::certificate::Certificate, Failure>
+    + Send
+    + 'static,
+) -> Result<axum::Json<Stepped>, Problem> {
+    let id: CertificateId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let stepped = door
+        .ask(move |ra, at| {
+            let certificate = verb(ra, &actor, id, at)?;
+            let standing = certificate.standing(at.now);
+            Ok(Stepped::new(&certificate, standing))
+        })
+        .await?;
+    Ok(axum::Json(stepped))
 }
 
 pub(super) async fn requests(

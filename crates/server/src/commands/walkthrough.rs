@@ -274,8 +274,9 @@ impl Walk<'_> {
         let serials = [("hex", issued.serial_hex), ("decimal", issued.serial_decimal)];
         teller.step(Step::Open, &name, &teller.word("walk-opened", &serials), began);
 
+        let act = delivery.act_text;
         let (mut act_text, mut act_cms) = (None, None);
-        if delivery.act_text.is_some() && !delivery.act_signed {
+        if act.is_some() && !delivery.act_signed {
             let began = Instant::now();
             let (text, cms) = client.sign_act(&link, self.identity)?;
             let characters = String::from_utf8_lossy(&text).chars().count().to_string();
@@ -295,7 +296,7 @@ impl Walk<'_> {
         teller.step(Step::Certificate, &name, &teller.word("walk-certificate-taken", &[("until", until)]), began);
 
         let began = Instant::now();
-        let card = client.prove(&link, &delivered.challenge, &new_key, &certificate)?;
+        let card = client.prove(&link, &delivered.challenge, act.as_deref(), &new_key, &certificate)?;
         teller.step(Step::Proof, &name, card.status(teller.language), began);
 
         let began = Instant::now();

@@ -221,7 +221,7 @@ pub(crate) async fn resend_link(
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
-    let seen = Some(version(&form));
+    let seen = version(&form);
     step(&door, &visit, clerk, &id, "resend-link", "", move |ra, actor, id, at| ra.resend_link(actor, id, seen, at))
         .await
 }

@@ -193,7 +193,7 @@ pub(crate) async fn save(
     };
     let act = Some(form.line("act")).filter(|text| !text.is_empty()).map(|text| der_in_text(text, &CMS)).transpose()?;
     let prove = move |ra: &Ra, place: &Place, at: &mut Moment<'_>| match ticket {
-        None => ra.prove(place.agent, &place.code, &proof, at),
+        None => ra.prove(place.agent, &place.code, (&proof, act.as_deref()), at),
         Some(nonce) => ra.prove_by_ticket(place.agent, &place.code, &nonce, (&proof, act.as_deref()), at),
     };
     place.ask(&door, prove).await?;

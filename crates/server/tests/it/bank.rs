@@ -72,6 +72,12 @@ pub(crate) fn sign(key: &PrivateKey, certificate: &Certificate, text: &[u8]) -> 
     crypto::pem_encode("CMS", &der)
 }
 
+/// What the new key signs at the end: the challenge, and the act.
+pub(crate) fn proven(key: &PrivateKey, certificate: &Certificate, challenge: &[u8], act: &[u8]) -> String {
+    let signed = |text| sign(key, certificate, text);
+    serde_json::json!({ "proof": signed(challenge), "act": signed(act) }).to_string()
+}
+
 pub(crate) fn rng() -> rand_core::UnwrapErr<getrandom::SysRng> {
     rand_core::UnwrapErr(getrandom::SysRng)
 }

@@ -13,7 +13,7 @@ use crypto::{Certificate, Csr, Name, PrivateKey};
 use serde_json::{Value, json};
 use store::links::LinkState;
 
-use crate::bank::{Bank, PATIENCE, free_port, key, rng, sign};
+use crate::bank::{Bank, PATIENCE, free_port, key, proven, rng, sign};
 
 /// Beside the first pass of every point: later passes, which fall into other verbs (submit, approve, issue, letter, act, delivery, proof).
 const LATER_PASSES: &[&str] = &[
@@ -190,8 +190,9 @@ impl<'a> Run<'a> {
         let bank = &self.template.bank;
         let (token, request) = (self.template.token.clone(), format!("/api/v1/requests/{}", self.template.request));
         let link = self.walk_to_the_letter();
+        let mut text = String::new();
         self.until(|run| {
-            let text = run.text(&format!("{link}/act"))?;
+            text = run.text(&format!("{link}/act"))?;
             let act = sign(&bank.rogov.key, &bank.rogov.certificate, text.as_bytes());
             run.call("POST", &format!("{link}/act"), "", act.as_bytes()).map(|_| true)
         });
@@ -202,7 +203,8 @@ impl<'a> Run<'a> {
         });
         self.links_hold();
         let certificate = certificate(delivered["certificate"].as_str().unwrap());
-        let proof = sign(&self.template.new_key, &certificate, delivered["challenge"].as_str().unwrap().as_bytes());
+        let challenge = delivered["challenge"].as_str().unwrap().as_bytes();
+        let proof = proven(&self.template.new_key, &certificate, challenge, text.as_bytes());
         self.until(|run| {
             run.call("POST", &format!("{link}/proof"), "", proof.as_bytes()).map(|card| card["stage"] == "in-service")
         });

@@ -35,7 +35,9 @@ fn the_doors_without_a_request() {
     for path in ["hold", "revoke"].map(|step| format!("/api/v1/certificates/{some_id}/{step}")) {
         bank.post(&path, &token, body_for(&path)).refused(404, "not-found");
     }
-    bank.get(&format!("/api/v1/desk/requests/{some_id}"), &bank.operator).refused(404, "not-found");
+    for object in ["requests", "certificates"] {
+        bank.get(&format!("/api/v1/desk/{object}/{some_id}"), &bank.operator).refused(404, "not-found");
+    }
 
     // Bodies.
     for body in ["", "{", "[]", "{\"agent\":\"1\"}", "{\"agent\":1,\"more\":2}", "{\"agent\":-1}", "null"] {
@@ -82,9 +84,14 @@ fn guessing_is_slowed_down_and_nothing_else_is() {
 }
 
 fn body_for(path: &str) -> Vec<u8> {
+    let is_of_staff = path.contains("/desk/");
     let body = match path.rsplit('/').next().unwrap() {
-        "approve" | "receive-act" | "register-application" => "{\"version\":1}",
+        "approve" => "{\"version\":1}",
+        "receive-act" | "register-application" => "{\"version\":1,\"copies\":2,\"seal\":true,\"channel\":\"branch\"}",
         "return" | "refuse" => "{\"version\":1,\"reason\":\"x\"}",
+        "resend-link" => "{\"version\":1}",
+        "revoke" if is_of_staff => "{\"version\":1,\"words\":\"x\",\"reason\":\"superseded\"}",
+        "block" | "unblock" | "hold" | "release" if is_of_staff => "{\"version\":1,\"words\":\"x\"}",
         "revoke" => "{\"reason\":\"superseded\"}",
         "requests" => "{\"procedure\":\"x\"}",
         "key" | "submission" => "0\0",
@@ -121,6 +128,7 @@ const DESK_DOORS: &[(&str, &str)] = &[
     ("POST", "/api/v1/desk/requests/{id}/register-application"),
     ("GET", "/api/v1/desk/troubles"),
     ("POST", "/api/v1/desk/troubles/{id}/try-again"),
+    ("GET", "/api/v1/desk/certificates/{id}"),
     ("POST", "/api/v1/desk/certificates/{id}/block"),
     ("POST", "/api/v1/desk/certificates/{id}/unblock"),
     ("POST", "/api/v1/desk/certificates/{id}/hold"),

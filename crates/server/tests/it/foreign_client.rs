@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::bank::{PATIENCE, free_port, offered, stderr, stdout, surguch};
@@ -162,7 +164,10 @@ fn a_certificate_that_was_blocked_or_has_ended_signs_nothing() {
     let submission = format!("{request}/submission");
 
     let hand = |step: &str| {
-        bank.post(&format!("/api/v1/desk/certificates/{certificate}/{step}"), &bank.operator, Body::Text("")).json();
+        let door = format!("/api/v1/desk/certificates/{certificate}");
+        let version = bank.get(&door, &bank.operator).json()["version"].clone();
+        let said = json!({ "version": version, "words": "Звонил клиент" }).to_string();
+        bank.post(&format!("{door}/{step}"), &bank.operator, Body::Text(&said)).json();
     };
     hand("block");
     bank.post(&submission, &token, Body::File(&cms)).refused(401, "certificate-blocked");
@@ -216,8 +221,10 @@ fn a_text_that_was_changed_is_refused_and_a_second_click_is_answered_as_the_firs
     let old = bank.sign(challenge, "rogov", "DER");
     bank.post(&format!("{delivery}/proof"), "", Body::File(&old)).refused(400, "signer-other-key");
     let new = bank.sign(challenge, "new", "DER");
+    bank.post(&format!("{delivery}/proof"), "", Body::File(&new)).refused(400, "act-by-new-key-missing");
+    let new = bank.by_new_key(challenge, &act, "DER");
     for _ in 0..2 {
-        assert_eq!(bank.post(&format!("{delivery}/proof"), "", Body::File(&new)).json()["stage"], "in-service");
+        assert_eq!(bank.post(&format!("{delivery}/proof"), "", Body::Text(&new)).json()["stage"], "in-service");
     }
     bank.get(&delivery, "").refused(410, "link-spent");
     let journal = bank.journal_is_right();
@@ -279,8 +286,8 @@ fn renew(bank: &Foreign, new_key: &[&str; 2], algorithm: &str, form: &str) {
     ]);
 
     let challenge = bank.get(&format!("{delivery}/challenge"), "").text();
-    let proof = bank.sign(&challenge, "new", form);
-    let card = bank.post(&format!("{delivery}/proof"), "", Body::File(&proof)).json();
+    let proof = bank.by_new_key(&challenge, &act, form);
+    let card = bank.post(&format!("{delivery}/proof"), "", Body::Text(&proof)).json();
     assert_eq!(card["stage"], "in-service", "{card}");
     assert_eq!(card["certificate"]["algorithm"], algorithm, "{card}");
     let serial =
@@ -578,6 +585,15 @@ impl Foreign {
     /// A detached CAdES-BES signature by a client's key, in the form that is asked for.
     fn sign(&self, text: &str, client: &str, form: &str) -> PathBuf {
         self.sign_with(&["cms", "-sign", "-cades", "-binary"], text, client, form)
+    }
+
+    /// What the new key signs at the end, as JSON.
+    fn by_new_key(&self, challenge: &str, act: &str, form: &str) -> String {
+        let signed = |text: &str| {
+            let octets = std::fs::read(self.folder.path().join(self.sign(text, "new", form))).unwrap();
+            if form == "PEM" { String::from_utf8(octets).unwrap() } else { STANDARD.encode(octets) }
+        };
+        json!({ "proof": signed(challenge), "act": signed(act) }).to_string()
     }
 
     fn sign_with(&self, command: &[&str], text: &str, client: &str, form: &str) -> PathBuf {

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::bank::{Bank, free_port, now};
 use crate::browser::Browser;
 use crate::database::Database;
@@ -210,8 +212,7 @@ fn a_mail_server_that_hangs_holds_up_nothing_but_mail() {
     bank.approve(&card);
     bank.wait_until("issued", || bank.desk(&card)["stage"] == "issued");
     let certificate = bank.desk(&card)["certificate"].clone();
-    let hold = format!("/api/v1/desk/certificates/{}/revoke", certificate["id"].as_str().unwrap());
-    bank.post(&hold, &bank.operator, "{\"reason\":\"keyCompromise\"}").json();
+    bank.step_on(certificate["id"].as_str().unwrap(), "revoke", &json!({ "reason": "keyCompromise" }));
     bank.wait_until("in the CRL", || {
         let crl = crypto::Crl::from_der(&bank.get("/crl/issuing.crl", "").octets).unwrap();
         crl.revoked().len() == 1

@@ -60,7 +60,11 @@ fn a_link_ends_and_another_can_be_sent() {
     let page = bank.get(&format!("/ca/certificate?code={code}"), "");
     assert_eq!((page.status, page.header("content-type")), (410, "text/html; charset=utf-8"));
 
-    bank.post(&format!("/api/v1/desk/requests/{}/resend-link", id(&card)), &bank.support, "").json();
+    let resend = format!("/api/v1/desk/requests/{}/resend-link", id(&card));
+    bank.post(&resend, &bank.support, "{}").refused(400, "body-malformed");
+    let seen = json!({ "version": bank.desk(&card)["version"] }).to_string();
+    bank.post(&resend, &bank.support, &seen).json();
+    bank.post(&resend, &bank.support, &seen).refused(409, "changed-meanwhile");
     let mut newer = None;
     bank.wait_until("a newer link", || {
         newer = bank.letters().iter().filter_map(|letter| code_in(letter)).find(|other| *other != code);

@@ -74,7 +74,10 @@ fn behind_the_mailed_link_a_person_signs_the_act_saves_the_certificate_and_print
     let der = crypto::der_or_pem(delivered["certificate"].as_str().unwrap().as_bytes(), "CERTIFICATE").unwrap();
     let new = crypto::Certificate::from_der(&der).unwrap();
     let proof = sign(&new_key, &new, delivered["challenge"].as_str().unwrap().as_bytes());
-    let saved = browser.submit(&again, "/ca/certificate/save", &[("proof", &proof)]);
+    let without = browser.submit(&again, "/ca/certificate/save", &[("proof", &proof)]);
+    assert!(without.status == 400 && without.text().contains("act-by-new-key-missing"), "{}", without.text());
+    let by_new_key = sign(&new_key, &new, &exact.octets);
+    let saved = browser.submit(&again, "/ca/certificate/save", &[("proof", &proof), ("act", &by_new_key)]);
     assert_eq!(saved.status, 200, "{}", saved.text());
     assert!(saved.text().contains("Сертификат успешно сохранен на смарт-ключ"), "{}", saved.text());
     assert!(saved.text().contains("копию Акта приема-передачи необходимо передать в Банк"), "{}", saved.text());

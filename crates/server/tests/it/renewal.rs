@@ -3,7 +3,7 @@
 use crypto::{Certificate, Csr, Name};
 use serde_json::json;
 
-use crate::bank::{Bank, Client, key, rng, sign, stderr, stdout, surguch};
+use crate::bank::{Bank, Client, key, proven, rng, sign, stderr, stdout, surguch};
 
 /// A code that no link has.
 const NO_CODE: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -108,8 +108,12 @@ fn a_renewal_goes_through_the_doors_and_nothing_else_does() {
     // The proof takes it into service, and ends the link.
     let challenge = bank.get(&format!("{delivery}/challenge"), "");
     assert_eq!(challenge.text(), delivered["challenge"].as_str().unwrap());
-    let proof = sign(&new_key, &new, &challenge.octets);
+    let proof = proven(&new_key, &new, &challenge.octets, &act.octets);
+    bank.post(&format!("{delivery}/proof"), "", sign(&new_key, &new, &challenge.octets))
+        .refused(400, "act-by-new-key-missing");
     bank.post(&format!("{delivery}/proof"), "", bank.rogov.sign(&challenge.octets)).refused(400, "signer-other-key");
+    let by_old = json!({ "proof": sign(&new_key, &new, &challenge.octets), "act": bank.rogov.sign(&act.octets) });
+    bank.post(&format!("{delivery}/proof"), "", by_old.to_string()).refused(400, "signer-other-key");
     assert_eq!(bank.post(&format!("{delivery}/proof"), "", &proof).json()["stage"], "in-service");
     bank.get(&delivery, "").refused(410, "link-spent");
     assert_eq!(bank.get(&request, &token).json()["stage"], "in-service");
@@ -122,8 +126,15 @@ fn a_renewal_goes_through_the_doors_and_nothing_else_does() {
     assert_eq!(bank.call("GET", "/crl/issuing.crl", "", b"", &[("if-none-match", &etag)]).status, 304);
     let certificate_id = bank.get(&desk, &bank.operator).json()["certificate"]["id"].as_str().unwrap().to_owned();
     let revoke = format!("/api/v1/desk/certificates/{certificate_id}/revoke");
-    bank.post(&revoke, &bank.operator, "{}").refused(400, "body-malformed");
-    bank.post(&revoke, &bank.operator, "{\"reason\":\"keyCompromise\"}").json();
+    for short in ["{}", "{\"reason\":\"keyCompromise\"}", "{\"version\":1,\"reason\":\"keyCompromise\"}"] {
+        bank.post(&revoke, &bank.operator, short).refused(400, "body-malformed");
+    }
+    let said = |version: i64, words: &str| json!({ "version": version, "words": words, "reason": "keyCompromise" });
+    let version = bank.get(&revoke.replace("/revoke", ""), &bank.operator).json()["version"].as_i64().unwrap();
+    bank.post(&revoke, &bank.operator, said(version, " ").to_string()).refused(400, "reason-required");
+    bank.post(&revoke, &bank.operator, said(version - 1, "x").to_string()).refused(409, "changed-meanwhile");
+    let stepped = bank.step_on(&certificate_id, "revoke", &json!({ "reason": "keyCompromise" }));
+    assert_eq!((&stepped["standing"], &stepped["waits"]), (&json!("revoked"), &json!(false)));
     let serial = bank.get(&desk, &bank.operator).json()["certificate"]["serial_hex"].as_str().unwrap().to_owned();
     let serial = hex::decode(if serial.len() % 2 == 1 { format!("0{serial}") } else { serial }).unwrap();
     let began = std::time::Instant::now();

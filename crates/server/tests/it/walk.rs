@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crypto::{Certificate, Csr, Name, PrivateKey};
 use serde_json::{Value, json};
 
-use crate::bank::{Bank, Client, PATIENCE, key, rng, sign};
+use crate::bank::{Bank, Client, PATIENCE, key, proven, rng};
 
 impl Bank {
     /// A new request of Rogov's; its card.
@@ -37,6 +37,15 @@ impl Bank {
         self.post(&format!("/api/v1/desk/requests/{}/approve", id(card)), &self.operator, version).json();
     }
 
+    /// The operator's step on a certificate as it is now, and how it stands afterwards. A revocation names its reason in `more`.
+    pub(crate) fn step_on(&self, certificate: &str, step: &str, more: &Value) -> Value {
+        let door = format!("/api/v1/desk/certificates/{certificate}");
+        let mut body =
+            json!({ "version": self.get(&door, &self.operator).json()["version"], "words": "Звонил клиент" });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.post(&format!("{door}/{step}"), &self.operator, body.to_string()).json()
+    }
+
     /// The card as the operator sees it now.
     pub(crate) fn desk(&self, card: &Value) -> Value {
         self.get(&format!("/api/v1/desk/requests/{}", id(card)), &self.operator).json()
@@ -65,7 +74,8 @@ impl Bank {
         let pem = delivered["certificate"].as_str().unwrap();
         let der = crypto::der_or_pem(pem.as_bytes(), "CERTIFICATE").unwrap();
         let certificate = Certificate::from_der(&der).unwrap();
-        let proof = sign(new_key, &certificate, delivered["challenge"].as_str().unwrap().as_bytes());
+        let challenge = delivered["challenge"].as_str().unwrap().as_bytes();
+        let proof = proven(new_key, &certificate, challenge, &act.octets);
         assert_eq!(self.post(&format!("{delivery}/proof"), "", proof).json()["stage"], "in-service");
         certificate
     }

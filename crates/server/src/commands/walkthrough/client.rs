@@ -219,17 +219,25 @@ impl Client<'_> {
         self.post(None, &link.path("/certificate"), serde_json::json!({}))
     }
 
-    /// Signs the challenge with the new key.
+    /// Signs the challenge with the new key, and the act, where there is one.
     pub(crate) fn prove(
         &self,
         link: &Link,
         challenge: &str,
+        act: Option<&str>,
         key: &dyn Signer,
         certificate: &Certificate,
     ) -> anyhow::Result<Card> {
         must_say(challenge, statement::possession::DOCUMENT)?;
-        let cms = self.sign(challenge.as_bytes(), key, certificate)?;
-        self.post_der(None, link.path("/proof"), cms)
+        let pem = |text: &str| -> anyhow::Result<String> {
+            Ok(crypto::pem_encode("CMS", &self.sign(text.as_bytes(), key, certificate)?))
+        };
+        let mut body = serde_json::json!({ "proof": pem(challenge)? });
+        if let Some(act) = act {
+            must_say(act, statement::act::DOCUMENT)?;
+            body["act"] = pem(act)?.into();
+        }
+        self.post(None, &link.path("/proof"), body)
     }
 
     /// A detached CMS (CAdES-BES) over the text.
