@@ -124,10 +124,10 @@ impl Ra {
         if name.chars().count() < SHORTEST_NAME {
             return Err(Refused::because(Refusal::FieldMissing, "name").into());
         }
-        let wanted = Wanted { name: Some(name.clone()), ..Wanted::default() };
+        let wanted = Wanted { names: vec![name.clone()], ..Wanted::default() };
         let rows = self.0.store.read(|tx| store::views::desk::search(tx, agent_id, &wanted, COMPARED))?;
         let mut found = Vec::new();
-        for row in rows {
+        for row in rows.requests.rows {
             let loaded = self.load(row.id)?;
             // guard: caller-by-phone
             let phone_is_right = digits(&loaded.request.contact.phone) == phone;

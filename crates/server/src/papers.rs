@@ -165,20 +165,11 @@ impl Papers {
         }
     }
 
-    /// The application as PDF/A, for the applicant to sign; with the bank's half filled in once it was taken.
-    fn application(
-        &self,
-        language: Language,
-        of: &Agent,
-        origin: &str,
-        file: &ApplicationFile,
-        part: Part,
-    ) -> Result<Vec<u8>, PaperError> {
-        let said = &file.applicant;
-        let kind = if said.organisation.is_some() { Applicant::Organisation } else { Applicant::Person };
+    /// The canonical text of the application: set anew from what the applicant said, and the same each time.
+    fn application_text(&self, of: &Agent, origin: &str, file: &ApplicationFile) -> Result<String, PaperError> {
+        let (said, kind) = (&file.applicant, kind_of(file));
         let absent = PaperError::Text { reason: format!("{} has no {}", file.procedure, kind.file()) };
         let template = self.applications.get(&(file.procedure.clone(), kind.file())).ok_or(absent)?;
-        let layouts = self.layouts_of(&file.procedure)?;
         let person = CaseForms {
             nominative: said.full_name(),
             // No wording of an application inflects the name: nobody has written the other forms down yet.
@@ -206,14 +197,28 @@ impl Papers {
         let (unz, nonce, time) = (file.unz.to_string(), file.nonce.to_string(), file.made_at.to_string());
         let binding =
             Binding { document: documents::application::DOCUMENT, unz: Some(&unz), origin, nonce: &nonce, time: &time };
-        let text = documents::application::text(template, &facts, &binding)?;
+        documents::application::text(template, &facts, &binding)
+    }
+
+    /// The application as PDF/A, for the applicant to sign; with the bank's half filled in once it was taken.
+    fn application(
+        &self,
+        language: Language,
+        of: &Agent,
+        origin: &str,
+        file: &ApplicationFile,
+        part: Part,
+    ) -> Result<Vec<u8>, PaperError> {
+        let text = self.application_text(of, origin, file)?;
+        let layouts = self.layouts_of(&file.procedure)?;
+        let person = file.applicant.full_name();
         let paper = ApplicationPaper {
             text: &text,
             unz: file.unz,
             made_at: file.made_at,
             calendar: &of.calendar,
-            applicant: kind,
-            person: &person.nominative,
+            applicant: kind_of(file),
+            person: &person,
             agent: &of.name,
             accepted: file.taken.as_ref().map(|(at, by)| Acceptance { at: *at, by }),
             part,
@@ -263,6 +268,10 @@ impl Papers {
         };
         self.press.hand_out(&layouts, printed(language), &paper)
     }
+}
+
+fn kind_of(file: &ApplicationFile) -> Applicant {
+    if file.applicant.organisation.is_some() { Applicant::Organisation } else { Applicant::Person }
 }
 
 /// A line to be filled in by hand.
@@ -404,11 +413,26 @@ pub(crate) async fn application(
 ) -> Result<Response, Problem> {
     let unz = file.unz.to_string();
     let called = Speech::new(visit.language).say1("application-file-name", "unz", &unz);
-    let of = door.agents().iter().find(|agent| agent.id == file.agent_id);
-    let of = of.cloned().ok_or_else(|| Problem::incident(false, "an application to an agent that is not served"))?;
+    let of = agent_of(door, &file)?;
     let (language, origin) = (visit.language, door.origin().to_owned());
     let pdf = door.print(move |papers| papers.application(language, &of, &origin, &file, part)).await?;
     answer("application/pdf", "inline", &format!("application-{unz}.pdf"), &format!("{called}.pdf"), pdf)
+}
+
+/// Streebog-256 of the application's text, as the code on the paper has it.
+pub(crate) async fn application_hash(door: &Door, file: ApplicationFile) -> Result<Vec<u8>, Problem> {
+    let of = agent_of(door, &file)?;
+    let origin = door.origin().to_owned();
+    door.print(move |papers| {
+        let text = papers.application_text(&of, &origin, &file)?;
+        Ok(crypto::streebog256(text.as_bytes()).to_vec())
+    })
+    .await
+}
+
+fn agent_of(door: &Door, file: &ApplicationFile) -> Result<Agent, Problem> {
+    let of = door.agents().iter().find(|agent| agent.id == file.agent_id);
+    of.cloned().ok_or_else(|| Problem::incident(false, "an application to an agent that is not served"))
 }
 
 /// The receipt for a card as PDF.

@@ -91,6 +91,18 @@ pub fn of_agent_by_serial(
     tx.all(&OF_AGENT_BY_SERIAL, args![agent_id, serial_hex, limit], certificate)
 }
 
+/// The agent's certificate whose DER has this SHA-256.
+///
+/// # Errors
+/// When the database fails or the row contradicts itself.
+pub fn of_agent_by_thumbprint(
+    tx: &mut Tx<'_>,
+    agent_id: AgentId,
+    thumbprint_sha256: &[u8; 32],
+) -> Result<Option<Certificate>, Error> {
+    tx.optional(&OF_AGENT_BY_THUMBPRINT, args![agent_id, thumbprint_sha256], certificate)
+}
+
 /// Saves progress, block, revocation and supersession; the row must still have the version of `changed` and gets the next one.
 ///
 /// # Errors
@@ -196,6 +208,9 @@ sql! {
     BY_THUMBPRINT = both(concat!("SELECT ", columns!(), " FROM certificates WHERE thumbprint_sha256 = $1"));
     OF_AGENT_BY_SERIAL = both(concat!(
         "SELECT ", columns!(), " FROM certificates WHERE agent_id = $1 AND serial_hex = $2 ORDER BY id LIMIT $3"
+    ));
+    OF_AGENT_BY_THUMBPRINT = both(concat!(
+        "SELECT ", columns!(), " FROM certificates WHERE agent_id = $1 AND thumbprint_sha256 = $2"
     ));
     BY_SERIAL = both(concat!(
         "SELECT ", columns!(), " FROM certificates WHERE authority = $1 AND serial_hex = $2 ORDER BY id LIMIT 1"

@@ -1,7 +1,7 @@
 //! Signatories: the natural persons who hold the keys.
 
 use domain::ids::{AgentId, OrganisationId, SubscriberId};
-use domain::subject::Subject;
+use domain::subject::{AttributeType, Subject};
 use domain::subscriber::{CaseForms, Contact, Email, Gender, Subscriber};
 use sha2::{Digest, Sha256};
 
@@ -37,6 +37,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &Subscriber) -> Result<(), Error> {
             new.barred,
             folded(&new.name.nominative),
             new.admitted,
+            common_name(&new.subject),
         ],
     )?;
     Ok(())
@@ -111,6 +112,7 @@ pub fn save(tx: &mut Tx<'_>, changed: &Subscriber) -> Result<(), Error> {
             changed.barred,
             folded(&changed.name.nominative),
             changed.admitted,
+            common_name(&changed.subject),
         ],
     )?;
     one_row(rows, "subscriber")
@@ -152,6 +154,11 @@ pub(crate) fn read_contact(row: &mut Fields) -> Result<Contact, Error> {
     Ok(Contact { phone: row.next("phone")?, email: row.text_as("email", Email::parse)? })
 }
 
+/// The name on the certificate, as it is looked for.
+fn common_name(subject: &Subject) -> String {
+    folded(subject.value(AttributeType::CN).unwrap_or_default())
+}
+
 /// Names are looked up by digest: an index cannot hold a long text.
 fn subject_sha256(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
@@ -185,7 +192,8 @@ sql! {
     INSERT = both(
         "INSERT INTO subscribers (id, version, agent_id, organisation_id, owner_id, name_nominative, name_genitive, \
          name_instrumental, gender, position, basis, subject, subject_sha256, phone, email, barred, name_folded, \
-         admitted) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+         admitted, common_name_folded) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+         $18, $19)"
     );
     BY_ID = both(concat!("SELECT ", columns!(), " FROM subscribers WHERE id = $1"));
     ALL_OF_AGENT = both(concat!("SELECT ", columns!(), " FROM subscribers WHERE agent_id = $1 ORDER BY id"));
@@ -204,6 +212,7 @@ sql! {
     SAVE = both(
         "UPDATE subscribers SET version = version + 1, organisation_id = $3, name_nominative = $4, name_genitive = $5, \
          name_instrumental = $6, gender = $7, position = $8, basis = $9, subject = $10, subject_sha256 = $11, phone = $12, \
-         email = $13, barred = $14, name_folded = $15, admitted = $16 WHERE id = $1 AND version = $2"
+         email = $13, barred = $14, name_folded = $15, admitted = $16, common_name_folded = $17 \
+         WHERE id = $1 AND version = $2"
     );
 }

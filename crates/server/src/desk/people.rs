@@ -90,18 +90,18 @@ struct HandedOutPage<'a> {
     until: String,
 }
 
-struct PersonFacts {
-    address: String,
-    name: String,
-    organisation: String,
-    barred: bool,
+pub(super) struct PersonFacts {
+    pub(super) address: String,
+    pub(super) name: String,
+    pub(super) organisation: String,
+    pub(super) barred: bool,
 }
 
-struct OrganisationFacts {
-    address: String,
-    name: String,
-    inn: String,
-    city: String,
+pub(super) struct OrganisationFacts {
+    pub(super) address: String,
+    pub(super) name: String,
+    pub(super) inn: String,
+    pub(super) city: String,
 }
 
 struct RequestFacts {
@@ -364,7 +364,7 @@ fn page_of<'a>(
 }
 
 impl PersonFacts {
-    fn of(speech: &Speech<'_>, row: &PersonRow) -> Self {
+    pub(super) fn of(speech: &Speech<'_>, row: &PersonRow) -> Self {
         let organisation = match (&row.organisation, &row.inn) {
             (Some(name), Some(inn)) => format!("{name}, {} {inn}", speech.say("desk-inn")),
             _ => speech.say("desk-person-alone"),
@@ -375,7 +375,7 @@ impl PersonFacts {
 }
 
 impl OrganisationFacts {
-    fn of(row: &OrganisationRow) -> Self {
+    pub(super) fn of(row: &OrganisationRow) -> Self {
         let address = format!("/desk/organisations/{}", row.id);
         Self { address, name: row.name.clone(), inn: row.inn.clone(), city: row.city.clone() }
     }

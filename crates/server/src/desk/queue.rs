@@ -1,16 +1,18 @@
-//! The queue by deadline, with counts, a filter and a search; page by page, without counting what nobody looks at. The branch, which
-//! works off papers, opens it on the requests that wait for one.
+//! The queue by deadline, with counts and a filter; page by page, without counting what nobody looks at. The branch, which works off papers,
+//! opens it on the requests that wait for one. A search shows whatever the bank has: requests, people, organisations and certificates.
 
 use axum::extract::{Query, State};
 use axum::response::Response;
 use domain::Refusal;
 use domain::actor::Role;
+use domain::certificate::Certificate;
 use domain::ids::RequestId;
 use domain::procedure::ActForm;
 use domain::request::StageName;
-use store::views::desk::{self, DeskRow};
+use store::views::desk::{self, DeskRow, First, Found};
 
-use super::search::meanings;
+use super::people::{OrganisationFacts, PersonFacts};
+use super::search::{code, is_current, meanings};
 use super::{frame, roles};
 use crate::api::{Door, Problem};
 use crate::auth::{Clerk, escaped};
@@ -62,7 +64,7 @@ const FILTERS: [Filter; 5] = [
 
 /// Requests of one page. A person reads twenty-five at a time.
 const PAGE: i64 = 25;
-/// Most requests that a search shows.
+/// Most rows of each kind that a search shows.
 const FOUND: i64 = 50;
 
 #[derive(askama::Template)]
@@ -72,10 +74,32 @@ struct QueuePage<'a> {
     search: Field,
     filters: Vec<Choice>,
     rows: Vec<Row>,
-    is_search: bool,
+    /// What a search found beside requests.
+    beside: Option<Beside>,
     /// What the column of dates says.
     dates: String,
     next: Option<String>,
+}
+
+/// What a search finds beside requests, and of each table the words that it is cut, where it is.
+struct Beside {
+    requests_cut: Option<String>,
+    people: Vec<PersonFacts>,
+    people_cut: Option<String>,
+    organisations: Vec<OrganisationFacts>,
+    organisations_cut: Option<String>,
+    certificates: Vec<CertificateRow>,
+    certificates_cut: Option<String>,
+}
+
+struct CertificateRow {
+    address: String,
+    serial_hex: String,
+    serial_decimal: String,
+    name: String,
+    until: String,
+    standing: String,
+    tone: Tone,
 }
 
 struct Choice {
@@ -96,6 +120,15 @@ struct Row {
     is_late: bool,
 }
 
+impl QueuePage<'_> {
+    fn is_empty(&self) -> bool {
+        let nothing_beside = |beside: &Beside| {
+            beside.people.is_empty() && beside.organisations.is_empty() && beside.certificates.is_empty()
+        };
+        self.rows.is_empty() && self.beside.as_ref().is_none_or(nothing_beside)
+    }
+}
+
 impl Page for QueuePage<'_> {
     fn frame(&self) -> &Frame<'_> {
         &self.frame
@@ -114,22 +147,30 @@ pub(crate) async fn queue(
     let is_search = !asked.q.trim().is_empty();
     let is_paper = !is_search && filter.name == PAPER;
     let wanted = meanings(&asked.q);
-    let (rows, counts, papers) = door
+    let (rows, found, counts, papers) = door
         .ask(move |ra, _| {
             let on_paper = with_an_act_on_paper(ra, agent);
             ra.view(|tx| {
-                let rows = if is_search {
-                    desk::search(tx, agent, &wanted, FOUND)?
-                } else if is_paper {
-                    desk::paper(tx, agent, &on_paper, after, PAGE)?
-                } else {
-                    desk::page(tx, agent, filter.stages, after, PAGE)?
+                let found = if is_search { Some(desk::search(tx, agent, &wanted, FOUND)?) } else { None };
+                let rows = match &found {
+                    Some(found) => found.requests.rows.clone(),
+                    None if is_paper => desk::paper(tx, agent, &on_paper, after, PAGE)?,
+                    None => desk::page(tx, agent, filter.stages, after, PAGE)?,
                 };
-                Ok((rows, desk::counts(tx, agent)?, desk::paper_count(tx, agent, &on_paper)?))
+                Ok((rows, found, desk::counts(tx, agent)?, desk::paper_count(tx, agent, &on_paper)?))
             })
         })
         .await?;
-    let frame = frame(&door, &visit, &clerk, "", "desk-queue");
+    let mut frame = frame(&door, &visit, &clerk, "", "desk-queue");
+    if let Some(code) = code(&asked.q)
+        && let Some(request) = rows.iter().find(|row| row.unz == code.unz)
+    {
+        let is_current = is_current(&door, clerk.actor.clone(), request.id, &code).await?;
+        let (tone, words) =
+            if is_current { (Tone::Good, "desk-code-current") } else { (Tone::Warn, "desk-code-other") };
+        let text = frame.say(words);
+        frame = frame.noted(tone, text);
+    }
     let is_full = i64::try_from(rows.len()) == Ok(PAGE);
     let next = rows.last().filter(|_| is_full && !is_search).map(|row| {
         let (deadline, id) = row.place();
@@ -153,7 +194,8 @@ pub(crate) async fn queue(
     let filters = FILTERS.iter().map(choice).collect();
     let search = search_field(&frame.speech, asked.q.trim());
     let dates = frame.say(dates_word(is_paper));
-    Ok(show(&QueuePage { search, filters, rows, is_search, dates, next, frame }))
+    let beside = found.map(|found| Beside::of(&frame.speech, &found, now));
+    Ok(show(&QueuePage { search, filters, rows, beside, dates, next, frame }))
 }
 
 /// The filter that was asked for; without a word the one that the role begins its day with.
@@ -181,6 +223,44 @@ fn dates_word(is_paper: bool) -> &'static str {
 /// A count as it is shown: beyond what is counted it is only more.
 fn counted(count: i64) -> String {
     if count > desk::MOST_COUNTED { format!("{}+", desk::MOST_COUNTED) } else { count.to_string() }
+}
+
+impl Beside {
+    fn of(speech: &Speech<'_>, found: &Found, now: domain::Timestamp) -> Self {
+        let certificates = found.certificates.rows.iter();
+        Self {
+            requests_cut: cut(speech, &found.requests),
+            people: found.people.rows.iter().map(|row| PersonFacts::of(speech, row)).collect(),
+            people_cut: cut(speech, &found.people),
+            organisations: found.organisations.rows.iter().map(OrganisationFacts::of).collect(),
+            organisations_cut: cut(speech, &found.organisations),
+            certificates: certificates.map(|(row, name)| CertificateRow::of(speech, row, name, now)).collect(),
+            certificates_cut: cut(speech, &found.certificates),
+        }
+    }
+}
+
+impl CertificateRow {
+    fn of(speech: &Speech<'_>, row: &Certificate, name: &str, now: domain::Timestamp) -> Self {
+        let standing = row.standing(now);
+        Self {
+            address: format!("/desk/certificates/{}", row.id),
+            serial_hex: row.serial_hex.trim_start_matches('0').to_owned(),
+            // The column holds nothing but octets in hexadecimal.
+            serial_decimal: hex::decode(&row.serial_hex)
+                .map(|octets| ca::decimal_from_octets(&octets))
+                .unwrap_or_default(),
+            name: name.to_owned(),
+            until: speech.date(&row.not_after),
+            standing: speech.say(&format!("standing-{}", standing.name())),
+            tone: crate::portal::cabinet::tone(standing),
+        }
+    }
+}
+
+/// What is said under a list that does not show everything.
+fn cut<T>(speech: &Speech<'_>, first: &First<T>) -> Option<String> {
+    first.has_more.then(|| speech.say1("desk-found-first", "count", first.rows.len()))
 }
 
 fn search_field(speech: &Speech<'_>, typed: &str) -> Field {
@@ -244,9 +324,64 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         let rows = if rows { Vec::from(shown) } else { Vec::new() };
         let next = (!rows.is_empty()).then(|| "/desk/requests?after=1_2".to_owned());
         let dates = frame.say(dates_word(!is_search));
-        QueuePage { search: search_field(&frame.speech, "\"><b>"), filters, rows, is_search, dates, next, frame }
+        let beside =
+            is_search.then(|| Beside::of(&frame.speech, &sample_found(!rows.is_empty()), domain::Timestamp(1)));
+        QueuePage { search: search_field(&frame.speech, "\"><b>"), filters, rows, beside, dates, next, frame }
     };
-    vec![Box::new(page(true, false)), Box::new(page(false, false)), Box::new(page(false, true))]
+    let shown = [(true, false), (false, false), (false, true), (true, true)];
+    let boxed = |(rows, is_search)| Box::new(page(rows, is_search)) as Box<dyn crate::pages::samples::Sample + 'a>;
+    shown.into_iter().map(boxed).collect()
+}
+
+#[cfg(test)]
+fn sample_found(is_something: bool) -> Found {
+    use domain::Timestamp;
+    use domain::certificate::Progress;
+    use domain::ids::{AgentId, CertificateId, OrganisationId, SubscriberId};
+    use store::views::desk::{OrganisationRow, PersonRow};
+    fn first<T>(is_something: bool, row: T) -> First<T> {
+        First { rows: is_something.then_some(row).into_iter().collect(), has_more: is_something }
+    }
+    let person = PersonRow {
+        id: SubscriberId::new(Timestamp(0), [0; 10]),
+        name: "<Rogov>".to_owned(),
+        organisation: None,
+        inn: None,
+        barred: true,
+        folded: "rogov".to_owned(),
+    };
+    let organisation = OrganisationRow {
+        id: OrganisationId::new(Timestamp(0), [0; 10]),
+        name: "\"ooo\"".to_owned(),
+        inn: "5400000004".to_owned(),
+        city: "<Novosibirsk>".to_owned(),
+        folded: "ooo".to_owned(),
+    };
+    let certificate = Certificate {
+        id: CertificateId::new(Timestamp(0), [0; 10]),
+        version: 1,
+        agent_id: AgentId(1),
+        subscriber_id: person.id,
+        request_id: None,
+        authority: "imported".to_owned(),
+        serial_hex: "038b00b8".to_owned(),
+        der: Vec::new(),
+        spki_sha256: [0; 32],
+        thumbprint_sha256: [0; 32],
+        not_before: Timestamp(0),
+        not_after: Timestamp(2),
+        progress: Progress::Active,
+        blocked_since: None,
+        revocation: None,
+        superseded_from: None,
+    };
+    Found {
+        // Whatever requests there are stands on the page already.
+        requests: First { rows: Vec::new(), has_more: is_something },
+        people: first(is_something, person),
+        organisations: first(is_something, organisation),
+        certificates: first(is_something, (certificate, "<Rogov>".to_owned())),
+    }
 }
 
 #[cfg(test)]

@@ -277,7 +277,7 @@ impl CertificateFacts {
 }
 
 /// How the standing of a certificate is meant.
-pub(super) fn tone(standing: Standing) -> Tone {
+pub(crate) fn tone(standing: Standing) -> Tone {
     match standing {
         Standing::Active => Tone::Good,
         Standing::Pending | Standing::NotYetValid => Tone::Tell,

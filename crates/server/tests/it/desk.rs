@@ -155,6 +155,47 @@ fn an_operator_signs_in_with_two_factors_and_works_through_the_queue() {
 }
 
 #[test]
+fn a_search_finds_whoever_the_bank_knows_whether_they_ever_asked_or_not() {
+    let mut bank = Bank::closed("");
+    let secret = with_login(&mut bank, "Operator 1", "operator1");
+    let second = bank.second_organisation();
+    bank.start();
+    let browser = Browser::new(&bank, "ru");
+    sign_in(&browser, "/desk/requests", "operator1", PASSWORD, &code(&secret, now()));
+    let ask = |words: &str| {
+        let found = browser.get(&format!("/desk/requests?q={}", words.replace(' ', "+")));
+        assert!(!found.html.contains("href=\"/desk/requests/0"), "nobody asked for anything: {}", found.text());
+        found
+    };
+
+    // The certificate that was imported, by its number in either notation and by what other programs show of it.
+    let thumbprint = hex::encode(second.certificate.thumbprint_sha256());
+    for words in ["4", "04", &thumbprint, &thumbprint.to_uppercase()] {
+        let found = ask(words);
+        assert!(found.text().contains("Сертификаты") && found.text().contains("4 4 Рогов Иван Петрович"), "{words}");
+        let certificate = browser.get(&found.link("4"));
+        assert!(certificate.path.starts_with("/desk/certificates/"), "{}", certificate.path);
+        assert!(certificate.text().contains("Rogov Ivan Petrovich 2"), "{}", certificate.text());
+    }
+    // Its holder, by ИНН, by the name as the bank writes it and as the certificate does, in whatever order.
+    for words in ["7707704692", "рогов иван", "Иван Рогов", "Rogov Ivan Petrovich 2", "ROGOV", "Ivan Petrovich 2 Rogov"]
+    {
+        let found = ask(words);
+        assert!(found.text().contains("Клиенты"), "{words}: {}", found.text());
+        assert!(found.text().contains("Рогов Иван Петрович ООО «Вторая», ИНН 7707704692"), "{words}: {}", found.text());
+    }
+    let organisations = ask("вторая");
+    assert!(organisations.text().contains("Организации") && organisations.text().contains("ООО «Вторая» 7707704692"));
+    // And by the owner's id, which papers print.
+    let person = browser.get(&ask("7707704692").link("Рогов Иван Петрович")).text();
+    let owner: String = person.split("Идентификатор владельца ").nth(1).unwrap().chars().take(13).collect();
+    assert!(ask(&owner).text().contains("Рогов Иван Петрович ООО «Вторая»"), "{owner}");
+    for words in ["5", "7707704693", "Иванов", "Petrovich", &thumbprint[2..]] {
+        assert!(ask(words).text().contains("Ничего не найдено"), "{words}");
+    }
+}
+
+#[test]
 fn after_five_wrong_tries_a_login_is_closed_for_a_quarter_of_an_hour() {
     let begin = now();
     let mut bank = Bank::closed_at("", begin);

@@ -12,7 +12,7 @@ use crate::component::{SESSION, opened};
 use crate::database::on_both;
 use crate::desk::{PASSWORD, code, sign_in, with_login};
 use crate::desk_cards::registered;
-use crate::papers::copy;
+use crate::papers::{code_on, copy, file};
 
 const HERE: &str = "/ca/new-certificate";
 
@@ -88,14 +88,24 @@ fn first_issue(database: &str) {
     let browser = Browser::new(&bank, "ru");
 
     let (new_key, unz) = handed_in(&bank, &browser);
-    let paper = browser.get(&format!("{HERE}/application.pdf")).answer.octets;
-    assert!(paper.starts_with(b"%PDF-1.7"));
+    let paper = browser.get(&format!("{HERE}/application.pdf")).answer;
+    assert!(paper.octets.starts_with(b"%PDF-1.7"));
+    let folder = tempfile::tempdir().unwrap();
+    let code_of_paper = code_on(&folder, &file(&folder, "application.pdf", &paper.octets));
     // The secret opens this visitor's request, and nobody else's page.
     assert_eq!(Browser::new(&bank, "ru").get(&format!("{HERE}/accepted")).status, 404);
 
     // The desk: the application, the person, the decision.
     let desk = Browser::new(&bank, "ru");
     sign_in(&desk, "/desk/requests", "operator1", PASSWORD, &code(&secret, now()));
+    // The code on the paper leads to the request, and says whether this is the text that was sent.
+    for (typed, words) in [
+        (code_of_paper.clone(), "от текста, который у запроса сейчас"),
+        (format!("{}{}", &code_of_paper[..code_of_paper.len() - 64], "0A".repeat(32)), "от другого текста"),
+    ] {
+        let found = desk.get(&format!("/desk/requests?q={}", typed.replace(':', "%3A"))).text();
+        assert!(found.contains(&unz) && found.contains(words), "{typed}: {found}");
+    }
     let found = desk.get(&format!("/desk/requests?q={unz}"));
     let mut ids = found.html.split("\"/desk/requests/").skip(1).map(|rest| rest.split('"').next().unwrap());
     let id = ids.find(|id| id.len() == 36).unwrap_or_else(|| panic!("{}", found.text())).to_owned();
@@ -108,6 +118,14 @@ fn first_issue(database: &str) {
     };
     awaited("Ждём заявление", true);
     let register = format!("{card}/register-application");
+    // A program says of a paper what the page asks for, or nothing has come.
+    let by_program = |step: &str, said: serde_json::Value| {
+        let mut body =
+            serde_json::json!({ "version": bank.get(&format!("/api/v1{card}"), &bank.operator).json()["version"] });
+        body.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+        bank.post(&format!("/api/v1{card}/{step}"), &bank.operator, body.to_string())
+    };
+    by_program("register-application", serde_json::json!({})).refused(400, "body-malformed");
     let sealed = [("copies", "1"), ("seal", "yes"), ("channel", "branch")];
     let page = desk.upload(&desk.get(&card), &register, &sealed, &[]);
     awaited("Ждём", false);
@@ -164,6 +182,11 @@ fn first_issue(database: &str) {
     // «Вам будет предоставлен доступ»: both copies, and not one.
     let receive = format!("{card}/receive-act");
     awaited("Ждём экземпляры Акта", true);
+    let said = |copies: u8, channel: &str| serde_json::json!({ "copies": copies, "seal": false, "channel": channel });
+    by_program("receive-act", serde_json::json!({})).refused(400, "body-malformed");
+    by_program("receive-act", said(1, "branch")).refused(400, "copies-too-few");
+    by_program("receive-act", said(2, "message")).refused(400, "scan-missing");
+    by_program("receive-act", said(2, "pigeon")).refused(400, "body-malformed");
     let one = desk.upload(&desk.get(&card), &receive, &[("copies", "1"), ("channel", "branch")], &[]);
     assert_eq!(one.status, 400, "{}", one.text());
     let both = desk.upload(&desk.get(&card), &receive, &[("copies", "2"), ("channel", "branch")], &[]);

@@ -43,28 +43,20 @@ pub(crate) fn whole(folder: &tempfile::TempDir, pdf: &Answer) -> String {
     path
 }
 
+/// What a scanner reads on the first page of a paper.
+pub(crate) fn code_on(folder: &tempfile::TempDir, path: &str) -> String {
+    let page = folder.path().join("page");
+    let arguments = ["-r", "150", "-gray", "-f", "1", "-l", "1", "-singlefile", path, page.to_str().unwrap()];
+    run("pdftoppm", &arguments);
+    run("zbarimg", &["--quiet", "--raw", page.with_extension("pgm").to_str().unwrap()]).trim().to_owned()
+}
+
 /// A whole act: a scanner finds its request and its text. The words in the order of the file without any white space.
 pub(crate) fn read(pdf: &Answer, text: &str, unz: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = whole(&folder, pdf);
-    run(
-        "pdftoppm",
-        &[
-            "-r",
-            "150",
-            "-gray",
-            "-f",
-            "1",
-            "-l",
-            "1",
-            "-singlefile",
-            &path,
-            folder.path().join("page").to_str().unwrap(),
-        ],
-    );
-    let code = run("zbarimg", &["--quiet", "--raw", folder.path().join("page.pgm").to_str().unwrap()]);
     let hash = hex::encode_upper(crypto::streebog256(text.as_bytes()));
-    assert_eq!(code.trim(), format!("SURGUCH1:{}:ACT:{hash}", unz.to_uppercase()));
+    assert_eq!(code_on(&folder, &path), format!("SURGUCH1:{}:ACT:{hash}", unz.to_uppercase()));
     let words = run("pdftotext", &["-raw", "-nopgbrk", &path, "-"]);
     // A soft hyphen stands where a word was broken.
     let letters: String = words.chars().filter(|c| !c.is_whitespace() && *c != '\u{ad}').collect();
@@ -186,6 +178,14 @@ fn the_act_is_printed_before_and_after_it_is_signed_for_client_link_holder_and_s
     for typed in [format!("SURGUCH1:{}:ACT:{hash}", unz.to_uppercase()), format!("surguch1:{unz}:act:{hash}")] {
         let found = staff.get(&format!("/desk/requests?q={}", typed.replace(':', "%3A")));
         assert!(found.html.contains(&format!("/desk/requests/{}", id(&card))), "{}", found.text());
+        assert!(found.text().contains("от текста, который у запроса сейчас"), "{}", found.text());
+    }
+    // A paper of another text, or of an application that this request never had, leads there too, and is called by what it is.
+    for typed in [format!("SURGUCH1:{unz}:ACT:{}", "0A".repeat(32)), format!("SURGUCH1:{unz}:APPLICATION:{hash}")] {
+        let found = staff.get(&format!("/desk/requests?q={}", typed.replace(':', "%3A")));
+        assert!(found.html.contains(&format!("/desk/requests/{}", id(&card))), "{}", found.text());
+        assert!(found.text().contains("от другого текста"), "{}", found.text());
+        assert!(!found.text().contains("который у запроса сейчас"), "{}", found.text());
     }
 
     // The pages lead there.

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Timestamp;
+use domain::certificate::Certificate;
 use domain::ids::{AgentId, OrganisationId, RequestId, SubscriberId, Unz};
 use domain::request::StageName;
 
 use crate::db::statement::{both, each, sql};
 use crate::db::value::{Row, args};
-use crate::{Error, Tx};
+use crate::{Error, Tx, certificates, subscribers};
 
 /// One request of a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,12 +43,47 @@ pub struct Wanted {
     pub inn: Option<String>,
     /// Serial numbers of a certificate, contents octets in lower-case hexadecimal.
     pub serials: Vec<String>,
+    /// SHA-256 of a certificate.
+    pub thumbprint_sha256: Option<[u8; 32]>,
     /// «Идентификатор владельца».
     pub owner_id: Option<String>,
-    /// The beginning of a person's name.
-    pub name: Option<String>,
+    /// Beginnings of a person's name, as the bank writes it or as certificates do: one is enough.
+    pub names: Vec<String>,
     /// A part of an organisation's name; of more than 200 that have it the first 200 by name are looked into.
     pub organisation: Option<String>,
+}
+
+/// What a search finds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// Requests, newest first within each way of finding.
+    pub requests: First<DeskRow>,
+    /// People, whether they ever asked for anything or not.
+    pub people: First<PersonRow>,
+    /// Organisations.
+    pub organisations: First<OrganisationRow>,
+    /// Certificates, wherever they are from, each with its holder's name.
+    pub certificates: First<(Certificate, String)>,
+}
+
+/// The first rows of a list, each once, and whether there are more.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct First<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// More may be found than these.
+    pub has_more: bool,
+}
+
+impl<T> First<T> {
+    fn of<K: Ord>(mut rows: Vec<T>, key: impl Fn(&T) -> K, limit: i64) -> Self {
+        let mut seen = BTreeSet::new();
+        rows.retain(|row| seen.insert(key(row)));
+        let limit = usize::try_from(limit).unwrap_or_default();
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        Self { rows, has_more }
+    }
 }
 
 /// One person of a list.
@@ -211,15 +247,17 @@ pub fn organisations(
     limit: i64,
 ) -> Result<Vec<OrganisationRow>, Error> {
     let (folded, id) = after.map_or(("", String::new()), |(folded, id)| (folded, id.to_string()));
-    tx.all(&ORGANISATIONS, args![agent_id, folded, &id, part, limit], |row| {
-        let mut row = row.of("organisations");
-        Ok(OrganisationRow {
-            id: row.parsed("id")?,
-            name: row.next("name")?,
-            inn: row.next("inn")?,
-            city: row.next("city")?,
-            folded: row.next("name_folded")?,
-        })
+    tx.all(&ORGANISATIONS, args![agent_id, folded, &id, part, limit], organisation_of)
+}
+
+fn organisation_of(row: Row) -> Result<OrganisationRow, Error> {
+    let mut row = row.of("organisations");
+    Ok(OrganisationRow {
+        id: row.parsed("id")?,
+        name: row.next("name")?,
+        inn: row.next("inn")?,
+        city: row.next("city")?,
+        folded: row.next("name_folded")?,
     })
 }
 
@@ -240,35 +278,120 @@ pub(super) fn beyond(beginning: &str) -> String {
     format!("{beginning}\u{10ffff}")
 }
 
-/// The agent's requests that fit, each once, newest first within each way of finding; at most `limit`.
+/// What the agent has that fits; of each kind at most `limit`.
 ///
 /// # Errors
 /// When the database fails or a row contradicts itself.
-pub fn search(tx: &mut Tx<'_>, agent_id: AgentId, wanted: &Wanted, limit: i64) -> Result<Vec<DeskRow>, Error> {
+pub fn search(tx: &mut Tx<'_>, agent_id: AgentId, wanted: &Wanted, limit: i64) -> Result<Found, Error> {
+    // One more than is shown tells that there are more.
+    let most = limit.saturating_add(1);
+    let mut organisations = organisations_found(tx, agent_id, wanted)?;
+    let has_more = organisations.len() > LOOKED_INTO;
+    organisations.truncate(LOOKED_INTO);
+    let requests = requests_found(tx, agent_id, wanted, &organisations, most)?;
+    let mut requests = First::of(requests, |row| row.id, limit);
+    requests.has_more |= has_more;
+    let mut organisations = First::of(organisations, |row| row.id, limit);
+    organisations.has_more |= has_more;
+    Ok(Found {
+        requests,
+        people: First::of(people_found(tx, agent_id, wanted, most)?, |row| row.id, limit),
+        organisations,
+        certificates: First::of(certificates_found(tx, agent_id, wanted, most)?, |(row, _)| row.id, limit),
+    })
+}
+
+/// Most organisations whose people's requests are looked at, for words that many of them have in their names.
+const LOOKED_INTO: usize = 200;
+
+fn requests_found(
+    tx: &mut Tx<'_>,
+    agent_id: AgentId,
+    wanted: &Wanted,
+    organisations: &[OrganisationRow],
+    most: i64,
+) -> Result<Vec<DeskRow>, Error> {
     let mut found: Vec<DeskRow> = Vec::new();
     if let Some(unz) = wanted.unz {
-        found.extend(tx.all(&BY_UNZ, args![agent_id, unz, limit], row_of)?);
+        found.extend(tx.all(&BY_UNZ, args![agent_id, unz, most], row_of)?);
     }
     if let Some(inn) = &wanted.inn {
-        found.extend(tx.all(&BY_INN, args![agent_id, inn, limit], row_of)?);
-        found.extend(tx.all(&BY_CLAIMED_INN, args![agent_id, inn, limit], row_of)?);
+        found.extend(tx.all(&BY_INN, args![agent_id, inn, most], row_of)?);
+        found.extend(tx.all(&BY_CLAIMED_INN, args![agent_id, inn, most], row_of)?);
     }
     for serial in &wanted.serials {
-        found.extend(tx.all(&BY_SERIAL, args![agent_id, serial, limit], row_of)?);
+        found.extend(tx.all(&BY_SERIAL, args![agent_id, serial, most], row_of)?);
+    }
+    if let Some(thumbprint) = &wanted.thumbprint_sha256 {
+        found.extend(tx.all(&BY_THUMBPRINT, args![agent_id, thumbprint, most], row_of)?);
     }
     if let Some(owner_id) = &wanted.owner_id {
-        found.extend(tx.all(&BY_OWNER, args![agent_id, owner_id, limit], row_of)?);
+        found.extend(tx.all(&BY_OWNER, args![agent_id, owner_id, most], row_of)?);
     }
-    if let Some(name) = wanted.name.as_deref().map(folded).filter(|name| !name.is_empty()) {
-        found.extend(tx.all(&BY_NAME, args![agent_id, &name, beyond(&name), limit], row_of)?);
+    for name in names(wanted) {
+        for by_name in [&BY_NAME, &BY_COMMON_NAME] {
+            found.extend(tx.all(by_name, args![agent_id, &name, beyond(&name), most], row_of)?);
+        }
+    }
+    if !organisations.is_empty() {
+        let ids: Vec<_> = organisations.iter().map(|row| row.id.to_string()).collect();
+        let ids = serde_json::to_string(&ids).map_err(|error| Error::Internal(format!("ids as JSON: {error}")))?;
+        found.extend(tx.all(&OF_ORGANISATIONS, args![agent_id, &ids, most], row_of)?);
+    }
+    Ok(found)
+}
+
+fn people_found(tx: &mut Tx<'_>, agent_id: AgentId, wanted: &Wanted, most: i64) -> Result<Vec<PersonRow>, Error> {
+    let mut found = Vec::new();
+    if let Some(inn) = &wanted.inn {
+        found.extend(tx.all(&PEOPLE_BY_INN, args![agent_id, inn, most], person_of)?);
+    }
+    if let Some(owner_id) = &wanted.owner_id {
+        found.extend(tx.all(&PEOPLE_BY_OWNER, args![agent_id, owner_id, most], person_of)?);
+    }
+    for name in names(wanted) {
+        found.extend(people(tx, agent_id, &name, None, most)?);
+        found.extend(tx.all(&PEOPLE_BY_COMMON_NAME, args![agent_id, &name, beyond(&name), most], person_of)?);
+    }
+    Ok(found)
+}
+
+fn organisations_found(tx: &mut Tx<'_>, agent_id: AgentId, wanted: &Wanted) -> Result<Vec<OrganisationRow>, Error> {
+    let mut found = Vec::new();
+    if let Some(inn) = &wanted.inn {
+        found.extend(tx.all(&ORGANISATION_BY_INN, args![agent_id, inn], organisation_of)?);
     }
     if let Some(part) = wanted.organisation.as_deref().map(folded).filter(|part| !part.is_empty()) {
-        found.extend(tx.all(&BY_ORGANISATION, args![agent_id, &part, limit], row_of)?);
+        let most = i64::try_from(LOOKED_INTO + 1).unwrap_or(i64::MAX);
+        found.extend(organisations(tx, agent_id, &part, None, most)?);
     }
-    let mut seen = BTreeSet::new();
-    found.retain(|row| seen.insert(row.id));
-    found.truncate(usize::try_from(limit).unwrap_or_default());
     Ok(found)
+}
+
+fn certificates_found(
+    tx: &mut Tx<'_>,
+    agent_id: AgentId,
+    wanted: &Wanted,
+    most: i64,
+) -> Result<Vec<(Certificate, String)>, Error> {
+    let mut found = Vec::new();
+    for serial in &wanted.serials {
+        found.extend(certificates::of_agent_by_serial(tx, agent_id, serial, most)?);
+    }
+    if let Some(thumbprint) = &wanted.thumbprint_sha256 {
+        found.extend(certificates::of_agent_by_thumbprint(tx, agent_id, thumbprint)?);
+    }
+    let mut named = Vec::new();
+    for certificate in found {
+        let holder = subscribers::by_id(tx, certificate.subscriber_id)?;
+        named.push((certificate, holder.map(|person| person.name.nominative).unwrap_or_default()));
+    }
+    Ok(named)
+}
+
+/// Beginnings of names as they are looked for, each once.
+fn names(wanted: &Wanted) -> BTreeSet<String> {
+    wanted.names.iter().map(|name| folded(name)).filter(|name| !name.is_empty()).collect()
 }
 
 fn row_of(row: Row) -> Result<DeskRow, Error> {
@@ -334,13 +457,26 @@ macro_rules! found {
     };
 }
 
+/// Read off in the order of a column of names until enough people have asked: a beginning that most names share costs no more than another.
+macro_rules! by_name {
+    ($column:literal) => {
+        found!(concat!(
+            "AND s.id IN (SELECT p.id FROM subscribers p WHERE p.agent_id = $1 AND p.",
+            $column,
+            " >= $2 AND p.",
+            $column,
+            " < $3 AND EXISTS (SELECT 1 FROM requests q WHERE q.subscriber_id = p.id AND q.email_confirmed = TRUE) ORDER BY p.",
+            $column,
+            ", p.id LIMIT $4) ORDER BY s.",
+            $column,
+            ", r.created_at DESC, r.id LIMIT $4"
+        ))
+    };
+}
+
 macro_rules! of_organisations {
-    ($place:literal) => {
-        concat!(
-            "AND s.organisation_id IN (SELECT id FROM organisations WHERE agent_id = $1 AND ",
-            $place,
-            " > 0 ORDER BY name_folded, id LIMIT 200) ORDER BY r.created_at DESC, r.id LIMIT $3"
-        )
+    ($ids:literal) => {
+        concat!("AND s.organisation_id IN (SELECT ", $ids, ") ORDER BY r.created_at DESC, r.id LIMIT $3")
     };
 }
 
@@ -386,16 +522,27 @@ sql! {
          ORDER BY r.created_at DESC, r.id LIMIT $3"
     );
     BY_OWNER = found!("AND s.owner_id = $2 ORDER BY r.created_at DESC, r.id LIMIT $3");
-    /// Read off in the order of names until enough people have asked: a beginning that most names share costs no more than another.
-    BY_NAME = found!(
-        "AND s.id IN (SELECT p.id FROM subscribers p WHERE p.agent_id = $1 AND p.name_folded >= $2 AND p.name_folded < $3 \
-         AND EXISTS (SELECT 1 FROM requests q WHERE q.subscriber_id = p.id AND q.email_confirmed = TRUE) \
-         ORDER BY p.name_folded, p.id LIMIT $4) ORDER BY s.name_folded, r.created_at DESC, r.id LIMIT $4"
+    BY_THUMBPRINT = found!(
+        "AND r.subscriber_id IN (SELECT subscriber_id FROM certificates WHERE thumbprint_sha256 = $2) \
+         ORDER BY r.created_at DESC, r.id LIMIT $3"
     );
-    BY_ORGANISATION = each(
-        concat!(listed!(), "WHERE +r.agent_id = $1 ", confirmed!(), of_organisations!("INSTR(name_folded, $2)")),
-        concat!(listed!(), "WHERE r.agent_id = $1 ", confirmed!(), of_organisations!("POSITION($2 IN name_folded)"))
+    BY_NAME = by_name!("name_folded");
+    BY_COMMON_NAME = by_name!("common_name_folded");
+    OF_ORGANISATIONS = each(
+        concat!(listed!(), "WHERE +r.agent_id = $1 ", confirmed!(), of_organisations!("value FROM json_each($2)")),
+        concat!(listed!(), "WHERE r.agent_id = $1 ", confirmed!(), of_organisations!("jsonb_array_elements_text($2::text::jsonb)"))
     );
+    PEOPLE_BY_INN = both(concat!(
+        people!(),
+        "o.agent_id = $1 AND o.inn = $2 AND s.admitted ORDER BY s.name_folded, s.id LIMIT $3"
+    ));
+    PEOPLE_BY_OWNER = both(concat!(people!(), "s.agent_id = $1 AND s.owner_id = $2 AND s.admitted LIMIT $3"));
+    PEOPLE_BY_COMMON_NAME = both(concat!(
+        people!(),
+        "s.agent_id = $1 AND s.admitted AND s.common_name_folded >= $2 AND s.common_name_folded < $3 \
+         ORDER BY s.common_name_folded, s.id LIMIT $4"
+    ));
+    ORGANISATION_BY_INN = both("SELECT id, name, inn, city, name_folded FROM organisations WHERE agent_id = $1 AND inn = $2");
     PEOPLE = both(concat!(
         people!(),
         "s.agent_id = $1 AND s.admitted AND (s.name_folded, s.id) > ($2, $3) AND s.name_folded < $4 ORDER BY s.name_folded, s.id LIMIT $5"
@@ -431,10 +578,17 @@ mod tests {
     fn no_search_reads_every_request_of_the_agent() {
         let folder = tempfile::tempdir().unwrap();
         let database = fresh(&folder);
-        for statement in [&BY_UNZ, &BY_INN, &BY_CLAIMED_INN, &BY_SERIAL, &BY_OWNER, &BY_NAME, &BY_ORGANISATION] {
+        let requests = [&BY_UNZ, &BY_INN, &BY_CLAIMED_INN, &BY_SERIAL, &BY_THUMBPRINT, &BY_OWNER, &BY_NAME];
+        let rest = [&BY_COMMON_NAME, &OF_ORGANISATIONS, &PEOPLE_BY_INN, &PEOPLE_BY_OWNER, &PEOPLE_BY_COMMON_NAME];
+        for statement in requests.into_iter().chain(rest).chain([&ORGANISATION_BY_INN]) {
             for step in steps(&database, statement) {
-                assert!(!step.contains("SCAN") && !step.contains("requests_queue"), "{}\n{step}", statement.sqlite);
+                // The ids that were found just before are no table.
+                let scans = step.contains("SCAN") && !step.contains("json_each");
+                assert!(!scans && !step.contains("requests_queue"), "{}\n{step}", statement.sqlite);
             }
         }
+        let steps = steps(&database, &PEOPLE_BY_COMMON_NAME);
+        assert!(steps[0].contains("subscribers_by_common_name"), "{steps:?}");
+        assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
     }
 }

@@ -127,29 +127,82 @@ on_both! {
         store.write(move |tx| store::certificates::insert(tx, &kept)).unwrap();
         let find = |wanted: Wanted| -> Vec<_> {
             let rows = store.read(|tx| desk::search(tx, AGENT, &wanted, 10)).unwrap();
-            rows.into_iter().map(|row| row.id).collect()
+            rows.requests.rows.into_iter().map(|row| row.id).collect()
         };
         let none = Wanted::default;
         assert_eq!(find(Wanted { unz: Some(wanted.unz), ..none() }), [wanted.id]);
         assert_eq!(find(Wanted { inn: Some(organisation.inn.as_str().to_owned()), ..none() }), [wanted.id]);
         assert_eq!(find(Wanted { serials: vec![certificate.serial_hex.clone()], ..none() }), [wanted.id]);
-        assert_eq!(find(Wanted { name: Some(name.clone()), ..none() }), [wanted.id]);
-        assert_eq!(find(Wanted { name: Some(name[..4].to_owned()), ..none() }).len(), 2, "both begin so");
-        assert_eq!(find(Wanted { name: Some(name.to_uppercase()), ..none() }), [wanted.id], "in capitals");
+        assert_eq!(find(Wanted { names: vec![name.clone()], ..none() }), [wanted.id]);
+        assert_eq!(find(Wanted { names: vec![name[..4].to_owned()], ..none() }).len(), 2, "both begin so");
+        assert_eq!(find(Wanted { names: vec![name.to_uppercase()], ..none() }), [wanted.id], "in capitals");
         let shouted = organisation.name.to_uppercase();
         assert!(find(Wanted { organisation: Some(shouted), ..none() }).contains(&wanted.id));
         let part: String = organisation.name.chars().skip(2).take(6).collect();
         let both = find(Wanted { organisation: Some(part), ..none() });
         assert!(both.contains(&wanted.id) && both.contains(&other.id));
-        let twice = Wanted { unz: Some(wanted.unz), name: Some(name), ..none() };
+        let twice = Wanted { unz: Some(wanted.unz), names: vec![name], ..none() };
         assert_eq!(find(twice), [wanted.id], "found twice, shown once");
         assert_eq!(find(none()), []);
         // What would be a pattern elsewhere is a text here.
         for pattern in ["%", "_", "'", "\"", "\u{0}x"] {
             let typed = Some(pattern.to_owned());
             let answer = store.read(|tx| desk::search(tx, AGENT, &Wanted { organisation: typed.clone(), ..none() }, 10));
-            assert!(answer.is_err() || answer.unwrap().is_empty(), "{pattern}");
+            assert!(answer.is_err() || answer.unwrap().requests.rows.is_empty(), "{pattern}");
         }
+    }
+
+    fn whoever_never_asked_for_anything_is_found_as_well_and_only_at_the_own_agent(db) {
+        let store = &db.store;
+        let (organisation, mut person) = (sample::organisation(), sample::subscriber());
+        person.organisation_id = Some(organisation.id);
+        person.name.nominative = "Ёлкин Пётр Ильич".to_owned();
+        person.subject.attributes[1].1 = "Elkin Petr Ilich".to_owned();
+        let mut certificate = sample::certificate(person.id, None);
+        certificate.agent_id = AGENT;
+        let (o, p, c) = (organisation.clone(), person.clone(), certificate.clone());
+        store.write(move |tx| -> Result<(), Error> {
+            store::organisations::insert(tx, &o)?;
+            store::subscribers::insert(tx, &p)?;
+            store::certificates::insert(tx, &c)
+        }).unwrap();
+        let none = Wanted::default;
+        let named = |name: &str| Wanted { names: vec![name.to_owned()], ..none() };
+        let at = |agent, wanted: &Wanted, limit| store.read(|tx| desk::search(tx, agent, wanted, limit)).unwrap();
+        let elsewhere = domain::ids::AgentId(AGENT.0 + 1);
+        let inn = Wanted { inn: Some(organisation.inn.as_str().to_owned()), ..none() };
+        let part = Wanted { organisation: Some(organisation.name.to_lowercase()), ..none() };
+        let serial = Wanted { serials: vec![certificate.serial_hex.clone()], ..none() };
+        let thumbprint = Wanted { thumbprint_sha256: Some(certificate.thumbprint_sha256), ..none() };
+        let owner = Wanted { owner_id: Some(person.owner_id.as_str().to_owned()), ..none() };
+        for (wanted, people, organisations, certificates) in [
+            (&inn, 1, 1, 0),
+            (&part, 0, 1, 0),
+            (&serial, 0, 0, 1),
+            (&thumbprint, 0, 0, 1),
+            (&owner, 1, 0, 0),
+            (&named("елкин"), 1, 0, 0),
+            (&named("ELKIN pe"), 1, 0, 0),
+            (&named("Petr"), 0, 0, 0),
+        ] {
+            let found = at(AGENT, wanted, 10);
+            let counts = [found.people.rows.len(), found.organisations.rows.len(), found.certificates.rows.len()];
+            assert_eq!(counts, [people, organisations, certificates], "{wanted:?}");
+            assert!(found.requests.rows.is_empty() && !found.people.has_more, "{wanted:?}");
+            assert!(found.people.rows.iter().all(|row| row.id == person.id));
+            assert!(found.certificates.rows.iter().all(|(row, name)| row.id == certificate.id && *name == person.name.nominative));
+            let other = at(elsewhere, wanted, 10);
+            assert!(other.people.rows.is_empty() && other.organisations.rows.is_empty() && other.certificates.rows.is_empty());
+        }
+
+        // A list that is cut says so.
+        let mut second = sample::subscriber();
+        second.subject.attributes[1].1 = "Elkina Anna".to_owned();
+        store.write(move |tx| store::subscribers::insert(tx, &second)).unwrap();
+        let cut = at(AGENT, &named("elkin"), 1).people;
+        assert_eq!((cut.rows.len(), cut.has_more), (1, true));
+        let whole = at(AGENT, &named("elkin"), 2).people;
+        assert_eq!((whole.rows.len(), whole.has_more), (2, false));
     }
 
     fn people_and_organisations_are_listed_page_by_page(db) {
@@ -207,6 +260,29 @@ on_both! {
         door.run("UPDATE subscribers SET name_folded = ''");
         door.run(update);
         assert_eq!(folded(), brought);
+    }
+
+    fn what_the_migration_folds_of_certificates_names_is_what_new_rows_bring(db) {
+        let store = &db.store;
+        let mut person = sample::subscriber();
+        person.subject.attributes[1].1 = "ROGOV Ёжиков АБВ «Ро» \"Q\" O'Neil\\".to_owned();
+        store.write(move |tx| store::subscribers::insert(tx, &person)).unwrap();
+        let found = |name: &str| {
+            let wanted = Wanted { names: vec![name.to_owned()], ..Wanted::default() };
+            store.read(|tx| desk::search(tx, AGENT, &wanted, 10)).unwrap().people.rows.len()
+        };
+        let whole = "rogov ежиков абв ро q o'neil\\";
+        assert_eq!(found(whole), 1);
+        let migration = match store.backend_name() {
+            "SQLite" => include_str!("../../migrations/sqlite/0025_common_names.sql"),
+            _ => include_str!("../../migrations/postgres/0025_common_names.sql"),
+        };
+        let update = migration.lines().find(|line| line.starts_with("UPDATE subscribers")).unwrap();
+        let mut door = db.back_door();
+        door.run("UPDATE subscribers SET common_name_folded = ''");
+        assert_eq!(found(whole), 0);
+        door.run(update);
+        assert_eq!(found(whole), 1);
     }
 
     fn a_code_is_taken_once_and_sign_ins_end(db) {
