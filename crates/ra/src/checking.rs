@@ -3,9 +3,11 @@
 
 use crypto::{Certificate, SignedData, SigningCertificate, VerifiedSigner};
 use domain::ids::Unz;
+use domain::time::MINUTE_MS;
 use domain::{Refusal, Timestamp};
 
 use crate::act_file::ActSigner;
+use crate::change::Loaded;
 use crate::countersignature::Countersigned;
 use crate::failure::{Failure, Refused};
 use crate::setup::{Moment, Ra};
@@ -44,8 +46,19 @@ pub struct CheckedSignature {
     pub signer: Option<CheckedSigner>,
     /// When, by the signer's own word (RFC 5652, 11.3): nobody else has said so.
     pub claimed_at: Option<Timestamp>,
+    /// What the bank's record says of it; none where the text is not the bank's, where it does not verify, and of a countersignature.
+    pub on_record: Option<OnRecord>,
     /// What holds.
     pub verdict: SignatureVerdict,
+}
+
+/// Whether the bank was given a signature under a text of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OnRecord {
+    /// This very signature, and it accepted it then.
+    Accepted(Timestamp),
+    /// Not this one: whoever can sign can sign again, and name whatever time.
+    Absent,
 }
 
 /// The certificate of a signature.
@@ -61,13 +74,17 @@ pub struct CheckedSigner {
     pub serial_decimal: String,
 }
 
-/// What holds of one signature; all but the first two say what does not.
+/// What holds of one signature; all but the first three say what does not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SignatureVerdict {
     /// Signature, certificate and chain are good.
     Holds,
     /// All are good, and the certificate was revoked or suspended after the time that the signer names.
     HoldsEndedSince(Timestamp),
+    /// All were good at the time that the signer names, and the certificate has ended by now: nobody else has said when it was.
+    HoldsExpired,
+    /// All are good but for the time that the signer names: it is still to come.
+    ClaimedAhead,
     /// Signed over other octets.
     TextDiffers,
     /// Does not verify, or is of an algorithm that is not accepted.
@@ -86,9 +103,24 @@ impl SignatureVerdict {
     /// Whether the signature may be relied on.
     #[must_use]
     pub fn holds(self) -> bool {
-        matches!(self, Self::Holds | Self::HoldsEndedSince(_))
+        matches!(self, Self::Holds | Self::HoldsEndedSince(_) | Self::HoldsExpired)
     }
 }
+
+impl CheckedSignature {
+    /// Whether it holds by the signer's own word alone, or the bank has a text of its own without it.
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        match self.on_record {
+            Some(OnRecord::Accepted(_)) => false,
+            Some(OnRecord::Absent) => true,
+            None => matches!(self.verdict, SignatureVerdict::HoldsEndedSince(_) | SignatureVerdict::HoldsExpired),
+        }
+    }
+}
+
+/// Clocks differ by so much; a time further ahead is none at which anybody signed.
+const SKEW_MS: i64 = 5 * MINUTE_MS;
 
 impl Ra {
     /// What holds of `cms`, DER, over `text`; a text that lies in the CMS itself need not be given.
@@ -100,10 +132,12 @@ impl Ra {
         let message =
             SignedData::from_der(cms).map_err(|error| Refused::because(Refusal::CmsMalformed, error.to_string()))?;
         let octets = message.content().or(text).ok_or(Refusal::SignedTextMissing)?.to_vec();
-        let document = self.known_text(&octets)?;
-        let signers = match &document {
-            Some(known) => self.signers_of(known)?,
-            None => Vec::new(),
+        let (document, signers, accepted) = match self.known_text(&octets)? {
+            Some((known, loaded)) => {
+                let (signers, accepted) = (self.signers_of(&loaded)?, self.accepted(&loaded, known.is_act)?);
+                (Some(known), signers, accepted)
+            }
+            None => (None, Vec::new(), Vec::new()),
         };
         let candidates: Vec<_> = signers.iter().map(|(_, certificate)| certificate.clone()).collect();
         let results = message
@@ -111,7 +145,12 @@ impl Ra {
             .map_err(|error| Refused::because(Refusal::CmsContentDiffers, error.to_string()))?;
         let mut signatures = Vec::new();
         for (signer, result) in message.signers().iter().zip(&results) {
-            signatures.push(self.checked(result, signer.signing_time(), false, at)?);
+            let accepted_at = accepted.iter().find(|(octets, _)| octets == signer.signature()).map(|(_, at)| *at);
+            let mut checked = self.checked(result, signer.signing_time(), accepted_at, false, at)?;
+            if document.is_some() && result.is_ok() {
+                checked.on_record = Some(accepted_at.map_or(OnRecord::Absent, OnRecord::Accepted));
+            }
+            signatures.push(checked);
         }
         for place in 0..message.signers().len() {
             signatures.extend(self.countersignatures(&message, place, &candidates, at)?);
@@ -140,11 +179,11 @@ impl Ra {
             Ok(good) => {
                 let one = |signer: VerifiedSigner| {
                     let claimed = signer.signing_time;
-                    self.checked(&Ok(signer), claimed, true, at)
+                    self.checked(&Ok(signer), claimed, None, true, at)
                 };
                 good.into_iter().map(one).collect()
             }
-            Err(error) => Ok(vec![self.checked(&Err(error), None, true, at)?]),
+            Err(error) => Ok(vec![self.checked(&Err(error), None, None, true, at)?]),
         }
     }
 
@@ -152,47 +191,79 @@ impl Ra {
         &self,
         result: &Result<VerifiedSigner, crypto::Error>,
         claimed: Option<i64>,
+        accepted_at: Option<Timestamp>,
         is_counter: bool,
         at: &Moment<'_>,
     ) -> Result<CheckedSignature, Failure> {
         let claimed_at = claimed.map(Timestamp::from_seconds);
         let (signer, verdict) = match result {
             Ok(signer) => {
-                (Some(named(&signer.certificate)), self.standing_then(&signer.certificate, claimed_at, at.now)?)
+                let verdict = self.standing_then(&signer.certificate, claimed_at, accepted_at, at.now)?;
+                (Some(named(&signer.certificate)), verdict)
             }
             Err(error) => (None, verdict_of(error)),
         };
-        Ok(CheckedSignature { is_counter, act_signer: None, signer, claimed_at, verdict })
+        Ok(CheckedSignature { is_counter, act_signer: None, signer, claimed_at, on_record: None, verdict })
     }
 
-    /// What the certificate of a good signature was worth when the signature was made.
+    /// What the certificate of a good signature was worth when the signature was made: when the bank accepted it, or else when its signer says.
     fn standing_then(
         &self,
         certificate: &Certificate,
         claimed_at: Option<Timestamp>,
+        accepted_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<SignatureVerdict, Failure> {
-        match self.chain_of(certificate, claimed_at.unwrap_or(now)) {
-            Ok(_) => {}
-            Err(Failure::Refused(_)) => return Ok(SignatureVerdict::ChainUnknown),
-            Err(broken) => return Err(broken),
+        let signed_at = accepted_at.or(claimed_at);
+        // guard: no-signature-of-a-time-to-come
+        if signed_at.is_some_and(|at| at > now.plus_ms(SKEW_MS)) {
+            return Ok(SignatureVerdict::ClaimedAhead);
+        }
+        if !self.chains(certificate, signed_at.unwrap_or(now))? {
+            return Ok(SignatureVerdict::ChainUnknown);
         }
         let thumbprint = certificate.thumbprint_sha256();
         let row = self.0.store.read(move |tx| store::certificates::by_thumbprint(tx, &thumbprint))?;
         Ok(match row.and_then(|row| row.revocation).map(|revocation| revocation.at) {
-            None => SignatureVerdict::Holds,
-            Some(since) if claimed_at.is_some_and(|at| at < since) => SignatureVerdict::HoldsEndedSince(since),
+            None if accepted_at.is_some() || self.chains(certificate, now)? => SignatureVerdict::Holds,
+            None => SignatureVerdict::HoldsExpired,
+            Some(since) if signed_at.is_some_and(|at| at < since) => SignatureVerdict::HoldsEndedSince(since),
             Some(since) => SignatureVerdict::Revoked(since),
         })
     }
 
+    fn chains(&self, certificate: &Certificate, at: Timestamp) -> Result<bool, Failure> {
+        match self.chain_of(certificate, at) {
+            Ok(_) => Ok(true),
+            Err(Failure::Refused(_)) => Ok(false),
+            Err(broken) => Err(broken),
+        }
+    }
+
+    /// The signatures under a text of record that the bank accepted, and when.
+    fn accepted(&self, loaded: &Loaded, is_act: bool) -> Result<Vec<(Vec<u8>, Timestamp)>, Failure> {
+        let (files, object) = (&loaded.files, format!("request:{}", loaded.request.id));
+        let of_act = [
+            (&files.act_cms, "act-signed"),
+            (&files.act_cms_new_key, "possession-proven"),
+            (&files.act_cms_agent, "act-countersigned"),
+        ];
+        let of_request = [(&files.submission_cms, "request-accepted")];
+        let kept = if is_act { of_act.as_slice() } else { of_request.as_slice() };
+        let rows = self.0.store.read(move |tx| store::journal::of_object(tx, &object))?;
+        let mut accepted = Vec::new();
+        for (cms, kind) in kept {
+            let row = rows.iter().rev().find(|row| row.kind == *kind);
+            if let (Some(cms), Some(row)) = (cms, row) {
+                let signers = SignedData::from_der(cms)?;
+                accepted.extend(signers.signers().iter().map(|signer| (signer.signature().to_vec(), row.at)));
+            }
+        }
+        Ok(accepted)
+    }
+
     /// Certificates that a signature over a text of ours may leave out, those of its request, and the part in which each signs.
-    fn signers_of(&self, known: &KnownText) -> Result<Vec<(ActSigner, Certificate)>, Failure> {
-        let unz = known.unz;
-        let Some(request) = self.0.store.read(move |tx| store::requests::by_unz(tx, unz))? else {
-            return Ok(Vec::new());
-        };
-        let loaded = self.load(request.id)?;
+    fn signers_of(&self, loaded: &Loaded) -> Result<Vec<(ActSigner, Certificate)>, Failure> {
         let mut signers = Vec::new();
         for (part, row) in [(ActSigner::CurrentKey, &loaded.predecessor), (ActSigner::NewKey, &loaded.certificate)] {
             if let Some(row) = row {
@@ -206,7 +277,7 @@ impl Ra {
     }
 
     /// The text of record that these octets are. A text names its request, and its nonce cannot be guessed: who has it has the document.
-    fn known_text(&self, octets: &[u8]) -> Result<Option<KnownText>, Failure> {
+    fn known_text(&self, octets: &[u8]) -> Result<Option<(KnownText, Loaded)>, Failure> {
         let Some(text) = std::str::from_utf8(octets).ok() else { return Ok(None) };
         let Some(unz) = statement::binding::unz_of(text).and_then(|unz| unz.parse::<Unz>().ok()) else {
             return Ok(None);
@@ -218,7 +289,8 @@ impl Ra {
         if !is_act && !is(&loaded.files.request_text) {
             return Ok(None);
         }
-        Ok(Some(KnownText { unz, is_act, countersigned: self.countersigned(&loaded)? }))
+        let known = KnownText { unz, is_act, countersigned: self.countersigned(&loaded)? };
+        Ok(Some((known, loaded)))
     }
 }
 

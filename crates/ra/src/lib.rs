@@ -53,7 +53,7 @@ pub use applicants::{Admission, ApplicationFile, EmailAsked, FoundPerson, NewApp
 pub use by_hand::{DeskCertificate, DeskEvent, Proposal, Stepped};
 pub use card_register::{DeskCard, HandOut, Receipt};
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard, RequestsWanted};
-pub use checking::{Checked, CheckedSignature, CheckedSigner, KnownText, SignatureVerdict};
+pub use checking::{Checked, CheckedSignature, CheckedSigner, KnownText, OnRecord, SignatureVerdict};
 pub use comparison::{Compared, KeyCard, KeyCardStanding, Mark};
 pub use component::{DeliveryWish, MadeOn, Reported, TicketIssued, Wish};
 pub use countersignature::{Countersigned, OpenAgentKey};

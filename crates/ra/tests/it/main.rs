@@ -6,6 +6,7 @@ extern crate surguch_ra as ra;
 mod bank;
 mod by_hand;
 mod card_register;
+mod checking;
 mod countersignature;
 mod desk;
 mod first_issue;

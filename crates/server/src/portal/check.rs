@@ -3,7 +3,7 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use ra::{ActSigner, Checked, CheckedSignature, Countersigned, SignatureVerdict};
+use ra::{ActSigner, Checked, CheckedSignature, Countersigned, OnRecord, SignatureVerdict};
 
 use crate::api::{CMS, Door, Problem, der};
 use crate::pages::{Frame, Page, Tone, Upload, Visit, show, show_as};
@@ -31,8 +31,11 @@ struct Found {
 
 struct Signature {
     heading: String,
-    holds: bool,
+    tone: Tone,
+    badge: &'static str,
     verdict: String,
+    /// What the bank's record says of it.
+    on_record: Option<(Tone, String)>,
     signer: Option<ra::CheckedSigner>,
     claimed_at: Option<String>,
 }
@@ -86,7 +89,9 @@ fn frame(visit: &Visit) -> Frame<'static> {
 
 fn found(speech: &Speech<'_>, checked: &Checked) -> Found {
     let all_hold = !checked.signatures.is_empty() && checked.signatures.iter().all(|one| one.verdict.holds());
+    let is_doubtful = checked.signatures.iter().any(CheckedSignature::is_doubtful);
     let (tone, says) = match (all_hold, &checked.document) {
+        (true, _) if is_doubtful => (Tone::Warn, "check-all-hold-doubtful"),
         (true, Some(_)) => (Tone::Good, "check-all-hold"),
         // A good signature under a text that nobody here ever saw: good, but not the bank's document.
         (true, None) => (Tone::Warn, "check-all-hold"),
@@ -112,7 +117,7 @@ fn agents(checked: &Checked) -> Option<(Tone, &'static str)> {
     let known = checked.document.as_ref().filter(|known| known.is_act)?;
     let theirs = checked.signatures.iter().find(|one| one.act_signer == Some(ActSigner::Agent));
     match (theirs, known.countersigned) {
-        (Some(one), _) if one.verdict.holds() => Some((Tone::Good, "check-agent-holds")),
+        (Some(one), _) if one.verdict.holds() && !one.is_doubtful() => Some((Tone::Good, "check-agent-holds")),
         (Some(_), _) => Some((Tone::Bad, "check-agent-not")),
         (None, Countersigned::Yes) => Some((Tone::Warn, "check-agent-missing")),
         (None, Countersigned::Awaited) => Some((Tone::Warn, "check-agent-awaited")),
@@ -121,9 +126,15 @@ fn agents(checked: &Checked) -> Option<(Tone, &'static str)> {
 }
 
 fn signature(speech: &Speech<'_>, one: &CheckedSignature, number: Option<usize>) -> Signature {
+    let is_accepted = matches!(one.on_record, Some(OnRecord::Accepted(_)));
     let verdict = match one.verdict {
         SignatureVerdict::Holds => speech.say("check-holds"),
-        SignatureVerdict::HoldsEndedSince(since) => speech.say1("check-holds-ended", "from", speech.time(&since)),
+        SignatureVerdict::HoldsEndedSince(since) => {
+            let says = if is_accepted { "check-accepted-ended" } else { "check-holds-ended" };
+            speech.say1(says, "from", speech.time(&since))
+        }
+        SignatureVerdict::HoldsExpired => speech.say("check-holds-expired"),
+        SignatureVerdict::ClaimedAhead => speech.say("check-claimed-ahead"),
         SignatureVerdict::TextDiffers => speech.say("check-text-differs"),
         SignatureVerdict::Wrong => speech.say("check-wrong"),
         SignatureVerdict::SignerAbsent => speech.say("check-signer-absent"),
@@ -131,13 +142,24 @@ fn signature(speech: &Speech<'_>, one: &CheckedSignature, number: Option<usize>)
         SignatureVerdict::ChainUnknown => speech.say("check-chain-unknown"),
         SignatureVerdict::Revoked(since) => speech.say1("check-revoked", "from", speech.time(&since)),
     };
+    let (tone, badge) = match (one.verdict.holds(), one.is_doubtful()) {
+        (true, false) => (Tone::Good, "check-badge-good"),
+        (true, true) => (Tone::Warn, "check-badge-doubtful"),
+        (false, _) => (Tone::Bad, "check-badge-bad"),
+    };
+    let on_record = one.on_record.map(|on_record| match on_record {
+        OnRecord::Accepted(at) => (Tone::Good, speech.say1("check-accepted", "from", speech.time(&at))),
+        OnRecord::Absent => (Tone::Warn, speech.say("check-accepted-absent")),
+    });
     Signature {
         heading: match number {
             Some(number) => heading(speech, number + 1, one.act_signer),
             None => speech.say("check-countersignature"),
         },
-        holds: one.verdict.holds(),
+        tone,
+        badge,
         verdict,
+        on_record,
         signer: one.signer.clone(),
         claimed_at: one.claimed_at.map(|at| speech.time(&at)),
     }
@@ -165,6 +187,8 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         SignatureVerdict::SigningCertificate,
         SignatureVerdict::ChainUnknown,
         SignatureVerdict::Revoked(day),
+        SignatureVerdict::HoldsExpired,
+        SignatureVerdict::ClaimedAhead,
     ];
     let signer = ra::CheckedSigner {
         subject: "CN=<b>Rogov Ivan Petrovich, O=OOO 'ooo', L=Novosibirsk, C=RU".to_owned(),
@@ -178,8 +202,10 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         act_signer: None,
         signer: verdict.holds().then(|| signer.clone()),
         claimed_at: verdict.holds().then_some(day),
+        on_record: None,
         verdict,
     };
+    let kept = |on_record, one: CheckedSignature| CheckedSignature { on_record: Some(on_record), ..one };
     let page = |frame: Frame<'a>, document, signatures| {
         let checked = Checked { document, text_sha256: [0xab; 32], signatures };
         let found = found(&frame.speech, &checked);
@@ -202,6 +228,8 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         refused("cms-malformed"),
         refused("cms-content-differs"),
         act(Countersigned::No, vec![one(verdicts[0], false), one(verdicts[1], true)]),
+        act(Countersigned::No, vec![kept(OnRecord::Accepted(day), one(verdicts[1], false))]),
+        act(Countersigned::No, vec![kept(OnRecord::Absent, one(verdicts[0], false))]),
         act(Countersigned::Yes, and_agent(verdicts[0])),
         act(Countersigned::Yes, and_agent(verdicts[3])),
         act(Countersigned::Yes, client()),

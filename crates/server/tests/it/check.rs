@@ -35,17 +35,21 @@ fn anybody_learns_in_words_what_a_signature_is_worth() {
     let attached = bring(&browser, whole.as_bytes(), None);
     let known = format!("Это акт приема-передачи по запросу {unz}");
     let subject = rogov.certificate.subject().to_string();
-    says(&attached, 200, &["Все подписи верны", &known, &subject, "действовал во время подписи", "Серийный номер 2"]);
+    says(
+        &attached,
+        200,
+        &["Подписи сходятся с текстом", &known, &subject, "действовал во время подписи", "Серийный номер 2"],
+    );
     let detached =
         |text: &[u8]| crypto::sign_cms(text, true, &rogov.key, &rogov.certificate, &[], now(), &mut rng()).unwrap();
-    says(&bring(&browser, &detached(&act), Some(&act)), 200, &["Все подписи верны", &known]);
-    says(&bring(&browser, whole.as_bytes(), Some(&act)), 200, &["Все подписи верны", &known]);
+    says(&bring(&browser, &detached(&act), Some(&act)), 200, &["Подписи сходятся с текстом", &known]);
+    says(&bring(&browser, whole.as_bytes(), Some(&act)), 200, &["Подписи сходятся с текстом", &known]);
 
     // What openssl signs is judged alike; a countersignature has a line of its own.
     let message = crypto::SignedData::from_der(&detached(&act)).unwrap();
     let bank_person = crypto::CmsSigner { signer: &rogov.key, certificate: &rogov.certificate };
     let counter = message.with_countersignature(0, &bank_person, now(), &mut rng()).unwrap().to_der().unwrap();
-    says(&bring(&browser, &counter, Some(&act)), 200, &["Все подписи верны", "Заверяющая подпись"]);
+    says(&bring(&browser, &counter, Some(&act)), 200, &["Подписи сходятся с текстом", "Заверяющая подпись"]);
 
     // One character changed; the signature damaged; somebody whom no authority vouches for.
     let mut other = act.clone();
@@ -73,6 +77,47 @@ fn anybody_learns_in_words_what_a_signature_is_worth() {
     let huge = bring(&browser, &vec![0x30; 400_000], None);
     says(&huge, 413, &["body-too-large"]);
     assert_eq!(Browser::new(&bank, "ru").post("/check", &[("signature", "x")]).status, 409, "a form of another site");
+}
+
+#[test]
+fn what_the_bank_accepted_and_what_a_signer_only_says_are_told_apart() {
+    let bank = Bank::open("");
+    let token = bank.sign_in(&bank.rogov);
+    let card = bank.begin(&token);
+    bank.hand_in(&token, &card);
+    bank.approve(&card);
+    let delivery = format!("/api/v1/delivery/{}/{}", bank.agent, bank.code());
+    let act = bank.get(&format!("{delivery}/act"), "").octets;
+    let (rogov, browser) = (&bank.rogov, Browser::new(&bank, "ru"));
+    let by = |key: &crypto::PrivateKey, certificate: &crypto::Certificate, claimed: i64| {
+        crypto::sign_cms(&act, true, key, certificate, &[], claimed, &mut rng()).unwrap()
+    };
+
+    let handed_in = by(&rogov.key, &rogov.certificate, now());
+    let not_everything = "не всё подтверждено";
+    let absent = "Банк такой подписи под этим документом не принимал";
+    says(&bring(&browser, &handed_in, Some(&act)), 200, &[not_everything, absent, "Верна со слов подписавшего"]);
+    bank.post(&format!("{delivery}/act"), "", &handed_in).json();
+    let accepted = bring(&browser, &handed_in, Some(&act));
+    says(&accepted, 200, &["Все подписи верны", "Банк принял эту подпись"]);
+    assert!(!accepted.text().contains("Верна со слов"), "{}", accepted.text());
+    // The same person, the same text, once more.
+    says(&bring(&browser, &by(&rogov.key, &rogov.certificate, now() - 1), Some(&act)), 200, &[not_everything, absent]);
+    let tomorrow = by(&rogov.key, &rogov.certificate, now() + 86_400);
+    says(&bring(&browser, &tomorrow, Some(&act)), 200, &["Верны не все подписи", "ещё не наступило"]);
+
+    // Whoever keeps the key of a certificate that ended yesterday can sign today and say that it was the day before.
+    let kept = key("gost-256-a");
+    let ended = bank.signatory("Ivanov 9", crypto::Signer::public_key(&kept).to_spki_der(), -1);
+    let backdated = bring(&browser, &by(&kept, &ended, now() - 36 * 3_600), Some(&act));
+    says(&backdated, 200, &[not_everything, "Теперь его срок истёк", "названо самим подписавшим"]);
+    assert!(!backdated.text().contains("Все подписи верны"), "{}", backdated.text());
+    let english = bring(&Browser::new(&bank, "en"), &by(&kept, &ended, now() - 36 * 3_600), Some(&act));
+    says(
+        &english,
+        200,
+        &["not everything is confirmed", "by the signer's own word", "The bank accepted no such signature"],
+    );
 }
 
 /// A certificate that nobody else has signed.
