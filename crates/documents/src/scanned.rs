@@ -1,4 +1,4 @@
-//! The code of a paper, read on its scan. A scan comes from anybody, so everything that a picture may cost has a bound, and a picture that is
+//! The code of a paper, read on its scan, and the pictures that a scanner packed into a PDF. A scan comes from anybody, so everything that a picture may cost has a bound, and a picture that is
 //! beyond one, or broken, has no code: whoever asks goes by what was typed.
 
 use std::io::Cursor;
@@ -23,7 +23,7 @@ const MOST_PASSES: usize = 12;
 /// The codes of papers on a scan: on a JPEG, a PNG, or the JPEG pictures of a PDF. The same code twice is one.
 #[must_use]
 pub fn codes_on(scan: &[u8]) -> Vec<PaperCode> {
-    let pictures = if scan.starts_with(b"%PDF-") { pictures_of_pdf(scan) } else { vec![scan] };
+    let pictures = if scan.starts_with(b"%PDF-") { pictures_of_pdf(scan, MOST_PICTURES) } else { vec![scan] };
     let mut codes = Vec::new();
     for code in pictures.into_iter().filter_map(grey).flat_map(|picture| codes_of(&picture.shrunk())) {
         if !codes.contains(&code) {
@@ -31,6 +31,13 @@ pub fn codes_on(scan: &[u8]) -> Vec<PaperCode> {
         }
     }
     codes
+}
+
+/// The JPEG pictures of a PDF in the order of the file, at most `most`, each from its beginning to the end of its stream: of what a scanner makes,
+/// the pages. Nothing says that they are all a reader shows, or that they are whole.
+#[must_use]
+pub fn pages(pdf: &[u8], most: usize) -> Vec<&[u8]> {
+    pictures_of_pdf(pdf, most).into_iter().map(<[u8]>::trim_ascii_end).collect()
 }
 
 /// A picture in grey.
@@ -119,12 +126,12 @@ fn grey_of_png(picture: &[u8]) -> Option<Grey> {
 }
 
 /// The streams of a PDF that are JPEG files as they stand (ISO 32000-2, 7.4.8), which is what scanners put there.
-fn pictures_of_pdf(scan: &[u8]) -> Vec<&[u8]> {
+fn pictures_of_pdf(scan: &[u8], most: usize) -> Vec<&[u8]> {
     const BEGIN: &[u8] = b"stream";
     const END: &[u8] = b"endstream";
     let mut pictures = Vec::new();
     let mut rest = scan;
-    while let (true, Some(at)) = (pictures.len() < MOST_PICTURES, position(rest, BEGIN)) {
+    while let (true, Some(at)) = (pictures.len() < most, position(rest, BEGIN)) {
         rest = &rest[at + BEGIN.len()..];
         let contents = rest.trim_ascii_start();
         if contents.starts_with(&[0xff, 0xd8, 0xff]) {

@@ -1,4 +1,5 @@
-//! One registered paper with its scan, and the scan itself: a foreign file, shown without any power.
+//! One registered paper with its scan, and the scan itself: a foreign file, shown without any power. Of a PDF the pictures in it are shown, as any
+//! other picture is; the file is there to be saved.
 
 use axum::extract::{Path, State};
 use axum::http::HeaderValue;
@@ -6,7 +7,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_T
 use axum::response::{IntoResponse as _, Response};
 use domain::Refusal;
 use domain::ids::PaperId;
-use ra::{PaperCard, ScanKind};
+use ra::{PaperCard, Scan, ScanKind};
 
 use super::frame;
 use crate::api::{Door, Problem};
@@ -16,6 +17,9 @@ use crate::words::Speech;
 
 /// Nothing loads, nothing runs, no form goes anywhere, and it has no origin.
 const POWERLESS: &str = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'";
+
+/// Pictures of one PDF that are shown: an application and its annexes have fewer pages.
+const MOST_PAGES: usize = 20;
 
 /// A paper in words.
 pub(super) struct PaperFacts {
@@ -65,6 +69,8 @@ struct PaperPage<'a> {
     frame: Frame<'a>,
     request: String,
     paper: PaperFacts,
+    /// Where the pictures of a PDF are.
+    pages: Vec<String>,
 }
 
 impl Page for PaperPage<'_> {
@@ -80,10 +86,48 @@ pub(crate) async fn one(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let (id, actor) = (paper_id(&id)?, clerk.actor.clone());
-    let card = door.ask(move |ra, _| ra.paper(&actor, id)).await?;
+    let (card, count) = door
+        .ask(move |ra, _| {
+            let card = ra.paper(&actor, id)?;
+            let count = match card.scan {
+                Some((_, ScanKind::Pdf)) => pages_of(&ra.scan(&actor, id)?.1).len(),
+                _ => 0,
+            };
+            Ok((card, count))
+        })
+        .await?;
     let frame = frame(&door, &visit, &clerk, "", "desk-paper");
     let paper = PaperFacts::of(&frame.speech, &card);
-    Ok(show(&PaperPage { request: format!("/desk/requests/{}", card.request_id), paper, frame }))
+    let pages = (1..=count).map(|page| format!("{}/page/{page}", paper.address)).collect();
+    Ok(show(&PaperPage { request: format!("/desk/requests/{}", card.request_id), paper, pages, frame }))
+}
+
+/// One picture of a PDF, by its number from 1.
+pub(crate) async fn page(
+    State(door): State<Door>,
+    clerk: Clerk,
+    Path((id, page)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let id = paper_id(&id)?;
+    let number: usize = page.parse().map_err(|_| Problem::from(Refusal::NotFound))?;
+    let picture = door
+        .ask(move |ra, _| {
+            let (kind, octets) = ra.scan(&clerk.actor, id)?;
+            let pages = if kind == ScanKind::Pdf { pages_of(&octets) } else { Vec::new() };
+            let page = number.checked_sub(1).and_then(|place| pages.into_iter().nth(place));
+            Ok(page.ok_or(Refusal::NotFound)?)
+        })
+        .await?;
+    Ok(powerless(picture.kind(), &format!("{id}-{number}"), picture.octets().to_vec()))
+}
+
+/// The pictures in a PDF that are whole and nothing else at the same time, as a picture that comes alone must be.
+fn pages_of(pdf: &[u8]) -> Vec<Scan> {
+    let pictures = documents::scanned::pages(pdf, MOST_PAGES).into_iter();
+    pictures
+        .filter_map(|picture| Scan::parse(picture.to_vec()).ok())
+        .filter(|scan| scan.kind() == ScanKind::Jpeg)
+        .collect()
 }
 
 pub(crate) async fn scan(State(door): State<Door>, clerk: Clerk, Path(id): Path<String>) -> Result<Response, Problem> {
@@ -140,7 +184,8 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         .map(|kind| {
             let frame = super::as_clerk(frame("desk-paper"));
             let paper = sample(&frame.speech, kind);
-            let page = PaperPage { request: "/desk/requests/1".to_owned(), paper, frame };
+            let pages = if kind == Some(ScanKind::Pdf) { vec!["/desk/papers/1/page/1".to_owned()] } else { Vec::new() };
+            let page = PaperPage { request: "/desk/requests/1".to_owned(), paper, pages, frame };
             Box::new(page) as Box<dyn crate::pages::samples::Sample + 'a>
         })
         .collect()

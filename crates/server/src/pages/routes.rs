@@ -235,6 +235,7 @@ pages! {
         post "/desk/staff/{id}/sign-ins/{sign_in}/end" member::end_sign_in;
         get "/desk/papers/{id}" paper::one;
         get "/desk/papers/{id}/scan" paper::scan;
+        get "/desk/papers/{id}/page/{page}" paper::page;
         get "/desk/account" staff::account;
         post "/desk/account/sign-ins/{id}/end" staff::end_own;
         post "/desk/account/sign-out-everywhere" staff::sign_out_everywhere;

@@ -1,5 +1,9 @@
 //! Papers at the desk: an act is registered with its scan, bad files come back with a reason, and the scan is shown without any power.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
 use crate::bank::{Bank, done, now, surguch};
 use crate::browser::Browser;
 use crate::desk::{PASSWORD, code, sign_in, with_login};
@@ -97,4 +101,98 @@ fn an_act_is_registered_with_its_scan_and_the_scan_is_shown_without_power() {
     let journal = done(surguch(&bank.config, &["journal", "export"]));
     let sha256 = hex::encode(crypto::sha256(PNG));
     assert_eq!(journal.matches(&sha256).count(), 1, "registered once: {journal}");
+}
+
+/// A whole JPEG of one grey pixel.
+const JPEG: &[u8] = &[
+    0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 1, 0, 1, 1, 1, 0x11, 0, 0xff, 0xda, 0, 8, 1, 1, 0, 0, 0x3f, 0, 0x3f, 0xff,
+    0xd9,
+];
+
+/// A PDF with these streams, as a scanner packs pictures.
+fn pdf_of(streams: &[&[u8]]) -> Vec<u8> {
+    let mut pdf = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\n".to_vec();
+    for (number, stream) in (2..).zip(streams) {
+        let head = format!("{number} 0 obj <</Subtype /Image /Filter /DCTDecode /Length {}>>\nstream\n", stream.len());
+        pdf.extend_from_slice(head.as_bytes());
+        pdf.extend_from_slice(stream);
+        pdf.extend_from_slice(b"\nendstream endobj\n");
+    }
+    let table = pdf.len();
+    pdf.extend_from_slice(
+        format!("xref\n0 1\n0000000000 65535 f \ntrailer <<>>\nstartxref\n{table}\n%%EOF").as_bytes(),
+    );
+    pdf
+}
+
+#[test]
+fn the_pictures_in_a_pdf_are_shown_without_power_and_the_pdf_itself_is_saved() {
+    let mut bank = Bank::closed("");
+    let secret = with_login(&mut bank, "Operator 1", "operator1");
+    bank.start();
+    let token = bank.sign_in(&bank.rogov);
+    let card = bank.begin(&token);
+    let new_key = bank.hand_in(&token, &card);
+    bank.approve(&card);
+    bank.receive(&bank.code(), &new_key);
+    let browser = Browser::new(&bank, "ru");
+    let here = format!("/desk/requests/{}", id(&card));
+    let page = sign_in(&browser, &here, "operator1", PASSWORD, &code(&secret, now()));
+    // Two pages, and between them a picture that is not whole: nobody is shown that one.
+    let other = [&JPEG[..25], &[0x2a], &JPEG[26..]].concat();
+    let pdf = pdf_of(&[JPEG, &JPEG[..20], &other]);
+    let fields = [("copies", "2"), ("seal", "yes"), ("channel", "branch")];
+    let page = browser.upload(&page, &format!("{here}/receive-act"), &fields, &[("scan", "act.pdf", &pdf)]);
+    assert_eq!(page.status, 200, "{}", page.text());
+
+    let paper = browser.get(&page.link("Акт"));
+    let at = |number: &str| format!("{}/page/{number}", paper.path);
+    assert_eq!(paper.html.matches("<img src=").count(), 2, "{}", paper.html);
+    assert!(paper.html.contains(&format!("<img src=\"{}\" alt=\"Картинка 2 из скана\"", at("2"))), "{}", paper.html);
+    assert!(paper.text().contains("Показаны картинки, которые лежат в этом PDF"), "{}", paper.text());
+    for (number, octets) in [("1", JPEG), ("2", &other)] {
+        let picture = browser.get(&at(number)).answer;
+        assert_eq!((picture.header("content-type"), picture.octets.as_slice()), ("image/jpeg", octets));
+        assert_eq!(picture.header("x-content-type-options"), "nosniff");
+        assert!(picture.header("content-security-policy").starts_with("sandbox; default-src 'none'"));
+        assert!(picture.header("content-disposition").starts_with("inline; filename="));
+    }
+    for number in ["0", "3", "-1", "x", "99999999999999999999999"] {
+        assert_eq!(browser.get(&at(number)).status, 404, "{number}");
+    }
+    let saved = browser.get(&format!("{}/scan", paper.path)).answer;
+    assert!(saved.header("content-disposition").starts_with("attachment") && saved.octets == pdf);
+    // For nobody who is not signed in.
+    assert!(Browser::new(&bank, "ru").get(&at("1")).path.starts_with("/desk/sign-in"));
+}
+
+#[test]
+fn a_program_registers_a_paper_with_all_that_the_page_asks_for() {
+    let mut bank = Bank::closed("[limits]\nbody_bytes = 16384\n");
+    let secret = with_login(&mut bank, "Operator 1", "operator1");
+    bank.start();
+    let token = bank.sign_in(&bank.rogov);
+    let card = bank.begin(&token);
+    let new_key = bank.hand_in(&token, &card);
+    bank.approve(&card);
+    bank.receive(&bank.code(), &new_key);
+    let door = format!("/api/v1/desk/requests/{}/receive-act", id(&card));
+    let version = bank.desk(&card)["version"].clone();
+    let said = |scan: &str| {
+        let body = json!({ "version": version, "copies": 2, "seal": true, "channel": "message", "scan": scan });
+        bank.post(&door, &bank.operator, body.to_string())
+    };
+    said("?").refused(400, "body-malformed");
+    said("AAAA").refused(400, "scan-kind-unknown");
+    bank.post(&door, &bank.operator, json!({ "version": version }).to_string()).refused(400, "body-malformed");
+    assert_eq!(bank.desk(&card)["act"], "client-signed", "nothing is left of a refusal");
+    // A scan is larger than any other body may be.
+    let lines = format!("{}{}", " ".repeat(16_384), STANDARD.encode(PNG));
+    assert_eq!(said(&lines).json()["act"], "received");
+    assert_eq!(said(&lines).json()["act"], "received", "a second call");
+    let desk = Browser::new(&bank, "ru");
+    let page = sign_in(&desk, &format!("/desk/requests/{}", id(&card)), "operator1", PASSWORD, &code(&secret, now()));
+    assert!(page.text().contains("Акт PNG 2 Есть"), "{}", page.text());
+    assert_eq!(page.html.matches("href=\"/desk/papers/").count(), 1);
+    assert_eq!(desk.get(&format!("{}/scan", desk.get(&page.link("Акт")).path)).answer.octets, PNG);
 }
