@@ -237,7 +237,7 @@ impl Bank {
                 tbs: prepared.tbs_der().to_vec(),
                 tbs_sha256: prepared.tbs_sha256(),
                 spki_sha256: key.public_key().spki_sha256(),
-                certificate_id: domain::ids::CertificateId::new(at.now, [7; 10]),
+                certificate_id: CertificateId::new(at.now, [7; 10]),
                 profile_sha256: crypto::sha256(PROFILE.as_bytes()),
                 created_at: at.now,
                 completed_at: None,
