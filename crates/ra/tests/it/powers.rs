@@ -2,7 +2,7 @@
 //! signature of the authority. Each stands behind a guard of `guards.toml`.
 
 use domain::actor::{Actor, Role};
-use domain::certificate::{BankStep, RevocationReason};
+use domain::certificate::BankStep;
 use domain::ids::{AgentId, RequestId, StaffId};
 use domain::request::{Request, Stage, StageName};
 use domain::time::DAY_MS;
@@ -106,7 +106,7 @@ fn work_that_failed_is_seen_and_tried_again_by_those_whose_it_is() {
         };
         let Actor::Subscriber { certificate_id, .. } = bank.sign_in(&bank.rogov) else { panic!("a subscriber") };
         bank.at(|at| bank.ra.tend(at)).unwrap();
-        bank.at(|at| bank.ra.hold(&bank.operator, certificate_id, at)).unwrap();
+        bank.stepped(certificate_id, BankStep::Hold);
         assert_eq!(fail(Work::Letters), 1);
         bank.wait_ms(6 * DAY_MS);
         bank.at(|at| bank.ra.tend(at)).unwrap();
@@ -125,7 +125,7 @@ fn work_that_failed_is_seen_and_tried_again_by_those_whose_it_is() {
 
         let (card, _, _) = bank.issued(&bank.ivanov, "gost-512-a");
         let issued = bank.card(card.id).certificate.unwrap().id;
-        bank.at(|at| bank.ra.revoke(&bank.operator, issued, RevocationReason::KeyCompromise, at)).unwrap();
+        bank.stepped(issued, BankStep::Revoke);
         fail(Work::House);
         let with = |name: &str, roles: &[Role]| bank.at(|at| staff(&bank.ra, name, roles, at));
         let auditor = with("Рогов 4", &[Role::Auditor]);
