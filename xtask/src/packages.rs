@@ -28,6 +28,7 @@ pub(crate) const FOR_TESTS: &[&str] = &[
     "xvfb",
     "openbox",
     "xdotool",
+    "imagemagick",
     "libgl1-mesa-dri",
     "libegl1",
     "libgl1",
@@ -46,9 +47,6 @@ pub(crate) const FOR_BROWSER: &[&str] = &["chromium", "nodejs", "npm", "default-
 /// for them in [`BROWSER_DRIVER_PLACE`] beside the builds.
 const BROWSER_DRIVER: [&str; 3] = ["playwright-core@1.65.1", "axe-core@4.14.1", "vnu-jar@26.9.27"];
 const BROWSER_DRIVER_PLACE: &str = "browser";
-
-/// What `cargo xtask windows` takes pictures with, beside what the tests need.
-pub(crate) const FOR_PICTURES: &[&str] = &["imagemagick"];
 
 /// What `cargo xtask bench crypto` compares with.
 pub(crate) const FOR_BENCH_CRYPTO: &[&str] =

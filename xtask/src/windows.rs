@@ -15,7 +15,6 @@ use crate::packages;
 /// Of all windows, or of those whose names begin with one of the words.
 pub(crate) fn run(wanted: &[String]) -> anyhow::Result<()> {
     packages::ensure(packages::FOR_TESTS)?;
-    packages::ensure(packages::FOR_PICTURES)?;
     let build = ["build", "--package", "surguch-component", "--example", "gallery"];
     succeed(Command::new("cargo").args(build).current_dir(root()))?;
     let gallery = target_directory()?.join("debug/examples/gallery");

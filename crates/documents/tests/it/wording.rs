@@ -5,7 +5,7 @@ use documents::application::{Applicant, Part};
 use documents::{Language, hand_out, hash_of};
 use domain::subscriber::Gender;
 
-use crate::facts::{act_of, act_text, application, application_template, application_text, on_paper, stamps};
+use crate::facts::{self, act_of, act_text, application, application_template, application_text, on_paper, stamps};
 use crate::programs::Printed;
 
 /// Poppler sees columns by their distance, which is no part of what a paper says.
@@ -31,6 +31,13 @@ fn acts_line_by_line() {
 }
 
 #[test]
+fn each_procedures_acts_line_by_line() {
+    for (name, act) in facts::acts_of_all_procedures() {
+        check(&name, &act);
+    }
+}
+
+#[test]
 fn applications_line_by_line() {
     let legal = Applicant::Organisation;
     let text = application_text(legal, Gender::Female);
@@ -50,7 +57,7 @@ fn applications_line_by_line() {
 fn a_receipt_line_by_line() {
     let template = hand_out::shared_template().unwrap();
     for language in Language::ALL {
-        check(&format!("hand-out-{}", language.name()), &crate::facts::hand_out(&template, language).unwrap());
+        check(&format!("hand-out-{}", language.name()), &facts::hand_out(&template, language).unwrap());
     }
 }
 

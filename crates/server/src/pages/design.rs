@@ -6,6 +6,7 @@ use axum::response::Response;
 use domain::Timestamp;
 
 use super::field::Field;
+use super::files;
 use super::frame::{Frame, Page, Tone, show};
 use super::visit::{THEMES, Visit};
 use crate::api::{Door, Problem};
@@ -33,6 +34,8 @@ struct Elements<'a> {
     fields: [Field; 3],
     prefix: String,
     day: Timestamp,
+    /// The address of the seal.
+    seal: String,
 }
 
 impl Page for DesignPage<'_> {
@@ -40,6 +43,8 @@ impl Page for DesignPage<'_> {
         &self.frame
     }
 }
+
+const SEAL: &str = "seal.svg";
 
 /// 2018-08-23T10:53:00Z, the day of the manual's pictures.
 const DAY: Timestamp = Timestamp(1_535_021_580_000);
@@ -58,7 +63,8 @@ fn rooms() -> askama::Result<Vec<Room>> {
             let speech = Speech::new(language);
             let fields = fields(&speech, row * Language::ALL.len() + column);
             let prefix = format!("{theme}-{}", language.name());
-            let elements = Elements { speech: &speech, tones: Tone::ALL, fields, prefix, day: DAY }.render()?;
+            let seal = files::address(SEAL);
+            let elements = Elements { speech: &speech, tones: Tone::ALL, fields, prefix, day: DAY, seal }.render()?;
             rooms.push(Room { theme, language: language.name(), elements });
         }
     }
@@ -98,10 +104,33 @@ mod tests {
     fn the_elements_have_words_in_both_languages() {
         for language in Language::ALL {
             let speech = Speech::new(language);
-            let fields = fields(&speech, 0);
-            let elements = Elements { speech: &speech, tones: Tone::ALL, fields, prefix: "x".into(), day: DAY };
-            assert!(elements.render().is_ok());
+            assert!(rendered(&speech).is_ok());
             assert_eq!(speech.missed().into_iter().collect::<Vec<_>>(), Vec::<String>::new());
         }
+    }
+
+    /// What cannot stand in a room: a link that comes with the focus, a heading for ears alone, a frame with a letter in it, the rooms.
+    const ELSEWHERE: [&str; 5] = ["skip", "unseen", "letter", "rooms", "room"];
+
+    #[test]
+    fn every_class_of_the_style_sheet_is_shown() {
+        let css = include_str!("../../static/app.css");
+        let rules = css.split("*/").map(|part| part.split("/*").next().unwrap()).collect::<String>();
+        let selectors = rules.split('}').filter_map(|rule| rule.rsplit_once('{')).map(|(selector, _)| selector);
+        let names = selectors.flat_map(|selector| selector.split('.').skip(1)).map(|after| {
+            let end = after.find(|c: char| !(c.is_ascii_lowercase() || c == '-')).unwrap_or(after.len());
+            &after[..end]
+        });
+        let elements = rendered(&Speech::new(Language::En)).unwrap();
+        let classes: std::collections::BTreeSet<_> =
+            elements.split("class=\"").skip(1).flat_map(|after| after.split('"').next().unwrap().split(' ')).collect();
+        let missing: std::collections::BTreeSet<_> =
+            names.filter(|name| !name.is_empty() && !classes.contains(name) && !ELSEWHERE.contains(name)).collect();
+        assert!(missing.is_empty() && classes.len() > 40, "{missing:?} of {}", classes.len());
+    }
+
+    fn rendered(speech: &Speech<'_>) -> askama::Result<String> {
+        let (fields, prefix, seal) = (fields(speech, 0), "x".to_owned(), files::address(SEAL));
+        Elements { speech, tones: Tone::ALL, fields, prefix, day: DAY, seal }.render()
     }
 }

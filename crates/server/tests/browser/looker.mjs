@@ -1,15 +1,16 @@
 // What a machine can see of the looks of a page in a browser.
 
 export const COMPUTER = { width: 1280, height: 900 };
+const DESKTOP = { width: 1440, height: 900 };
 // The narrowest that anybody still has.
 const PHONE = { width: 360, height: 740 };
 
 // A function that looks at what the page shows now, in the light theme, in the dark one, and on a phone: a list of [how, what].
 export function looker(page, axe) {
   const findings = [];
-  async function violations(how, options) {
+  async function violations(how, options, where = "html") {
     const settings = { resultTypes: ["violations"], preload: false, iframes: false, ...options };
-    const found = await page.evaluate(async (settings) => (await axe.run(document, settings)).violations, settings);
+    const found = await page.evaluate(async ([where, settings]) => (await axe.run(where, settings)).violations, [where, settings]);
     for (const { id, help, nodes } of found) {
       findings.push([how, `${id}: ${help}: ${nodes.map((node) => node.html.slice(0, 160)).slice(0, 3).join(" | ")}`]);
     }
@@ -26,12 +27,18 @@ export function looker(page, axe) {
     await page.setViewportSize(PHONE);
     for (const what of await page.evaluate(cut)) findings.push([`, at ${PHONE.width} px`, what]);
     if (await page.evaluate(menu, true)) {
-      await violations(`, menu at ${PHONE.width} px`, { runOnly: ["color-contrast"] });
+      await violations(`, menu at ${PHONE.width} px`, { runOnly: ["color-contrast"] }, "#menu");
       for (const what of await page.evaluate(cut)) findings.push([`, menu at ${PHONE.width} px`, what]);
       await page.evaluate(menu, false);
     }
+    await page.setViewportSize(DESKTOP);
+    for (const what of await page.evaluate(cut)) findings.push([`, at ${DESKTOP.width} px`, what]);
     await page.setViewportSize(before);
-    await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
+    // Printed while the screen is dark.
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    await violations(", printed", { runOnly: ["color-contrast"] });
+    for (const what of await page.evaluate(cut)) findings.push([", printed", what]);
+    await page.emulateMedia({ media: null, colorScheme: "light", reducedMotion: null });
     return [...findings];
   };
 }

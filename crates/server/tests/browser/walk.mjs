@@ -8,6 +8,7 @@ import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
 import { decoded } from "./letter.mjs";
@@ -25,6 +26,76 @@ const MOST_TABS = 120;
 // Dots per inch of a picture of a step, and of a scanner.
 const A4_DOTS = "100";
 const SCAN_DOTS = "150";
+
+// The component's own windows: by the name of their question, what they say when they are due, and how a person answers them.
+const SUCCESS = ["Ключ создан, запрос подписан", "Акт подписан", "Сертификат успешно сохранен на смарт-ключ"];
+const WINDOWS = {
+  consent: { says: ["Разрешить действие на этом компьютере?"], yes: (hands) => hands.press("Разрешить") },
+  medium: {
+    says: ["Укажите место хранения сертификата"],
+    async 0(hands) {
+      await hands.press("Смарт-ключ");
+      await hands.press("Далее");
+    },
+  },
+  pin: {
+    says: ["Введите PIN-код"],
+    async PIN(hands) {
+      await hands.enter("Введите PIN-код", given.pin);
+      await hands.press("OK");
+    },
+  },
+  signing: {
+    says: ["Подтверждение подписи"],
+    // A long text can be signed after its last page.
+    async yes(hands) {
+      while (hands.shown.at(-1).includes("Подписать можно после просмотра последней страницы")) await hands.turn("Next");
+      await hands.press("Подписать");
+    },
+    decline: (hands) => hands.press("Отказаться"),
+  },
+  success: { says: SUCCESS, yes: (hands) => hands.press("OK") },
+};
+
+// A person at these windows. The test that began this walk moves the hands: a line for each deed, a line for what came of it.
+class Hands {
+  shown = [];
+  pictures = 0;
+  answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+  async tell(deed) {
+    console.log(`hands: ${JSON.stringify(deed)}`);
+    const { text, error } = JSON.parse((await this.answers.next()).value);
+    if (error) throw new Error(error);
+    return text;
+  }
+
+  async read(says, step) {
+    this.pictures += 1;
+    this.shown.push(await this.tell({ do: "read", says, picture: join(given.out, `${step}-window-${this.pictures}.png`) }));
+  }
+
+  press(name) {
+    return this.tell({ do: "press", name });
+  }
+
+  enter(field, text) {
+    return this.tell({ do: "enter", field, text });
+  }
+
+  async turn(key) {
+    this.shown.push(await this.tell({ do: "turn", key }));
+  }
+
+  // Answers one window after another.
+  async answer(lines, step) {
+    for (const line of lines) {
+      const [question, answer] = line.split(" ");
+      await this.read(WINDOWS[question].says, step);
+      await WINDOWS[question][answer](this);
+    }
+  }
+}
 
 const single = (text) => text.replace(/\s+/g, " ").trim();
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -62,6 +133,10 @@ class Walk {
   paper = null;
   // How long the list of the component's questions was when this step began.
   asked = 0;
+  // Whoever answers the component's own windows, where a branch has them; what they are at, and what went wrong with it.
+  hands = given.windows ? new Hands() : null;
+  answering = null;
+  clumsy = null;
   // Cookies by whose computer they are on, of those where nobody sits now.
   seats = {};
   seat = "client";
@@ -76,8 +151,11 @@ class Walk {
   // One numbered step of the manual: `name` is the number and a word.
   async step(name, action) {
     let trouble;
+    this.name = name;
     try {
       await action();
+      await this.answering;
+      if (this.clumsy) throw this.clumsy;
     } catch (error) {
       trouble = error;
     }
@@ -107,6 +185,11 @@ class Walk {
 
   // What the component's windows showed in this step.
   windows() {
+    if (this.hands) {
+      const shown = this.hands.shown.splice(0).map((text) => `--- window of the component ---\n${text.trim()}`);
+      this.hands.pictures = 0;
+      return shown;
+    }
     const all = existsSync(this.questions) ? readFileSync(this.questions, "utf8") : "";
     const here = all.slice(this.asked);
     this.asked = all.length;
@@ -132,6 +215,7 @@ class Walk {
     await until(() => `${JSON.stringify(wanted.filter((words) => !text.includes(single(words))))} in ${text}`, async () => {
       text = single(await this.text());
       if (wanted.every((words) => text.includes(single(words)))) return true;
+      if (this.clumsy) throw this.clumsy;
       const trouble = await this.page.locator("form [data-when]:not([data-when=working]):visible").allInnerTexts().catch(() => []);
       // It may have come since the page was read.
       if (trouble.length) text = single(await this.text());
@@ -215,8 +299,21 @@ class Walk {
 
   // The answers of the person in the component's next windows.
   answer(...lines) {
+    if (this.hands) {
+      this.answering = this.hands.answer(lines, this.name).catch((error) => (this.clumsy = error));
+      return;
+    }
     rmSync(this.changed, { force: true });
     writeFileSync(given.script, lines.join("\n").replaceAll("PIN", given.pin));
+  }
+
+  // The component's windows said all of this in this step. Where a script stands in the person's place no window is shown.
+  async showed(...wanted) {
+    if (!this.hands) return;
+    await this.answering;
+    const text = single(this.hands.shown.join(" "));
+    const missing = wanted.filter((words) => !text.includes(single(words)));
+    if (missing.length) throw new Error(`${JSON.stringify(missing)} in no window: ${text}`);
   }
 
   // Waits until the component's questions in this step have these words.
@@ -436,5 +533,7 @@ if (walk.failed === 0 && walk.errors.length) {
   console.log(`${given.branch}: FAILED: errors on the console after the last step: ${walk.errors.join("; ")}`);
 }
 await context.close();
+// Nobody answers any more.
+if (walk.hands) process.stdin.destroy();
 console.log(`${walk.passed} passed, ${walk.failed} failed`);
 process.exitCode = walk.failed === 0 && walk.passed > 0 ? 0 : 1;

@@ -16,7 +16,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use screen::Screen;
+pub(crate) use screen::Screen;
 use surguch_softtoken::folder::{Folder, Model, NewCard};
 
 use crate::bank::{Bank, PATIENCE, free_port};
@@ -35,7 +35,7 @@ pub(crate) struct Computer {
     folder: tempfile::TempDir,
     loopback: Option<Child>,
     /// With it the component's windows are real; without it a script answers.
-    screen: Option<Screen>,
+    pub(crate) screen: Option<Screen>,
 }
 
 pub(crate) struct Browser {

@@ -5,15 +5,17 @@
 //! `cargo xtask walk NAME` brings what they need and runs one of them.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 use serde_json::json;
 use surguch_softtoken::folder::Model;
 
 use crate::bank::{Bank, done, is_offered, now, surguch};
-use crate::component_in_chromium::{Computer, PIN, beside_tests, extension, was_asked_for_a_card};
+use crate::component_in_chromium::{Computer, PIN, Screen, beside_tests, extension, was_asked_for_a_card};
 use crate::database::Database;
 use crate::desk::{PASSWORD, with_login};
 use crate::first_issue::addresses_must_answer;
@@ -21,6 +23,9 @@ use crate::mail::MailServer;
 
 /// Set by `cargo xtask walk NAME`: the one walk to be followed; with `/BRANCH` behind it, that branch alone.
 const ONLY: &str = "SURGUCH_TEST_WALK";
+
+/// Begins a line of a walk that is no report but a [`Deed`].
+const HANDS: &str = "hands: ";
 
 /// The branch whose pictures lie in the walk's own folder, beside the folders of the others.
 const MAIN: &str = "main";
@@ -42,6 +47,9 @@ struct Branch {
     /// The bank's public doors have the knob `email_confirmation = "link"`.
     #[serde(default)]
     confirm_email: bool,
+    /// The component's own windows are read and answered by keys; in the other branches a script stands in the person's place.
+    #[serde(default)]
+    windows: bool,
     #[serde(default)]
     token: Token,
 }
@@ -80,7 +88,7 @@ fn every_walk_is_followed_on_the_embedded_default() {
         return;
     }
     follow_all(Ground::Embedded, &|name, branch, how| {
-        let mut client = Client::with(how.token);
+        let mut client = Client::with(how);
         let bank = client.bank("", how);
         follow(name, branch, how, Ground::Embedded, &client, &bank);
     });
@@ -94,7 +102,7 @@ fn every_walk_is_followed_on_postgres_with_mail_over_smtp() {
     follow_all(Ground::Postgres, &|name, branch, how| {
         let Some(database) = Database::make() else { return };
         let server = MailServer::start();
-        let mut client = Client::with(how.token);
+        let mut client = Client::with(how);
         let mut bank = client.bank(&format!("[database]\nurl = \"{}\"\n{}", database.url, server.section()), how);
         bank.mailbox = server.folder.path().to_path_buf();
         follow(name, branch, how, Ground::Postgres, &client, &bank);
@@ -113,8 +121,10 @@ struct Client {
 }
 
 impl Client {
-    fn with(token: Token) -> Self {
-        let computer = Computer::new();
+    fn with(how: &Branch) -> Self {
+        let token = how.token;
+        let mut computer = Computer::new();
+        computer.screen = how.windows.then(Screen::new);
         let mut cards = BTreeMap::new();
         let old = match token {
             Token::Today => None,
@@ -241,6 +251,7 @@ fn follow(name: &str, branch: &str, how: &Branch, ground: Ground, client: &Clien
         "walk": here.join("walks").join(name).join("walk.mjs"),
         "branch": branch,
         "keyboard": how.keyboard,
+        "windows": how.windows,
         "out": target.join("walks").join(name).join(shown_as),
         "url": bank.url(""),
         "operator": bank.operator,
@@ -259,11 +270,62 @@ fn follow(name: &str, branch: &str, how: &Branch, ground: Ground, client: &Clien
     std::fs::write(&file, settings.to_string()).unwrap();
     let mut node = Command::new("node");
     computer.dress(&mut node);
-    let output = node.arg(here.join("browser/walk.mjs")).arg(&file).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    for line in said.lines() {
-        println!("{name}: {line}");
+    let trouble = computer.path("walk.errors");
+    node.arg(here.join("browser/walk.mjs")).arg(&file).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut node = node.stderr(File::create(&trouble).unwrap()).spawn().unwrap();
+    let mut hands = node.stdin.take().unwrap();
+    let mut said = String::new();
+    for line in BufReader::new(node.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        if let Some(command) = line.strip_prefix(HANDS) {
+            let screen = computer.screen.as_ref().expect("only a branch with windows asks for hands");
+            writeln!(hands, "{}", by_hand(screen, &serde_json::from_str(command).unwrap())).unwrap();
+        } else {
+            println!("{name}: {line}");
+            said += &format!("{line}\n");
+        }
     }
-    let trouble = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}\n{trouble}\n{}", bank.log());
+    let ended = node.wait().unwrap();
+    let trouble = std::fs::read_to_string(trouble).unwrap();
+    assert!(ended.success(), "{said}\n{trouble}\n{}", bank.log());
+}
+
+/// What a walk asks of the person at the component's own windows.
+#[derive(Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+enum Deed {
+    /// Waits for a window that says one of these; all that it says then, and its picture.
+    Read { says: Vec<String>, picture: PathBuf },
+    Press { name: String },
+    Enter { field: String, text: String },
+    Turn { key: String },
+}
+
+/// Does it and says what came of it: `text`, or `error`, which fails the step and not the whole run.
+fn by_hand(screen: &Screen, deed: &Deed) -> serde_json::Value {
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match deed {
+        Deed::Read { says, picture } => {
+            screen.until_any(&says.iter().map(String::as_str).collect::<Vec<_>>());
+            let mut import = Command::new("import");
+            let taken = screen.dress(&mut import).args(["-window", &screen.window().unwrap()]).arg(picture).output();
+            assert!(taken.as_ref().is_ok_and(|taken| taken.status.success()), "{taken:?}");
+            screen.text()
+        }
+        Deed::Press { name } => {
+            screen.press(name);
+            String::new()
+        }
+        Deed::Enter { field, text } => {
+            screen.enter(field, text);
+            String::new()
+        }
+        Deed::Turn { key } => {
+            screen.turn(key);
+            screen.text()
+        }
+    }));
+    match done {
+        Ok(text) => json!({ "text": text }),
+        Err(why) => json!({ "error": why.downcast_ref::<String>().map_or("the hands failed", String::as_str) }),
+    }
 }

@@ -11,7 +11,7 @@ use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 
 use crate::bank::PATIENCE;
 
-pub(super) struct Screen {
+pub(crate) struct Screen {
     display: String,
     bus: String,
     reader: Connection,
@@ -28,7 +28,7 @@ struct Control {
 }
 
 impl Screen {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         // Without auto-repeat: on a busy machine a key that is not let go of in time would be typed twice.
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp", "-r"])
@@ -54,7 +54,7 @@ impl Screen {
     }
 
     /// Where a program finds this screen and this bus.
-    pub(super) fn dress<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+    pub(crate) fn dress<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.env("DISPLAY", &self.display).env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
     }
 
@@ -64,11 +64,11 @@ impl Screen {
     }
 
     /// The component's window, if it is to be seen.
-    pub(super) fn window(&self) -> Option<String> {
+    pub(crate) fn window(&self) -> Option<String> {
         self.xdotool(&["search", "--onlyvisible", "--class", "surguch"]).lines().next().map(str::to_owned)
     }
 
-    pub(super) fn wait(&self, what: &str, holds: impl Fn(&Self) -> bool) {
+    pub(crate) fn wait(&self, what: &str, holds: impl Fn(&Self) -> bool) {
         let began = Instant::now();
         while !holds(self) {
             assert!(began.elapsed() < PATIENCE, "{what}; the window says {:#?}", self.controls());
@@ -77,8 +77,13 @@ impl Screen {
     }
 
     /// The window says this now, has the keyboard, and is deaf no more.
-    pub(super) fn until(&self, says: &str) {
-        self.wait(&format!("nobody asks «{says}»"), |screen| {
+    pub(crate) fn until(&self, says: &str) {
+        self.until_any(&[says]);
+    }
+
+    /// The window says one of these.
+    pub(crate) fn until_any(&self, says: &[&str]) {
+        self.wait(&format!("nobody asks {says:?}"), |screen| {
             let Some(window) = screen.window() else { return false };
             if screen.xdotool(&["getwindowfocus"]).trim() != window {
                 screen.xdotool(&["windowfocus", "--sync", &window]);
@@ -87,39 +92,39 @@ impl Screen {
                 return false;
             }
             let controls = screen.controls();
-            controls.iter().any(|control| control.name.contains(says))
+            controls.iter().any(|control| says.iter().any(|words| control.name.contains(words)))
                 && controls.iter().any(|control| control.role == BUTTON && control.is_on)
         });
     }
 
     /// No window is left.
-    pub(super) fn until_gone(&self) {
+    pub(crate) fn until_gone(&self) {
         self.wait("the window stays", |screen| screen.window().is_none());
     }
 
     /// Steps to the button or choice with the Tab key and presses the space bar.
-    pub(super) fn press(&self, name: &str) {
+    pub(crate) fn press(&self, name: &str) {
         self.step_to(name);
         self.key("space");
     }
 
     /// Steps to the field with the Tab key and types.
-    pub(super) fn enter(&self, field: &str, text: &str) {
+    pub(crate) fn enter(&self, field: &str, text: &str) {
         self.step_to(field);
         self.xdotool(&["type", "--delay", "40", text]);
     }
 
     /// Every text of the window, one a line.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.controls().into_iter().map(|control| control.name + "\n").collect()
     }
 
-    pub(super) fn key(&self, key: &str) {
+    pub(crate) fn key(&self, key: &str) {
         self.xdotool(&["key", key]);
     }
 
     /// Presses it and waits until the window says something else.
-    pub(super) fn turn(&self, key: &str) {
+    pub(crate) fn turn(&self, key: &str) {
         let before = self.text();
         self.key(key);
         self.wait("the key turns nothing", |screen| screen.text() != before);

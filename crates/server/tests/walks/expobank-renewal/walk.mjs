@@ -69,6 +69,7 @@ async function send(walk) {
     walk.answer(CONSENT, "medium 0", "pin PIN", "signing yes", "success yes");
     await walk.press("OK", "button");
     await walk.see("Запрос принят");
+    await walk.showed("Введите PIN-код", "OK");
   });
   return accepted(walk);
 }
@@ -137,6 +138,8 @@ async function renewal(walk) {
     walk.answer(CONSENT, "signing yes", "pin PIN", "success yes");
     await walk.press("Подписать Акт приема-передачи", "button");
     await walk.see("Сохранение сертификата", "Посмотреть и распечатать Акт приема-передачи", 'Нажмите на кнопку "Сохранить сертификат".');
+    const { certificate } = await walk.card();
+    await walk.showed("Подтверждение подписи", "АКТ ПРИЕМА - ПЕРЕДАЧИ СЕРТИФИКАТА КЛЮЧА ПРОВЕРКИ ЭЛЕКТРОННОЙ ПОДПИСИ", certificate.serial_hex, "Подписать", "Отказаться");
   });
   await walk.step("11-act", async () => {
     const here = walk.page.url();
@@ -151,6 +154,7 @@ async function renewal(walk) {
     walk.answer(CONSENT, "signing yes", "pin PIN", "success yes");
     await walk.press("Сохранить сертификат", "button");
     await walk.see("Сертификат успешно сохранен на смарт-ключ");
+    await walk.showed("Введите PIN-код", "OK", "Сертификат успешно сохранен на смарт-ключ");
   });
   await saved(walk);
   await walk.step("14-message", async () => {
