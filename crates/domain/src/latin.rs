@@ -127,9 +127,98 @@ fn skeleton(table: Table, text: &str) -> String {
 /// Words that mix Latin and Cyrillic letters: one of the two only looks like the other.
 #[must_use]
 pub fn mixed_words(text: &str) -> Vec<&str> {
-    let is_mixed =
-        |word: &&str| word.chars().any(is_cyrillic) && word.chars().any(|letter| letter.is_ascii_alphabetic());
-    text.split(|letter: char| !letter.is_alphanumeric()).filter(is_mixed).collect()
+    let is_mixed = |word: &&str| word.chars().any(is_cyrillic) && word.chars().any(is_latin);
+    words(text).filter(is_mixed).collect()
+}
+
+/// A word with letters that look like those of another alphabet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LookAlikes {
+    /// The word as it stands there.
+    pub word: String,
+    /// Which letters, each with its place in the word, counted from 1.
+    pub letters: Vec<(usize, char)>,
+    /// Whether they are Cyrillic; otherwise they are Latin.
+    pub are_cyrillic: bool,
+}
+
+/// The words of `said` that are not what they look like, letter by letter: where a word mixes two alphabets, the letters that do not belong to it; and where
+/// a whole word looks like one of `known` and is another, the letters that are of the other alphabet.
+#[must_use]
+pub fn look_alikes(said: &str, known: &str) -> Vec<LookAlikes> {
+    words(said)
+        .filter_map(|word| {
+            let strange = strangers_of(word).or_else(|| words(known).find_map(|other| unlike(word, other)))?;
+            let letters = word.chars().enumerate().filter(|(place, _)| strange.contains(place));
+            let letters: Vec<_> = letters.map(|(place, letter)| (place + 1, letter)).collect();
+            let are_cyrillic = letters.first().is_some_and(|(_, letter)| is_cyrillic(*letter));
+            Some(LookAlikes { word: word.to_owned(), letters, are_cyrillic })
+        })
+        .collect()
+}
+
+/// Where in a word of two alphabets the letters of the lesser one stand. Letters without a twin tell best which one that is.
+fn strangers_of(word: &str) -> Option<Vec<usize>> {
+    let count = |of: fn(char) -> bool| word.chars().filter(|letter| of(*letter)).count();
+    let (cyrillic, latin) = (count(is_cyrillic), count(is_latin));
+    if cyrillic == 0 || latin == 0 {
+        return None;
+    }
+    let certain = (count(|letter| is_cyrillic(letter) && !has_twin(letter)), count(|letter| is_latin(letter) && !has_twin(letter)));
+    // In doubt the word is Latin: certificates are.
+    let is_latin_word = if certain.0 == certain.1 { cyrillic <= latin } else { certain.0 < certain.1 };
+    let is_strange = if is_latin_word { is_cyrillic } else { is_latin };
+    let places = word.chars().enumerate().filter(|(_, letter)| is_strange(*letter));
+    Some(places.map(|(place, _)| place).collect())
+}
+
+/// Where the letters of a word are of another alphabet than those of one that looks the same and names something else.
+fn unlike(word: &str, other: &str) -> Option<Vec<usize>> {
+    if same_name(word, other) || !word.chars().map(look).eq(other.chars().map(look)) {
+        return None;
+    }
+    let pairs = word.chars().zip(other.chars()).enumerate();
+    let places: Vec<_> =
+        pairs.filter(|(_, (one, other))| is_cyrillic(*one) != is_cyrillic(*other)).map(|(place, _)| place).collect();
+    (!places.is_empty()).then_some(places)
+}
+
+/// Capitals that look the same: Cyrillic, Latin. Small letters count as their capitals.
+const TWINS: [(char, char); 15] = [
+    ('А', 'A'),
+    ('В', 'B'),
+    ('Е', 'E'),
+    ('К', 'K'),
+    ('М', 'M'),
+    ('Н', 'H'),
+    ('О', 'O'),
+    ('Р', 'P'),
+    ('С', 'C'),
+    ('Т', 'T'),
+    ('У', 'Y'),
+    ('Х', 'X'),
+    ('\u{406}', 'I'),
+    ('\u{405}', 'S'),
+    ('\u{408}', 'J'),
+];
+
+/// What a letter looks like: a capital, Latin where there is such a one.
+fn look(letter: char) -> char {
+    let capital = letter.to_uppercase().next().unwrap_or(letter);
+    TWINS.into_iter().find(|(cyrillic, _)| *cyrillic == capital).map_or(capital, |(_, latin)| latin)
+}
+
+fn has_twin(letter: char) -> bool {
+    let look = look(letter);
+    TWINS.into_iter().any(|(_, latin)| latin == look)
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+fn is_latin(letter: char) -> bool {
+    letter.is_ascii_alphabetic()
 }
 
 /// Whether the text has Cyrillic letters.
@@ -193,5 +282,27 @@ mod tests {
         assert_eq!(mixed_words("O=ООО Ро, CN=Ivanov"), Vec::<&str>::new());
         assert_eq!(mixed_words("OОO Ро"), ["OОO"], "the second letter is Cyrillic");
         assert!(has_cyrillic("ООО") && !has_cyrillic("OOO"));
+    }
+
+    #[test]
+    fn the_letters_that_only_look_right_are_named() {
+        let named = |said: &str, known: &str| -> Vec<_> {
+            let found = look_alikes(said, known).into_iter();
+            found.map(|found| (found.word, found.letters, found.are_cyrillic)).collect()
+        };
+        let word = |word: &str, letters: &[(usize, char)], are_cyrillic| (word.to_owned(), letters.to_vec(), are_cyrillic);
+        let cyrillic_o = '\u{43e}';
+        assert_eq!(named("R\u{43e}gov", ""), [word("R\u{43e}gov", &[(2, cyrillic_o)], true)]);
+        assert_eq!(named("\u{413}opod", ""), [word("\u{413}opod", &[(1, '\u{413}')], true)], "d and Г have no twin");
+        assert_eq!(named("«Ромашкa»", ""), [word("Ромашкa", &[(7, 'a')], false)]);
+        assert_eq!(named("O\u{41e}O", ""), [word("O\u{41e}O", &[(2, '\u{41e}')], true)]);
+        assert_eq!(named("\u{41e}O", ""), [word("\u{41e}O", &[(1, '\u{41e}')], true)], "in doubt the word is Latin");
+
+        // A whole word of the other alphabet: another one than it looks like, or the same in Latin letters.
+        assert_eq!(named("OOO Po", "ООО «Ро»"), [word("Po", &[(1, 'P'), (2, 'o')], false)]);
+        assert_eq!(named("\u{421}\u{41e}\u{41c}", "COM"), [word("\u{421}\u{41e}\u{41c}", &[(1, '\u{421}'), (2, '\u{41e}'), (3, '\u{41c}')], true)]);
+        for (said, known) in [("OOO Ro", "ООО «Ро»"), ("Rogov", "Рогов"), ("Иванов", "Петров"), ("", ""), ("5400000004", "5400000005")] {
+            assert_eq!(named(said, known), [], "{said} {known}");
+        }
     }
 }

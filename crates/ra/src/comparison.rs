@@ -5,10 +5,11 @@ use domain::Timestamp;
 use domain::actor::Actor;
 use domain::certificate::Standing;
 use domain::ids::RequestId;
-use domain::latin::{has_cyrillic, mixed_words, same_name};
+use domain::latin::{LookAlikes, has_cyrillic, look_alikes, same_name};
 use domain::procedure::Medium;
 use domain::smart_card::{CardReason, CardSerial, CardStanding, HandedTo, SignatureSlot};
 use domain::subject::AttributeType;
+use domain::subscriber::Subscriber;
 use statement::ticket::MediumKind;
 
 use crate::change::Loaded;
@@ -26,19 +27,41 @@ pub enum Mark {
     Missing,
 }
 
+/// Whose word the request's side of a line is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Source {
+    /// The request's own.
+    Request,
+    /// That of the certificate which asks for its successor.
+    Certificate,
+    /// The record's, as it was when the request was begun: the line tells what has changed since.
+    RecordThen,
+}
+
 /// One line of the comparison.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Compared {
     /// `person`, `organisation`, `inn`, `phone`, `email`, `owner` or `power`.
     pub field: &'static str,
-    /// What the request, or the certificate that signed it, says.
+    /// What the request says, or what goes with it where it says nothing itself.
     pub of_request: Option<String>,
-    /// What the record says.
+    /// Whose word that is.
+    pub source: Source,
+    /// What the record says now.
     pub of_record: Option<String>,
     /// How they stand.
     pub mark: Mark,
-    /// Words of the request that mix two alphabets: letters that look like others.
-    pub look_alikes: Vec<String>,
+    /// Words of the request with letters that look like those of another alphabet.
+    pub look_alikes: Vec<LookAlikes>,
+}
+
+/// What the record says of a client when they begin a request.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct RecordThen {
+    inn: Option<String>,
+    owner_id: String,
+    position: String,
+    basis: String,
 }
 
 /// The card that the new key is on, as the client's machine names it, beside the register.
@@ -112,8 +135,36 @@ impl Mark {
     }
 }
 
+impl Source {
+    /// The word of locales; nothing where the request speaks for itself.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Request => None,
+            Self::Certificate => Some("certificate"),
+            Self::RecordThen => Some("record-then"),
+        }
+    }
+}
+
 impl Ra {
-    /// Compares a request with the record, field by field.
+    /// What a request keeps of the record: it may change before the bank decides.
+    pub(crate) fn record_then(&self, subscriber: &Subscriber) -> Result<String, Failure> {
+        let organisation = match subscriber.organisation_id {
+            Some(id) => self.0.store.read(move |tx| store::organisations::by_id(tx, id))?,
+            None => None,
+        };
+        let record = RecordThen {
+            inn: organisation.map(|organisation| organisation.inn.as_str().to_owned()),
+            owner_id: subscriber.owner_id.as_str().to_owned(),
+            position: subscriber.position.clone(),
+            basis: subscriber.basis.clone(),
+        };
+        Ok(serde_json::to_string(&record).map_err(|error| Error::Contradiction(error.to_string()))?)
+    }
+
+    /// Compares a request with the record, field by field. What the request does not say itself is the word of the certificate that asks, or of the
+    /// record as it was when the request was begun; never that of the record now, which would agree with itself.
     ///
     /// # Errors
     /// Refused as not found for anyone but staff of the request's agent.
@@ -130,16 +181,34 @@ impl Ra {
             (organisation, _) => organisation.clone(),
         };
         let organisation = organisation.as_ref();
-        let named = |kind| request.subject.value(kind).map(str::to_owned);
-        let inn = named(AttributeType::INNLE).or_else(|| named(AttributeType::INN));
+        let then = loaded.files.record_then.as_deref().map(serde_json::from_str::<RecordThen>).transpose();
+        let then = then.map_err(|error| Error::Contradiction(format!("request {id}: {error}")))?;
+        let asking = loaded.predecessor.as_ref().map(|row| crypto::Certificate::from_der(&row.der)).transpose()?;
+        let named = |kind: AttributeType| request.subject.value(kind).map(str::to_owned);
+        let certified = |kind: AttributeType| {
+            asking.as_ref().and_then(|certificate| certificate.subject().value_of(kind.oid())).map(str::to_owned)
+        };
         let on_record = organisation.map(|organisation| organisation.inn.as_str().to_owned());
-        // A name without an ИНН says nothing against the record's.
-        let inn_said = claimed.map(|claimed| claimed.inn.as_str().to_owned()).or(inn).or_else(|| on_record.clone());
-        let power = format!("{}, {}", record.position, record.basis);
-        let power = (!record.position.is_empty() && !record.basis.is_empty()).then_some(power);
+        let (inn_said, inn_source) = first_said([
+            (Source::Request, claimed.map(|claimed| claimed.inn.as_str().to_owned())),
+            (Source::Request, organisations_inn(named, on_record.as_deref())),
+            (Source::Certificate, organisations_inn(certified, on_record.as_deref())),
+            (Source::RecordThen, then.as_ref().and_then(|then| then.inn.clone())),
+        ]);
         let owner = record.owner_id.as_str().to_owned();
-        // Of an applicant who was found in the record the application names another one.
-        let owner_said = self.as_stated(&loaded)?.owner_id.as_str().to_owned();
+        // The application has the number that was given to the applicant; of one who was found in the record that is another one.
+        let applied = match loaded.applicant {
+            Some(_) => Some(self.as_stated(&loaded)?.owner_id.as_str().to_owned()),
+            None => None,
+        };
+        let (owner_said, owner_source) = first_said([
+            (Source::Request, named(AttributeType::UN)),
+            (Source::Request, applied),
+            (Source::Certificate, certified(AttributeType::UN)),
+            (Source::RecordThen, then.as_ref().map(|then| then.owner_id.clone())),
+        ]);
+        let power_then = then.as_ref().and_then(|then| power(&then.position, &then.basis));
+        let (power_said, power_source) = first_said([(Source::RecordThen, power_then)]);
         // What an applicant said of themselves is no record to compare it with; the name is compared with the one they typed.
         let on_file = |text: &str| some(text).filter(|_| record.admitted);
         let mut lines = vec![
@@ -150,7 +219,7 @@ impl Ra {
                 organisation.map(|organisation| organisation.name.clone()),
                 same_name,
             ),
-            compared("inn", inn_said, on_record, exactly),
+            compared("inn", inn_said, on_record, exactly).by(inn_source),
             compared("phone", some(&request.contact.phone), on_file(&record.contact.phone), same_phone),
             compared(
                 "email",
@@ -158,8 +227,8 @@ impl Ra {
                 on_file(record.contact.email.as_str()),
                 same_address,
             ),
-            compared("owner", named(AttributeType::UN).or_else(|| some(&owner_said)), on_file(&owner), exactly),
-            compared("power", power.clone(), power, exactly),
+            compared("owner", owner_said, on_file(&owner), exactly).by(owner_source),
+            compared("power", power_said, power(&record.position, &record.basis), exactly).by(power_source),
         ];
         // A natural person acts for themselves: nobody misses an organisation or a power.
         let natural_person = organisation.is_none() && claimed.is_none() && named(AttributeType::O).is_none();
@@ -284,9 +353,41 @@ pub(crate) fn compared(
         (Some(_), Some(_)) => Mark::Differs,
         _ => Mark::Missing,
     };
-    let look_alikes = of_request.as_deref().map(mixed_words).unwrap_or_default();
-    let look_alikes = look_alikes.into_iter().map(str::to_owned).collect();
-    Compared { field, of_request, of_record, mark, look_alikes }
+    let look_alikes =
+        of_request.as_deref().map(|said| look_alikes(said, of_record.as_deref().unwrap_or_default())).unwrap_or_default();
+    Compared { field, of_request, source: Source::Request, of_record, mark, look_alikes }
+}
+
+impl Compared {
+    fn by(self, source: Source) -> Self {
+        Self { source, ..self }
+    }
+}
+
+/// The first that says anything, and whose word it is.
+fn first_said<const N: usize>(said: [(Source, Option<String>); N]) -> (Option<String>, Source) {
+    let first = said.into_iter().find_map(|(source, said)| said.map(|said| (said, source)));
+    first.map_or((None, Source::Request), |(said, source)| (Some(said), source))
+}
+
+/// The ИНН of the organisation out of a name: of a legal entity in a field of its own, or behind two zeros in that of people, as certificates had it
+/// before; the ИНН of a person says nothing of a legal entity's.
+fn organisations_inn(
+    named: impl Fn(AttributeType) -> Option<String>,
+    on_record: Option<&str>,
+) -> Option<String> {
+    let of_people = || {
+        let inn = named(AttributeType::INN)?;
+        let padded = inn.strip_prefix("00").filter(|rest| rest.len() == 10).map(str::to_owned);
+        Some(padded.unwrap_or(inn))
+    };
+    let inn = named(AttributeType::INNLE).or_else(of_people)?;
+    on_record.is_none_or(|known| known.len() == inn.len()).then_some(inn)
+}
+
+/// As people write it; somebody without a position or a basis acts by no power.
+fn power(position: &str, basis: &str) -> Option<String> {
+    (!position.is_empty() && !basis.is_empty()).then(|| format!("{position}, {basis}"))
 }
 
 pub(crate) fn some(text: &str) -> Option<String> {
@@ -331,7 +432,28 @@ mod tests {
 
     #[test]
     fn letters_of_another_alphabet_are_named() {
-        let found = compared("x", Some("O\u{41e}O Ro".to_owned()), None, exactly);
-        assert_eq!((found.mark, found.look_alikes), (Mark::Missing, vec!["O\u{41e}O".to_owned()]));
+        let named = |said: &str, known: Option<&str>| {
+            let found = compared("x", Some(said.to_owned()), known.map(str::to_owned), same_name);
+            (found.mark, found.look_alikes.into_iter().map(|found| (found.word, found.letters)).collect::<Vec<_>>())
+        };
+        let second = vec![(2, '\u{41e}')];
+        assert_eq!(named("O\u{41e}O Ro", None), (Mark::Missing, vec![("O\u{41e}O".to_owned(), second)]));
+        // Ro is what the record has, Po only looks like it.
+        let both = vec![(1, 'P'), (2, 'o')];
+        assert_eq!(named("OOO Po", Some("ООО «Ро»")), (Mark::Differs, vec![("Po".to_owned(), both)]));
+        assert_eq!(named("OOO Ro", Some("ООО «Ро»")), (Mark::Equal, Vec::new()));
+    }
+
+    #[test]
+    fn an_inn_is_the_organisations_or_none() {
+        let of = |kind, value: &str, known: Option<&str>| {
+            organisations_inn(|asked| (asked == kind).then(|| value.to_owned()), known)
+        };
+        let (legal, person) = ("7707704692", "500100732259");
+        assert_eq!(of(AttributeType::INNLE, legal, Some(legal)).as_deref(), Some(legal));
+        assert_eq!(of(AttributeType::INN, "007707704692", Some(legal)).as_deref(), Some(legal));
+        assert_eq!(of(AttributeType::INN, person, Some(legal)), None);
+        assert_eq!(of(AttributeType::INN, person, Some(person)).as_deref(), Some(person));
+        assert_eq!(of(AttributeType::INN, person, None).as_deref(), Some(person));
     }
 }

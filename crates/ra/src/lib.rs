@@ -54,7 +54,7 @@ pub use by_hand::{DeskCertificate, DeskEvent, Proposal, Stepped};
 pub use card_register::{DeskCard, HandOut, Receipt};
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard, RequestsWanted};
 pub use checking::{Checked, CheckedSignature, CheckedSigner, KnownText, OnRecord, SignatureVerdict};
-pub use comparison::{Compared, KeyCard, KeyCardStanding, Mark};
+pub use comparison::{Compared, KeyCard, KeyCardStanding, Mark, Source};
 pub use component::{DeliveryWish, MadeOn, Reported, TicketIssued, Wish};
 pub use countersignature::{Countersigned, OpenAgentKey};
 pub use desk::Trouble;

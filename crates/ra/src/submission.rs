@@ -85,6 +85,7 @@ impl Ra {
                 let decision = ra.decide(&loaded, &Command::Create, at)?;
                 let row = decision.request.clone();
                 let files = store::requests::NewRequestRow { idempotency_key: key };
+                let record = ra.record_then(&subscriber)?;
                 // The insert stands where a change would save; the subscriber's version makes two parallel beginnings meet.
                 ra.insert(
                     &loaded,
@@ -93,7 +94,8 @@ impl Ra {
                     at,
                     Box::new(move |tx| {
                         store::subscribers::save(tx, &subscriber)?;
-                        store::requests::insert(tx, &row, &files)
+                        store::requests::insert(tx, &row, &files)?;
+                        store::request_files::put_record_then(tx, row.id, &record)
                     }),
                 )?;
                 ra.request(actor, loaded.request.id, at)

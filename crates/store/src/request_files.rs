@@ -35,6 +35,8 @@ pub struct RequestFiles {
     pub key_medium: Option<String>,
     /// The serial number of the token that the new key is on, as the client's machine says.
     pub key_serial: Option<String>,
+    /// What the record said of the client when they asked, JSON.
+    pub record_then: Option<String>,
 }
 
 /// What has come in for the request; none when nothing has.
@@ -59,6 +61,7 @@ pub fn get(tx: &mut Tx<'_>, request_id: RequestId) -> Result<Option<RequestFiles
             act_cms_agent: row.next("act_cms_agent")?,
             key_medium: row.next("key_medium")?,
             key_serial: row.next("key_serial")?,
+            record_then: row.next("record_then")?,
         })
     })
 }
@@ -82,6 +85,15 @@ pub fn put_key_medium(
     serial: Option<&str>,
 ) -> Result<(), Error> {
     tx.execute(&PUT_KEY_MEDIUM, args![request_id, medium, serial])?;
+    Ok(())
+}
+
+/// Keeps what the record said of the client when they asked.
+///
+/// # Errors
+/// When the database fails.
+pub fn put_record_then(tx: &mut Tx<'_>, request_id: RequestId, record: &str) -> Result<(), Error> {
+    tx.execute(&PUT_RECORD_THEN, args![request_id, record])?;
     Ok(())
 }
 
@@ -184,10 +196,12 @@ macro_rules! put {
 sql! {
     GET = both(
         "SELECT request_id, pkcs10, request_text, submission_cms, act_text, act_cms, challenge_text, proof_cms, \
-         act_fields, act_time, act_cms_new_key, act_cms_agent, key_medium, key_serial FROM request_files WHERE request_id = $1"
+         act_fields, act_time, act_cms_new_key, act_cms_agent, key_medium, key_serial, record_then \
+         FROM request_files WHERE request_id = $1"
     );
     PUT_PKCS10 = put!("pkcs10");
     PUT_KEY_MEDIUM = both("UPDATE request_files SET key_medium = $2, key_serial = $3 WHERE request_id = $1");
+    PUT_RECORD_THEN = put!("record_then");
     PUT_REQUEST_TEXT = put!("request_text");
     PUT_SUBMISSION = put!("submission_cms");
     PUT_ACT_TEXT = put!("act_text");

@@ -1,11 +1,64 @@
-//! What the desk hears of: work that was given up and may be tried again, tickets, tokens taken back.
+//! What the desk hears of: what a request says beside the record, work that was given up and may be tried again, tickets, tokens taken back.
 
 use domain::actor::{Actor, Role};
+use domain::ids::OrganisationId;
 use domain::request::decide::Notice;
+use domain::subscriber::{Inn, Organisation, Subscriber};
 use domain::time::{HOUR_MS, MINUTE_MS};
-use ra::{LetterState, Performed, Work};
+use ra::{LetterState, Mark, Performed, Source, Work};
 
 use crate::bank::{AGENT, command_line, on_both, refused, staff};
+
+#[test]
+fn what_a_request_does_not_say_is_compared_with_the_record_as_it_was_then() {
+    on_both(|bank| {
+        let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
+        let Actor::Subscriber { id: person, .. } = bank.sign_in(&bank.rogov) else { panic!("a subscriber") };
+        let marks = || {
+            let lines = bank.ra.comparison(&bank.operator, card.id).unwrap();
+            ["inn", "owner", "power"].map(|field| {
+                let line = lines.iter().find(|line| line.field == field).unwrap();
+                assert_eq!(line.source, Source::RecordThen, "{field}");
+                line.mark
+            })
+        };
+        assert_eq!(marks(), [Mark::Equal; 3]);
+
+        // The record moves on, the request stays what it was.
+        let store = bank.store();
+        let change = |change: &dyn Fn(&mut Subscriber)| {
+            let mut record = store.read(move |tx| store::subscribers::by_id(tx, person)).unwrap().unwrap();
+            change(&mut record);
+            store.write(move |tx| store::subscribers::save(tx, &record)).unwrap();
+        };
+        change(&|record| record.position = "бухгалтер".to_owned());
+        assert_eq!(marks(), [Mark::Equal, Mark::Equal, Mark::Differs]);
+        change(&|record| {
+            record.position = "директор".to_owned();
+            record.basis = "доверенности № 7".to_owned();
+        });
+        assert_eq!(marks(), [Mark::Equal, Mark::Equal, Mark::Differs]);
+        change(&|record| record.basis = String::new());
+        assert_eq!(marks(), [Mark::Equal, Mark::Equal, Mark::Missing]);
+        let other = Organisation {
+            id: bank.at(|at| OrganisationId::new(at.now, [9; 10])),
+            agent_id: AGENT,
+            version: 1,
+            name: "ООО «ооо»".to_owned(),
+            inn: Inn::parse("5009046312").unwrap(),
+            city: "Новосибирск".to_owned(),
+        };
+        let (id, row) = (other.id, other.clone());
+        store.write(move |tx| store::organisations::insert(tx, &row)).unwrap();
+        change(&|record| {
+            record.basis = "Устава".to_owned();
+            record.organisation_id = Some(id);
+        });
+        assert_eq!(marks(), [Mark::Differs, Mark::Equal, Mark::Equal]);
+        change(&|record| record.organisation_id = None);
+        assert_eq!(marks(), [Mark::Missing, Mark::Equal, Mark::Equal]);
+    });
+}
 
 #[test]
 fn a_letter_that_was_given_up_is_shown_and_can_be_tried_again() {

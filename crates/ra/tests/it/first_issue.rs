@@ -104,6 +104,10 @@ fn a_stranger_gets_a_certificate_when_the_application_is_in_and_access_when_both
         assert_eq!(refused(blind), "applicant-not-admitted");
         let card = bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, &admission(), at)).unwrap();
         assert!(card.allowed.contains(&"approve") && !card.allowed.contains(&"admit"));
+        // A request that names no power agrees with none.
+        let power = bank.ra.comparison(&bank.operator, card.id).unwrap().pop().unwrap();
+        let says = (power.field, power.of_request, power.of_record.as_deref(), power.mark);
+        assert_eq!(says, ("power", None, Some("директор, Устава"), Mark::Missing));
         let second = bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version - 1, &admission(), at)).unwrap();
         assert_eq!(second.version, card.version, "a second click");
         assert_eq!(card.organisation_name.as_deref(), Some("ООО «Ро»"));

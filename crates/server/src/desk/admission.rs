@@ -296,6 +296,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             .map(|(field, mark)| Compared {
                 field,
                 of_request: (mark != Mark::Missing).then(|| text("<x>")),
+                source: ra::Source::Request,
                 of_record: Some(text("<y>")),
                 mark,
                 look_alikes: Vec::new(),

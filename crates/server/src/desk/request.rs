@@ -7,6 +7,7 @@ use axum::response::Response;
 use domain::Refusal;
 use domain::actor::Actor;
 use domain::ids::{MessageId, RequestId};
+use domain::latin::LookAlikes;
 use domain::paper::{Channel, Document, MOST_COPIES};
 use domain::procedure::Kind;
 use domain::request::StageName;
@@ -104,10 +105,12 @@ struct Shown {
 pub(super) struct ComparedFacts {
     pub(super) field: String,
     pub(super) of_request: String,
+    /// Whose word that is, where it is not the request's own.
+    pub(super) source: Option<String>,
     pub(super) of_record: String,
     pub(super) mark: &'static str,
     pub(super) mark_word: String,
-    pub(super) look_alikes: Option<String>,
+    pub(super) look_alikes: Vec<String>,
 }
 
 struct Decision {
@@ -562,18 +565,29 @@ pub(super) fn compared_facts(speech: &Speech<'_>, line: &Compared) -> ComparedFa
     ComparedFacts {
         field: speech.say(&format!("desk-field-{}", line.field)),
         of_request: shown(&line.of_request),
+        source: line.source.name().map(|source| speech.say(&format!("desk-source-{source}"))),
         of_record: shown(&line.of_record),
         mark: line.mark.name(),
         mark_word: speech.say(&format!("mark-{}", line.mark.name())),
-        look_alikes: (!line.look_alikes.is_empty())
-            .then(|| speech.say1("desk-look-alikes", "name", line.look_alikes.join(", "))),
+        look_alikes: line.look_alikes.iter().map(|found| look_alikes(speech, found)).collect(),
     }
+}
+
+/// Which letters of a word are not what they look like.
+fn look_alikes(speech: &Speech<'_>, found: &LookAlikes) -> String {
+    let letters = found.letters.iter().map(|(place, letter)| {
+        speech.say2("desk-look-alike-letter", ("name", letter.to_string()), ("number", place.to_string()))
+    });
+    let letters = letters.collect::<Vec<_>>().join(", ");
+    let words = if found.are_cyrillic { "desk-look-alikes-cyrillic" } else { "desk-look-alikes-latin" };
+    speech.say2(words, ("name", found.word.clone()), ("letters", letters))
 }
 
 fn key_card_facts(speech: &Speech<'_>, card: &KeyCard) -> ComparedFacts {
     ComparedFacts {
         field: speech.say("desk-field-card"),
         of_request: card.serial.clone().unwrap_or_else(|| "\u{2013}".to_owned()),
+        source: None,
         of_record: match &card.standing {
             KeyCardStanding::InOtherHands { person, organisation } => {
                 let holder = organisation.as_ref().map_or_else(|| person.clone(), |name| format!("{person}, {name}"));
@@ -583,7 +597,7 @@ fn key_card_facts(speech: &Speech<'_>, card: &KeyCard) -> ComparedFacts {
         },
         mark: card.mark().name(),
         mark_word: speech.say(&format!("mark-{}", card.mark().name())),
-        look_alikes: None,
+        look_alikes: Vec::new(),
     }
 }
 
@@ -643,6 +657,7 @@ pub(super) fn sample_key_cards() -> Vec<KeyCard> {
 #[cfg(test)]
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
     use domain::certificate::Standing;
+    use domain::latin::look_alikes as look_alikes_of;
     let mut pages: Vec<Box<dyn crate::pages::samples::Sample + 'a>> = Vec::new();
     let lines: Vec<Compared> = ["person", "organisation", "inn", "phone", "email", "owner", "power"]
         .into_iter()
@@ -650,9 +665,14 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         .map(|(field, mark)| Compared {
             field,
             of_request: (mark != Mark::Missing).then(|| "<x>".to_owned()),
+            source: match field {
+                "inn" => ra::Source::Certificate,
+                "owner" | "power" => ra::Source::RecordThen,
+                _ => ra::Source::Request,
+            },
             of_record: Some("y".to_owned()),
             mark,
-            look_alikes: if mark == Mark::Differs { vec!["O\u{41e}O".to_owned()] } else { Vec::new() },
+            look_alikes: if mark == Mark::Differs { look_alikes_of("O\u{41e}O Po", "\u{420}\u{43e}") } else { Vec::new() },
         })
         .collect();
     let acts = ["none", "drawn", "client-signed", "bank-signed", "received", "overdue"];

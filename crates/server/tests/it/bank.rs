@@ -244,7 +244,12 @@ impl Bank {
 
     /// Rogov's certificate for a second organisation, «Вторая», of record from the next start on.
     pub(crate) fn second_organisation(&self) -> Client {
-        let second = self.colleague("Rogov Ivan Petrovich 2");
+        self.second_organisation_as("Rogov Ivan Petrovich 2")
+    }
+
+    /// The same under another name in the certificate.
+    pub(crate) fn second_organisation_as(&self, called: &str) -> Client {
+        let second = self.colleague(called);
         let import = self.folder.path().join("second");
         write_import(&import, &self.previous.certificate, &second.certificate);
         for (file, from, to) in [

@@ -48,6 +48,7 @@ fn an_operator_signs_in_with_two_factors_and_works_through_the_queue() {
     let mut bank = Bank::closed("");
     let secret = with_login(&mut bank, "Operator 1", "operator1");
     let support = with_login(&mut bank, "Support 1", "support1");
+    let cyrillic = bank.second_organisation_as("R\u{43e}gov Ivan Petrovich");
     bank.start();
     let token = bank.sign_in(&bank.rogov);
     let card = bank.begin(&token);
@@ -100,12 +101,17 @@ fn an_operator_signs_in_with_two_factors_and_works_through_the_queue() {
     for line in [
         "ФИО Rogov Ivan Petrovich Рогов Иван Петрович совпадает",
         "Организация OOO 'ooo' ООО «ооо» совпадает",
-        "ИНН 5400000004 5400000004 совпадает",
+        "ИНН 5400000004 из учёта банка, когда запрос был начат 5400000004 совпадает",
         "Телефон +7 000 000-00-01 +7 000 000-00-01 совпадает",
-        "Полномочия директор, Устава директор, Устава совпадает",
+        "Полномочия директор, Устава из учёта банка, когда запрос был начат директор, Устава совпадает",
     ] {
         assert!(text.contains(line), "{line} is not in {text}");
     }
+    // A letter that only looks right is named.
+    let begun = bank.begin(&bank.sign_in(&cyrillic));
+    let text = browser.get(&format!("/desk/requests/{}", id(&begun))).text();
+    let letter = "В слове «R\u{43e}gov» русские буквы похожи на латинские: «\u{43e}» (2-я)";
+    assert!(text.contains(letter), "{text}");
 
     // A reason is required, what was typed stays; a stale page decides nothing.
     let here = format!("/desk/requests/{}", id(&card));

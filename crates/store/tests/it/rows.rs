@@ -351,6 +351,7 @@ on_both! {
         assert_eq!(db.store.read(|tx| store::request_files::get(tx, id)).unwrap(), None);
         write(&db.store, move |tx| {
             use store::request_files as files;
+            files::put_record_then(tx, id, "{}")?;
             files::put_request_text(tx, id, "старый")?;
             files::put_request_text(tx, id, "текст\r\n")?;
             files::put_pkcs10(tx, id, &[1])?;
@@ -369,6 +370,7 @@ on_both! {
         assert_eq!(files.request_text.as_deref(), Some("текст\r\n"));
         assert_eq!(files.submission_cms, Some(vec![2, 0]));
         assert_eq!((files.key_medium.as_deref(), files.key_serial.as_deref()), (Some("smart-key"), Some("0853000001")));
+        assert_eq!(files.record_then.as_deref(), Some("{}"));
         assert_eq!(files.act_cms, Some(vec![]));
         assert_eq!((files.act_text.as_deref(), files.challenge_text.as_deref()), (Some("акт"), Some("вызов")));
         assert_eq!((files.pkcs10, files.proof_cms, files.act_cms_agent), (Some(vec![1]), Some(vec![3]), Some(vec![1])));

@@ -594,7 +594,7 @@ export const branches = {
     });
     await walk.step("10-desk-bound", async () => {
       await walk.press("Это тот же человек", "button");
-      await walk.see("Запрос отнесён к человеку из учёта банка", "Полномочия директор, Устава директор, Устава совпадает", "Электронная почта as@mail.ru rogov@example.org отличается");
+      await walk.see("Запрос отнесён к человеку из учёта банка", "Полномочия – директор, Устава отсутствует", "Электронная почта as@mail.ru rogov@example.org отличается");
     });
     await walk.step("10-client", async () => {
       await walk.turnTo(client);
