@@ -164,7 +164,10 @@ fn strangers_of(word: &str) -> Option<Vec<usize>> {
     if cyrillic == 0 || latin == 0 {
         return None;
     }
-    let certain = (count(|letter| is_cyrillic(letter) && !has_twin(letter)), count(|letter| is_latin(letter) && !has_twin(letter)));
+    let certain = (
+        count(|letter| is_cyrillic(letter) && !has_twin(letter)),
+        count(|letter| is_latin(letter) && !has_twin(letter)),
+    );
     // In doubt the word is Latin: certificates are.
     let is_latin_word = if certain.0 == certain.1 { cyrillic <= latin } else { certain.0 < certain.1 };
     let is_strange = if is_latin_word { is_cyrillic } else { is_latin };
@@ -290,7 +293,8 @@ mod tests {
             let found = look_alikes(said, known).into_iter();
             found.map(|found| (found.word, found.letters, found.are_cyrillic)).collect()
         };
-        let word = |word: &str, letters: &[(usize, char)], are_cyrillic| (word.to_owned(), letters.to_vec(), are_cyrillic);
+        let word =
+            |word: &str, letters: &[(usize, char)], are_cyrillic| (word.to_owned(), letters.to_vec(), are_cyrillic);
         let cyrillic_o = '\u{43e}';
         assert_eq!(named("R\u{43e}gov", ""), [word("R\u{43e}gov", &[(2, cyrillic_o)], true)]);
         assert_eq!(named("\u{413}opod", ""), [word("\u{413}opod", &[(1, '\u{413}')], true)], "d and Г have no twin");
@@ -300,8 +304,13 @@ mod tests {
 
         // A whole word of the other alphabet: another one than it looks like, or the same in Latin letters.
         assert_eq!(named("OOO Po", "ООО «Ро»"), [word("Po", &[(1, 'P'), (2, 'o')], false)]);
-        assert_eq!(named("\u{421}\u{41e}\u{41c}", "COM"), [word("\u{421}\u{41e}\u{41c}", &[(1, '\u{421}'), (2, '\u{41e}'), (3, '\u{41c}')], true)]);
-        for (said, known) in [("OOO Ro", "ООО «Ро»"), ("Rogov", "Рогов"), ("Иванов", "Петров"), ("", ""), ("5400000004", "5400000005")] {
+        assert_eq!(
+            named("\u{421}\u{41e}\u{41c}", "COM"),
+            [word("\u{421}\u{41e}\u{41c}", &[(1, '\u{421}'), (2, '\u{41e}'), (3, '\u{41c}')], true)]
+        );
+        for (said, known) in
+            [("OOO Ro", "ООО «Ро»"), ("Rogov", "Рогов"), ("Иванов", "Петров"), ("", ""), ("5400000004", "5400000005")]
+        {
             assert_eq!(named(said, known), [], "{said} {known}");
         }
     }

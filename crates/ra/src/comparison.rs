@@ -353,8 +353,10 @@ pub(crate) fn compared(
         (Some(_), Some(_)) => Mark::Differs,
         _ => Mark::Missing,
     };
-    let look_alikes =
-        of_request.as_deref().map(|said| look_alikes(said, of_record.as_deref().unwrap_or_default())).unwrap_or_default();
+    let look_alikes = of_request
+        .as_deref()
+        .map(|said| look_alikes(said, of_record.as_deref().unwrap_or_default()))
+        .unwrap_or_default();
     Compared { field, of_request, source: Source::Request, of_record, mark, look_alikes }
 }
 
@@ -372,10 +374,7 @@ fn first_said<const N: usize>(said: [(Source, Option<String>); N]) -> (Option<St
 
 /// The ИНН of the organisation out of a name: of a legal entity in a field of its own, or behind two zeros in that of people, as certificates had it
 /// before; the ИНН of a person says nothing of a legal entity's.
-fn organisations_inn(
-    named: impl Fn(AttributeType) -> Option<String>,
-    on_record: Option<&str>,
-) -> Option<String> {
+fn organisations_inn(named: impl Fn(AttributeType) -> Option<String>, on_record: Option<&str>) -> Option<String> {
     let of_people = || {
         let inn = named(AttributeType::INN)?;
         let padded = inn.strip_prefix("00").filter(|rest| rest.len() == 10).map(str::to_owned);

@@ -95,7 +95,6 @@ struct Shown {
     key_card: Option<KeyCard>,
     papers: Vec<PaperCard>,
     act_copies: u8,
-    may_correct_email: bool,
     waiting: Vec<Proposal>,
     letters: Vec<LetterCard>,
     history: Vec<DeskEvent>,
@@ -359,7 +358,6 @@ async fn page(
                 key_card: ra.key_card(&actor, request, at)?,
                 papers,
                 act_copies,
-                may_correct_email: ra.correction_refused(&actor, request, at)?.is_none(),
                 waiting: ra.proposals_about(&actor, request)?,
                 letters: ra.letters_of_request(&actor, request, at)?,
                 history: ra.request_history(&actor, request)?,
@@ -437,9 +435,9 @@ fn page_of<'a>(frame: Frame<'a>, shown: &Shown, returned: Option<&Returned<'_>>)
             .chain(shown.key_card.iter().map(|card| key_card_facts(speech, card)))
             .collect(),
         certificate: card.certificate.as_ref().map(|card| CertificateFacts::of(speech, card, false)),
-        may_nothing: steps.is_empty() && decisions.is_empty() && desks.is_empty(),
-        admission: card.allowed.contains(&"admit").then(|| format!("/desk/requests/{}/admission", card.id)),
-        email: shown.may_correct_email.then(|| format!("/desk/requests/{}/email", card.id)),
+        may_nothing: card.allowed.is_empty() && !shown.waiting.iter().any(|step| step.may_confirm || step.may_decline),
+        admission: allowed("admit").then(|| format!("/desk/requests/{}/admission", card.id)),
+        email: allowed("correct-email").then(|| format!("/desk/requests/{}/email", card.id)),
         certificate_address: card.certificate.as_ref().map(|card| format!("/desk/certificates/{}", card.id)),
         person: format!("/desk/subscribers/{}", card.subscriber_id),
         waiting: shown.waiting.iter().map(|waiting| ProposalFacts::of(speech, waiting)).collect(),
@@ -672,7 +670,11 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             },
             of_record: Some("y".to_owned()),
             mark,
-            look_alikes: if mark == Mark::Differs { look_alikes_of("O\u{41e}O Po", "\u{420}\u{43e}") } else { Vec::new() },
+            look_alikes: if mark == Mark::Differs {
+                look_alikes_of("O\u{41e}O Po", "\u{420}\u{43e}")
+            } else {
+                Vec::new()
+            },
         })
         .collect();
     let acts = ["none", "drawn", "client-signed", "bank-signed", "received", "overdue"];

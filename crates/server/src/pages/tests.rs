@@ -12,10 +12,10 @@ use crate::words::Language;
 
 #[path = "../../tests/it/desk_fields.rs"]
 mod desk_fields;
-#[path = "../../tests/it/portal_fields.rs"]
-mod portal_fields;
 #[path = "../../tests/it/look.rs"]
 mod look;
+#[path = "../../tests/it/portal_fields.rs"]
+mod portal_fields;
 
 /// The words of every offered procedure, and none at all.
 fn with_all_words(check: impl Fn(Language, Option<&crate::words::ProcedureWords>)) {
@@ -109,7 +109,8 @@ fn every_field_of_every_form_is_in_a_table_of_bad_input() {
     }
     let desk = desk_fields::FIELDS.iter().map(|(method, path, field, ..)| (*method, *path, *field));
     let portal = portal_fields::FIELDS.iter().map(|(_, method, path, field, ..)| (*method, *path, *field));
-    let rows: Vec<_> = desk.chain(portal).map(|(method, path, field)| (method.to_owned(), path, field.to_owned())).collect();
+    let rows: Vec<_> =
+        desk.chain(portal).map(|(method, path, field)| (method.to_owned(), path, field.to_owned())).collect();
     let listed: BTreeSet<_> = rows.iter().cloned().collect();
     assert_eq!(listed.len(), rows.len(), "a field is listed twice");
     let missing: Vec<_> = found.difference(&listed).collect();

@@ -108,7 +108,8 @@ fn an_operator_signs_in_with_two_factors_and_works_through_the_queue() {
         assert!(text.contains(line), "{line} is not in {text}");
     }
     // A letter that only looks right is named.
-    let begun = bank.begin(&bank.sign_in(&cyrillic));
+    let theirs = bank.sign_in(&cyrillic);
+    let begun = bank.begin(&theirs);
     let text = browser.get(&format!("/desk/requests/{}", id(&begun))).text();
     let letter = "В слове «R\u{43e}gov» русские буквы похожи на латинские: «\u{43e}» (2-я)";
     assert!(text.contains(letter), "{text}");
@@ -137,6 +138,16 @@ fn an_operator_signs_in_with_two_factors_and_works_through_the_queue() {
         "{}",
         page.text()
     );
+    // Nothing to do is said where there is nothing: before the request is handed in, and not where an address may be corrected.
+    let other = format!("/desk/requests/{}", id(&begun));
+    let may = |is_there: bool| {
+        let page = helper.get(&other);
+        assert_eq!(page.html.contains(&format!("{other}/email")), is_there, "{}", page.text());
+        assert_eq!(page.text().contains("Nothing now"), !is_there, "{}", page.text());
+    };
+    may(false);
+    bank.hand_in_by(&cyrillic, &theirs, &begun);
+    may(true);
     let nothing = helper.get("/desk/requests/01890000-0000-7000-8000-000000000000");
     assert_eq!(nothing.status, 404);
     let resent = helper.submit(&page, &format!("{here}/resend-link"), &[]);

@@ -89,7 +89,9 @@ fn whatever_is_typed_into_any_field_of_the_portal_comes_back_with_a_code_and_cha
             if *method == "get" {
                 // An address has its own end; what is longer never comes from a form.
                 if text.len() < 2_000 {
-                    let page = person.browser.get(&format!("{path}?{}", encoded(&BTreeMap::from([((*field).to_owned(), text.clone())]))));
+                    let page = person
+                        .browser
+                        .get(&format!("{path}?{}", encoded(&BTreeMap::from([((*field).to_owned(), text.clone())]))));
                     is_calm(&page.answer, &page.html, &what);
                     let shown: String = text.trim().chars().filter(|c| !c.is_control()).collect();
                     let is_shown = text.contains(char::is_control) || unescaped(&page.html).contains(&shown);

@@ -295,10 +295,20 @@ fn follow(name: &str, branch: &str, how: &Branch, ground: Ground, client: &Clien
 #[serde(tag = "do", rename_all = "kebab-case")]
 enum Deed {
     /// Waits for a window that says one of these; all that it says then, and its picture.
-    Read { says: Vec<String>, picture: PathBuf },
-    Press { name: String },
-    Enter { field: String, text: String },
-    Turn { key: String },
+    Read {
+        says: Vec<String>,
+        picture: PathBuf,
+    },
+    Press {
+        name: String,
+    },
+    Enter {
+        field: String,
+        text: String,
+    },
+    Turn {
+        key: String,
+    },
 }
 
 /// Does it and says what came of it: `text`, or `error`, which fails the step and not the whole run.
