@@ -111,6 +111,7 @@ impl Ra {
         self.attempt(actor, &format!("staff:{id}"), "set-staff-certificate", at, |ra, at| {
             let member = ra.member_to_change(actor, id)?;
             let found = ra.0.store.read(move |tx| store::certificates::by_id(tx, certificate))?;
+            // guard: member-certificate-of-the-agent
             let found = found.filter(|found| found.agent_id == member.agent_id).ok_or(Refusal::NotFound)?;
             ra.must_be_good_for_staff(&found, at)?;
             let row = StaffCertificateRow {
@@ -174,6 +175,7 @@ impl Ra {
         sign_in: &str,
         at: &mut Moment<'_>,
     ) -> Result<(), Failure> {
+        // guard: own-sign-in-or-administered
         if !is_self(actor, id) {
             self.member_of_agent(actor, id)?;
         }
@@ -334,6 +336,7 @@ impl Ra {
     /// A way in is given by somebody else than the one who comes in.
     fn member_to_change(&self, actor: &Actor, id: StaffId) -> Result<StaffRow, Failure> {
         let member = self.member_of_agent(actor, id)?;
+        // guard: certificate-never-to-oneself
         if is_self(actor, id) {
             return Err(Refusal::SecondPersonRequired.into());
         }
