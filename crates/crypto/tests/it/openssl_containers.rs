@@ -175,16 +175,20 @@ fn keys_by_password_go_both_ways() {
     }
 }
 
+/// How OpenSSL fails at a cipher with a code: at its end up to 3.0.19, from 3.0.22 on at the engine's control for the code.
+const KNOWS_NO_CODE: [&str; 2] = ["pkcs12 cipherfinal error", "ctrl operation not implemented"];
+
 #[test]
 fn openssl_has_no_place_for_the_code_behind_a_password() {
     // The engine keeps the code where CMS has an attribute for it (its control PROCESS_UNPROTECTED), and PBES2 of OpenSSL knows no such place:
-    // ours it does not open, and what it writes itself has lost the code and is opened by nobody, itself included.
+    // ours it does not open, and what it writes itself has lost the code and is opened by nobody, itself included. From 3.0.22 on (3.0.19 did
+    // not) it says so while it writes.
     let openssl = OpenSsl::new();
     let party = party(&openssl, "gost-256-a");
     for cipher in [ContentCipher::KuznyechikCtrAcpkmOmac, ContentCipher::MagmaCtrAcpkmOmac] {
         let ours = party.key.to_encrypted_pkcs8_der_with(cipher, b"x", 2000, &mut rng(1)).unwrap();
         openssl.write_pem("ours", "ENCRYPTED PRIVATE KEY", &ours);
-        openssl.must(&[
+        let written = openssl.run(&[
             "pkcs8",
             "-topk8",
             "-v2",
@@ -196,11 +200,19 @@ fn openssl_has_no_place_for_the_code_behind_a_password() {
             "-passout",
             "pass:x",
         ]);
-        for file in ["ours", "theirs"] {
+        let is_closed = |file: &str| {
             let output = openssl.run(&["pkey", "-in", file, "-passin", "pass:x", "-noout"]);
             assert!(!output.status.success());
-            assert!(String::from_utf8_lossy(&output.stderr).contains("pkcs12 cipherfinal error"), "{cipher}");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(KNOWS_NO_CODE.iter().any(|words| said.contains(words)), "{cipher}: {said}");
+        };
+        is_closed("ours");
+        if !written.status.success() {
+            let said = String::from_utf8_lossy(&written.stderr);
+            assert!(said.contains(KNOWS_NO_CODE[1]), "{cipher}: {said}");
+            continue;
         }
+        is_closed("theirs");
         let theirs = openssl.read_pem("theirs", "ENCRYPTED PRIVATE KEY");
         let refused = PrivateKey::from_encrypted_pkcs8_der(&theirs, b"x").err();
         assert_eq!(refused, Some(surguch_crypto::Error::WrongPassword));
@@ -290,7 +302,8 @@ fn openssl_takes_the_mac_of_our_file_with_codes_and_then_gives_up() {
     // A wrong password fails at the MAC; the right one passes it and fails at the cipher of the bags.
     assert!(read("pass:x").contains("Mac verify error"));
     let refusal = read("pass:пароль");
-    assert!(!refusal.contains("Mac verify error") && refusal.contains("pkcs12 cipherfinal error"), "{refusal}");
+    let knows_no_code = KNOWS_NO_CODE.iter().any(|words| refusal.contains(words));
+    assert!(!refusal.contains("Mac verify error") && knows_no_code, "{refusal}");
 }
 
 #[test]

@@ -81,30 +81,11 @@ pub(crate) fn of_some_procedure(file: &str) -> String {
     procedures().iter().find_map(|folder| std::fs::read_to_string(folder.join("documents").join(file)).ok()).unwrap()
 }
 
-fn procedures() -> Vec<PathBuf> {
+pub(crate) fn procedures() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../procedures");
     let mut folders: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
     folders
-}
-
-/// Every wording of an act in the repository as a paper by its own layout; its name is the procedure's and the file's.
-pub(crate) fn acts_of_all_procedures() -> Vec<(String, Vec<u8>)> {
-    let press = Press::new();
-    let mut acts = Vec::new();
-    for folder in procedures().into_iter().filter(|folder| folder.join("documents/act.txt").exists()) {
-        let read = |file: &str| std::fs::read_to_string(folder.join("documents").join(file)).unwrap();
-        let layouts = Layouts::new("documents", &[("act.typ", &read("act.typ"))]).unwrap();
-        for wording in ["act", "act-person"] {
-            let client = if wording == "act" { act_fields().client } else { act_fields().person_nominative };
-            let template = ActTemplate::parse(&read(&format!("{wording}.txt"))).unwrap();
-            let fields = ActFields { client, ..act_fields() };
-            let text = template.render(&fields, &binding(statement::act::DOCUMENT)).unwrap();
-            let paper = act_by(&press, &layouts, &text, ActForm::Electronic(&stamps()), Language::Ru).unwrap();
-            acts.push((format!("{}-{wording}", folder.file_name().unwrap().to_str().unwrap()), paper));
-        }
-    }
-    acts
 }
 
 pub(crate) fn act_text_of(fields: &ActFields) -> String {

@@ -1,6 +1,7 @@
 //! What the desk hears of: what a request says beside the record, work that was given up and may be tried again, tickets, tokens taken back.
 
 use domain::actor::{Actor, Role};
+use domain::certificate::BankStep;
 use domain::ids::OrganisationId;
 use domain::request::decide::Notice;
 use domain::subscriber::{Inn, Organisation, Subscriber};
@@ -122,7 +123,8 @@ fn a_letter_that_is_put_off_or_needless_says_so() {
 
         // Its link dies before its turn comes.
         bank.wait_ms(1_000);
-        bank.at(|at| bank.ra.resend_link(&bank.operator, card.id, None, at)).unwrap();
+        let version = bank.card(card.id).version;
+        bank.at(|at| bank.ra.resend_link(&bank.operator, card.id, version, at)).unwrap();
         bank.wait_ms(MINUTE_MS);
         bank.work();
         let letters = bank.at(|at| bank.ra.letters_of_request(&bank.operator, card.id, at)).unwrap();
@@ -132,7 +134,7 @@ fn a_letter_that_is_put_off_or_needless_says_so() {
         // What is done to a certificate stands with it, and nobody else's staff sees either.
         let subscriber = bank.sign_in(&bank.rogov);
         let Actor::Subscriber { certificate_id: id, .. } = subscriber else { panic!("a subscriber") };
-        bank.at(|at| bank.ra.hold(&bank.operator, id, at)).unwrap();
+        bank.stepped(id, BankStep::Hold);
         bank.work();
         let seen = bank.at(|at| bank.ra.desk_certificate(&bank.operator, id, at)).unwrap().letters;
         assert_eq!(seen.iter().map(|letter| letter.notice).collect::<Vec<_>>(), [Notice::Held]);

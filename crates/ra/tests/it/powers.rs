@@ -2,8 +2,9 @@
 //! signature of the authority. Each stands behind a guard of `guards.toml`.
 
 use domain::actor::{Actor, Role};
-use domain::certificate::BankStep;
+use domain::certificate::{BankStep, RevocationReason};
 use domain::ids::{AgentId, RequestId, StaffId};
+use domain::paper::{Channel, Document};
 use domain::request::{Request, Stage, StageName};
 use domain::time::DAY_MS;
 use ra::{Failure, JournalWanted, MadeOn, Password, Reported, Wish, Work};
@@ -167,7 +168,10 @@ fn nobody_at_the_desk_decides_what_is_their_own() {
         is_refused(bank.at(|at| bank.ra.approve(&client, card.id, version, at)).map(drop));
         is_refused(bank.at(|at| bank.ra.return_for_fix(&client, card.id, version, "x", at)).map(drop));
         is_refused(bank.at(|at| bank.ra.refuse(&client, card.id, version, "x", at)).map(drop));
-        is_refused(bank.at(|at| bank.ra.receive_act(&client, card.id, version, at)).map(drop));
+        let paper = ra::Paper { copies: 2, seal: true, channel: Channel::Branch, scan: None };
+        is_refused(
+            bank.at(|at| bank.ra.register_paper(&client, card.id, version, Document::Act, &paper, at)).map(drop),
+        );
         let right = "rogov.right@example.org";
         bank.at(|at| bank.ra.propose_email(&bank.operator, card.id, right, "Звонил", at)).unwrap();
         let proposal = bank.ra.proposals(&client).unwrap().remove(0);
@@ -183,7 +187,7 @@ fn nobody_at_the_desk_decides_what_is_their_own() {
         assert_eq!(steps(own), []);
         is_refused(hold(own));
         is_refused(bank.at(|at| bank.ra.certificate_for_step(&client, own, BankStep::Hold, at)).map(drop));
-        is_refused(bank.at(|at| bank.ra.hold(&client, own, at)).map(drop));
+        assert_eq!(refused(bank.at(|at| bank.ra.hold(&client, own, at))), "reason-required", "the holder's own door");
         assert!(!may_bar(person));
         is_refused(bank.at(|at| bank.ra.bar(&client, person, 2, true, "x", at)));
 

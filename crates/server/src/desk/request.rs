@@ -411,7 +411,7 @@ fn page_of<'a>(frame: Frame<'a>, shown: &Shown, returned: Option<&Returned<'_>>)
     let decisions: Vec<_> = decisions
         .into_iter()
         .filter(|(step, _)| allowed(step))
-        .map(|(step, field)| decision(speech, step, field, returned))
+        .map(|(step, field)| decision(speech, step, field, &shown.compared, returned))
         .collect();
     RequestPage {
         here: format!("/desk/requests/{}", card.id),
@@ -497,13 +497,26 @@ fn act_agent(speech: &Speech<'_>, countersigned: ra::Countersigned) -> Option<St
     }
 }
 
-fn decision(speech: &Speech<'_>, step: &'static str, field: &'static str, returned: Option<&Returned<'_>>) -> Decision {
+/// What is to be corrected is a list, a line for each; what differs stands there to begin with.
+fn decision(
+    speech: &Speech<'_>,
+    step: &'static str,
+    field: &'static str,
+    compared: &[Compared],
+    returned: Option<&Returned<'_>>,
+) -> Decision {
     let this = returned.filter(|returned| returned.step == step);
-    let typed = this.map_or("", |returned| returned.typed);
+    let differs = compared.iter().filter(|line| step == "return" && line.mark == Mark::Differs);
+    let item = |line: &Compared| {
+        let field = speech.say(&format!("desk-field-{}", line.field));
+        speech.say1("desk-return-item", "name", field)
+    };
+    let to_begin_with = differs.map(item).collect::<Vec<_>>().join("\n");
+    let typed = this.map_or(to_begin_with.as_str(), |returned| returned.typed);
     let wrong = this.filter(|returned| returned.refusal == Refusal::ReasonRequired);
     let field = Field::line(field, speech.say(&format!("desk-{step}-reason")), typed)
         .area(LONGEST_REASON)
-        .hint(speech.say("desk-reason-hint"))
+        .hint(speech.say(if step == "return" { "desk-return-hint" } else { "desk-reason-hint" }))
         .wrong(wrong.map(|returned| speech.refusal(returned.refusal)))
         .required();
     Decision { step, word: speech.say(&format!("desk-do-{step}")), field, is_open: this.is_some() }
@@ -698,8 +711,8 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         let steps: Vec<_> =
             ["approve", "resend-link"].into_iter().map(|step| (step, speech.say(&format!("desk-do-{step}")))).collect();
         let decisions = vec![
-            decision(speech, "return", "return-reason", returned),
-            decision(speech, "refuse", "refuse-reason", returned),
+            decision(speech, "return", "return-reason", &[], returned),
+            decision(speech, "refuse", "refuse-reason", &[], returned),
         ];
         let mail = ["sent", "pending", "failed"].get(place).map(|state| speech.say(&format!("desk-mail-{state}")));
         let certificate = (place > 2).then(|| crate::portal::cabinet::sample::certificate(speech, Standing::Active));

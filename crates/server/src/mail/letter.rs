@@ -165,7 +165,7 @@ fn arguments(letter: &Letter, language: Language, calendar: &Calendar) -> Vec<(&
         ("serial", one_line(&decimal)),
         ("class", one_line(letter.class.as_deref().unwrap_or_default())),
         ("link", one_line(letter.link.as_deref().unwrap_or_default())),
-        ("reason", without_controls(letter.reason.as_deref().unwrap_or_default())),
+        ("reason", listed(letter.reason.as_deref().unwrap_or_default())),
         ("at", local_time(letter.at, language, calendar)),
         ("why", or_absent(why(letter, language).map(|text| without_controls(&text)))),
         ("until", or_absent(letter.until.map(|at| local_time(at, language, calendar)))),
@@ -173,6 +173,13 @@ fn arguments(letter: &Letter, language: Language, calendar: &Calendar) -> Vec<(&
         ("not-after", or_absent(letter.not_after.map(|at| local_date(at, language, calendar)))),
         ("act-until", or_absent(letter.act_until.map(|at| local_date(at, language, calendar)))),
     ]
+}
+
+/// What was typed as several lines is a list.
+fn listed(reason: &str) -> String {
+    let reason = without_controls(reason);
+    let items: Vec<_> = reason.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    if items.len() < 2 { reason } else { items.iter().map(|item| format!("\n– {item}")).collect() }
 }
 
 /// Why something was done to a certificate: by the list, in the house's words, and as it was typed.
@@ -278,6 +285,12 @@ pub(super) mod tests {
     pub(in crate::mail) fn raw(reason: &str) -> String {
         let envelope = sent(&Letter { at: Timestamp(1_535_035_980_000), ..sample(reason) }, &words()).unwrap();
         String::from_utf8(envelope.message.formatted()).unwrap()
+    }
+
+    #[test]
+    fn several_points_are_a_list_and_one_is_a_sentence() {
+        assert_eq!(listed("Телефон\r\n\n Должность "), "\n– Телефон\n– Должность");
+        assert_eq!(listed("Телефон"), "Телефон");
     }
 
     #[test]

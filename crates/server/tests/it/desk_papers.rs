@@ -147,7 +147,7 @@ fn the_pictures_in_a_pdf_are_shown_without_power_and_the_pdf_itself_is_saved() {
 
     let paper = browser.get(&page.link("Акт"));
     let at = |number: &str| format!("{}/page/{number}", paper.path);
-    assert_eq!(paper.html.matches("<img src=").count(), 2, "{}", paper.html);
+    assert_eq!(paper.html.matches("<figure class=\"scan\"><img src=").count(), 2, "{}", paper.html);
     assert!(paper.html.contains(&format!("<img src=\"{}\" alt=\"Картинка 2 из скана\"", at("2"))), "{}", paper.html);
     assert!(paper.text().contains("Показаны картинки, которые лежат в этом PDF"), "{}", paper.text());
     for (number, octets) in [("1", JPEG), ("2", &other)] {

@@ -3,6 +3,8 @@
 
 use std::process::Command;
 
+use serde_json::json;
+
 use crate::bank::{Bank, free_port};
 use crate::browser::Browser;
 use crate::papers::copy;
@@ -145,7 +147,8 @@ fn the_status_says_that_an_answer_is_late_a_link_has_ended_and_an_act_is_owed() 
     bank.set_clock(TUESDAY + 8 * DAY);
     let ended = ["Чей ход Ваш", "Срок ссылки из письма истёк", "действовала до 22.06.2027 23:59", "8 800 500 07 70"];
     status(&ended, &["Откройте ссылку"]);
-    bank.post(&format!("/api/v1/desk/requests/{}/resend-link", id(&card)), &bank.support, "").json();
+    let seen = json!({ "version": bank.desk(&card)["version"] }).to_string();
+    bank.post(&format!("/api/v1/desk/requests/{}/resend-link", id(&card)), &bank.support, &seen).json();
     let mut newer = None;
     bank.wait_until("a newer link", || {
         newer = bank.letters().iter().filter_map(|letter| code_in(letter)).find(|other| *other != code);
@@ -169,8 +172,9 @@ fn the_status_says_that_an_answer_is_late_a_link_has_ended_and_an_act_is_owed() 
     let overdue = ["Чей ход Ваш", "Банк не получил акт в срок", "Банк ждал акт до 29.06.2027 23:59"];
     status(&overdue, &["запрос завершён"]);
     own_page("Банк не получил акт в срок");
-    let version = serde_json::json!({ "version": bank.desk(&card)["version"] }).to_string();
-    bank.post(&format!("/api/v1/desk/requests/{}/receive-act", id(&card)), &bank.operator, version).json();
+    let paper = json!({ "version": bank.desk(&card)["version"], "copies": 2, "seal": true, "channel": "branch" });
+    let door = format!("/api/v1/desk/requests/{}/receive-act", id(&card));
+    bank.post(&door, &bank.operator, paper.to_string()).json();
     status(&["Ничей: запрос завершён", "Работайте с новым сертификатом"], &["акт до", "копию Акта"]);
     assert!(bank.stop().success());
 }

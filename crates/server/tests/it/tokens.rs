@@ -270,7 +270,7 @@ fn agents_key_on_a_card(database: &str) {
         |name: &str| bank.get(&format!("/ca/certificate/act/{name}?agentId={}&code={code}", bank.agent), "").octets;
     let signed = crypto::SignedData::from_der(&file("act.p7s")).unwrap();
     let signers = signed.verify(Some(&file("act.txt")), &[]).unwrap();
-    assert!(signers.len() == 2 && signers.iter().any(|signer| signer.certificate == certificate));
+    assert!(signers.len() == 3 && signers.iter().any(|signer| signer.certificate == certificate));
     assert!(bank.stop().success());
 }
 

@@ -161,7 +161,8 @@ fn a_link_that_does_not_open_says_why_whom_to_call_and_where_to_go_on() {
     // An address that names no agent: the link knows its own.
     says_no(&bank, &format!("/ca/certificate?code={code}"), "link-expired", expired, ours, &later);
 
-    bank.post(&format!("/api/v1/desk/requests/{}/resend-link", id(&card)), &bank.support, "").json();
+    let seen = serde_json::json!({ "version": bank.desk(&card)["version"] }).to_string();
+    bank.post(&format!("/api/v1/desk/requests/{}/resend-link", id(&card)), &bank.support, &seen).json();
     let mut newer = None;
     bank.wait_until("a newer link", || {
         newer = bank.letters().iter().filter_map(|letter| code_in(letter)).find(|other| *other != code);

@@ -1,8 +1,7 @@
 // «УДАЛЕННОЕ ОБНОВЛЕНИЕ СЕРТИФИКАТА»: every numbered step of the bank's manual by its own words. A step's name begins with its number.
 
 const CONSENT = "consent yes";
-// As often as the component asks for a card, and a Rutoken ECP 2.0 for its PIN.
-const CARD_TRIES = 20;
+// As often as a Rutoken ECP 2.0 takes a wrong PIN.
 const PIN_TRIES = 10;
 const WRONG_PIN = "00000000";
 
@@ -138,8 +137,8 @@ async function renewal(walk) {
     walk.answer(CONSENT, "signing yes", "pin PIN", "success yes");
     await walk.press("Подписать Акт приема-передачи", "button");
     await walk.see("Сохранение сертификата", "Посмотреть и распечатать Акт приема-передачи", 'Нажмите на кнопку "Сохранить сертификат".');
-    const { certificate } = await walk.card();
-    await walk.showed("Подтверждение подписи", "АКТ ПРИЕМА - ПЕРЕДАЧИ СЕРТИФИКАТА КЛЮЧА ПРОВЕРКИ ЭЛЕКТРОННОЙ ПОДПИСИ", certificate.serial_hex, "Подписать", "Отказаться");
+    // The act itself is in the pictures.
+    await walk.showed("Подтверждение подписи", "Акт приема-передачи сертификата", "1/2", "2/2", "Подписать", "Отказаться", "Введите PIN-код");
   });
   await walk.step("11-act", async () => {
     const here = walk.page.url();
@@ -205,7 +204,7 @@ export const branches = {
     });
   },
 
-  // «Отказаться» in the window of step 10, no card, a PIN that is locked: each time the page says what to do, and nothing is lost.
+  // «Отказаться» in the window of step 10, a PIN that is locked: each time the page says what to do, and nothing is lost.
   refused: async (walk) => {
     await open(walk, await send(walk));
     await walk.step("10-refused", async () => {
@@ -215,15 +214,6 @@ export const branches = {
       await walk.stage("issued");
     });
     const link = walk.page.url();
-    await walk.step("10-no-card", async () => {
-      walk.insert("nothing");
-      walk.answer(CONSENT, ...Array(CARD_TRIES).fill("card yes"), "trouble close");
-      await walk.press("Подписать Акт приема-передачи", "button");
-      await walk.see("Действующего ключа нет ни на одном вставленном носителе.");
-      await walk.press("Подробнее", "link");
-      await walk.see("Если дистанционно не получается", "PIN-код забыт или заблокирован", "8 800 500 07 70");
-      walk.insert("old");
-    });
     await walk.step("10-act-signed", async () => {
       await walk.page.goto(link);
       walk.answer(CONSENT, "signing yes", "pin PIN", "success yes");
@@ -274,7 +264,8 @@ export const branches = {
         (await walk.api("GET", "/api/v1/desk/troubles")).troubles.some((trouble) => trouble.kind === "mail-overdue" && trouble.request === id);
       await walk.until("a trouble at the desk", overdue);
       walk.resumeMail();
-      await walk.api("POST", `/api/v1/desk/requests/${id}/resend-link`, undefined, "support");
+      const { version } = await walk.card();
+      await walk.api("POST", `/api/v1/desk/requests/${id}/resend-link`, { version }, "support");
       await walk.see(unz);
     });
     await walk.step("08-letter", async () => {
