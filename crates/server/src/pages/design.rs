@@ -98,6 +98,7 @@ pub(super) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn supe
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]
