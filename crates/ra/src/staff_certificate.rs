@@ -329,7 +329,6 @@ impl Ra {
         let member = self.0.store.read(move |tx| store::staff::by_id(tx, id))?;
         // guard: member-of-the-agent
         let of_agent = |member: &StaffRow| actor.agent_id().is_none_or(|agent| agent == member.agent_id);
-        // guard: members-of-ones-own-agent
         Ok(member.filter(of_agent).ok_or(Refusal::NotFound)?)
     }
 
