@@ -78,7 +78,8 @@ fn surroundings_of(door: &Door, request: &Request) -> Surroundings {
     } else {
         // The page whose form was sent; our own pages say it to us, and nobody else's address is taken.
         let from = request.headers().get(REFERER).and_then(|value| value.to_str().ok());
-        from.and_then(|from| from.strip_prefix(door.origin())).map(str::to_owned)
+        // An origin may be the beginning of another one's name.
+        from.and_then(|from| from.strip_prefix(door.origin())).filter(|path| path.starts_with('/')).map(str::to_owned)
     };
     Surroundings { visit, agent, back }
 }
