@@ -40,20 +40,24 @@ pub(crate) fn answer(command: &mut Command) -> anyhow::Result<String> {
 
 /// Builds the release binary and says where it lies.
 pub(crate) fn release_binary() -> anyhow::Result<PathBuf> {
-    succeed(&mut cargo(&["build", "--release", "--locked", "--package", "surguch-server"]))?;
-    Ok(target_directory()?.join("release").join("surguch"))
+    Ok(release_folder()?.join("surguch"))
 }
 
 /// The same of the card module that programs of others load.
 pub(crate) fn release_module() -> anyhow::Result<PathBuf> {
-    succeed(&mut cargo(&["build", "--release", "--locked", "--package", "surguch-softtoken"]))?;
-    Ok(target_directory()?.join("release").join("libsurguch_softtoken.so"))
+    Ok(release_folder()?.join("libsurguch_softtoken.so"))
 }
 
 /// The same of the client's component.
 pub(crate) fn release_component() -> anyhow::Result<PathBuf> {
-    succeed(&mut cargo(&["build", "--release", "--locked", "--package", "surguch-component"]))?;
-    Ok(target_directory()?.join("release").join("surguch-component"))
+    Ok(release_folder()?.join("surguch-component"))
+}
+
+/// All three in one build: each for itself would have its dependencies with other features, and compile them once more.
+fn release_folder() -> anyhow::Result<PathBuf> {
+    let packages = ["surguch-server", "surguch-softtoken", "surguch-component"].map(|package| ["--package", package]);
+    succeed(cargo(&["build", "--release", "--locked"]).args(packages.as_flattened()))?;
+    Ok(target_directory()?.join("release"))
 }
 
 /// Where cargo puts what it builds.

@@ -2,6 +2,7 @@
 // and no text is cut. Argument: a JSON file with the modules, the folder of static files and `pages`, a list of [name, file].
 // Every finding is a line on standard output; the last line is `N pages, N findings`.
 import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -17,8 +18,7 @@ const browser = await chromium.launch({
   executablePath: given.browser,
   args: ["--disable-gpu", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
 });
-const page = await browser.newPage();
-await page.route("**/*", (route) => {
+const serve = (route) => {
   const path = new URL(route.request().url()).pathname;
   if (path.startsWith("/static/")) {
     const file = join(given.static, basename(path));
@@ -26,7 +26,7 @@ await page.route("**/*", (route) => {
   }
   const file = given.pages[Number(path.slice(1))]?.[1];
   return file ? route.fulfill({ path: file, contentType: "text/html; charset=utf-8" }) : route.fulfill({ status: 404 });
-});
+};
 
 let findings = 0;
 const tell = (name, what) => {
@@ -34,11 +34,20 @@ const tell = (name, what) => {
   console.log(`${name}: ${what}`);
 };
 
-const lookAt = looker(page, readFileSync(given.axe, "utf8"));
-for (const [number, [name]] of given.pages.entries()) {
-  await page.setViewportSize(COMPUTER);
-  await page.goto(`${ORIGIN}/${number}`);
-  for (const [how, what] of await lookAt()) tell(`${name}${how}`, what);
-}
+const axe = readFileSync(given.axe, "utf8");
+const waiting = given.pages.entries();
+// Windows beside each other take what is left, page by page.
+await Promise.all(
+  Array.from({ length: availableParallelism() }, async () => {
+    const page = await (await browser.newContext()).newPage();
+    await page.route("**/*", serve);
+    const lookAt = looker(page, axe);
+    for (const [number, [name]] of waiting) {
+      await page.setViewportSize(COMPUTER);
+      await page.goto(`${ORIGIN}/${number}`);
+      for (const [how, what] of await lookAt()) tell(`${name}${how}`, what);
+    }
+  }),
+);
 await browser.close();
 console.log(`${given.pages.length} pages, ${findings} findings`);

@@ -505,7 +505,7 @@ fn the_order_in_which_an_agent_offers_its_procedures_takes_no_word_from_the_page
 #[test]
 fn own_requests_are_asked_for_by_days_and_come_page_by_page() {
     let bank = Bank::open_at("", 1_813_028_400);
-    let day = |number: i64| bank.set_clock(1_813_028_400 + number * 86_400);
+    let second = |number: i64| bank.set_clock(1_813_028_400 + number);
     let token = bank.sign_in(&bank.rogov);
     let browser = Browser::new(&bank, "ru");
     browser.set_cookie("surguch-client", &token);
@@ -516,8 +516,12 @@ fn own_requests_are_asked_for_by_days_and_come_page_by_page() {
         bank.post(&format!("/api/v1/requests/{}/recall", id(&card)), token, "").json();
         id(&card).to_owned()
     };
-    let mut made: Vec<String> = (0..21).map(|_| taken_back(&token)).collect();
-    day(1);
+    let one_a_second = |number| {
+        second(number);
+        taken_back(&token)
+    };
+    let mut made: Vec<String> = (0..21).map(one_a_second).collect();
+    second(86_400);
     let token = bank.sign_in(&bank.rogov);
     browser.set_cookie("surguch-client", &token);
     made.push(taken_back(&token));
