@@ -171,10 +171,9 @@ fn walks(rows: &mut Rows<'_>) -> anyhow::Result<()> {
     packages::ensure(packages::FOR_TESTS)?;
     packages::ensure(packages::FOR_BROWSER)?;
     packages::ensure_browser_driver()?;
-    crate::walk::build_component()?;
+    crate::walk::build_tests()?;
     let test = "demo::a_demonstration_has_its_own_component_its_guide_is_followed_in_a_browser_and_nothing_outlives_it";
-    let words = ["test", "--quiet", "--locked", "-p", "surguch-server", "--test", "it", "--"];
-    rows_of(&mut cargo(&[&words[..], &["--exact", test, "--nocapture"]].concat()), rows)
+    rows_of(cargo(&crate::walk::SERVER_TESTS).args(["--exact", test, "--nocapture"]), rows)
 }
 
 /// A house of a million certificates on each database, and a cold build.

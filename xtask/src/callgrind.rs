@@ -93,7 +93,7 @@ fn count_of(dump: &str) -> Option<u64> {
 }
 
 /// Builds the unit tests of the crypto crate with the release profile and says where they lie.
-fn test_binary() -> anyhow::Result<PathBuf> {
+pub(crate) fn test_binary() -> anyhow::Result<PathBuf> {
     let messages = answer(&mut cargo(&[
         "test",
         "--release",

@@ -67,14 +67,14 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<()> {
 }
 
 /// The targets as programs.
-struct Built {
+pub(crate) struct Built {
     folder: PathBuf,
     seeds: Vec<PathBuf>,
     targets: BTreeMap<String, PathBuf>,
 }
 
 impl Built {
-    fn new() -> anyhow::Result<Self> {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let folder = target_directory()?.join("fuzz");
         let host = host()?;
         let (mut seeds, mut targets) = (Vec::new(), BTreeMap::new());

@@ -29,6 +29,7 @@ use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
 cargo xtask test [--slow] [--only STAGE]...   everything that must hold; the last line is `N passed, N failed`
+cargo xtask ahead STAGE...                    what `test` starts beside its tests: the builds of later stages
 cargo xtask tidy                              the rules about the tree itself (arrows, names, paths), a second or two
 cargo xtask bench [NAME] [--json]             figures of this machine; without NAME all but `component`, `crypto`, `token`, `web`, `walks` and `build`, which take minutes
 cargo xtask postgres COMMAND...               runs COMMAND beside a throw-away PostgreSQL named in SURGUCH_TEST_POSTGRES_URL
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
     };
     let outcome = match verb {
         "test" => test::run(rest),
+        "ahead" => test::build_ahead(rest).map(|()| ExitCode::SUCCESS),
         "tidy" => tidy::run(),
         "bench" => bench::run(rest),
         "postgres" => beside_postgres(rest),

@@ -2,7 +2,7 @@
 //! runs is this and nothing more; the last line is always `N passed, N failed`.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{ExitCode, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -10,12 +10,15 @@ use anyhow::{Context as _, bail};
 use crate::machine::{cargo, succeed};
 use crate::postgres::{self, Server};
 use crate::vectors::{self, Log};
-use crate::{callgrind, cross, firefox, fuzz, guards, miri, objects, packages, release, slow, tidy};
+use crate::{callgrind, cross, firefox, fuzz, guards, machine, miri, objects, packages, release, slow, tidy};
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
-    let mut run = Run { postgres: None, vectors: None };
+    let chosen = chosen(arguments)?;
+    let is_chosen = |name: &&str| chosen.iter().any(|stage| stage.name == *name);
+    let ahead = AHEAD.iter().map(|(name, _)| *name).filter(is_chosen).collect();
+    let mut run = Run { postgres: None, vectors: None, ahead, builder: None };
     let mut table = Vec::new();
-    for stage in chosen(arguments)? {
+    for stage in chosen {
         println!("\n=== {} ===", stage.name);
         let began = Instant::now();
         let tally = (stage.run)(&mut run).unwrap_or_else(|error| {
@@ -71,6 +74,15 @@ const STAGES: &[Stage] = &[
     Stage { name: "vectors", run: |run| passed(vectors::check(run.vectors.as_ref())), needed_by_all: false },
 ];
 
+type Build = fn() -> anyhow::Result<()>;
+
+/// The builds of late stages that share nothing with the tests: begun beside them, which wait for browsers and clocks much of the time.
+const AHEAD: &[(&str, Build)] = &[
+    ("release", || machine::release_binary().map(drop)),
+    ("constant-time", || callgrind::test_binary().map(drop)),
+    ("fuzz", || fuzz::Built::new().map(drop)),
+];
+
 fn chosen(arguments: &[String]) -> anyhow::Result<Vec<&'static Stage>> {
     let mut with_slow = false;
     let mut only: Vec<&str> = Vec::new();
@@ -102,6 +114,35 @@ struct Run {
     postgres: Option<Server>,
     /// Which vectors the tests have read; nothing if they were not run.
     vectors: Option<Log>,
+    /// The stages whose builds are begun beside the tests.
+    ahead: Vec<&'static str>,
+    builder: Option<Builder>,
+}
+
+/// A process that builds ahead at the lowest priority. What fails in it fails again in its own stage, which says so; a stage that comes before it is
+/// done waits at cargo's lock.
+struct Builder(Child);
+
+impl Builder {
+    fn begin(stages: &[&str]) -> anyhow::Result<Self> {
+        let mut builder = Command::new("nice");
+        builder.args(["-n", "19"]).arg(std::env::current_exe()?).arg("ahead").args(stages);
+        builder.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Ok(Self(builder.spawn().context("starting nice")?))
+    }
+}
+
+impl Drop for Builder {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.wait() {
+            println!("the builder of later stages: {error}");
+        }
+    }
+}
+
+/// The builds of these stages, one after another.
+pub(crate) fn build_ahead(stages: &[String]) -> anyhow::Result<()> {
+    AHEAD.iter().filter(|(name, _)| stages.iter().any(|stage| stage == name)).try_for_each(|(_, build)| build())
 }
 
 fn packages() -> anyhow::Result<()> {
@@ -129,7 +170,10 @@ fn start_postgres(run: &mut Run) -> anyhow::Result<Tally> {
 
 fn tests(run: &mut Run) -> anyhow::Result<Tally> {
     let server = run.postgres.as_ref().context("not run: the tests need the PostgreSQL that did not start")?;
-    crate::walk::build_component()?;
+    crate::walk::build_tests()?;
+    if !run.ahead.is_empty() {
+        run.builder = Some(Builder::begin(&run.ahead)?);
+    }
     let log = run.vectors.insert(Log::begin()?);
     let mut cargo = log
         .of(&mut cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]))

@@ -7,7 +7,7 @@ use std::process::{ExitCode, Stdio};
 
 use anyhow::{Context as _, bail};
 
-use crate::machine::{cargo, succeed};
+use crate::machine::{cargo, succeed, target_directory};
 use crate::packages;
 use crate::postgres::{self, Server};
 
@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     packages::ensure(packages::FOR_TESTS)?;
     packages::ensure(packages::FOR_BROWSER)?;
     packages::ensure_browser_driver()?;
-    build_component()?;
+    build_tests()?;
     if is_component {
         return component().map(|()| ExitCode::SUCCESS);
     }
@@ -32,10 +32,22 @@ pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     follow(what)
 }
 
-/// Walks and the demonstration start the component's own program and load the virtual smart key, which `cargo test` alone does not build.
-pub(crate) fn build_component() -> anyhow::Result<()> {
-    succeed(&mut cargo(&["build", "--locked", "-p", "surguch-component", "-p", "surguch-softtoken"]))
+/// Builds all tests and the programs they start. The tests of one package alone, or its program, would have dependencies with other features, and compile
+/// them once more. The card module, which cargo leaves among the dependencies, is brought to the programs that load it.
+pub(crate) fn build_tests() -> anyhow::Result<()> {
+    succeed(&mut cargo(&["test", "--workspace", "--locked", "--no-run"]))?;
+    let programs = target_directory()?.join("debug");
+    let (built, module) = (programs.join("deps").join(MODULE), programs.join(MODULE));
+    // Under another name first: whoever has the old one loaded keeps it.
+    let fresh = module.with_extension("fresh");
+    std::fs::copy(&built, &fresh).with_context(|| format!("copying {}", built.display()))?;
+    std::fs::rename(&fresh, &module).with_context(|| format!("replacing {}", module.display()))
 }
+
+const MODULE: &str = "libsurguch_softtoken.so";
+
+/// One of the server's tests in the build of all of them.
+pub(crate) const SERVER_TESTS: [&str; 6] = ["test", "--workspace", "--locked", "--test", "it", "--"];
 
 fn names() -> anyhow::Result<Vec<String>> {
     let entries = std::fs::read_dir(WALKS).with_context(|| format!("{WALKS} is not here"))?;
@@ -48,16 +60,15 @@ fn names() -> anyhow::Result<Vec<String>> {
 }
 
 fn component() -> anyhow::Result<()> {
-    let tests = ["test", "--locked", "-p", "surguch-server", "--test", "it", "--", "component_in_chromium::"];
     // The walk is about the client's side: one database is enough for it.
-    succeed(cargo(&tests).env("SURGUCH_TEST_SQLITE_ONLY", "1"))
+    succeed(cargo(&SERVER_TESTS).arg("component_in_chromium::").env("SURGUCH_TEST_SQLITE_ONLY", "1"))
 }
 
 /// Both tests of `walks.rs`, held to one walk; counts the steps that they tell of.
 fn follow(name: &str) -> anyhow::Result<ExitCode> {
     let server = Server::start()?;
-    let tests = ["test", "--locked", "-p", "surguch-server", "--test", "it", "--", "walks::", "--nocapture"];
-    let mut tests = cargo(&tests)
+    let mut tests = cargo(&SERVER_TESTS)
+        .args(["walks::", "--nocapture"])
         .env(postgres::URL_VARIABLE, server.url())
         .env("SURGUCH_TEST_WALK", name)
         .stdout(Stdio::piped())
