@@ -77,7 +77,7 @@ pub use scan::{LARGEST_SCAN, Scan, ScanKind};
 pub use setup::{Limits, Moment, ProcedureFolder, Ra, Setup, SourceFile};
 pub use sign_in::{Challenge, SignedIn, StaffMember};
 pub use staff_certificate::{DeskMember, DeskMemberCertificate};
-pub use staff_sign_in::{OpenSignIn, StaffSignedIn};
+pub use staff_sign_in::{NewStaff, OpenSignIn, StaffSignedIn};
 pub use store::journal::reading::Wanted as JournalWanted;
 pub use store::journal::verify::Problem as JournalProblem;
 pub use store::journal::{ExportPlace, JournalRow, VerifyReport};

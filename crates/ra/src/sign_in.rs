@@ -10,7 +10,7 @@ use store::challenges::ChallengeRow;
 use store::sessions::SessionRow;
 use store::staff::StaffRow;
 
-use crate::failure::{Error, Failure};
+use crate::failure::{Error, Failure, Refused};
 use crate::setup::{Moment, Ra};
 
 /// A text to sign for a sign-in.
@@ -246,18 +246,39 @@ impl Ra {
         roles: &[Role],
         at: &mut Moment<'_>,
     ) -> Result<(StaffId, String), Failure> {
+        let (row, token, entry) = self.new_member(actor, agent, name, roles, at)?;
+        let id = row.id;
+        self.0.store.write(move |tx| {
+            store::staff::insert(tx, &row)?;
+            store::journal::append(tx, &entry)
+        })?;
+        Ok((id, token))
+    }
+
+    /// The row of a new member of staff, their token, and the journal's word of it.
+    pub(crate) fn new_member(
+        &self,
+        actor: &Actor,
+        agent: AgentId,
+        name: &str,
+        roles: &[Role],
+        at: &mut Moment<'_>,
+    ) -> Result<(StaffRow, String, Entry), Failure> {
         self.known_agent(agent)?;
         let allowed = matches!(actor, Actor::CommandLine { .. }) || actor.has(Role::CaAdministrator);
         // guard: staff-added-by-role
-        if !allowed || roles.is_empty() {
+        if !allowed {
             return Err(Refusal::RoleMissing.into());
         }
         // guard: staff-added-to-ones-own-agent
         if actor.agent_id().is_some_and(|own| own != agent) {
             return Err(Refusal::NotFound.into());
         }
+        if roles.is_empty() {
+            return Err(Refused::because(Refusal::FieldMissing, "roles").into());
+        }
         if name.trim().is_empty() || name.chars().count() > NAME_CHARACTERS || name.chars().any(char::is_control) {
-            return Err(Refusal::TextUnacceptable.into());
+            return Err(Refused::because(Refusal::TextUnacceptable, "name").into());
         }
         let id = StaffId::new(at.now, at.octets());
         let token = hex::encode(at.octets::<32>());
@@ -276,11 +297,7 @@ impl Ra {
             object: format!("staff:{id}"),
             event: Event::StaffAdded { roles: roles.iter().map(|role| role.name().to_owned()).collect() },
         };
-        self.0.store.write(move |tx| {
-            store::staff::insert(tx, &row)?;
-            store::journal::append(tx, &entry)
-        })?;
-        Ok((id, token))
+        Ok((row, token, entry))
     }
 }
 

@@ -1,16 +1,17 @@
 //! How staff sign in on pages: login, password, and the code of a second device.
 
-use domain::actor::Actor;
+use domain::actor::{Actor, Role};
 use domain::ids::StaffId;
 use domain::journal::{Entry, Event};
 use domain::{Refusal, Timestamp};
 use store::staff_sign_in::{SecretsRow, StaffSessionRow};
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Refused};
 use crate::keyring::Password;
 use crate::password::{Kept, SECRET_OCTETS, Try, base32, hashed, is_login, is_the_one, judged, lock, settable};
 use crate::setup::{Moment, Ra};
+use crate::subscriber_password::{ONE_TIME_OCTETS, grouped};
 
 /// How long a staff sign-in lasts: a working day with its breaks.
 pub(crate) const SESSION_MS: i64 = 10 * 3_600_000;
@@ -38,7 +39,55 @@ pub struct OpenSignIn {
     pub is_this_one: bool,
 }
 
+/// A new member of staff and what opens the desk for them; it is shown once.
+pub struct NewStaff {
+    /// Who.
+    pub id: StaffId,
+    /// What they type as their name.
+    pub login: String,
+    /// Sixteen letters and digits in groups of four: nobody chose it.
+    pub password: String,
+    /// The secret of the second device, base32.
+    pub secret: String,
+}
+
 impl Ra {
+    /// Adds a member to the staff of the administrator's own agent, with a login, a password and a second device.
+    ///
+    /// # Errors
+    /// Refused for anyone but a CA administrator, without a role, and for a name or a login that is none or somebody's.
+    pub fn take_on_staff(
+        &self,
+        actor: &Actor,
+        name: &str,
+        roles: &[Role],
+        login: &str,
+        at: &mut Moment<'_>,
+    ) -> Result<NewStaff, Failure> {
+        let Actor::Staff { agent_id, .. } = *actor else { return Err(Refusal::RoleMissing.into()) };
+        self.attempt(actor, &format!("agent:{agent_id}"), "take-on-staff", at, |ra, at| {
+            let (row, _, added) = ra.new_member(actor, agent_id, name, roles, at)?;
+            let id = row.id;
+            let password = grouped(&base32(&at.octets::<ONE_TIME_OCTETS>()));
+            let typed = Password::new(password.clone().into_bytes());
+            let of_login = |_| Refused::because(Refusal::TextUnacceptable, "login");
+            settable(login, &typed).map_err(of_login)?;
+            let (secrets, set) = new_secrets(actor, id, login, &typed, at)?;
+            let secret = base32(&ra.device_secret(id, &secrets.salt));
+            let saved = ra.0.store.write(move |tx| -> Result<(), store::Error> {
+                store::staff::insert(tx, &row)?;
+                store::staff_sign_in::set_secrets(tx, &secrets)?;
+                store::journal::append(tx, &added)?;
+                store::journal::append(tx, &set)
+            });
+            match saved {
+                Err(store::Error::AlreadyThere { .. }) => Err(of_login(Refusal::TextUnacceptable).into()),
+                Err(error) => Err(error.into()),
+                Ok(()) => Ok(NewStaff { id, login: login.to_owned(), password, secret }),
+            }
+        })
+    }
+
     /// Gives a member of staff a login and a password; returns the secret of the second device (base32), shown once. Open sign-ins
     /// of the person end.
     ///
@@ -59,19 +108,8 @@ impl Ra {
             return Err(Refusal::NotFound.into());
         }
         settable(login, password)?;
-        let salt: [u8; 16] = at.octets();
-        let row = SecretsRow {
-            staff_id: id,
-            login: login.to_owned(),
-            password: hashed(password.octets(), &at.octets())?,
-            salt,
-            last_step: 0,
-            failures: 0,
-            locked_until: None,
-            set_at: at.now,
-        };
-        let entry =
-            Entry { at: at.now, actor: actor.clone(), object: format!("staff:{id}"), event: Event::StaffPasswordSet };
+        let (row, entry) = new_secrets(actor, id, login, password, at)?;
+        let salt = row.salt;
         let saved = self.0.store.write(move |tx| -> Result<(), store::Error> {
             store::staff_sign_in::set_secrets(tx, &row)?;
             store::staff_sign_in::end_sessions_of(tx, id)?;
@@ -209,6 +247,28 @@ impl Ra {
     fn device_secret(&self, id: StaffId, salt: &[u8; 16]) -> Zeroizing<Vec<u8>> {
         self.0.keyring.link.device_secret(&id.to_string(), salt, SECRET_OCTETS)
     }
+}
+
+fn new_secrets(
+    actor: &Actor,
+    id: StaffId,
+    login: &str,
+    password: &Password,
+    at: &mut Moment<'_>,
+) -> Result<(SecretsRow, Entry), Failure> {
+    let salt: [u8; 16] = at.octets();
+    let row = SecretsRow {
+        staff_id: id,
+        login: login.to_owned(),
+        password: hashed(password.octets(), &at.octets())?,
+        salt,
+        last_step: 0,
+        failures: 0,
+        locked_until: None,
+        set_at: at.now,
+    };
+    let object = format!("staff:{id}");
+    Ok((row, Entry { at: at.now, actor: actor.clone(), object, event: Event::StaffPasswordSet }))
 }
 
 pub(crate) fn open_sign_in(row: StaffSessionRow, this: &[u8; 32]) -> OpenSignIn {

@@ -63,7 +63,7 @@ pub struct HandedOut {
 /// How long a handed-out password waits for its person: over a weekend.
 const ONE_TIME_MS: i64 = 3 * 86_400_000;
 /// 80 random bits, in sixteen letters: five tries in a quarter of an hour for three days find none.
-const ONE_TIME_OCTETS: usize = 10;
+pub(crate) const ONE_TIME_OCTETS: usize = 10;
 const GROUP: usize = 4;
 
 // At the door.
@@ -520,8 +520,7 @@ impl Ra {
                 store::sessions::remove_by_password(tx, id)?;
                 entries.iter().try_for_each(|entry| store::journal::append(tx, entry))
             })?;
-            let groups = letters.as_bytes().chunks(GROUP).map(String::from_utf8_lossy);
-            Ok(HandedOut { login, password: groups.collect::<Vec<_>>().join("-"), until })
+            Ok(HandedOut { login, password: grouped(&letters), until })
         })
     }
 }
@@ -530,6 +529,11 @@ impl Ra {
 pub(crate) fn may_hand_out(actor: &Actor) -> Result<(), Refusal> {
     let may = [Role::BranchClerk, Role::SecurityOfficer].into_iter().any(|role| actor.has(role));
     if may { Ok(()) } else { Err(Refusal::RoleMissing) }
+}
+
+/// Letters as they are read from paper.
+pub(crate) fn grouped(letters: &str) -> String {
+    letters.as_bytes().chunks(GROUP).map(String::from_utf8_lossy).collect::<Vec<_>>().join("-")
 }
 
 /// A handed-out password is read from paper: neither case nor what separates its groups counts.

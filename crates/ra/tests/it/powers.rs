@@ -217,8 +217,12 @@ fn staff_are_made_listed_and_ended_by_the_command_line_and_the_administrator_alo
         };
         let (id, _) = add(&administrator).unwrap();
         let subscriber = bank.sign_in(&bank.rogov);
+        let take_on = |who: &Actor, roles: &[Role], login: &str| {
+            bank.at(|at| bank.ra.take_on_staff(who, "Рогов 10", roles, login, at)).map(|new| new.id)
+        };
         for nobody in [&bank.operator, &bank.second_operator, &subscriber, &Actor::System] {
             assert_eq!(refused(add(nobody)), "role-missing");
+            assert_eq!(refused(take_on(nobody, &[Role::Operator], "rogov10")), "role-missing");
             assert_eq!(refused(bank.ra.staff_members(nobody)), "role-missing");
             assert_eq!(refused(set(nobody, id)), "role-missing");
             assert_eq!(refused(bank.at(|at| bank.ra.disable_staff(nobody, id, at))), "role-missing");
@@ -226,6 +230,10 @@ fn staff_are_made_listed_and_ended_by_the_command_line_and_the_administrator_alo
         set(&administrator, id).unwrap();
         bank.at(|at| bank.ra.disable_staff(&administrator, id, at)).unwrap();
         assert_eq!(refused(set(&administrator, id)), "not-found", "no password for whoever is gone");
+        assert_eq!(refused(take_on(&administrator, &[], "rogov10")), "field-missing");
+        assert_eq!(refused(take_on(&administrator, &[Role::Operator], "rogov9")), "text-unacceptable", "taken");
+        take_on(&administrator, &[Role::Operator], "rogov10").unwrap();
+        bank.journal_holds();
     });
 }
 

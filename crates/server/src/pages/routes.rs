@@ -228,6 +228,7 @@ pages! {
         get "/desk/journal/export" journal::export;
         post "/desk/journal/verify" journal::verify;
         get "/desk/staff" members::list;
+        post "/desk/staff" members::add;
         get "/desk/staff/{id}" member::one;
         post "/desk/staff/{id}/disable" members::disable;
         post "/desk/staff/{id}/certificate" member::set;

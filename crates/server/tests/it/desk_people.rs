@@ -96,6 +96,26 @@ fn clients_are_found_and_barred_and_each_role_has_its_own_screens() {
     assert!(!free.html.contains("badge bad"), "{}", free.text());
     bank.post("/api/v1/requests", &token, &wish).json();
 
+    // Somebody new is taken on: a login, a password that nobody chose and a second device, told once; they come in with both.
+    let staff = admin.get("/desk/staff");
+    let add = |fields: &[(&str, &str)]| admin.submit(&staff, "/desk/staff", fields);
+    let no_role = add(&[("name", "Operator 7"), ("login", "operator7")]);
+    assert_eq!(no_role.status, 400, "{}", no_role.text());
+    assert!(no_role.html.contains("value=\"Operator 7\"") && no_role.html.contains("value=\"operator7\""));
+    let operator_7 =
+        [("name", "Operator 7"), ("role-operator", "yes"), ("role-support", "yes"), ("login", "operator7")];
+    let told = add(&operator_7);
+    assert_eq!(told.status, 200, "{}", told.text());
+    let told: Vec<_> =
+        told.html.split("<dd class=\"number\">").skip(1).map(|rest| rest.split('<').next().unwrap()).collect();
+    let [login, password, secret] = told[..] else { panic!("{told:?}") };
+    let new = Browser::new(&bank, "ru");
+    let queue = sign_in(&new, "/desk/requests", login, password, &code(secret, now()));
+    assert_eq!((queue.status, queue.path.as_str()), (200, "/desk/requests"), "{}", queue.text());
+    assert_eq!(new.get("/desk/staff").status, 403);
+    assert_eq!(add(&operator_7).status, 400, "the login is somebody's");
+    assert_eq!(admin.get("/desk/staff").html.matches("Operator 7").count(), 1);
+
     // Somebody who left is taken out of use, and their sign-in ends with it.
     let staff = admin.get("/desk/staff");
     let row = staff.html.split("<tr>").find(|row| row.contains("Clerk 1")).unwrap();

@@ -229,6 +229,7 @@ const OWN: &[(&str, &str, &str)] = &[
     ("get", "/desk/journal/export", "ac"),
     ("post", "/desk/journal/verify", "ac"),
     ("get", "/desk/staff", "c"),
+    ("post", "/desk/staff", "c"),
     ("get", "/desk/staff/{id}", "c"),
     ("post", "/desk/staff/{id}/disable", "c"),
     ("post", "/desk/staff/{id}/certificate", "c"),
