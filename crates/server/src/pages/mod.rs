@@ -3,7 +3,7 @@
 //!
 //! No rule lives here: `ra` and `domain` decide, a handler extracts who asks, parses a form, asks one verb and sends on.
 
-mod day;
+pub(crate) mod day;
 mod design;
 mod fault;
 mod field;
