@@ -189,7 +189,22 @@ fn refuse(stream: &TcpStream, status: &str, code: Code, origin: Option<&Origin>)
         "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{}\r\n{body}",
         body.len(),
         common_headers(origin)
-    )
+    )?;
+    read_to_the_end(stream)
+}
+
+/// A connection that is closed before all of its request was read is reset, and the reset overtakes the answer (RFC 1122, 4.2.2.13).
+fn read_to_the_end(mut stream: &TcpStream) -> io::Result<()> {
+    stream.shutdown(std::net::Shutdown::Write)?;
+    let until = Instant::now() + LINGER;
+    let mut piece = [0; 2_048];
+    for _ in 0..MESSAGE_OCTETS.div_ceil(piece.len()) {
+        stream.set_read_timeout(Some(left(until)?))?;
+        if stream.read(&mut piece)? == 0 {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// A site that was not let in gets no header by which its script could read an answer.
@@ -293,6 +308,8 @@ const CONNECTIONS: usize = 16;
 const HEAD_OCTETS: usize = 8_192;
 /// The whole request is there within this time.
 const READ_LIMIT: Duration = Duration::from_secs(10);
+/// How long the rest of a refused request is read.
+const LINGER: Duration = Duration::from_millis(200);
 
 #[cfg(test)]
 mod tests {
