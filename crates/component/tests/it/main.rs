@@ -13,6 +13,7 @@ mod operations;
 #[cfg(debug_assertions)]
 mod scripted;
 mod terminal;
+mod terminal_session;
 mod window_samples;
 mod windows;
 mod windows_screen;

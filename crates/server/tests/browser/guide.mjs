@@ -19,6 +19,17 @@ async function signIn(page) {
   return labels.map((label, at) => [label, values[at]]);
 }
 
+// The page explains what the browser is asking; the answer is yes, and it goes on by itself.
+async function goIn(walk, enter, menu) {
+  await walk.openTab(enter.link, enter.text);
+  await walk.press(enter.words[0], "button");
+  const explained = walk.page.locator("form [data-when=missing]");
+  await explained.waitFor();
+  await walk.allowLoopback();
+  await explained.waitFor({ state: "hidden" });
+  await walk.see(...menu.words);
+}
+
 export const branches = {
   guide: async (walk) => {
     await walk.goto("/demo");
@@ -35,14 +46,7 @@ export const branches = {
     });
     await walk.step("01-sign-in", async () => {
       walk.answer("consent yes", "medium 0", `pin ${enter.pin}`, "signing yes");
-      await walk.openTab(enter.link, enter.text);
-      // The page explains what the browser is asking; the answer is yes, and it goes on by itself.
-      await walk.press(enter.words[0], "button");
-      const explained = walk.page.locator("form [data-when=missing]");
-      await explained.waitFor();
-      await walk.allowLoopback();
-      await explained.waitFor({ state: "hidden" });
-      await walk.see(...menu.words);
+      await goIn(walk, enter, menu);
     });
     await walk.step("02-menu", async () => {
       await walk.press(menu.words[0], "link");
@@ -120,6 +124,13 @@ export const branches = {
         await walk.look(name);
       }
     });
+  },
+
+  // Whoever sits at the terminal of a machine without a display answers there.
+  terminal: async (walk) => {
+    await walk.goto("/demo");
+    const [enter, menu] = await guide(walk);
+    await walk.step("01-sign-in", () => goIn(walk, enter, menu));
   },
 
   // A stranger's order of work, by clicking alone: from the first page to an issued first certificate, and on to the card. How often something was

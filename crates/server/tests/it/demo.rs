@@ -2,12 +2,17 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Instant;
 
 use crate::bank::{PATIENCE, free_port, stderr, stdout};
 use crate::look::{check_html, module};
+
+#[path = "../../../component/tests/it/terminal_session.rs"]
+mod terminal_session;
+
+use terminal_session::Terminal;
 
 /// A new one comes with a port of its own: no test takes the port that a reader's own demo may have.
 fn new_demo(folder: &Path, arguments: &[&str]) -> Command {
@@ -315,16 +320,12 @@ fn a_demonstration_has_its_own_component_its_guide_is_followed_in_a_browser_and_
     let mut command = demo_of(&programs.path().join("surguch"), folder.path(), &["--port", &free_port().to_string()]);
     let script = folder.path().join("script");
     std::fs::write(&script, "").unwrap();
-    command.env("HOME", &home).env_remove("XDG_CONFIG_HOME").env("SURGUCH_TEST_PROMPT", &script);
+    command.env("HOME", &home).env_remove("XDG_CONFIG_HOME").env(PROMPT, &script);
     let child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut staying = Staying(child);
     let text = staying.until_it_stays();
     let first = text.lines().map(str::trim).find(|line| line.ends_with("/demo")).unwrap().to_owned();
-    let began = Instant::now();
-    while !get(&format!("{first}/state"), "").1.contains("\"good\"") {
-        assert!(began.elapsed() < PATIENCE, "{}", get(&format!("{first}/state"), "").1);
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
+    until(|| get(&format!("{first}/state"), "").1.contains("\"good\"").then_some(()));
     let component = folder.path().join("demo-out/data/component");
     for card in ["10000001.card", "10000002.card", "10000003.card"] {
         assert!(component.join("cards").join(card).exists(), "{card}");
@@ -361,10 +362,131 @@ fn a_demonstration_has_its_own_component_its_guide_is_followed_in_a_browser_and_
     }
 }
 
+#[test]
+fn without_a_display_a_demonstration_opens_a_browser_and_asks_for_the_pin_in_its_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (opened, tools, home) = (folder.join("opened"), folder.join("tools"), folder.join("home"));
+    std::fs::create_dir(&home).unwrap();
+    // Stands for the browser that the user likes best.
+    program(&tools.join("xdg-open"), &format!("printf %s \"$1\" >'{0}.part' && mv '{0}.part' '{0}'", opened.display()));
+    let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
+    let command = format!("{} demo --open --port {}", env!("CARGO_BIN_EXE_surguch"), free_port());
+    let mut terminal = Terminal::of(&command, |script| {
+        script.current_dir(folder).env("PATH", path).env("HOME", &home).env("LC_ALL", "C");
+        for variable in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "XDG_CONFIG_HOME", "SURGUCH_CONFIG", PROMPT] {
+            script.env_remove(variable);
+        }
+    });
+    terminal.expect("Ctrl-C");
+    let first = until(|| std::fs::read_to_string(&opened).ok());
+    assert!(first.starts_with("http://127.0.0.1:") && first.ends_with("/demo"), "{first}");
+    until(|| get(&format!("{first}/state"), "").1.contains("\"good\"").then_some(()));
+    let guide = get(&first, "").1;
+    let pin = between(&guide, "type the PIN ", " ").trim_matches(['\u{2068}', '\u{2069}']);
+
+    let mut walk = in_a_browser(folder, first.strip_suffix("/demo").unwrap(), Path::new(""), "terminal").0;
+    let walk = walk.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    terminal.expect("Введите «да»").type_line("да");
+    terminal.expect("1. ").expect("10000001").expect("Введите номер").type_line("1");
+    terminal.expect("Введите PIN-код").expect("ввод не отображается").type_line(pin);
+    terminal.expect("Document: sign-in").expect("Введите «да»").type_line("да");
+    let walked = walk.wait_with_output().unwrap();
+    assert!(walked.status.success(), "{}\n{}", stdout(&walked), stderr(&walked));
+    terminal.type_line("\u{3}");
+    let (all, ended) = terminal.end();
+    assert!(ended.success(), "{ended}: {all}");
+    assert!(!all.contains(pin), "{all}");
+}
+
+#[test]
+fn a_demonstration_without_a_component_builds_it_and_shows_how_far_it_is() {
+    let built = Path::new(env!("CARGO_BIN_EXE_surguch")).parent().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    // Alone where cargo would have put it, so that there is nothing beside it.
+    let programs = folder.join("debug");
+    std::fs::create_dir(&programs).unwrap();
+    std::fs::copy(built.join("surguch"), programs.join("surguch")).unwrap();
+    // What cargo says and leaves, at this test's pace: a cold build is minutes. The real one is in the slow test of the first command.
+    let (cargo, asked) = (folder.join("cargo"), folder.join("asked"));
+    let progress = "printf '\\r    Building [=====>        ] 40/100: crypto\\r' >&2";
+    let wait = format!("while [ ! -e '{}' ]; do sleep 0.05; done", folder.join("go").display());
+    let leaves = ["surguch-component", "surguch-softtoken", "libsurguch_softtoken.so"]
+        .map(|name| format!("cp '{0}/{name}' '{1}/{name}'", built.display(), programs.display()))
+        .join("\n");
+    program(&cargo, &format!("echo \"$@\" >'{}'\n{progress}\n{wait}\n{leaves}", asked.display()));
+    let start = |data: &str, cargo: &Path| {
+        let port = free_port().to_string();
+        let mut command = demo_of(&programs.join("surguch"), source, &["--port", &port, "--data"]);
+        command.arg(folder.join(data)).env("CARGO", cargo).env("PATH", "").env("HOME", folder);
+        let mut staying = Staying(command.stdout(Stdio::piped()).spawn().unwrap());
+        let text = staying.until_it_stays();
+        let first = text.lines().map(str::trim).find(|line| line.ends_with("/demo")).unwrap().to_owned();
+        (staying, first)
+    };
+    let shows = |first: &str, words: &str| until(|| get(first, "").1.contains(words).then_some(()));
+
+    let (staying, first) = start("no-cargo", &folder.join("no-such-cargo"));
+    shows(&first, "cargo");
+    staying.stop();
+
+    let (staying, first) = start("good", &cargo);
+    shows(&first, "40");
+    let words = until(|| std::fs::read_to_string(&asked).ok());
+    assert!(words.starts_with("build -p surguch-component -p surguch-softtoken --target-dir"), "{words}");
+    std::fs::write(folder.join("go"), "").unwrap();
+    until(|| get(&format!("{first}/state"), "").1.contains("\"good\"").then_some(()));
+    staying.stop();
+
+    for name in ["surguch-component", "surguch-softtoken", "libsurguch_softtoken.so"] {
+        std::fs::remove_file(programs.join(name)).unwrap();
+    }
+    program(&cargo, "echo 'error: no space left' >&2\nexit 101");
+    let (staying, first) = start("bad", &cargo);
+    shows(&first, "no space left");
+    staying.stop();
+}
+
+/// A program of a few lines of shell.
+fn program(place: &Path, lines: &str) {
+    std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+    std::fs::write(place, format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{lines}\n")).unwrap();
+    std::fs::set_permissions(place, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Looks until there is something.
+fn until<T>(look: impl Fn() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(began.elapsed() < PATIENCE, "waited in vain");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
+/// The switch of the scripted person.
+const PROMPT: &str = "SURGUCH_TEST_PROMPT";
+
 /// A branch of the guide from the first page on, in a plain browser over loopback: the renewal by the keyboard, with the demonstration's own
 /// pages looked at in both languages and themes; a stranger's first issue by clicks, which are counted.
 #[expect(clippy::print_stdout, reason = "the steps")]
 fn follow_the_guide(folder: &Path, origin: &str, script: &Path, branch: &str) {
+    let (mut walk, out) = in_a_browser(folder, origin, script, branch);
+    let walked = walk.output().unwrap();
+    print!("{}", stdout(&walked));
+    // Both kinds of findings are told at once.
+    let html = out.join("html");
+    let wrong = check_html(&html);
+    assert!(walked.status.success() && wrong.is_empty(), "{}\n{}\n{wrong:?}", stdout(&walked), stderr(&walked));
+    assert!(branch != "guide" || std::fs::read_dir(&html).unwrap().count() >= 7);
+}
+
+/// The program that walks it, and where its pictures go.
+fn in_a_browser(folder: &Path, origin: &str, script: &Path, branch: &str) -> (Command, PathBuf) {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("walks/demo").join(branch);
     let settings = serde_json::json!({
@@ -381,11 +503,7 @@ fn follow_the_guide(folder: &Path, origin: &str, script: &Path, branch: &str) {
     });
     let file = folder.join("walk.json");
     std::fs::write(&file, settings.to_string()).unwrap();
-    let walked = Command::new("node").arg(here.join("walk.mjs")).arg(&file).output().unwrap();
-    print!("{}", stdout(&walked));
-    // Both kinds of findings are told at once.
-    let html = out.join("html");
-    let wrong = check_html(&html);
-    assert!(walked.status.success() && wrong.is_empty(), "{}\n{}\n{wrong:?}", stdout(&walked), stderr(&walked));
-    assert!(branch != "guide" || std::fs::read_dir(&html).unwrap().count() >= 7);
+    let mut walk = Command::new("node");
+    walk.arg(here.join("walk.mjs")).arg(&file);
+    (walk, out)
 }
