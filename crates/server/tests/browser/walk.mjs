@@ -411,7 +411,7 @@ class Walk {
     return this.api("GET", `/api/v1/desk/requests/${await this.request()}`);
   }
 
-  // The bank's yes, by its other door; what an operator sees is another walk.
+  // The bank's yes, by its other door; what an operator sees is in the main branch.
   async approve() {
     const { id, version } = await this.card();
     await this.api("POST", `/api/v1/desk/requests/${id}/approve`, { version });

@@ -88,15 +88,39 @@ async function accepted(walk) {
   return unz;
 }
 
+// What the manual calls the agent's confirmation of the data: an operator at a computer of the bank's looks, compares and says yes.
+async function approvedAtDesk(walk, unz) {
+  const client = walk.page;
+  await walk.sitDownAt("bank");
+  await walk.step("07-desk-sign-in", async () => {
+    await walk.signInAtDesk("/desk/requests");
+    await walk.see("Запросы", unz, "Рогов");
+    await walk.request();
+  });
+  await walk.step("07-desk-compared", async () => {
+    await walk.press(unz, "link");
+    await walk.see("Сверка", "Рогов Иван Петрович", "+7 000 000-00-07", "rogov@example.org", "Одобрить");
+  });
+  await walk.step("07-desk-approved", async () => {
+    await walk.press("Одобрить", "button");
+    await walk.see("Запрос одобрен");
+    await walk.stage("issued");
+    await walk.page.reload();
+    await walk.see("Сертификат выпущен, ссылка отправлена");
+  });
+  await walk.sitDownAt("client");
+  await walk.turnTo(client);
+}
+
 // Steps 7 to 9: the letter and what is behind its link.
-async function open(walk, unz) {
+async function open(walk, unz, approved = () => walk.approve()) {
   await walk.step("07-two-hours", async () => {
     await walk.see(
       "В течение двух часов Вам на электронную почту, указанную в запросе, придет письмо с ссылкой для получения обновленного сертификата.",
       "Если в течение двух часов Вы не получили письмо, тогда необходимо обратиться в службу поддержки системы «Банк-Клиент» ООО «Экспобанк» по телефону 8 800 500 07 70 добавочный номер 2 (звонок по России бесплатный).",
     );
-    await walk.approve();
   });
+  await approved(walk, unz);
   await walk.step("08-letter", async () => {
     const letter = await walk.letter((text) => text.includes("code="));
     if (letter.from !== "noreply@faktura.ru") throw new Error(`the sender is ${letter.from}`);
@@ -131,7 +155,7 @@ async function open(walk, unz) {
 
 async function renewal(walk) {
   const unz = await send(walk);
-  await open(walk, unz);
+  await open(walk, unz, approvedAtDesk);
   await walk.step("10-act-signed", async () => {
     // The window of the component shows the whole act before anybody is asked for the PIN.
     walk.answer(CONSENT, "signing yes", "pin PIN", "success yes");
