@@ -36,12 +36,13 @@ const tell = (name, what) => {
 
 const axe = readFileSync(given.axe, "utf8");
 const waiting = given.pages.entries();
+const seen = new Set();
 // Windows beside each other take what is left, page by page.
 await Promise.all(
   Array.from({ length: availableParallelism() }, async () => {
     const page = await (await browser.newContext()).newPage();
     await page.route("**/*", serve);
-    const lookAt = looker(page, axe);
+    const lookAt = looker(page, axe, seen);
     for (const [number, [name]] of waiting) {
       await page.setViewportSize(COMPUTER);
       await page.goto(`${ORIGIN}/${number}`);

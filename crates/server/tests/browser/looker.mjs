@@ -5,8 +5,9 @@ const DESKTOP = { width: 1440, height: 900 };
 // The narrowest that anybody still has.
 const PHONE = { width: 360, height: 740 };
 
-// A function that looks at what the page shows now, in the light theme, in the dark one, and on a phone: a list of [how, what].
-export function looker(page, axe) {
+// A function that looks at what the page shows now, in the light theme, in the dark one, and on a phone: a list of [how, what]. The colours of the
+// phone's menu and of a print depend on elements and classes alone: pages that have none but `seen` ones are not asked again for these two.
+export function looker(page, axe, seen = new Set()) {
   const findings = [];
   async function violations(how, options, where = "html") {
     const settings = { resultTypes: ["violations"], preload: false, iframes: false, ...options };
@@ -23,13 +24,16 @@ export function looker(page, axe) {
     await violations("", {});
     // A letter leaves its colours to whoever shows it, and axe takes every ground that is not named for white.
     const names = await page.evaluate(() => document.styleSheets.length > 0);
+    const elements = await page.evaluate(() => [...document.querySelectorAll("body *")].map((it) => `${it.localName}.${it.getAttribute("class")}`));
+    const isNew = elements.some((it) => !seen.has(it));
+    for (const it of elements) seen.add(it);
     // Nothing but colours depends on the theme.
     await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
     if (names) await violations(", dark", { runOnly: ["color-contrast"] });
     await page.setViewportSize(PHONE);
     for (const what of await page.evaluate(cut)) findings.push([`, at ${PHONE.width} px`, what]);
     if (await page.evaluate(menu, true)) {
-      await violations(`, menu at ${PHONE.width} px`, { runOnly: ["color-contrast"] }, "#menu");
+      if (isNew) await violations(`, menu at ${PHONE.width} px`, { runOnly: ["color-contrast"] }, "#menu");
       for (const what of await page.evaluate(cut)) findings.push([`, menu at ${PHONE.width} px`, what]);
       await page.evaluate(menu, false);
     }
@@ -38,7 +42,7 @@ export function looker(page, axe) {
     await page.setViewportSize(before);
     // Printed while the screen is dark.
     await page.emulateMedia({ media: "print", colorScheme: "dark" });
-    if (names) await violations(", printed", { runOnly: ["color-contrast"] });
+    if (names && isNew) await violations(", printed", { runOnly: ["color-contrast"] });
     for (const what of await page.evaluate(cut)) findings.push([", printed", what]);
     await page.emulateMedia({ media: null, colorScheme: "light", reducedMotion: null });
     return [...findings];

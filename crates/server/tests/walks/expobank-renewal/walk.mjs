@@ -106,7 +106,7 @@ async function approvedAtDesk(walk, unz) {
     await walk.see("Запрос одобрен");
     await walk.stage("issued");
     await walk.page.reload();
-    await walk.see("Сертификат выпущен, ссылка отправлена");
+    await walk.see("Вам выдан сертификат", "Письмо со ссылкой");
   });
   await walk.sitDownAt("client");
   await walk.turnTo(client);
