@@ -58,6 +58,14 @@ impl Terminal {
         drop(self.child.stdin.take());
         self.seen.extend(self.output.iter().flatten());
         let status = self.child.wait().unwrap();
-        (String::from_utf8(self.seen).unwrap(), status)
+        (String::from_utf8(std::mem::take(&mut self.seen)).unwrap(), status)
+    }
+}
+
+/// With `script` goes the terminal, and whoever is on it is hung up on.
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 }
