@@ -119,6 +119,13 @@ impl<'a> Frame<'a> {
         self
     }
 
+    /// With the code of what is wrong in a field; the words stand beside the field.
+    pub(crate) fn wrong_field(mut self, code: &str) -> Self {
+        let text = self.speech.say("fault-input");
+        self.notes.push(Note { tone: Tone::Bad, text, code: Some(code.to_owned()), help: None });
+        self
+    }
+
     /// For a client of this agent: its support at the foot, and the pages of help as it has them.
     pub(crate) fn of_agent(mut self, agent: &Agent) -> Self {
         self.support = Some(agent.support.clone());

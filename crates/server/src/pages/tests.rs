@@ -14,6 +14,8 @@ use crate::words::Language;
 mod desk_fields;
 #[path = "../../tests/it/look.rs"]
 mod look;
+#[path = "../../tests/it/portal_fields.rs"]
+mod portal_fields;
 
 /// The words of every offered procedure, and none at all.
 fn with_all_words(check: impl Fn(Language, Option<&crate::words::ProcedureWords>)) {
@@ -87,6 +89,19 @@ fn every_form_that_changes_something_carries_its_token() {
 
 #[test]
 fn every_field_of_every_form_of_the_desk_is_in_the_table_of_bad_input() {
+    let rows = desk_fields::FIELDS.iter().map(|(method, path, field, ..)| (*method, *path, *field));
+    is_the_table(rows.collect(), |path| path.starts_with("/desk/"), "desk_fields");
+}
+
+#[test]
+fn every_field_of_every_form_of_the_portal_is_in_the_table_of_bad_input() {
+    let rows = portal_fields::FIELDS.iter().map(|(_, method, path, field, ..)| (*method, *path, *field));
+    // What stands on `/design` is there to be looked at and goes nowhere.
+    is_the_table(rows.collect(), |path| !path.starts_with("/desk/") && path != "/design", "portal_fields");
+}
+
+/// That these rows are the fields of all forms with such addresses, as the pages have them.
+fn is_the_table(rows: Vec<(&str, &str, &str)>, is_of_it: impl Fn(&str) -> bool, table: &str) {
     let mut found = BTreeSet::new();
     for page in samples::all(Language::En, None) {
         let html = page.html();
@@ -95,7 +110,7 @@ fn every_field_of_every_form_of_the_desk_is_in_the_table_of_bad_input() {
             let value = |name| attribute_values(form, name).next();
             let method = value("method").unwrap_or("get");
             let path = value("action").and_then(|action| action.split('?').next()).unwrap_or_default();
-            if !path.starts_with("/desk/") {
+            if !is_of_it(path) {
                 continue;
             }
             let route = ROUTES.iter().find(|route| route.method == method && fits(route.path, path));
@@ -104,14 +119,14 @@ fn every_field_of_every_form_of_the_desk_is_in_the_table_of_bad_input() {
             found.extend(fields.map(|field| (method.to_owned(), route.path, field.to_owned())));
         }
     }
-    let listed =
-        desk_fields::FIELDS.iter().map(|(method, path, field, ..)| ((*method).to_owned(), *path, (*field).to_owned()));
-    let listed: BTreeSet<_> = listed.collect();
-    assert_eq!(listed.len(), desk_fields::FIELDS.len(), "a field is listed twice");
+    let count = rows.len();
+    let listed: BTreeSet<_> =
+        rows.into_iter().map(|(method, path, field)| (method.to_owned(), path, field.to_owned())).collect();
+    assert_eq!(listed.len(), count, "a field is listed twice");
     let missing: Vec<_> = found.difference(&listed).collect();
-    assert!(missing.is_empty(), "fields without a row in tests/it/desk_fields.rs: {missing:?}");
+    assert!(missing.is_empty(), "fields without a row in tests/it/{table}.rs: {missing:?}");
     let gone: Vec<_> = listed.difference(&found).collect();
-    assert!(gone.is_empty(), "rows of tests/it/desk_fields.rs without a field: {gone:?}");
+    assert!(gone.is_empty(), "rows of tests/it/{table}.rs without a field: {gone:?}");
 }
 
 /// Whether a path is one of a route's.

@@ -74,6 +74,9 @@ pub(crate) async fn check(State(door): State<Door>, visit: Visit, request: Reque
                     other => frame.speech.refusal(other),
                 };
                 frame = frame.noted(Tone::Bad, says);
+                if let Some(note) = frame.notes.last_mut() {
+                    note.code = Some(refused.refusal.code().to_owned());
+                }
             }
             Ok(show_as(problem.status(), &CheckPage { frame, found: None }))
         }

@@ -12,7 +12,7 @@ use ra::{DeliveryWish, Failure, Moment, Ra};
 
 use super::signed;
 use crate::api::{CMS, Door, MAILED, Of, Problem, der_in_text, parse_agent, parse_code};
-use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show, show_as};
+use crate::pages::{Form, Frame, Page, Visit, see_other, show, show_as};
 use crate::papers::{self, ActFiles, ActOnCard};
 use crate::words::Speech;
 
@@ -290,8 +290,7 @@ async fn look_back(door: &Door, place: &Place) -> Result<ra::Delivery, Problem> 
 async fn without_token(door: &Door, visit: &Visit, place: &Place) -> Result<Response, Problem> {
     let delivery = open(door, place).await?;
     let mut page = delivery_page(door, visit, place, &delivery)?;
-    let text = page.frame.say("token-needed");
-    page.frame = page.frame.noted(Tone::Warn, text);
+    page.frame = page.frame.wrong("token-needed");
     Ok(show_as(StatusCode::BAD_REQUEST, &page))
 }
 
@@ -329,7 +328,10 @@ fn decline_page(
     delivery: &ra::Delivery,
     unconfirmed: bool,
 ) -> Result<Response, Problem> {
-    let frame = frame(door, visit, place, delivery, "page-decline-title");
+    let mut frame = frame(door, visit, place, delivery, "page-decline-title");
+    if unconfirmed {
+        frame = frame.wrong_field(Refusal::ConfirmationRequired.code());
+    }
     let page = DeclinePage { frame, facts: Facts::of(delivery)?, links: place.links(), unconfirmed };
     let status = if unconfirmed { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     Ok(show_as(status, &page).into_response())

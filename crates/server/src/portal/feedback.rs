@@ -15,7 +15,7 @@ use ra::{NewInquiry, Scan};
 use super::delivery::speech;
 use super::first_issue::is_at_the_door;
 use crate::api::{Door, Problem};
-use crate::pages::{Field, Form, Frame, Page, Tone, Upload, Visit, see_other, show, show_as};
+use crate::pages::{Field, Form, Frame, Page, Upload, Visit, see_other, show, show_as};
 
 const HERE: &str = "/feedback";
 
@@ -198,10 +198,7 @@ async fn page(
     if let Some(wrong) = wrong {
         frame = match wrong.field.is_empty() {
             true => frame.refused(wrong.refusal),
-            false => {
-                let text = frame.say("fault-input");
-                frame.noted(Tone::Bad, text)
-            }
+            false => frame.wrong_field(wrong.refusal.code()),
         };
     }
     let status = wrong.map_or(StatusCode::OK, |wrong| Problem::from(wrong.refusal).status());

@@ -60,8 +60,7 @@ pub(crate) async fn list(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     let done = DONE.into_iter().find(|word| *word == wanted.done);
-    let note = done.map(|word| (Tone::Good, format!("organisations-done-{word}")));
-    page(&door, &visit, &actor, &wanted.to, note, None).await
+    page(&door, &visit, &actor, &wanted.to, done, None).await
 }
 
 pub(crate) async fn choose(
@@ -84,7 +83,7 @@ pub(crate) async fn join(
     form: Form,
 ) -> Result<Response, Problem> {
     if form.line("cms").is_empty() {
-        return page(&door, &visit, &actor, "", Some((Tone::Warn, "token-needed".to_owned())), None).await;
+        return page(&door, &visit, &actor, "", None, Some(Wrong::NotSigned)).await;
     }
     let (nonce, challenge) = (form.line("nonce").to_owned(), form.line("challenge").parse().ok());
     let (by, token) = (actor.clone(), visit.client().unwrap_or_default().to_owned());
@@ -104,7 +103,9 @@ pub(crate) async fn join(
     };
     match answered {
         Ok(token) => Ok(with_sign_in(&visit, &token, &format!("{HERE}?done=joined"))),
-        Err(Problem::Refused { refused, .. }) => page(&door, &visit, &actor, "", None, Some(refused.refusal)).await,
+        Err(Problem::Refused { refused, .. }) => {
+            page(&door, &visit, &actor, "", None, Some(Wrong::Refused(refused.refusal))).await
+        }
         Err(problem) => Err(problem),
     }
 }
@@ -126,30 +127,37 @@ fn with_sign_in(visit: &Visit, token: &str, to: &str) -> Response {
     response
 }
 
+/// Why the form comes back.
+#[derive(Clone, Copy)]
+enum Wrong {
+    /// It came without what the component adds to it: scripts are off, or it was not asked.
+    NotSigned,
+    Refused(Refusal),
+}
+
 async fn page(
     door: &Door,
     visit: &Visit,
     actor: &Actor,
     to: &str,
-    note: Option<(Tone, String)>,
-    refused: Option<Refusal>,
+    done: Option<&str>,
+    wrong: Option<Wrong>,
 ) -> Result<Response, Problem> {
     let by = actor.clone();
     let all = door.ask(move |ra, _| ra.acts_for(&by)).await?;
     let mut frame = frame(door, visit, actor, "", "organisations-title").with_token();
     let mut status = StatusCode::OK;
-    if let Some((tone, word)) = note {
-        let text = frame.say(&word);
-        frame = frame.noted(tone, text);
-        if tone == Tone::Warn {
-            status = StatusCode::BAD_REQUEST;
-        }
+    if let Some(word) = done {
+        let text = frame.say(&format!("organisations-done-{word}"));
+        frame = frame.noted(Tone::Good, text);
     }
-    if let Some(refusal) = refused {
-        status = Problem::from(refusal).status();
-        frame = match refusal {
-            Refusal::SignerNotOwner => frame.wrong("organisations-another-person"),
-            refusal => frame.refused(refusal),
+    if let Some(wrong) = wrong {
+        (status, frame) = match wrong {
+            Wrong::NotSigned => (StatusCode::BAD_REQUEST, frame.wrong("token-needed")),
+            Wrong::Refused(refusal @ Refusal::SignerNotOwner) => {
+                (Problem::from(refusal).status(), frame.wrong("organisations-another-person"))
+            }
+            Wrong::Refused(refusal) => (Problem::from(refusal).status(), frame.refused(refusal)),
         };
     }
     let agent = actor.agent_id().map_or(0, |agent| agent.0);

@@ -144,6 +144,10 @@ fn filled<'a>(
             .collect(),
     };
     let here = certificate.address(step);
+    let frame = match wrong {
+        Some(refusal) => frame.wrong_field(refusal.code()),
+        None => frame,
+    };
     StepPage { frame, step, here, certificate, reasons, wrong }
 }
 

@@ -13,7 +13,7 @@ use super::cabinet::{CertificateFacts, frame};
 use super::help::Case;
 use crate::api::{Door, Problem};
 use crate::auth::Client;
-use crate::pages::{Field, Form, Frame, Page, Tone, Visit, see_other, show, show_as};
+use crate::pages::{Field, Form, Frame, Page, Visit, see_other, show, show_as};
 use crate::words::Speech;
 
 /// Where the portal shows procedures of this kind (`entry` of a procedure's folder).
@@ -241,9 +241,8 @@ fn own_page<'a>(
         let email = Field::line("email", frame.say("page-email"), email).kind("email", "email").required();
         fields.push(email.hint(frame.say("page-email-hint")).wrong(of("email")));
     }
-    if wrong.is_some() {
-        let text = frame.say("fault-input");
-        frame = frame.noted(Tone::Bad, text);
+    if let Some(refusal) = wrong {
+        frame = frame.wrong_field(refusal.code());
     }
     let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id());
     let here = format!("/{ENTRY}/{}", procedure.name);

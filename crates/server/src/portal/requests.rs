@@ -214,8 +214,7 @@ pub(crate) async fn send(
     let card = own(&door, &actor, &id).await?;
     let Some((ticket, [pkcs10, cms])) = signed(&form, [("pkcs10", &PKCS10), ("cms", &CMS)])? else {
         let mut page = send_page(&door, &visit, &actor, &card);
-        let text = page.frame.say("token-needed");
-        page.frame = page.frame.noted(Tone::Warn, text);
+        page.frame = page.frame.wrong("token-needed");
         return Ok(show_as(StatusCode::BAD_REQUEST, &page));
     };
     let (id, on) = (card.id, super::made_on(&form));

@@ -14,7 +14,7 @@ use super::password::door_fields;
 use super::whose;
 use crate::api::{CMS, Door, Problem, der_in_text, parse_agent};
 use crate::auth::{escaped, way_on};
-use crate::pages::{Cookie, Field, Form, Frame, Page, Tone, Visit, see_other, show_as};
+use crate::pages::{Cookie, Field, Form, Frame, Page, Visit, see_other, show_as};
 use crate::words::Speech;
 
 /// Where to go on; the agent is the address's.
@@ -178,11 +178,12 @@ fn page(
         frame.title = frame.say("sign-in-ways");
     }
     if let Some((_, refusal)) = why {
-        let text = refusal.map_or_else(|| frame.say("token-needed"), |refusal| frame.speech.refusal(refusal));
-        frame = frame.noted(if refusal.is_some() { Tone::Bad } else { Tone::Warn }, text);
         let help = refusal.and_then(Case::of).map(|case| frame.help_on(case));
-        if let (Some(note), Some(refusal)) = (frame.notes.last_mut(), refusal) {
-            note.code = Some(refusal.code().to_owned());
+        frame = match refusal {
+            Some(refusal) => frame.refused(refusal),
+            None => frame.wrong("token-needed"),
+        };
+        if let Some(note) = frame.notes.last_mut() {
             note.help = help;
         }
     }

@@ -74,12 +74,15 @@ pub(crate) async fn status(
         _ => None,
     };
     let is_wrong = found.is_none() && !given.is_empty();
-    let field = Field::line("unz", speech.say("page-link-unz"), &given)
+    let field = Field::line("unz", speech.say("page-link-unz"), asked.unz.trim())
         .hint(speech.say("status-hint"))
         .wrong(is_wrong.then(|| speech.say("status-unknown")))
         .required();
     let title = speech.say("status-title");
-    let frame = Frame::new(&visit, speech, title).of_some_agent(agent);
+    let mut frame = Frame::new(&visit, speech, title).of_some_agent(agent);
+    if is_wrong {
+        frame = frame.wrong_field("status-unknown");
+    }
     let code = if is_wrong { StatusCode::NOT_FOUND } else { StatusCode::OK };
     Ok(show_as(code, &StatusPage { frame, field, found }))
 }

@@ -138,8 +138,7 @@ fn page(
         Ok(picture) => picture.map(|picture| Looked::new(&picture, visit.language)),
         Err(why) => {
             status = StatusCode::BAD_REQUEST;
-            let text = frame.say(why);
-            frame = frame.noted(Tone::Bad, text);
+            frame = frame.wrong(why);
             None
         }
     };
@@ -189,8 +188,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     let page = |picture: Option<Picture>, note: Option<&str>| {
         let mut frame = frame("page-workplace-title").with_token();
         if let Some(note) = note {
-            let text = frame.say(note);
-            frame = frame.noted(Tone::Bad, text);
+            frame = frame.wrong(note);
         }
         let language = frame.speech.language();
         let seen = picture.map(|picture| Looked::new(&picture, language));
