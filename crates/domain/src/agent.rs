@@ -30,8 +30,8 @@ pub struct Agent {
     pub city: String,
     /// Name of the certification authority as printed on acts: «AUTHORITY».
     pub ca_name: String,
-    /// Support: phone, extension, hours, e-mail, in words.
-    pub support: String,
+    /// How its clients reach support.
+    pub support: Support,
     /// From-address of letters.
     pub mail_from: String,
     /// Working days and time zone.
@@ -46,6 +46,24 @@ pub struct Agent {
     pub second_person: Vec<BankStep>,
     /// The key by which it signs electronic acts after the client; it does not, unless the file says so.
     pub countersignature: Option<Countersignature>,
+}
+
+/// How support is reached.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Support {
+    /// Phone, extension, e-mail, in words.
+    pub phone: InBoth,
+    /// When somebody answers, where the file says so.
+    pub hours: Option<InBoth>,
+}
+
+/// A line of text in both languages.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InBoth {
+    /// In Russian.
+    pub ru: String,
+    /// In English.
+    pub en: String,
 }
 
 /// Whose signature stands on electronic acts for the agent.
@@ -143,7 +161,7 @@ struct AgentConfig {
     basis: String,
     city: String,
     ca_name: String,
-    support: String,
+    support: SupportConfig,
     mail_from: String,
     procedures: Vec<String>,
     #[serde(default = "every_step")]
@@ -154,6 +172,21 @@ struct AgentConfig {
     #[serde(default)]
     desk: DeskConfig,
     countersignature: Option<CountersignatureConfig>,
+}
+
+/// The `[support]` table: `phone.ru`, `phone.en`, and `hours` likewise.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "support.phone.ru and support.phone.en")]
+struct SupportConfig {
+    phone: InBothConfig,
+    hours: Option<InBothConfig>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a text in ru and in en")]
+struct InBothConfig {
+    ru: Option<String>,
+    en: Option<String>,
 }
 
 /// The `[countersignature]` table: a certificate, and either a key file or a token. Secrets are in files: agents' files are shown around.
@@ -230,7 +263,10 @@ fn validated(file: &str, config: AgentConfig) -> Result<Agent, Wrong> {
         basis: line(config.basis, &["basis"])?,
         city: line(config.city, &["city"])?,
         ca_name: line(config.ca_name, &["ca_name"])?,
-        support: line(config.support, &["support"])?,
+        support: Support {
+            phone: in_both(config.support.phone, "phone")?,
+            hours: config.support.hours.map(|hours| in_both(hours, "hours")).transpose()?,
+        },
         mail_from: mail_from.as_str().to_owned(),
         procedures: procedures(config.procedures)?,
         client_may: config.client_may,
@@ -248,6 +284,16 @@ fn line(text: String, path: &[&str]) -> Result<String, Wrong> {
         return Ok(text);
     }
     Err(Wrong::new(path, format!("must be one line of 1 to {LINE_CHARACTERS} characters without spaces at its ends")))
+}
+
+/// A text of the `[support]` table: who reads the other language is told as much.
+fn in_both(config: InBothConfig, key: &str) -> Result<InBoth, Wrong> {
+    let one = |text: Option<String>, language: &str| {
+        let path = ["support", key, language];
+        let missing = || Wrong::new(&path, "both languages are needed, ru and en");
+        line(text.ok_or_else(missing)?, &path)
+    };
+    Ok(InBoth { ru: one(config.ru, "ru")?, en: one(config.en, "en")? })
 }
 
 fn procedures(names: Vec<String>) -> Result<Vec<String>, Wrong> {

@@ -62,8 +62,8 @@ pub struct Letter {
     pub from: String,
     /// The agent's full name.
     pub agent_name: String,
-    /// How to reach support, in words.
-    pub support: String,
+    /// How to reach support.
+    pub support: domain::agent::Support,
     /// Name of the procedure whose words are used.
     pub procedure: String,
     /// УНЗ.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::agent::{Agent, KeyPlace};
+use domain::agent::{Agent, InBoth, KeyPlace, Support};
 
 use crate::fixtures::folders;
 
@@ -12,7 +12,7 @@ person_gender = "male"
 basis = "Устава"
 city = "Красноярск"
 ca_name = "ШЕСТОЙ"
-support = "8 800 000 00 00"
+support = { phone = { ru = "8 800 000 00 00 доб. 2", en = "8 800 000 00 00, extension 2" } }
 mail_from = "noreply@example.org"
 procedures = ["a", "b-c"]
 
@@ -52,6 +52,13 @@ fn an_agent_is_what_its_file_says() {
     assert_eq!(agent.calendar.days_off.len(), 2);
     assert!(agent.calendar.working_weekends.contains(&(2026, 1, 3)));
     assert_eq!(agent.countersignature, None);
+    let in_both = |ru: &str, en: &str| InBoth { ru: ru.to_owned(), en: en.to_owned() };
+    let phone = in_both("8 800 000 00 00 доб. 2", "8 800 000 00 00, extension 2");
+    assert_eq!(agent.support, Support { phone: phone.clone(), hours: None });
+    let with_hours = "extension 2\" }, hours = { ru = \"с 9 до 18\", en = \"from 9 to 18\" }";
+    let text = SIXTH.replacen("extension 2\" }", with_hours, 1);
+    let hours = Some(in_both("с 9 до 18", "from 9 to 18"));
+    assert_eq!(Agent::parse("agents/sixth.toml", &text).unwrap().support, Support { phone, hours });
 }
 
 #[test]
@@ -84,6 +91,9 @@ fn an_agent_signs_acts_by_a_key_in_a_file_or_on_a_token() {
     }
 }
 
+/// How the support of [`SIXTH`] is reached.
+const SUPPORT: &str = "{ phone = { ru = \"8 800 000 00 00 доб. 2\", en = \"8 800 000 00 00, extension 2\" } }";
+
 #[test]
 fn a_bad_agent_is_refused_at_its_line() {
     for (old, new, said) in [
@@ -93,6 +103,17 @@ fn a_bad_agent_is_refused_at_its_line() {
         ("\"male\"", "\"man\"", "sixth.toml:3: unknown variant `man`"),
         ("basis = \"Устава\"", "basis = \" \"", "sixth.toml:4: basis: must be one line"),
         ("Красноярск", "Красноярск\\nМосква", "sixth.toml:5: city: must be one line"),
+        (
+            SUPPORT,
+            "\"8 800 000 00 00\"",
+            "sixth.toml:7: invalid type: string \"8 800 000 00 00\", expected support.phone.ru and",
+        ),
+        (SUPPORT, "{ phone = { ru = \"8\" } }", "sixth.toml:7: support.phone.en: both languages are needed"),
+        (SUPPORT, "{ phone = { en = \"8\" } }", "sixth.toml:7: support.phone.ru: both languages are needed"),
+        (SUPPORT, "{}", "sixth.toml:7: missing field `phone`"),
+        ("доб. 2\"", "\"", "sixth.toml:7: support.phone.ru: must be one line"),
+        ("2\" } }", "2\" }, hours = { ru = \"9\" } }", "sixth.toml:7: support.hours.en: both languages are needed"),
+        ("2\" } }", "2\", de = \"\" } }", "sixth.toml:7: unknown field `de`"),
         ("noreply@example.org", "noreply", "sixth.toml:8: mail_from: \"noreply\" is not an e-mail"),
         ("\"b-c\"", "\"B\"", "sixth.toml:9: procedures: \"B\" is not the name"),
         ("\"b-c\"", "\"a\"", "sixth.toml:9: procedures: \"a\" stands twice"),

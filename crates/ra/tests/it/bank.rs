@@ -618,7 +618,7 @@ person_gender = "male"
 basis = "доверенности № 6"
 city = "Новосибирск"
 ca_name = "SIXTH"
-support = "8 800 000 00 00"
+support = { phone = { ru = "8 800 000 00 00", en = "8 800 000 00 00" } }
 mail_from = "noreply@sixth-bank.test"
 procedures = ["PROCEDURE"]
 [person]

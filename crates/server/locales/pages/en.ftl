@@ -12,6 +12,7 @@ theme-light = light
 theme-dark = dark
 sign-out = Sign out
 support = Support
+support-hours = Support hours: { $hours }.
 hexadecimal = hexadecimal
 
 way-home = Home

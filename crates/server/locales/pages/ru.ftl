@@ -12,6 +12,7 @@ theme-light = светлое
 theme-dark = тёмное
 sign-out = Выйти
 support = Служба поддержки
+support-hours = Часы работы службы поддержки: { $hours }.
 hexadecimal = шестнадцатеричный
 
 way-home = На главную

@@ -45,7 +45,13 @@ pub(crate) fn render(letter: &Letter, words: &ProcedureWords, sender: &Sender<'_
     };
     let (ru, en) = (text(Language::Ru, "subject")?, text(Language::En, "subject")?);
     let subject = one_line(&if ru == en { ru } else { format!("{ru} / {en}") });
-    let body = |language| text(language, "body").map(|text| paragraphs(&text).collect::<Vec<_>>().join("\n\n"));
+    let body = |language| -> Result<String, MailError> {
+        let text = text(language, "body")?;
+        // Whoever is told where to call is told when.
+        let hours = letter.support.hours.as_ref().filter(|_| text.contains(language.of(&letter.support.phone)));
+        let hours = hours.map(|hours| Speech::new(language).say1("support-hours", "hours", language.of(hours)));
+        Ok(paragraphs(&text).chain(hours.as_deref()).collect::<Vec<_>>().join("\n\n"))
+    };
     let (in_russian, in_english) = (body(Language::Ru)?, body(Language::En)?);
     let html = HtmlLetter {
         subject: &subject,
@@ -159,7 +165,7 @@ fn arguments(letter: &Letter, language: Language, calendar: &Calendar) -> Vec<(&
     let or_absent = |text: Option<String>| text.unwrap_or_else(|| ABSENT.to_owned());
     vec![
         ("agent", one_line(&letter.agent_name)),
-        ("support", without_controls(&letter.support)),
+        ("support", without_controls(language.of(&letter.support.phone))),
         ("unz", one_line(&letter.unz)),
         ("serial-hex", one_line(&hex)),
         ("serial", one_line(&decimal)),
@@ -239,8 +245,13 @@ pub(super) mod tests {
     use super::super::Read;
     use super::*;
     use domain::Timestamp;
+    use domain::agent::{InBoth, Support};
     use domain::request::decide::Notice;
     use domain::subscriber::Email;
+
+    fn in_both(ru: &str, en: &str) -> InBoth {
+        InBoth { ru: ru.to_owned(), en: en.to_owned() }
+    }
 
     pub(in crate::mail) fn sample(reason: &str) -> Letter {
         Letter {
@@ -248,7 +259,7 @@ pub(super) mod tests {
             to: Email::parse("rogov@example.org").unwrap(),
             from: "noreply@bank.example".to_owned(),
             agent_name: "Шестой банк".to_owned(),
-            support: "8 800 000 00 00".to_owned(),
+            support: Support { phone: in_both("8 800 000 00 00", "8 800 000 00 01"), hours: None },
             procedure: "sample".to_owned(),
             unz: "1196837e3c03f2".to_owned(),
             serial: Some(("38b00b8".to_owned(), "59441336".to_owned())),
@@ -340,6 +351,25 @@ pub(super) mod tests {
                 .unwrap()
                 .contains("Запрос 1196837e3c03f2 возвращён: x / Request")
         );
+    }
+
+    #[test]
+    fn whoever_is_told_where_to_call_is_told_when_in_the_same_language() {
+        let one = "mail-returned-subject = x\nmail-returned-body = Call { $support }!\n";
+        let call = ProcedureWords::parse("sample", one, one).unwrap();
+        let text = |letter: &Letter, words: &ProcedureWords| {
+            Read::parse(&sent(letter, words).unwrap().message.formatted()).text
+        };
+        let mut letter = sample("x");
+        assert_eq!(text(&letter, &call), "Call 8 800 000 00 00!\n\n* * *\n\nCall 8 800 000 00 01!\n");
+        letter.support.hours = Some(in_both("с 9 до 18", "from 9 to 18"));
+        assert_eq!(
+            text(&letter, &call),
+            "Call 8 800 000 00 00!\n\nЧасы работы службы поддержки: с 9 до 18.\n\n* * *\n\n\
+             Call 8 800 000 00 01!\n\nSupport hours: from 9 to 18.\n"
+        );
+        // A letter that sends nobody to support has no hours of it.
+        assert_eq!(text(&letter, &words()), text(&sample("x"), &words()));
     }
 
     #[test]

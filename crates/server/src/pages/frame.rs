@@ -31,12 +31,31 @@ pub(crate) struct Frame<'a> {
     /// Where the form goes that ends the sign-in.
     pub(crate) sign_out: Option<&'static str>,
     pub(crate) notes: Vec<Note>,
-    /// Phone, hours, address of the agent's support.
-    pub(crate) support: Option<String>,
+    /// The agent's support.
+    pub(crate) support: Option<Support>,
     /// Whose client reads, where that is known.
     pub(super) agent: Option<AgentId>,
     /// The page needs the client's token: its script is loaded.
     pub(crate) token: bool,
+}
+
+/// How support is reached, in the language of the reader.
+pub(crate) struct Support {
+    pub(crate) phone: String,
+    pub(crate) hours: Option<String>,
+}
+
+impl Support {
+    pub(crate) fn of(agent: &Agent, language: Language) -> Self {
+        let domain::agent::Support { phone, hours } = &agent.support;
+        let hours = hours.as_ref().map(|hours| language.of(hours).to_owned());
+        Self { phone: language.of(phone).to_owned(), hours }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn sample() -> Self {
+        Self { phone: "+7 <1>".to_owned(), hours: Some("9 <18>".to_owned()) }
+    }
 }
 
 /// One entry of the menu.
@@ -128,7 +147,7 @@ impl<'a> Frame<'a> {
 
     /// For a client of this agent: its support at the foot, and the pages of help as it has them.
     pub(crate) fn of_agent(mut self, agent: &Agent) -> Self {
-        self.support = Some(agent.support.clone());
+        self.support = Some(Support::of(agent, self.speech.language()));
         self.agent = Some(agent.id);
         self
     }

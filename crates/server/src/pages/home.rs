@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 
-use super::frame::{Frame, Page, show};
+use super::frame::{Frame, Page, Support, show};
 use super::visit::Visit;
 use crate::api::Door;
 use crate::words::Speech;
@@ -18,7 +18,7 @@ struct HomePage<'a> {
 struct Agent {
     number: u32,
     name: String,
-    support: String,
+    support: Support,
 }
 
 impl Page for HomePage<'_> {
@@ -30,14 +30,16 @@ impl Page for HomePage<'_> {
 pub(super) async fn home(State(door): State<Door>, visit: Visit) -> Response {
     let speech = Speech::new(visit.language);
     let title = speech.say("home-title");
-    let agents = door.agents().iter();
-    let agents =
-        agents.map(|agent| Agent { number: agent.id.0, name: agent.name.clone(), support: agent.support.clone() });
+    let agents = door.agents().iter().map(|agent| Agent {
+        number: agent.id.0,
+        name: agent.name.clone(),
+        support: Support::of(agent, visit.language),
+    });
     show(&HomePage { frame: Frame::new(&visit, speech, title), agents: agents.collect() })
 }
 
 #[cfg(test)]
 pub(super) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn super::samples::Sample + 'a>> {
-    let agent = Agent { number: 1, name: "\"<Sixth> & Bank\"".to_owned(), support: "+7 000 000-00-00".to_owned() };
+    let agent = Agent { number: 1, name: "\"<Sixth> & Bank\"".to_owned(), support: Support::sample() };
     vec![Box::new(HomePage { frame: frame("home-title"), agents: vec![agent] })]
 }

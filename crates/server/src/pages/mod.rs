@@ -24,7 +24,7 @@ pub(crate) use day::day;
 pub(crate) use fault::{No, Surroundings, person_reads};
 pub(crate) use field::{Choice, Field};
 pub(crate) use form::{Form, Upload};
-pub(crate) use frame::{Frame, MenuItem, Page, Tone, see_other, show, show_as};
+pub(crate) use frame::{Frame, MenuItem, Page, Support, Tone, see_other, show, show_as};
 pub(crate) use front::{ContentPolicy, harden};
 pub(crate) use routes::router;
 pub(crate) use visit::{ActsFor, Cookie, Visit};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::ids::AgentId;
 
-use super::frame::{Frame, Page};
+use super::frame::{Frame, Page, Support};
 use super::visit::Visit;
 use crate::words::{Language, ProcedureWords, Speech};
 
@@ -30,7 +30,7 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
         let speech = Speech::new(language).of(words);
         let title = speech.say(title);
         let mut frame = Frame::new(&Visit::sample(language), speech, title);
-        (frame.support, frame.agent) = (Some("+7 000 000-00-00".to_owned()), Some(AgentId(1)));
+        (frame.support, frame.agent) = (Some(Support::sample()), Some(AgentId(1)));
         frame
     };
     let mut pages = Vec::new();

@@ -10,7 +10,7 @@ use domain::ids::AgentId;
 use super::delivery::speech;
 use super::whose;
 use crate::api::{Door, Problem};
-use crate::pages::{Frame, Page, Visit, show};
+use crate::pages::{Frame, Page, Support, Visit, show};
 
 /// A case with a page of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -145,7 +145,7 @@ fn help_page<'a>(
     own: impl Fn(&str, &[(&str, String)]) -> Option<String>,
 ) -> HelpPage<'a> {
     let with = |id: &str, args: &[(&str, String)]| own(id, args).unwrap_or_else(|| frame.speech.with(id, args));
-    let call = |support: &String| with("page-help-call", &[("support", support.clone())]);
+    let call = |support: &Support| with("page-help-call", &[("support", support.phone.clone())]);
     HelpPage {
         text: with(&format!("page-help-{}-text", case.name()), &[]),
         place: with("page-help-where", &[]),
@@ -159,7 +159,7 @@ fn help_page<'a>(
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
     let mut pages: Vec<Box<dyn crate::pages::samples::Sample + 'a>> = vec![Box::new(helps_page(frame("help-title")))];
     for case in Case::ALL {
-        for support in [Some("+7 <1>".to_owned()), None] {
+        for support in [Some(Support::sample()), None] {
             let mut frame = frame(&format!("help-{}-title", case.name()));
             frame.support = support;
             pages.push(Box::new(help_page(frame, case, |_, _| None)));

@@ -304,7 +304,10 @@ fn request_page<'a>(door: &'a Door, visit: &Visit, actor: &Actor, card: &ra::Req
     let unz = card.unz.map(|unz| unz.to_string());
     let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id());
     let accepted = match (&unz, agent) {
-        (Some(unz), Some(agent)) if is_with_bank(card.stage) => sentences(speech, unz, &agent.ca_name, &agent.support),
+        (Some(unz), Some(agent)) if is_with_bank(card.stage) => {
+            let support = frame.support.as_ref().map_or("", |support| support.phone.as_str());
+            sentences(speech, unz, &agent.ca_name, support)
+        }
         _ => Vec::new(),
     };
     let owed = card.act_owed.then_some(card.act);

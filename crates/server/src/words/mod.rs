@@ -7,6 +7,7 @@ mod procedure;
 
 use std::collections::BTreeSet;
 
+use domain::agent::InBoth;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 
@@ -29,6 +30,14 @@ impl Language {
         match self {
             Self::Ru => "ru",
             Self::En => "en",
+        }
+    }
+
+    /// What an agent's file says in it.
+    pub(crate) fn of(self, text: &InBoth) -> &str {
+        match self {
+            Self::Ru => &text.ru,
+            Self::En => &text.en,
         }
     }
 

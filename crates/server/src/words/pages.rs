@@ -20,8 +20,10 @@ pub(crate) struct PageWords {
 pub(super) const PAGE: &str = "page-";
 
 /// Every variable that the words of a page may use.
-pub(super) const VARIABLES: [&str; 13] =
-    ["agent", "bank", "ca", "count", "date", "from", "letters", "minutes", "name", "number", "support", "until", "unz"];
+pub(super) const VARIABLES: [&str; 14] = [
+    "agent", "bank", "ca", "count", "date", "from", "hours", "letters", "minutes", "name", "number", "support",
+    "until", "unz",
+];
 
 impl PageWords {
     /// The words of this binary.

@@ -493,6 +493,34 @@ fn with_several_banks_every_way_to_the_pages_of_help_leads_to_those_of_the_own_o
 }
 
 #[test]
+fn how_and_when_support_is_reached_is_said_in_the_language_of_the_reader_on_pages_and_in_letters() {
+    let mut bank = Bank::closed("");
+    bank.support_answers("с 9 до 18", "from 9 to 18");
+    bank.start();
+    let said = [
+        ("ru", ["8 800 500 07 70 добавочный номер 2", "Часы работы службы поддержки: с 9 до 18."]),
+        ("en", ["8 800 500 07 70, extension 2", "Support hours: from 9 to 18."]),
+    ];
+    for (at, (language, words)) in said.iter().enumerate() {
+        let browser = signed_in(&bank, language);
+        for (path, status) in [("/", 200), ("/help/lost", 200), ("/certificates", 200), ("/requests/x", 404)] {
+            let page = browser.get(path);
+            says(&page, status, words);
+            let (_, others) = said[1 - at];
+            assert!(others.iter().all(|other| !page.text().contains(other)), "{path}: {}", page.text());
+        }
+    }
+    let token = bank.sign_in(&bank.rogov);
+    let card = bank.begin(&token);
+    bank.hand_in(&token, &card);
+    bank.approve(&card);
+    let letter = bank.letter("code=");
+    for words in said.iter().flat_map(|(_, words)| words) {
+        assert!(letter.contains(words), "{words} is not in {letter}");
+    }
+}
+
+#[test]
 fn the_order_in_which_an_agent_offers_its_procedures_takes_no_word_from_the_pages_of_help() {
     let mut bank = Bank::closed("");
     bank.agent_offers_in_reverse();

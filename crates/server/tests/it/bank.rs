@@ -285,6 +285,13 @@ impl Bank {
         std::fs::write(self.own_agents().join(file), format!("{lines}\n{text}")).unwrap();
     }
 
+    /// From the next start on the agent's file says when support answers.
+    pub(crate) fn support_answers(&self, ru: &str, en: &str) {
+        let (file, text) = agent_file();
+        let hours = format!("[support]\nhours.ru = \"{ru}\"\nhours.en = \"{en}\"\n");
+        std::fs::write(self.own_agents().join(file), text.replace("[support]\n", &hours)).unwrap();
+    }
+
     /// From the next start on the agent offers its procedures in the opposite order.
     pub(crate) fn agent_offers_in_reverse(&self) {
         let (file, text) = agent_file();

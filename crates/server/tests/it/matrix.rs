@@ -421,7 +421,7 @@ pub(crate) fn with_another_agent(bank: &Bank) -> String {
     let line = |line: &str| match line.split(' ').next() {
         Some("id") => format!("id = {other}\n"),
         Some("name") => "name = \"Elsewhere\"\n".to_owned(),
-        Some("support") => format!("support = \"{ELSEWHERE}\"\n"),
+        Some(key @ ("phone.ru" | "phone.en")) => format!("{key} = \"{ELSEWHERE}\"\n"),
         _ => format!("{line}\n"),
     };
     std::fs::write(own.join("elsewhere.toml"), text.lines().map(line).collect::<String>()).unwrap();
