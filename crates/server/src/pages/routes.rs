@@ -1,10 +1,11 @@
-//! Every page, its method and whose it is: the one list. The router is made from it, and so is the test of who may see what.
+//! Every page, its method and whose it is: the one list. The router is made from it, and so is the test of who may see what. The doors of the API
+//! have such a list of their own, made by the same macro.
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 
 use super::{design, files, front, home};
-use crate::api::{Door, count_tries};
+use crate::api::Door;
 use crate::desk::{
     admission, cards, certificate, email, import, inquiries, journal, member, messages as inbox, paper, people,
     proposals, queue, request, sign_in as staff, staff as members, support, troubles,
@@ -14,7 +15,7 @@ use crate::portal::{
     renewal, requests, root, sign_in, status, workplace,
 };
 
-/// Who a page answers. Everybody else is sent to sign in or told that there is no such thing.
+/// Who a page or a door answers. Everybody else is sent to sign in or told that there is no such thing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Who {
     /// Whoever asks.
@@ -31,7 +32,7 @@ pub(crate) enum Who {
     Staff,
 }
 
-/// One page.
+/// One page, or one door of the API.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(not(test), expect(dead_code, reason = "tests read it; the router is made beside it"))]
 pub(crate) struct Route {
@@ -41,7 +42,7 @@ pub(crate) struct Route {
 }
 
 impl Who {
-    fn is_counted(self) -> bool {
+    pub(crate) fn is_counted(self) -> bool {
         match self {
             // guard: pages-that-can-be-guessed-at
             Self::Guesser | Self::LinkHolder | Self::Applicant => true,
@@ -50,34 +51,46 @@ impl Who {
     }
 }
 
-macro_rules! pages {
+/// A list, and a router that has what is on the list and nothing else.
+macro_rules! routes {
     ($($who:ident { $($method:ident $path:literal $handler:expr;)+ })+) => {
         /// The list.
         #[cfg_attr(not(test), expect(dead_code, reason = "tests are made from it; the router is made beside it"))]
-        pub(crate) const ROUTES: &[Route] =
-            &[$($(Route { method: stringify!($method), path: $path, who: Who::$who },)+)+];
+        pub(crate) const ROUTES: &[$crate::pages::routes::Route] = &[$($($crate::pages::routes::Route {
+            method: stringify!($method),
+            path: $path,
+            who: $crate::pages::routes::Who::$who,
+        },)+)+];
 
-        /// Every page with what stands around it.
-        pub(crate) fn router(door: &Door) -> Router<Door> {
-            let mut all = Router::new();
+        /// All of them. Where an answer could be guessed at, the tries of each address are counted.
+        pub(crate) fn listed(door: &$crate::api::Door) -> axum::Router<$crate::api::Door> {
+            let mut all = axum::Router::new();
             $(
-                let group = Router::new()$(.route($path, axum::routing::$method($handler)))+;
-                all = all.merge(if Who::$who.is_counted() {
-                    group.route_layer(from_fn_with_state(door.clone(), count_tries))
+                let group = axum::Router::new()$(.route($path, axum::routing::$method($handler)))+;
+                all = all.merge(if $crate::pages::routes::Who::$who.is_counted() {
+                    let counted = axum::middleware::from_fn_with_state(door.clone(), $crate::api::count_tries);
+                    group.route_layer(counted)
                 } else {
                     group
                 });
             )+
-            // A server that is no demonstration has none of these.
-            if door.demo().is_some() {
-                all = all.merge(crate::demo::router());
-            }
-            all.route_layer(from_fn_with_state(door.clone(), front::greet))
+            all
         }
     };
 }
+pub(crate) use routes;
 
-pages! {
+/// Every page with what stands around it.
+pub(crate) fn router(door: &Door) -> Router<Door> {
+    let mut all = listed(door);
+    // A server that is no demonstration has none of these.
+    if door.demo().is_some() {
+        all = all.merge(crate::demo::router());
+    }
+    all.route_layer(from_fn_with_state(door.clone(), front::greet))
+}
+
+routes! {
     Anybody {
         get "/" home::home;
         get "/design" design::design;

@@ -180,6 +180,34 @@ fn the_route_list_is_in_order() {
 }
 
 #[test]
+fn the_doors_of_the_api_are_in_order() {
+    let mut seen = BTreeSet::new();
+    for route in crate::api::routes::ROUTES {
+        assert!(seen.insert((route.method, route.path)), "{route:?} twice");
+        assert_eq!(route.path.starts_with("/api/v1/desk/"), route.who == Who::Staff, "{route:?}");
+        assert_eq!(route.path.starts_with("/api/v1/delivery/"), route.who == Who::LinkHolder, "{route:?}");
+        assert!(!ROUTES.iter().any(|page| page.path == route.path), "{route:?} is a page, too");
+    }
+}
+
+/// Who may see and do what is tested from the lists: a route beside them would be tested by nobody.
+#[test]
+fn no_route_stands_beside_the_lists() {
+    let mut beside = BTreeMap::new();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    walk(&folder, &mut |path, text| {
+        let count =
+            [".route(", ".route_service(", ".nest("].iter().map(|call| text.matches(call).count()).sum::<usize>();
+        if count > 0 && !path.ends_with("tests.rs") {
+            beside.insert(path.strip_prefix(&folder).unwrap().display().to_string(), count);
+        }
+    });
+    // The page to try the component in debug builds, the demonstration's own, and the macro of the lists.
+    let known = [("api/mod.rs", 2), ("demo/mod.rs", 6), ("pages/routes.rs", 1)];
+    assert_eq!(beside, known.map(|(file, count)| (file.to_owned(), count)).into());
+}
+
+#[test]
 fn templates_hold_no_words() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut looked_at = 0;

@@ -15,26 +15,9 @@ fn the_doors_without_a_request() {
     bank.get("/crl/issuing", "").refused(404, "not-found");
     bank.get("/authorities/..%2Fkeys.pem", "").refused(404, "not-found");
 
-    // Who may knock: each kind of token opens its own doors only.
-    for (method, path) in SUBSCRIBER_DOORS {
-        let path = path.replace("{id}", some_id);
-        bank.call(method, &path, "", b"{}", &[]).refused(401, "sign-in-required");
-        bank.call(method, &path, "0123", b"{}", &[]).refused(401, "sign-in-required");
-        let with_staff = bank.call(method, &path, &bank.operator, &body_for(&path), &[]);
-        with_staff.refused(401, "sign-in-required");
-        assert_eq!(with_staff.header("www-authenticate"), "Bearer");
-    }
-    for (method, path) in DESK_DOORS {
-        let path = path.replace("{id}", some_id);
-        bank.call(method, &path, "", b"{}", &[]).refused(401, "sign-in-required");
-        bank.call(method, &path, &token, &body_for(&path), &[]).refused(401, "sign-in-required");
-        bank.call(method, &path, &bank.operator, &body_for(&path), &[]).status.to_string();
-    }
+    // An id that is none, and one that nobody has; whose each door is stands in `matrix_of_api`.
     bank.get(&format!("/api/v1/requests/{some_id}"), &token).refused(404, "not-found");
     bank.get("/api/v1/requests/1", &token).refused(404, "not-found");
-    for path in ["hold", "revoke"].map(|step| format!("/api/v1/certificates/{some_id}/{step}")) {
-        bank.post(&path, &token, body_for(&path)).refused(404, "not-found");
-    }
     for object in ["requests", "certificates"] {
         bank.get(&format!("/api/v1/desk/{object}/{some_id}"), &bank.operator).refused(404, "not-found");
     }
@@ -82,59 +65,6 @@ fn guessing_is_slowed_down_and_nothing_else_is() {
     bank.get(&format!("/api/v1/delivery/{}/{}", bank.agent, "0".repeat(64)), "").refused(429, "too-many-tries");
     bank.get("/api/v1/requests", "").refused(401, "sign-in-required");
 }
-
-fn body_for(path: &str) -> Vec<u8> {
-    let is_of_staff = path.contains("/desk/");
-    let body = match path.rsplit('/').next().unwrap() {
-        "approve" => "{\"version\":1}",
-        "receive-act" | "register-application" => "{\"version\":1,\"copies\":2,\"seal\":true,\"channel\":\"branch\"}",
-        "return" | "refuse" => "{\"version\":1,\"reason\":\"x\"}",
-        "resend-link" => "{\"version\":1}",
-        "revoke" if is_of_staff => "{\"version\":1,\"words\":\"x\",\"reason\":\"superseded\"}",
-        "block" | "unblock" | "hold" | "release" if is_of_staff => "{\"version\":1,\"words\":\"x\"}",
-        "revoke" => "{\"reason\":\"superseded\"}",
-        "requests" => "{\"procedure\":\"x\"}",
-        "key" | "submission" => "0\0",
-        _ => "{}",
-    };
-    body.as_bytes().to_vec()
-}
-
-const SUBSCRIBER_DOORS: &[(&str, &str)] = &[
-    ("GET", "/api/v1/certificates"),
-    ("POST", "/api/v1/certificates/{id}/hold"),
-    ("POST", "/api/v1/certificates/{id}/revoke"),
-    ("GET", "/api/v1/requests"),
-    ("POST", "/api/v1/requests"),
-    ("GET", "/api/v1/requests/{id}"),
-    ("PUT", "/api/v1/requests/{id}/contact"),
-    ("PUT", "/api/v1/requests/{id}/key"),
-    ("GET", "/api/v1/requests/{id}/text"),
-    ("POST", "/api/v1/requests/{id}/component/tickets"),
-    ("POST", "/api/v1/requests/{id}/component/answers"),
-    ("POST", "/api/v1/requests/{id}/submission"),
-    ("POST", "/api/v1/requests/{id}/recall"),
-    ("POST", "/api/v1/requests/{id}/correct"),
-];
-
-const DESK_DOORS: &[(&str, &str)] = &[
-    ("GET", "/api/v1/desk/requests"),
-    ("GET", "/api/v1/desk/requests/{id}"),
-    ("POST", "/api/v1/desk/requests/{id}/approve"),
-    ("POST", "/api/v1/desk/requests/{id}/return"),
-    ("POST", "/api/v1/desk/requests/{id}/refuse"),
-    ("POST", "/api/v1/desk/requests/{id}/resend-link"),
-    ("POST", "/api/v1/desk/requests/{id}/receive-act"),
-    ("POST", "/api/v1/desk/requests/{id}/register-application"),
-    ("GET", "/api/v1/desk/troubles"),
-    ("POST", "/api/v1/desk/troubles/{id}/try-again"),
-    ("GET", "/api/v1/desk/certificates/{id}"),
-    ("POST", "/api/v1/desk/certificates/{id}/block"),
-    ("POST", "/api/v1/desk/certificates/{id}/unblock"),
-    ("POST", "/api/v1/desk/certificates/{id}/hold"),
-    ("POST", "/api/v1/desk/certificates/{id}/release"),
-    ("POST", "/api/v1/desk/certificates/{id}/revoke"),
-];
 
 #[test]
 fn whoever_does_not_finish_the_head_of_a_request_loses_the_connection() {

@@ -35,6 +35,7 @@ mod inspect;
 mod look;
 mod mail;
 mod matrix;
+mod matrix_of_api;
 mod moved_time;
 mod organisations;
 mod pages;

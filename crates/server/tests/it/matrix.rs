@@ -7,14 +7,23 @@ use crate::desk::{PASSWORD, code, sign_in, with_login};
 use crate::desk_papers::PNG;
 use crate::first_issue::handed_in;
 use crate::mail::MailServer;
+use crate::matrix_of_api::ask_every_door;
 use crate::walk::id;
 
 const LIST: &str = include_str!("../../src/pages/routes.rs");
-const NOBODYS: &str = "01890000-0000-7000-8000-000000000000";
+pub(crate) const NOBODYS: &str = "01890000-0000-7000-8000-000000000000";
 
-/// Method, path and whose it is, of every line of the list.
-pub(crate) fn routes() -> Vec<(&'static str, &'static str, &'static str)> {
-    let (_, list) = LIST.split_once("\npages! {\n").unwrap();
+/// Method, path and whose it is.
+pub(crate) type Listed = (&'static str, &'static str, &'static str);
+
+/// Every page.
+pub(crate) fn routes() -> Vec<Listed> {
+    listed(LIST)
+}
+
+/// Every line of the list in a source.
+pub(crate) fn listed(source: &'static str) -> Vec<Listed> {
+    let (_, list) = source.split_once("\nroutes! {\n").unwrap();
     let mut who = "";
     let mut routes = Vec::new();
     for line in list.lines().map(str::trim) {
@@ -237,6 +246,11 @@ const OWN: &[(&str, &str, &str)] = &[
     ("post", "/desk/staff/{id}/sign-ins/{sign_in}/end", "c"),
 ];
 
+/// Whose a route of the staff is; none: everybody's.
+pub(crate) fn own(method: &str, path: &str) -> Option<&'static str> {
+    OWN.iter().find(|(of, place, _)| *of == method && *place == path).map(|(_, _, own)| *own)
+}
+
 /// Whoever asks, it is somebody else's: each member's own sign-ins are told apart in `desk.rs`. And the paper's scan is a picture, which has no pages.
 const ABSENT: &[&str] = &["/desk/account/sign-ins/{id}/end", "/desk/papers/{id}/page/{page}"];
 
@@ -246,16 +260,18 @@ fn every_role_does_what_is_its_own_and_nothing_of_another_agents() {
     let mut bank = Bank::closed(&mail.section());
     bank.mailbox = mail.folder.path().to_path_buf();
     let (ours, elsewhere) = (bank.agent.to_string(), with_another_agent(&bank));
-    let mut members = Vec::new();
+    let (mut members, mut programs) = (Vec::new(), Vec::new());
     for (at, (letter, role)) in ROLES.into_iter().enumerate() {
         let name = format!("Member {at}");
-        done(surguch(&bank.config, &["staff", "add", "--agent", &ours, "--name", &name, "--role", role]));
+        let added = done(surguch(&bank.config, &["staff", "add", "--agent", &ours, "--name", &name, "--role", role]));
         members.push((letter.to_string(), name));
+        programs.push((letter.to_string(), added.trim().to_owned()));
     }
     let mut everything = vec!["staff", "add", "--agent", &elsewhere, "--name", "Member 9"];
     everything.extend(ROLES.iter().flat_map(|(_, role)| ["--role", role]));
-    done(surguch(&bank.config, &everything));
+    let added = done(surguch(&bank.config, &everything));
     members.push(("elsewhere".to_owned(), "Member 9".to_owned()));
+    programs.push(("elsewhere".to_owned(), added.trim().to_owned()));
     let secret = with_login(&mut bank, "Operator 1", "operator1");
     let logins: Vec<_> =
         members.iter().map(|(_, name)| with_login(&mut bank, name, &name.replace(' ', "").to_lowercase())).collect();
@@ -328,6 +344,15 @@ fn every_role_does_what_is_its_own_and_nothing_of_another_agents() {
     let medium = crate::desk_cards::handed_out(of("b"), "0853000001");
     let medium = named(&format!("{medium}\""), "/desk/cards/");
 
+    // The same by the API, where nobody has a form to begin with.
+    let wrong = ask_every_door(&bank, &programs, |path| match path.split('/').nth(4).unwrap() {
+        "requests" if path.ends_with("/register-application") => &application,
+        "requests" => request,
+        "certificates" => &certificate,
+        _ => &effect,
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+
     let mut routes: Vec<_> = routes().into_iter().filter(|(_, _, who)| *who == "Staff").collect();
     for (method, path, _) in OWN {
         assert!(routes.iter().any(|(own, of, _)| own == method && of == path), "there is no {method} {path}");
@@ -369,7 +394,7 @@ fn every_role_does_what_is_its_own_and_nothing_of_another_agents() {
         };
         let address = path.replace("{id}", object).replace("{message}", &message).replace("{step}", "revoke");
         let address = address.replace("{file}", file).replace("{sign_in}", sign_in).replace("{page}", "1");
-        let own = OWN.iter().find(|(of, place, _)| *of == method && *place == path).map(|(_, _, own)| *own);
+        let own = own(method, path);
         for (letter, browser) in &browsers {
             cells += 1;
             let answer = if method == "get" {
