@@ -34,9 +34,13 @@ impl Ra {
     /// who look after the house.
     ///
     /// # Errors
-    /// Refused for anyone but the agent's staff.
+    /// Refused for anyone but the agent's staff, and for branch clerks.
     pub fn troubles(&self, actor: &Actor) -> Result<Vec<Trouble>, Failure> {
-        let Actor::Staff { agent_id, .. } = *actor else { return Err(Refusal::RoleMissing.into()) };
+        let Actor::Staff { agent_id, ref roles, .. } = *actor else { return Err(Refusal::RoleMissing.into()) };
+        // guard: troubles-read-by-role
+        if roles.iter().all(|role| *role == Role::BranchClerk) {
+            return Err(Refusal::RoleMissing.into());
+        }
         let troubles = self.0.store.read(|tx| -> Result<_, store::Error> {
             let mut troubles = Vec::new();
             let mut rows = store::outbox::stuck(tx)?;

@@ -83,6 +83,7 @@ fn each_step_of_the_desk_asks_for_its_role() {
         for effect in bank.at(|at| bank.ra.claim(Work::Letters, 16, at)).unwrap() {
             bank.at(|at| bank.ra.failed(&effect, "550 no such user", true, at)).unwrap();
         }
+        assert_eq!(refused(bank.ra.troubles(&clerk)), "role-missing");
         let stuck = bank.ra.troubles(&bank.operator).unwrap()[0].effect_id.unwrap();
         for nobody in [&auditor, &clerk] {
             assert_eq!(refused(bank.at(|at| bank.ra.try_again(nobody, stuck, at))), "role-missing");
