@@ -14,7 +14,7 @@ use crate::machine::{answer, cargo, root, succeed, target_directory};
 const PACKAGES: &[(&str, &str)] = &[("crates/crypto/fuzz", "seeds"), ("crates/component/fuzz", "component_seeds")];
 
 /// What `cargo xtask test` gives each target, and how many run beside each other.
-const SMOKE_SECONDS: u32 = 10;
+const SMOKE_SECONDS: u32 = 6;
 const SMOKE_AT_ONCE: usize = 2;
 
 /// An input that takes longer, or more memory than this, is a finding like a panic: bounded time and memory are promised.
