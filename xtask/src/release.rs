@@ -6,17 +6,17 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
 
-use crate::machine::{answer, free_port, release_binary, release_component, release_module, root, succeed};
+use crate::machine::{answer, free_port, quick_release, root, succeed};
 use crate::tidy::Tree;
 
 pub(crate) fn check() -> anyhow::Result<()> {
-    let binary = release_binary()?;
+    let [binary, module, component] = quick_release()?;
     links_only_the_c_library(&binary)?;
     let bytes = std::fs::read(&binary).with_context(|| format!("reading {}", binary.display()))?;
     does_not_know_the_test_switches(&bytes, &Tree::of_checkout(&root())?)?;
     // The card module is loaded by programs of others, the component by browsers: the same holds for both. A component that
     // knew the switch of its scripted prompt would sign without anybody being asked.
-    for other in [release_module()?, release_component()?] {
+    for other in [module, component] {
         links_only_the_c_library(&other)?;
         let bytes = std::fs::read(&other).with_context(|| format!("reading {}", other.display()))?;
         does_not_know_the_test_switches(&bytes, &Tree::of_checkout(&root())?)?;

@@ -78,7 +78,7 @@ type Build = fn() -> anyhow::Result<()>;
 
 /// The builds of late stages that share nothing with the tests: begun beside them, which wait for browsers and clocks much of the time.
 const AHEAD: &[(&str, Build)] = &[
-    ("release", || machine::release_binary().map(drop)),
+    ("release", || machine::quick_release().map(drop)),
     ("constant-time", || callgrind::test_binary().map(drop)),
     ("fuzz", || fuzz::Built::new().map(drop)),
 ];
