@@ -48,10 +48,10 @@ pub(crate) fn release_component() -> anyhow::Result<PathBuf> {
     Ok(release_folder(&[])?.join("surguch-component"))
 }
 
-/// The server, the card module that programs of others load, and the component, as a release has them but for the optimisation of most foreign crates,
-/// which is a third of a release's build and changes nothing of what is looked at.
+/// The server, the card module that programs of others load, and the component, as a release has them but for the optimisation of what stands at level 1:
+/// it takes time and changes nothing of what is looked at.
 pub(crate) fn quick_release() -> anyhow::Result<[PathBuf; 3]> {
-    let folder = release_folder(&["--config", "profile.release.package.\"*\".opt-level=0"])?;
+    let folder = release_folder(&["--config", "profile.release.opt-level=0"])?;
     Ok(["surguch", "libsurguch_softtoken.so", "surguch-component"].map(|name| folder.join(name)))
 }
 
