@@ -103,10 +103,10 @@ const TUESDAY: i64 = 1_813_028_400;
 const DAY: i64 = 86_400;
 
 /// A page that says no to whoever followed a link: what happened in both languages, whom to call, and where to go on, in this order.
-fn says_no(bank: &Bank, address: &str, code: &str, (ru, en): (&str, &str), phone: &str, ways: &[&str]) {
+fn says_no(bank: &Bank, address: &str, code: &str, (ru, en): (&str, &str), phone: (&str, &str), ways: &[&str]) {
     let status = if matches!(code, "link-unknown" | "link-of-other-agent") { 404 } else { 410 };
-    for (language, heading, sentence) in [("ru", "Ссылка не открывается", ru), ("en", "The link does not open", en)]
-    {
+    let languages = [("ru", "Ссылка не открывается", ru, phone.0), ("en", "The link does not open", en, phone.1)];
+    for (language, heading, sentence, phone) in languages {
         let page = Browser::new(bank, language).get(address);
         assert_eq!(page.status, status, "{code}: {}", page.text());
         for words in [heading, sentence, phone, code] {
@@ -131,7 +131,7 @@ fn a_link_that_does_not_open_says_why_whom_to_call_and_where_to_go_on() {
         let code = bank.code();
         (bank, elsewhere, card, key, code)
     };
-    let ours = "8 800 500 07 70 добавочный номер 2";
+    let ours = ("8 800 500 07 70 добавочный номер 2", "8 800 500 07 70, extension 2");
     let (bank, elsewhere, card, key, code) = open();
     let link = |code: &str| format!("/ca/certificate?agentId={}&code={code}", bank.agent);
     let own = format!("/sign-in?agentId={}&to=/requests", bank.agent);
@@ -148,7 +148,7 @@ fn a_link_that_does_not_open_says_why_whom_to_call_and_where_to_go_on() {
     );
     let theirs = format!("/sign-in?agentId={elsewhere}&to=/requests");
     let at_theirs = format!("/ca/certificate?agentId={elsewhere}&code={code}");
-    says_no(&bank, &at_theirs, "link-of-other-agent", foreign, ELSEWHERE, &["/status", &theirs]);
+    says_no(&bank, &at_theirs, "link-of-other-agent", foreign, (ELSEWHERE, ELSEWHERE), &["/status", &theirs]);
 
     bank.set_clock(TUESDAY + 8 * DAY);
     let expired = (
