@@ -6,6 +6,8 @@ const COMPONENT = "/static/component.js";
 const DECLINED = ["declined", "cancelled", "consent-declined"];
 // What the doctor looks for itself.
 const FOR_DOCTOR = ["driver", "token"];
+// How long the component may take before the page tells what the browser may be asking.
+const EXPLAIN_AFTER_MS = 300;
 
 for (const form of document.querySelectorAll("form[data-token]")) {
   form.addEventListener("submit", (event) => {
@@ -49,10 +51,12 @@ async function run(form) {
     const options = optionsOf(component);
     let state = component ? await component.ready(options) : { ok: false };
     if (!state.ok && state.ask) {
-      // The browser is about to ask: the person reads why first.
-      show(form, "missing", state.fix);
-      // Whoever does not answer after the permission is not there.
-      state = await state.ask().catch(() => ({ ok: false }));
+      // The browser asks now, and the person reads why. A page from this very computer is let through unasked, whatever the permission
+      // says: it is not told of a question that nobody puts.
+      const explain = setTimeout(() => show(form, "missing", state.fix), EXPLAIN_AFTER_MS);
+      // What is missing after the answer is another thing.
+      state = await state.ask().catch(() => component.ready(options));
+      clearTimeout(explain);
     }
     const looks = form.dataset.token === "doctor" && FOR_DOCTOR.includes(state.missing);
     if (!state.ok && !looks) {

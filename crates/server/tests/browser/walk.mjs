@@ -504,6 +504,8 @@ rmSync(join(given.out, "html"), { recursive: true, force: true });
 if (given.axe) mkdirSync(join(given.out, "html"));
 const args = ["--no-first-run", "--disable-gpu"];
 if (given.extension) args.push(`--load-extension=${given.extension}`, `--disable-extensions-except=${given.extension}`);
+// The page counts as one from the wide net, as a bank's does: its reach for this machine is asked about.
+if (given.public) args.push(`--ip-address-space-overrides=${new URL(given.url).host}=public`);
 // The root of a container has no sandbox to give.
 if (process.getuid?.() === 0) args.push("--no-sandbox");
 const context = await chromium.launchPersistentContext(given.profile, {

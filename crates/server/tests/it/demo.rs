@@ -497,6 +497,7 @@ fn in_a_browser(folder: &Path, origin: &str, script: &Path, branch: &str) -> (Co
         "walk": here.join("guide.mjs"),
         "branch": branch,
         "keyboard": branch == "guide",
+        "public": branch != "terminal",
         "out": out,
         "url": origin,
         "script": script,

@@ -58,19 +58,21 @@ const MACHINE_POLICY: &str = if cfg!(target_os = "macos") {
 } else {
     "/etc/surguch/component.toml"
 };
-/// The port that pages ask when they know nothing better.
-const USUAL_PORT: u16 = 27_817;
+/// Behind the port that pages ask when they know nothing better: that one is the user's own component's.
+const FIRST_PORT: u16 = 27_818;
 /// So many ports are tried.
-const PORTS: u16 = 100;
+const PORTS: u16 = 1000;
 /// Between two looks at a process.
 const NAP: Duration = Duration::from_millis(100);
 /// A line of progress on the terminal for so many units of a hundred.
 const TOLD_EVERY: u32 = 10;
 
-/// A port that nobody listens on now, the usual one if it is free.
+/// A port that nobody listens on now. Each process begins its search at another place: the component takes the port only when its programs are
+/// there, and demonstrations that start together would all have found the same one free.
 pub(super) fn free_port() -> u16 {
     let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
-    (USUAL_PORT..USUAL_PORT + PORTS).find(is_free).unwrap_or(USUAL_PORT)
+    let begin = FIRST_PORT + u16::try_from(std::process::id() % u32::from(PORTS)).unwrap_or_default();
+    (begin..FIRST_PORT + PORTS).chain(FIRST_PORT..begin).find(is_free).unwrap_or(begin)
 }
 
 impl Component {
