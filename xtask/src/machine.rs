@@ -48,10 +48,15 @@ pub(crate) fn release_component() -> anyhow::Result<PathBuf> {
     Ok(release_folder(&[])?.join("surguch-component"))
 }
 
-/// The server, the card module that programs of others load, and the component, as a release has them but for the optimisation of what stands at level 1:
-/// it takes time and changes nothing of what is looked at.
+/// The server, the card module that programs of others load, and the component, as a release has them but for their optimisation: it takes time and
+/// changes nothing of what is looked at. What works on keys keeps its level, or the first command would be minutes.
 pub(crate) fn quick_release() -> anyhow::Result<[PathBuf; 3]> {
-    let folder = release_folder(&["--config", "profile.release.opt-level=0"])?;
+    let own = ["ca", "component", "documents", "domain", "pkcs11", "ra", "softtoken", "statement", "store"];
+    let mut settings = vec!["profile.release.opt-level=0".to_owned()];
+    settings.extend(own.map(|name| format!("profile.release.package.surguch-{name}.opt-level=0")));
+    settings.push("profile.release.package.surguch-crypto.opt-level=1".to_owned());
+    let words: Vec<&str> = settings.iter().flat_map(|setting| ["--config", setting]).collect();
+    let folder = release_folder(&words)?;
     Ok(["surguch", "libsurguch_softtoken.so", "surguch-component"].map(|name| folder.join(name)))
 }
 

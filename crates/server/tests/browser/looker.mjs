@@ -5,9 +5,10 @@ const DESKTOP = { width: 1440, height: 900 };
 // The narrowest that anybody still has.
 const PHONE = { width: 360, height: 740 };
 
-// A function that looks at what the page shows now, in the light theme, in the dark one, and on a phone: a list of [how, what]. The colours of the
-// phone's menu and of a print depend on elements and classes alone: pages that have none but `seen` ones are not asked again for these two.
-export function looker(page, axe, seen = new Set()) {
+// A function that looks at what the page shows now, in the light theme, in the dark one, and on a phone: a list of [how, what]. `load` brings
+// axe-core into the page. The colours of the phone's menu and of a print depend on elements and classes alone: pages that have none but `seen` ones
+// are not asked again for these two.
+export function looker(page, load, seen = new Set()) {
   const findings = [];
   async function violations(how, options, where = "html") {
     const settings = { resultTypes: ["violations"], preload: false, iframes: false, ...options };
@@ -20,7 +21,7 @@ export function looker(page, axe, seen = new Set()) {
     const before = page.viewportSize();
     findings.length = 0;
     await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-    await page.evaluate(axe);
+    await load();
     await violations("", {});
     // A letter leaves its colours to whoever shows it, and axe takes every ground that is not named for white.
     const names = await page.evaluate(() => document.styleSheets.length > 0);

@@ -380,7 +380,7 @@ class Walk {
   async look(name) {
     const answer = await this.context.request.get(this.page.url());
     writeFileSync(join(given.out, "html", `${name}.html`), await answer.body());
-    const found = await looker(this.page, readFileSync(given.axe, "utf8"))();
+    const found = await looker(this.page, () => this.page.evaluate(readFileSync(given.axe, "utf8")))();
     if (found.length) throw new Error(found.map(([how, what]) => `${name}${how}: ${what}`).join("\n"));
   }
 
