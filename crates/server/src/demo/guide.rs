@@ -142,8 +142,12 @@ fn steps(speech: &Speech<'_>, agent: &str, clients: &[StageClient], open: &str) 
         step("demo-step-desk", &say("desk-do-approve"), "", "", Some(DESK)),
         step("demo-step-letter", &subject, "", "", Some("/demo/letters")),
         step("demo-step-act", &say("page-sign-act"), "", pin, None),
+        step("demo-step-paper", &say("page-act-view"), "", "", None),
         step("demo-step-save", &say("page-save"), "", pin, None),
         step("demo-step-saved", &say("page-saved"), "", "", None),
+        step("demo-step-message", &say("saved-message"), &say("messages-title"), "", None),
+        step("demo-step-attach", &say("messages-attach"), &say("messages-text"), &say("messages-send"), None),
+        step("demo-step-read", &say("desk-messages-read"), &say("desk-messages"), "", Some(DESK)),
     ]
 }
 

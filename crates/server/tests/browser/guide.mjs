@@ -36,12 +36,26 @@ async function goIn(walk, enter, menu, begin = allow) {
   await walk.see(...menu.words);
 }
 
+// What the client writes to the bank.
+const SAID = "Направляю копию Акта приема-передачи.";
+
+// A PDF names no icon, so the browser asks for this one, and its console reports that there is none.
+const ICON = "/favicon.ico";
+
+// A message with the act of this request beside it, on either side.
+async function attached(walk, unz) {
+  const sent = walk.page.locator("section.message", { hasText: SAID });
+  await sent.locator("a[download]", { hasText: unz }).first().waitFor();
+  await walk.see(unz);
+}
+
 export const branches = {
   guide: async (walk) => {
     await walk.goto("/demo");
     const first = walk.page;
-    const [enter, menu, press, medium, own, send, accepted, desk, letter, act, save, saved] = await guide(walk);
+    const [enter, menu, press, medium, own, send, accepted, desk, letter, act, paper, save, saved, message, attach, read] = await guide(walk);
     let letterAddress;
+    let unz;
 
     await walk.step("00-guide", async () => {
       await walk.look("guide");
@@ -77,6 +91,7 @@ export const branches = {
       await walk.press(send.words[0], "button");
       await walk.see(accepted.words[0]);
       await walk.untilAsked(`detail: "${send.card}`);
+      [unz] = (await walk.text()).match(/\b[0-9a-f]{14}\b/);
     });
     await walk.step("07-desk", async () => {
       walk.page = first;
@@ -119,12 +134,47 @@ export const branches = {
       await walk.press(act.words[0], "button");
       await walk.see(save.words[0]);
     });
-    await walk.step("11-save", async () => {
+    await walk.step("11-paper", async () => {
+      const here = walk.page.url();
+      const text = await walk.openPaper(paper.words[0]);
+      if (!text.includes(unz)) throw new Error(`${unz} is not in the act: ${text}`);
+      walk.expect(ICON);
+      await walk.press(paper.words[0], "link");
+      await walk.page.waitForURL((address) => address.href !== here);
+      await walk.page.goBack();
+      await walk.see(save.words[0]);
+    });
+    await walk.step("12-save", async () => {
+      // It may be late.
+      walk.expect(ICON);
       walk.answer("consent yes", "signing yes", `pin ${save.pin}`, "success yes");
       await walk.press(save.words[0], "button");
       await walk.see(saved.words[0]);
     });
-    await walk.step("12-english", async () => {
+    await walk.step("13-message", async () => {
+      await walk.press(message.words[0], "link");
+      await walk.see(`${message.words[1]} ${unz}`);
+    });
+    await walk.step("14-attach", async () => {
+      await walk.fill(attach.words[0], SAID);
+      await walk.tick(attach.words[1]);
+      await walk.press(attach.words[2], "button");
+      await attached(walk, unz);
+    });
+    await walk.step("15-desk", async () => {
+      walk.page = first;
+      await walk.openTab(read.link, read.text);
+      await walk.press(read.words[0], "link");
+      await walk.press(unz, "link");
+      await attached(walk, unz);
+      await walk.look("desk-message");
+    });
+    await walk.step("16-read", async () => {
+      await walk.press(read.words[1], "button");
+      await walk.find(read.words[1], "button").waitFor({ state: "detached" });
+      await walk.see(read.words[0], unz);
+    });
+    await walk.step("17-english", async () => {
       for (const [name, address] of [["guide-en", "/demo"], ["letters-en", "/demo/letters"], ["letter-en", letterAddress]]) {
         await walk.goto(`${address}?lang=en`);
         await walk.look(name);
