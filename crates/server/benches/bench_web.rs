@@ -2,8 +2,9 @@
 //! `cargo xtask bench --json`, which asks for it under the name `web`.
 //!
 //! The house is filled through the verbs of the registration authority alone: clients with their certificates by `import`, requests by the clients'
-//! and the staff's own steps, each signature made and verified. What is measured is `surguch serve` in a process of its own, over loopback, one
-//! request at a time on a kept connection, from the first octet sent to the last one received.
+//! and the staff's own steps, each signature made and verified; beside them what strangers write at the public page, addresses that wait for a
+//! second person, and smart cards that are handed out. What is measured is `surguch serve` in a process of its own, over loopback, one request at
+//! a time on a kept connection, from the first octet sent to the last one received. An answer without what it was asked for ends the bench.
 //!
 //! `SURGUCH_BENCH_CERTIFICATES` and `SURGUCH_BENCH_REQUESTS` say how many; a tenth of both is measured first, to see what grows. With
 //! `SURGUCH_TEST_POSTGRES_URL` a second house stands in a database of that server; `SURGUCH_BENCH_DATABASE` holds it to one, `SQLite` or `PostgreSQL`.
@@ -12,6 +13,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -19,12 +21,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crypto::{Certificate, KeyAlgorithm, Name, PrivateKey, Signer as _};
+use documents::qr::{CodedPaper, PaperCode};
 use domain::Timestamp;
 use domain::actor::{Actor, Role};
 use domain::ids::{AgentId, RequestId, StaffId};
+use domain::inquiry::Subject;
+use domain::smart_card::TypedHandOut;
 use ra::{
-    ImportMode, Limits, Moment, NewRequest, Password, Performed, ProcedureFolder, Ra, RequestCard, Setup, SourceFile,
-    Work,
+    ImportMode, Limits, Moment, NewInquiry, NewRequest, Password, Performed, ProcedureFolder, Ra, RequestCard, Setup,
+    SourceFile, Work,
 };
 
 const DAY: i64 = 86_400;
@@ -32,6 +37,10 @@ const DAY: i64 = 86_400;
 const IMPORTED_AT_ONCE: usize = 2_000;
 /// Clients of one organisation.
 const OF_AN_ORGANISATION: usize = 10;
+/// Of so many requests one has an inquiry and a proposal beside it.
+const BESIDE: usize = 50;
+/// Smart cards that are registered at once.
+const BOX_OF_CARDS: usize = 100;
 /// Threads that ask the registration authority at once: one transaction of SQLite takes up what waits.
 const ASKING: usize = 24;
 /// Loads of each page; every one is about another object, where there are objects.
@@ -125,6 +134,24 @@ impl Client {
     }
 }
 
+/// Each number of a range, shared among so many threads.
+fn by_threads(threads: usize, numbers: Range<usize>, each: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(numbers.start);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= numbers.end {
+                        break;
+                    }
+                    each(number);
+                }
+            });
+        }
+    });
+}
+
 fn rng() -> rand_core::UnwrapErr<getrandom::SysRng> {
     rand_core::UnwrapErr(getrandom::SysRng)
 }
@@ -209,6 +236,8 @@ impl House {
     }
 
     fn fill(&mut self, ra: &Ra, certificates: usize, requests: usize) {
+        let (_, operator) = self.operator(ra);
+        let without_cards = self.clients.len();
         while self.clients.len() < certificates {
             let count = IMPORTED_AT_ONCE.min(certificates - self.clients.len());
             self.import(ra, count);
@@ -216,23 +245,12 @@ impl House {
                 eprintln!("{} certificates", self.clients.len());
             }
         }
-        let next = AtomicUsize::new(self.asked);
-        let (_, operator) = self.operator(ra);
         let this = &*self;
-        std::thread::scope(|scope| {
-            for _ in 0..ASKING {
-                scope.spawn(|| {
-                    loop {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        if number >= requests {
-                            break;
-                        }
-                        this.ask(ra, &operator, number);
-                        if number.is_multiple_of(10_000) {
-                            eprintln!("{number} requests");
-                        }
-                    }
-                });
+        this.hand_out_cards(ra, &operator, without_cards..certificates);
+        by_threads(ASKING, self.asked..requests, |number| {
+            this.ask(ra, &operator, number);
+            if number.is_multiple_of(10_000) {
+                eprintln!("{number} requests");
             }
         });
         std::thread::scope(|scope| {
@@ -312,7 +330,65 @@ impl House {
             }
             _ => Ok(card),
         };
-        self.cards.lock().unwrap().push((number, decided.unwrap()));
+        let card = decided.unwrap();
+        if number.is_multiple_of(BESIDE) {
+            self.beside(ra, operator, number, &card);
+        }
+        self.cards.lock().unwrap().push((number, card));
+    }
+
+    /// A stranger writes at the public page, and another address is proposed for a request that waits. Of five one of each stays open: of inquiries a
+    /// thousand may.
+    fn beside(&self, ra: &Ra, operator: &Actor, number: usize, card: &RequestCard) {
+        let id = at(|at| ra.message_id(at));
+        let new = NewInquiry {
+            subject: Subject::Other,
+            unz: String::new(),
+            name: name(number),
+            phone: String::new(),
+            email: format!("stranger{number}@bank-client.test"),
+            text: "Когда будет сертификат?".to_owned(),
+            scans: Vec::new(),
+            coded: Vec::new(),
+        };
+        at(|at| ra.inquire(self.agent, id, &new, at)).unwrap();
+        let email = format!("other{number}@bank-client.test");
+        at(|at| ra.propose_email(operator, card.id, &email, "Опечатка", at)).unwrap();
+        match number / BESIDE % 5 {
+            0 => return,
+            1 => {
+                at(|at| ra.bind_inquiry(operator, id, &unz(card), at)).unwrap();
+            }
+            _ => at(|at| ra.close_inquiry(operator, id, "Ответили по телефону", at)).unwrap(),
+        }
+        let proposal = ra.proposals_about(operator, card.id).unwrap()[0].id;
+        at(|at| ra.decline_proposal(operator, proposal, at)).unwrap();
+    }
+
+    /// One card for each organisation of these clients.
+    fn hand_out_cards(&self, ra: &Ra, operator: &Actor, clients: Range<usize>) {
+        let holders: Vec<_> = clients.filter(|client| client.is_multiple_of(OF_AN_ORGANISATION)).collect();
+        let mut cards = Vec::new();
+        for holders in holders.chunks(BOX_OF_CARDS) {
+            let serials: Vec<_> = holders.iter().map(|holder| card_serial(*holder)).collect();
+            let ids = at(|at| ra.register_cards(operator, &serials.join("\n"), "Рутокен ЭЦП 2.0", at)).unwrap();
+            cards.extend(holders.iter().copied().zip(ids));
+        }
+        // Receipts are numbered one after another: transactions of PostgreSQL would only be in each other's way.
+        let threads = if self.url.is_some() { 1 } else { ASKING };
+        by_threads(threads, 0..cards.len(), |card| {
+            let (holder, id) = cards[card];
+            let to = TypedHandOut {
+                inn: inn(holder / OF_AN_ORGANISATION),
+                organisation: String::new(),
+                person: holder_name(holder),
+                gender: "male".to_owned(),
+                slot: "first".to_owned(),
+                city: "Новосибирск".to_owned(),
+                branch: "Отделение 1".to_owned(),
+            };
+            at(|at| ra.hand_out_card(operator, id, 1, &to, at)).unwrap();
+        });
     }
 
     /// Does the house's work until there is none: certificates are issued, letters count as sent, and whoever gets a link takes the certificate.
@@ -367,7 +443,7 @@ impl House {
     /// Everything that is looked at, each page by whose it is.
     fn pages(&self, ra: &Ra) -> Vec<Looked> {
         let command_line = Actor::CommandLine { account: "bench".to_owned() };
-        let (id, _) = self.operator(ra);
+        let (id, operator) = self.operator(ra);
         let password = Password::new(b"four words for a bench".to_vec());
         let login = format!("operator{}", self.asked);
         let secret = at(|at| ra.set_staff_password(&command_line, id, &login, &password, at)).unwrap();
@@ -376,15 +452,25 @@ impl House {
         let staff = format!("surguch-staff={staff}");
 
         let cards = self.cards.lock().unwrap();
-        let every = (cards.len() / LOADS).max(1);
-        let chosen: Vec<_> = cards.iter().step_by(every).take(LOADS).collect();
+        // In the order of the queue.
+        let mut cards: Vec<&(usize, RequestCard)> = cards.iter().collect();
+        cards.sort_by_key(|(_, card)| (card.eta, card.id));
+        let some = |which: fn(usize) -> bool| -> Vec<&(usize, RequestCard)> {
+            let fitting: Vec<_> = cards.iter().copied().filter(|(number, _)| which(number % 10)).collect();
+            let every = (fitting.len() / LOADS).max(1);
+            fitting.into_iter().step_by(every).take(LOADS).collect()
+        };
+        let (chosen, mut waiting, issued) = (some(|_| true), some(|kind| kind < 5), some(|kind| kind >= 8));
+        // Behind the last one there is no page.
+        waiting.pop();
         let mut looks = Vec::new();
-        let mut of_client: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
-        let mut certificates = Vec::new();
+        let mut of_client: BTreeMap<&str, Vec<Load>> = BTreeMap::new();
+        let mut records = HashMap::new();
         for (number, card) in &chosen {
             let (token, actor) = self.sign_in(ra, &self.clients[*number]);
             let Actor::Subscriber { certificate_id, id, .. } = actor else { panic!("a subscriber") };
-            certificates.push((certificate_id, id));
+            let owner_id = at(|at| ra.desk_person(&operator, id, at)).unwrap().record.owner_id;
+            records.insert(*number, (certificate_id, id, owner_id.as_str().to_owned()));
             let request = format!("/requests/{}", card.id);
             for (name, path) in [
                 ("own certificates", "/certificates"),
@@ -394,77 +480,138 @@ impl House {
                 ("own messages", "/messages"),
                 ("own journal", "/journal"),
             ] {
-                of_client.entry(name).or_default().push((path.to_owned(), format!("surguch-client={token}")));
+                let cookie = format!("surguch-client={token}");
+                of_client.entry(name).or_default().push(Load { path: path.to_owned(), cookie, holds: String::new() });
             }
         }
         looks.extend(of_client.into_iter().map(|(name, loads)| Looked { name: format!("portal, {name}"), loads }));
 
-        let mut desk = |name: &str, paths: Vec<String>| {
-            let loads = paths.into_iter().map(|path| (path, staff.clone())).collect();
-            looks.push(Looked { name: format!("desk, {name}"), loads });
+        let mut desk = |name: &str, loads: Vec<(String, String)>| {
+            let load = |(path, holds)| Load { path: format!("/desk/{path}"), cookie: staff.clone(), holds };
+            looks.push(Looked { name: format!("desk, {name}"), loads: loads.into_iter().map(load).collect() });
         };
-        let same = |path: &str| vec![path.to_owned(); LOADS];
-        let of_each = |path: &dyn Fn(usize, &RequestCard) -> String| -> Vec<String> {
-            chosen.iter().map(|(number, card)| path(*number, card)).collect()
+        let same = |path: &str, holds: &str| vec![(path.to_owned(), holds.to_owned()); LOADS];
+        let of_each = |load: &dyn Fn(usize, &RequestCard) -> (String, String)| -> Vec<(String, String)> {
+            chosen.iter().map(|(number, card)| load(*number, card)).collect()
         };
-        desk("queue", same("/desk/requests"));
-        desk("queue, what is done", same("/desk/requests?show=done"));
-        desk(
-            "queue, far on",
-            of_each(&|_, card| {
-                let eta = card.eta.map_or(i64::MAX, |eta| eta.0);
-                format!("/desk/requests?show=waiting&after={eta}_{}", card.id)
-            }),
-        );
-        let unz = |card: &RequestCard| card.unz.map(|unz| unz.to_string()).unwrap_or_default();
-        desk("search by УНЗ", of_each(&|_, card| format!("/desk/requests?q={}", unz(card))));
-        desk(
-            "search by serial",
-            of_each(&|number, _| {
-                format!("/desk/requests?q={}", hex::encode(self.clients[number].certificate.serial()))
-            }),
-        );
-        desk("search by ИНН", of_each(&|number, _| format!("/desk/requests?q={}", inn(number / OF_AN_ORGANISATION))));
-        desk("search by name", of_each(&|number, _| format!("/desk/requests?q={}", escaped(&name(number)))));
-        desk("search by the beginning of most names", same(&format!("/desk/requests?q={}", escaped("рог"))));
+        let search = |words: &str| format!("requests?q={}", escaped(words));
+        let request = |card: &RequestCard| format!("href=\"/desk/requests/{}\"", card.id);
+        let certificate = |number: usize| format!("href=\"/desk/certificates/{}\"", records[&number].0);
+        let person = |number: usize| format!("href=\"/desk/subscribers/{}\"", records[&number].1);
+        let part = |number: usize| format!("и {}", number / OF_AN_ORGANISATION);
+
+        desk("queue", same("requests", A_REQUEST));
+        desk("queue, what waits for clients", same("requests?show=client", A_REQUEST));
+        desk("queue, what is done", same("requests?show=done", A_REQUEST));
+        let far_on = |(_, card): &&(usize, RequestCard)| {
+            let eta = card.eta.unwrap().0;
+            (format!("requests?show=waiting&after={eta}_{}", card.id), A_REQUEST.to_owned())
+        };
+        desk("queue, far on", waiting.iter().map(far_on).collect());
+        desk("search by УНЗ", of_each(&|_, card| (search(&unz(card)), request(card))));
+        let serial = |number: usize| self.clients[number].certificate.serial();
+        desk("search by serial", of_each(&|number, _| (search(&hex::encode(serial(number))), certificate(number))));
+        let decimal = |number: usize| ca::decimal_from_octets(serial(number));
+        desk("search by decimal serial", of_each(&|number, _| (search(&decimal(number)), certificate(number))));
+        desk("search by UID", of_each(&|number, _| (search(&records[&number].2), person(number))));
+        // The act is looked up as well: the page says that the code is of its text.
+        let coded = |(_, card): &&(usize, RequestCard)| {
+            let act = at(|at| ra.act_file(&operator, card.id, at)).unwrap();
+            let hash = crypto::streebog256(act.text.as_bytes());
+            let code = PaperCode { unz: card.unz.unwrap(), paper: CodedPaper::Act, hash };
+            (search(&code.to_string()), "class=\"note good\"".to_owned())
+        };
+        desk("search by the code on an act", issued.iter().map(coded).collect());
+        desk("search by ИНН", of_each(&|number, card| (search(&inn(number / OF_AN_ORGANISATION)), request(card))));
+        desk("search by name", of_each(&|number, card| (search(&name(number)), request(card))));
+        desk("search by the beginning of most names", same(&search("рог"), A_REQUEST));
         desk(
             "search by a part of an organisation",
-            of_each(&|number, _| {
-                format!("/desk/requests?q={}", escaped(&format!("и {}", number / OF_AN_ORGANISATION)))
-            }),
+            of_each(&|number, _| (search(&part(number)), A_REQUEST.to_owned())),
         );
         // What finds nearly everything, and what has to look far for nothing.
-        desk("search by a word of every organisation", same(&format!("/desk/requests?q={}", escaped("ооо"))));
+        desk("search by a word of every organisation", same(&search("ооо"), A_REQUEST));
         let last = name(self.clients.len() - 3);
         let beginning: String = last.chars().take(last.chars().count() - 5).collect();
+        desk("search by a beginning under which nobody asked", same(&search(&beginning), A_PERSON));
+        desk("search by what nobody is called", same(&search("яяя"), NOTHING));
+        desk("one request", of_each(&|_, card| (format!("requests/{}", card.id), unz(card))));
+        desk("one person", of_each(&|number, _| (format!("subscribers/{}", records[&number].1), name(number))));
+        desk("one certificate", of_each(&|number, _| (format!("certificates/{}", records[&number].0), person(number))));
+        desk("people", same("subscribers", A_PERSON));
         desk(
-            "search by a beginning under which nobody asked",
-            same(&format!("/desk/requests?q={}", escaped(&beginning))),
-        );
-        desk("search by what nobody is called", same(&format!("/desk/requests?q={}", escaped("яяя"))));
-        desk("one request", of_each(&|_, card| format!("/desk/requests/{}", card.id)));
-        let person = certificates.iter().map(|(_, id)| format!("/desk/subscribers/{id}")).collect();
-        desk("one person", person);
-        desk("one certificate", certificates.iter().map(|(id, _)| format!("/desk/certificates/{id}")).collect());
-        desk("people", same("/desk/subscribers"));
-        desk("people by name", of_each(&|number, _| format!("/desk/subscribers?q={}", escaped(&name(number)))));
-        desk("organisations", same("/desk/organisations"));
-        desk(
-            "organisations by a part",
+            "people, far on",
             of_each(&|number, _| {
-                format!("/desk/organisations?q={}", escaped(&format!("и {}", number / OF_AN_ORGANISATION)))
+                let place = format!("{}_{}", records[&number].1, name(number).to_lowercase());
+                (format!("subscribers?after={}", escaped(&place)), A_PERSON.to_owned())
             }),
         );
-        desk("messages", same("/desk/messages"));
-        desk("troubles", same("/desk/troubles"));
+        desk(
+            "people by name",
+            of_each(&|number, _| (format!("subscribers?q={}", escaped(&name(number))), person(number))),
+        );
+        desk("organisations", same("organisations", AN_ORGANISATION));
+        desk(
+            "organisations by a part",
+            of_each(&|number, _| (format!("organisations?q={}", escaped(&part(number))), AN_ORGANISATION.to_owned())),
+        );
+        desk("messages", same("messages", "href=\"/desk/messages/"));
+        desk("inquiries", same("inquiries", "href=\"/desk/inquiries/"));
+        desk("proposals", same("proposals", "action=\"/desk/proposals/"));
+        // Nothing fails in this house, and nothing is late.
+        desk("troubles", same("troubles", "id=\"late-title\""));
+
+        let holder = |number: usize| number / OF_AN_ORGANISATION * OF_AN_ORGANISATION;
+        let card = |number: usize| card_serial(holder(number));
+        let cards_by = |words: &str| format!("cards?q={}", escaped(words));
+        desk("smart cards", same("cards", ROWS));
+        desk("smart cards, far on", of_each(&|number, _| (format!("cards?after={}", card(number)), ROWS.to_owned())));
+        desk("smart cards by serial", of_each(&|number, _| (cards_by(&card(number)), holder_name(holder(number)))));
+        desk("smart cards by ИНН", of_each(&|number, _| (cards_by(&inn(number / OF_AN_ORGANISATION)), card(number))));
+        desk("smart cards by holder", of_each(&|number, _| (cards_by(&holder_name(holder(number))), card(number))));
+        desk("smart cards by the beginning of most names", same(&cards_by("рог"), ROWS));
+        desk(
+            "smart cards by a part of an organisation",
+            of_each(&|number, _| (cards_by(&part(number)), ROWS.to_owned())),
+        );
+
+        // The millisecond after the request was made: it is on the page.
+        let after = |card: &RequestCard| format!("after={}_0_0", card.created_at.0 + 1);
+        let day = |at: Timestamp| at.to_string().chars().take(10).collect::<String>();
+        let days = format!("from={}&until={}", day(now()), day(now().plus_ms(DAY * 1_000)));
+        desk("journal", same("journal", ROWS));
+        desk("journal, far on", of_each(&|_, card| (format!("journal?{}", after(card)), request(card))));
+        desk("journal, one kind of two days", same(&format!("journal?{days}&kind=possession-proven"), A_REQUEST));
+        desk(
+            "journal, one kind, far on",
+            of_each(&|_, card| (format!("journal?kind=request-created&{}", after(card)), request(card))),
+        );
+        desk("journal about a request", of_each(&|_, card| (format!("journal?about={}", unz(card)), request(card))));
+        desk("journal, a kind that never came", same("journal?kind=subscriber-barred", NOTHING));
+        desk("staff", same("staff", "Иванов 1"));
         looks
     }
 }
 
-/// A page, and each load of it: the address and the cookie.
+/// Of each page what it must hold that finds some of these.
+const A_REQUEST: &str = "href=\"/desk/requests/";
+const A_PERSON: &str = "href=\"/desk/subscribers/";
+const AN_ORGANISATION: &str = "href=\"/desk/organisations/";
+const ROWS: &str = "<tbody>";
+/// What a page says that finds nothing.
+const NOTHING: &str = "class=\"empty\"";
+
+/// A page, and each load of it.
 struct Looked {
     name: String,
-    loads: Vec<(String, String)>,
+    loads: Vec<Load>,
+}
+
+/// One load of a page, and what its answer must hold: an empty list is soon made.
+struct Load {
+    path: String,
+    cookie: String,
+    holds: String,
 }
 
 /// `surguch serve`, killed when it is done with.
@@ -494,7 +641,7 @@ impl Server {
     fn measure(&self, page: &Looked) -> Vec<f64> {
         let agent: ureq::Agent =
             ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
-        let load = |(path, cookie): &(String, String)| {
+        let load = |Load { path, cookie, holds }: &Load| {
             let began = Instant::now();
             let request = agent.get(self.url(path)).header("accept", "text/html").header("cookie", cookie);
             let mut answer = request.call().unwrap();
@@ -502,6 +649,7 @@ impl Server {
             answer.body_mut().as_reader().read_to_end(&mut octets).unwrap();
             let took = began.elapsed().as_secs_f64() * 1e3;
             assert_eq!(answer.status(), 200, "{path}");
+            assert!(String::from_utf8_lossy(&octets).contains(holds), "{path} holds no {holds}");
             took
         };
         page.loads.iter().take(WARM).for_each(|one| {
@@ -536,6 +684,22 @@ fn surguch(config: &Path, arguments: &[&str]) {
 fn name(number: usize) -> String {
     let family = if number % 10 < 7 { "Рогов" } else { "Иванов" };
     format!("{family} {number:07}")
+}
+
+/// The same without digits: what a receipt takes for a name.
+fn holder_name(number: usize) -> String {
+    let letter = |c: char| c.to_digit(10).and_then(|digit| char::from_u32(u32::from('а') + digit)).unwrap_or(c);
+    name(number).chars().map(letter).collect()
+}
+
+/// Printed on the card of this client.
+fn card_serial(number: usize) -> String {
+    format!("{number:010}")
+}
+
+/// Whoever handed a request in has its number.
+fn unz(card: &RequestCard) -> String {
+    card.unz.unwrap().to_string()
 }
 
 /// A number of ten digits with its check digit.
