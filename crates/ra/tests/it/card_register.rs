@@ -357,3 +357,34 @@ fn cards_are_found_by_number_person_organisation_and_inn_page_by_page() {
         }
     });
 }
+
+#[test]
+fn a_beginning_that_most_holders_share_is_found_page_by_page_like_any_other() {
+    on_both(|bank| {
+        let branch = Branch::of(bank);
+        // So many that the register is walked instead of what was found being sorted.
+        let numbers: Vec<String> = (0..1_004).map(|number| format!("B{number:07}")).collect();
+        let ids: Vec<_> = numbers.chunks(100).flat_map(|box_of| branch.register(&box_of.join("\n")).unwrap()).collect();
+        let is_other = |number: usize| number % 251 == 3;
+        for (number, id) in ids.iter().enumerate() {
+            let person = if is_other(number) { "Иванов Иван" } else { "Рогов Иван" };
+            // A number in letters.
+            let patronymic: String = number.to_string().bytes().map(|digit| char::from(digit - b'0' + b'A')).collect();
+            branch.hand_out(*id, &form(&format!("{person} {patronymic}"), "first")).unwrap();
+        }
+        let found = |typed: &str| {
+            let (mut serials, mut after) = (Vec::new(), None);
+            loop {
+                let lines = bank.ra.smart_cards(&branch.clerk, typed, after.as_deref(), 300).unwrap();
+                let Some(last) = lines.last() else { return serials };
+                after = Some(last.serial.clone());
+                serials.extend(lines.into_iter().map(|line| line.serial));
+            }
+        };
+        let (others, most): (Vec<_>, Vec<_>) = numbers.iter().cloned().enumerate().partition(|(at, _)| is_other(*at));
+        let serials = |of: Vec<(usize, String)>| of.into_iter().map(|(_, serial)| serial).collect::<Vec<_>>();
+        assert_eq!((most.len(), found("рогов")), (1_000, serials(most)));
+        assert_eq!(found("иванов"), serials(others));
+        assert_eq!(found("рога"), numbers);
+    });
+}
