@@ -52,8 +52,10 @@ pub(crate) fn release_component() -> anyhow::Result<PathBuf> {
 /// changes nothing of what is looked at. What works on keys keeps its level, or the first command would be minutes.
 pub(crate) fn quick_release() -> anyhow::Result<[PathBuf; 3]> {
     let own = ["ca", "component", "documents", "domain", "pkcs11", "ra", "softtoken", "statement", "store"];
+    let papers = ["typst-layout", "typst-eval", "typst-realize", "typst-pdf", "krilla"];
+    let names = own.into_iter().map(|name| format!("surguch-{name}")).chain(papers.map(str::to_owned));
     let mut settings = vec!["profile.release.opt-level=0".to_owned()];
-    settings.extend(own.map(|name| format!("profile.release.package.surguch-{name}.opt-level=0")));
+    settings.extend(names.map(|name| format!("profile.release.package.{name}.opt-level=0")));
     settings.push("profile.release.package.surguch-crypto.opt-level=1".to_owned());
     let words: Vec<&str> = settings.iter().flat_map(|setting| ["--config", setting]).collect();
     let folder = release_folder(&words)?;
