@@ -49,8 +49,9 @@ pub(crate) struct Screen {
 
 impl Screen {
     pub(crate) fn start() -> anyhow::Result<Self> {
+        // A server that resets when its last client leaves turns away whoever is just coming.
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1920x1080x24", "-nolisten", "tcp"])
+            .args(["-displayfd", "1", "-screen", "0", "1920x1080x24", "-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -13,10 +13,12 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// Starts a command line; `settle` may add to the surroundings that it gets.
+    /// Starts a program with its arguments as words of the shell; `settle` may add to the surroundings that it gets.
     pub(crate) fn of(command: &str, settle: impl FnOnce(&mut Command)) -> Self {
         let mut script = Command::new("script");
-        script.args(["--quiet", "--flush", "--return", "--command", command, "/dev/null"]);
+        // A shell that stays beside the program is interrupted with it, and its end is told instead of the program's: bash goes by itself, dash does not.
+        let command = format!("exec {command}");
+        script.args(["--quiet", "--flush", "--return", "--command", &command, "/dev/null"]).env("SHELL", "/bin/sh");
         settle(&mut script);
         let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("util-linux has script");
         let mut output = child.stdout.take().unwrap();

@@ -28,7 +28,8 @@ impl Screen {
 
     fn start_with(more: &[&str]) -> Self {
         let mut server = Command::new("Xvfb");
-        server.args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]).args(more);
+        // A server that resets when its last client leaves turns away whoever is just coming.
+        server.args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset"]).args(more);
         let mut server =
             server.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("Debian's xvfb is installed");
         let number = format!(":{}", first_line(&mut server));

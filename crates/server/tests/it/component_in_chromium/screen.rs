@@ -29,9 +29,10 @@ struct Control {
 
 impl Screen {
     pub(crate) fn new() -> Self {
-        // Without auto-repeat: on a busy machine a key that is not let go of in time would be typed twice.
+        // Without auto-repeat: on a busy machine a key that is not let go of in time would be typed twice. A server that resets when its last
+        // client leaves turns away whoever is just coming.
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp", "-r"])
+            .args(["-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp", "-noreset", "-r"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
