@@ -1,14 +1,17 @@
 //! What the desk does by hand: steps on certificates, a corrected e-mail address, a person barred from remote work. Each has a reason,
 //! and where the agent says so, or always for an address, a second person confirms what the first one proposed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::actor::{Actor, Role};
 use domain::certificate::{BankStep, Certificate, RevocationReason};
 use domain::ids::{CertificateId, ProposalId, RequestId, StaffId, SubscriberId};
 use domain::journal::{Entry, Event};
-use domain::request::Command;
 use domain::request::decide::REASON_CHARACTERS;
+use domain::request::{Command, Request};
 use domain::subscriber::{Email, Subscriber};
 use domain::{Refusal, Timestamp};
+use store::Tx;
 use store::proposals::{Outcome, ProposalRow};
 
 use crate::cards::{CertificateCard, certificate_card};
@@ -355,7 +358,7 @@ impl Ra {
                     ra.step_beside(actor, &certificate, command, Some(&row.reason), beside, at).map(|_| ())
                 }
                 Object::Request(request) => {
-                    let loaded = ra.load_of_agent(actor, request)?;
+                    let loaded = ra.load_of_agent(actor, request.id)?;
                     // guard: address-confirmed-as-it-was-seen
                     if loaded.request.version != row.version {
                         return Err(Refusal::ChangedMeanwhile.into());
@@ -456,64 +459,96 @@ impl Ra {
 
     /// Whoever may be the second person of a proposal: somebody else, with a role that decides.
     fn second_person(&self, actor: &Actor, row: &ProposalRow) -> Result<StaffId, Failure> {
-        let Actor::Staff { id, .. } = *actor else { return Err(Refusal::RoleMissing.into()) };
-        let (may, person) = match self.object_of(row)? {
-            Object::Certificate(step, certificate) => {
-                let command = step.command(RevocationReason::Unspecified);
-                (self.may_step(actor, &certificate, command), certificate.subscriber_id)
-            }
-            Object::Request(id) => (may_confirm_email(actor), self.load(id)?.request.subscriber_id),
-        };
+        Ok(self.second_person_for(actor, row, &self.object_of(row)?, &self.own_records(actor)?)?)
+    }
+
+    /// The same for what was read already: what the proposal is about, and whom this actor is on record as.
+    fn second_person_for(
+        &self,
+        actor: &Actor,
+        row: &ProposalRow,
+        object: &Object,
+        own: &[SubscriberId],
+    ) -> Result<StaffId, Refusal> {
+        let Actor::Staff { id, .. } = *actor else { return Err(Refusal::RoleMissing) };
         // guard: second-person-by-role
-        may?;
+        match object {
+            Object::Certificate(step, certificate) => {
+                self.may_step(actor, certificate, step.command(RevocationReason::Unspecified))?;
+            }
+            Object::Request(_) => may_confirm_email(actor)?,
+        }
         // guard: second-person-is-not-the-client
-        self.must_not_be_own(actor, person)?;
+        if own.contains(&object.subscriber_id()) {
+            return Err(Refusal::OwnMatter);
+        }
         // guard: never-the-proposer
-        if id == row.proposed_by { Err(Refusal::SecondPersonRequired.into()) } else { Ok(id) }
+        if id == row.proposed_by { Err(Refusal::SecondPersonRequired) } else { Ok(id) }
     }
 
     fn object_of(&self, row: &ProposalRow) -> Result<Object, Failure> {
-        let broken = || Error::Contradiction(format!("proposal {} is about {} {}", row.id, row.step, row.object));
-        if let Some(id) = row.object.strip_prefix("certificate:") {
-            let step = BankStep::from_name(&row.step).ok_or_else(broken)?;
-            let certificate = self.certificate_of(id.parse().map_err(|_| broken())?)?;
-            return Ok(Object::Certificate(step, Box::new(certificate)));
-        }
-        let request = row.object.strip_prefix("request:").filter(|_| row.step == CORRECT_EMAIL).ok_or_else(broken)?;
-        Ok(Object::Request(request.parse().map_err(|_| broken())?))
+        let about = About::of(row)?;
+        Ok(self.0.store.read(move |tx| about.read(tx))?.ok_or(Refusal::NotFound)?)
     }
 
+    /// All of them in one look.
     fn proposals_of(&self, actor: &Actor, rows: Vec<ProposalRow>) -> Result<Vec<Proposal>, Failure> {
-        rows.into_iter().map(|row| self.proposal(actor, row)).collect()
+        let abouts = rows.iter().map(About::of).collect::<Result<Vec<_>, _>>()?;
+        let proposers: BTreeSet<StaffId> = rows.iter().map(|row| row.proposed_by).collect();
+        let (objects, names) = self.0.store.read(move |tx| -> Result<_, store::Error> {
+            let mut objects = Vec::with_capacity(abouts.len());
+            for about in &abouts {
+                let object = about.read(tx)?;
+                let person = match &object {
+                    Some(object) => store::subscribers::by_id(tx, object.subscriber_id())?,
+                    None => None,
+                };
+                objects.push(object.zip(person));
+            }
+            let mut names = BTreeMap::new();
+            for &id in &proposers {
+                names.insert(id, store::staff::by_id(tx, id)?.map_or_else(String::new, |member| member.name));
+            }
+            Ok((objects, names))
+        })?;
+        let own = self.own_records(actor)?;
+        let each = rows.into_iter().zip(objects).map(|(row, found)| {
+            let (object, person) = found.ok_or(Refusal::NotFound)?;
+            let by = names.get(&row.proposed_by).cloned().unwrap_or_default();
+            Ok(self.proposal(actor, row, &object, person.name.nominative, by, &own))
+        });
+        each.collect()
     }
 
-    fn proposal(&self, actor: &Actor, row: ProposalRow) -> Result<Proposal, Failure> {
-        let may_confirm = self.second_person(actor, &row).is_ok();
+    fn proposal(
+        &self,
+        actor: &Actor,
+        row: ProposalRow,
+        object: &Object,
+        name: String,
+        by: String,
+        own: &[SubscriberId],
+    ) -> Proposal {
+        let may_confirm = self.second_person_for(actor, &row, object, own).is_ok();
         let is_own = matches!(actor, Actor::Staff { id, .. } if *id == row.proposed_by);
-        let proposed_by = row.proposed_by;
-        let by = self.0.store.read(move |tx| store::staff::by_id(tx, proposed_by))?;
-        let (certificate_id, request_id, subscriber, instead_of) = match self.object_of(&row)? {
-            Object::Certificate(_, certificate) => (Some(certificate.id), None, certificate.subscriber_id, None),
-            Object::Request(id) => {
-                let loaded = self.load(id)?;
-                let email = loaded.request.contact.email.as_str().to_owned();
-                (None, Some(id), loaded.request.subscriber_id, Some(email))
-            }
+        let (certificate_id, request_id, instead_of) = match object {
+            Object::Certificate(_, certificate) => (Some(certificate.id), None, None),
+            Object::Request(request) => (None, Some(request.id), Some(request.contact.email.as_str().to_owned())),
         };
-        Ok(Proposal {
+        Proposal {
             id: row.id,
             step: row.step,
             certificate_id,
             request_id,
-            name: self.subscriber_of(subscriber)?.name.nominative,
+            name,
             value: row.value,
             instead_of,
             reason: row.reason,
-            by: by.map_or_else(String::new, |member| member.name),
+            by,
             at: row.proposed_at,
             may_confirm,
             may_decline: may_confirm || is_own,
-        })
+        }
     }
 }
 
@@ -579,10 +614,47 @@ impl Ra {
     }
 }
 
+/// What a proposal names as its object.
+enum About {
+    Certificate(BankStep, CertificateId),
+    Request(RequestId),
+}
+
+impl About {
+    fn of(row: &ProposalRow) -> Result<Self, Failure> {
+        let broken = || Error::Contradiction(format!("proposal {} is about {} {}", row.id, row.step, row.object));
+        if let Some(id) = row.object.strip_prefix("certificate:") {
+            let step = BankStep::from_name(&row.step).ok_or_else(broken)?;
+            return Ok(Self::Certificate(step, id.parse().map_err(|_| broken())?));
+        }
+        let request = row.object.strip_prefix("request:").filter(|_| row.step == CORRECT_EMAIL).ok_or_else(broken)?;
+        Ok(Self::Request(request.parse().map_err(|_| broken())?))
+    }
+
+    fn read(&self, tx: &mut Tx<'_>) -> Result<Option<Object>, store::Error> {
+        Ok(match *self {
+            Self::Certificate(step, id) => {
+                store::certificates::by_id(tx, id)?.map(|certificate| Object::Certificate(step, Box::new(certificate)))
+            }
+            Self::Request(id) => store::requests::by_id(tx, id)?.map(|request| Object::Request(Box::new(request))),
+        })
+    }
+}
+
 /// What a proposal is about.
 enum Object {
     Certificate(BankStep, Box<Certificate>),
-    Request(RequestId),
+    Request(Box<Request>),
+}
+
+impl Object {
+    /// Whom it concerns.
+    fn subscriber_id(&self) -> SubscriberId {
+        match self {
+            Self::Certificate(_, certificate) => certificate.subscriber_id,
+            Self::Request(request) => request.subscriber_id,
+        }
+    }
 }
 
 /// Who hears that a letter did not arrive.
@@ -604,7 +676,7 @@ fn has_one_of(actor: &Actor, roles: &[Role]) -> Result<(), Refusal> {
 }
 
 /// The name of an actor in the journal's spelling, where it is a member of staff.
-pub(crate) fn name_of(tx: &mut store::Tx<'_>, actor: &str) -> Result<Option<String>, store::Error> {
+pub(crate) fn name_of(tx: &mut Tx<'_>, actor: &str) -> Result<Option<String>, store::Error> {
     match actor.strip_prefix("staff:").and_then(|id| id.parse::<StaffId>().ok()) {
         Some(id) => Ok(store::staff::by_id(tx, id)?.map(|member| member.name)),
         None => Ok(None),

@@ -54,6 +54,11 @@ pub(super) fn address(name: &str) -> String {
     format!("/static/{name}?v={}", tag(name).unwrap_or_default())
 }
 
+/// `/favicon.ico`, which browsers ask for beside what names no icon itself, a PDF for one.
+pub(super) async fn icon(headers: HeaderMap) -> Result<Response, Problem> {
+    file(Path("seal.svg".to_owned()), headers).await
+}
+
 /// `/static/NAME`
 pub(super) async fn file(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let file = FILES.iter().find(|file| file.name == name).ok_or(Refusal::NotFound)?;

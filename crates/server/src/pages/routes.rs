@@ -95,6 +95,7 @@ routes! {
         get "/" home::home;
         get "/design" design::design;
         get "/static/{file}" files::file;
+        get "/favicon.ico" files::icon;
         get "/root-certificate" root::root;
         get "/check" check::ask;
         get "/help" help::list;

@@ -81,6 +81,8 @@ fn files_of_pages_have_a_digest_and_are_not_sent_twice() {
     }
     assert_eq!(bank.get("/static/..%2Fsurguch.toml", "").status, 404);
     assert_eq!(bank.get("/static/token.js", "").header("content-type"), "text/javascript; charset=utf-8");
+    let icon = bank.get("/favicon.ico", "");
+    assert_eq!((icon.status, icon.header("content-type")), (200, "image/svg+xml"));
 }
 
 #[test]

@@ -28,11 +28,11 @@ const SILENCE_TIMEOUT: Duration = Duration::from_secs(20);
 const BEGIN_WRITING: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// An answer means the row is on the disk: a server-wide `off` does not hold for us, anything stricter does. No statement and no
-/// lock is waited for without end.
+/// lock is waited for without end. And no statement is compiled: that takes longer than any of ours runs.
 const SESSION: &str = "SELECT set_config('synchronous_commit', \
      CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false), \
      set_config('statement_timeout', '60s', false), set_config('lock_timeout', '20s', false), \
-     set_config('idle_in_transaction_session_timeout', '120s', false)";
+     set_config('idle_in_transaction_session_timeout', '120s', false), set_config('jit', 'off', false)";
 
 pub(crate) struct Postgres {
     pool: Pool<Connection>,

@@ -80,13 +80,14 @@ macro_rules! before {
     };
 }
 
-/// What is the agent's, and what the authority and the server did for all of them.
+/// What is the agent's, and what the authority and the server did for all of them. Whose a row is comes from one look by its id: of an `EXISTS`
+/// PostgreSQL makes a set of all that the agent has, for every page anew.
 macro_rules! seen {
     () => {
-        "(EXISTS (SELECT 1 FROM requests WHERE id = substr(j.object, 9) AND agent_id = $1) \
-         OR EXISTS (SELECT 1 FROM certificates WHERE id = substr(j.object, 13) AND agent_id = $1) \
-         OR EXISTS (SELECT 1 FROM subscribers WHERE id = substr(j.object, 12) AND agent_id = $1) \
-         OR EXISTS (SELECT 1 FROM staff WHERE id = substr(j.object, 7) AND agent_id = $1) \
+        "(CASE WHEN substr(j.object, 1, 8) = 'request:' THEN (SELECT agent_id FROM requests WHERE id = substr(j.object, 9)) \
+         WHEN substr(j.object, 1, 12) = 'certificate:' THEN (SELECT agent_id FROM certificates WHERE id = substr(j.object, 13)) \
+         WHEN substr(j.object, 1, 11) = 'subscriber:' THEN (SELECT agent_id FROM subscribers WHERE id = substr(j.object, 12)) \
+         WHEN substr(j.object, 1, 6) = 'staff:' THEN (SELECT agent_id FROM staff WHERE id = substr(j.object, 7)) END = $1 \
          OR j.object = $2 OR j.object = 'server' OR substr(j.object, 1, 10) = 'authority:') \
          AND ($8 = '' OR substr(j.actor, 1, length($8)) = $8) AND ($9 = '' OR j.kind = $9) \
          ORDER BY j.at DESC, j.lane DESC, j.seq DESC LIMIT $10"
