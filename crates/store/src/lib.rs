@@ -276,3 +276,17 @@ pub struct Lock {
 pub(crate) fn one_row(changed: u64, what: &'static str) -> Result<(), Error> {
     if changed == 1 { Ok(()) } else { Err(Error::Conflict { what }) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of an `EXISTS` that stands beside another condition PostgreSQL makes a set of the whole table, for every call anew (docs/decisions/0069).
+    #[test]
+    fn no_statement_makes_a_set_of_a_whole_table() {
+        for statement in STATEMENTS.iter().copied().flatten() {
+            let words = statement.postgres;
+            assert!(!words.contains("OR EXISTS") && !words.contains("OR NOT EXISTS"), "{words}");
+        }
+    }
+}

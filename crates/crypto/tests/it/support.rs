@@ -96,9 +96,11 @@ impl Plan {
     /// An end certificate of `subject`.
     pub(crate) fn leaf(subject: &str, key: &PrivateKey, issuer: &Name, issuer_key: &PrivateKey) -> Self {
         let identifier = |key: &PrivateKey| sha1_thumbprint(&key.public_key().raw_bits());
+        // RSA keys are another in every run: of one octet the serials of two keys would be equal now and then.
+        let serial = [&[0x9a, 0x01], &key.public_key().spki_sha256()[..8]].concat();
         Self {
             tbs: TbsCertificate {
-                serial: vec![0x9a, 0x01, key.public_key().spki_sha256()[0]],
+                serial,
                 signature_algorithm: issuer_key.signature_algorithm(),
                 issuer_der: issuer.to_der(),
                 not_before: NOW - DAY,
