@@ -111,7 +111,7 @@ impl<'c> Tx<'c> {
         self.check(args)?;
         let rows = match &mut self.connection {
             Connection::Sqlite(connection) => sqlite::query(connection, statement.sqlite, args, self.writes),
-            Connection::Postgres(connection) => connection.query(statement.postgres, args, &mut self.again),
+            Connection::Postgres(connection) => connection.query(statement, args, &mut self.again),
         };
         self.watch(rows)?.into_iter().map(read).collect()
     }

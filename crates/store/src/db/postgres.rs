@@ -13,6 +13,7 @@ use rustls::pki_types::pem::PemObject;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::pool::{Lease, Pool};
+use super::statement::Statement;
 use super::value::{Arg, Row, Value};
 use super::{Tx, migrations, must_be_outside, opened_for_reading, run};
 use crate::{Error, kill};
@@ -148,8 +149,10 @@ impl Connection {
         self.judge(done, again)
     }
 
-    pub(crate) fn query(&mut self, text: &'static str, args: &[Arg<'_>], again: &mut bool) -> Result<Vec<Row>, Error> {
-        let found = self.statement(text).and_then(|statement| self.client.query(&statement, &parameters(args)));
+    pub(crate) fn query(&mut self, asked: &Statement, args: &[Arg<'_>], again: &mut bool) -> Result<Vec<Row>, Error> {
+        let text = asked.postgres;
+        let prepared = if asked.by_values { self.client.prepare(text) } else { self.statement(text) };
+        let found = prepared.and_then(|statement| self.client.query(&statement, &parameters(args)));
         let rows = self.judge(found, again)?;
         rows.iter()
             .map(|row| {

@@ -6,16 +6,24 @@
 pub(crate) struct Statement {
     pub(crate) sqlite: &'static str,
     pub(crate) postgres: &'static str,
+    /// Whether PostgreSQL plans it for the values of each call.
+    pub(crate) by_values: bool,
 }
 
 /// One text for both.
 pub(crate) const fn both(text: &'static str) -> Statement {
-    Statement { sqlite: text, postgres: text }
+    each(text, text)
 }
 
 /// Two texts where the dialects part.
 pub(crate) const fn each(sqlite: &'static str, postgres: &'static str) -> Statement {
-    Statement { sqlite, postgres }
+    Statement { sqlite, postgres, by_values: false }
+}
+
+/// One that PostgreSQL plans for the values of each call. After five calls it would keep a plan for any values at all, and of a span of time whose
+/// ends it does not know it expects so little that it sorts years for one page.
+pub(crate) const fn by_values(statement: Statement) -> Statement {
+    Statement { by_values: true, ..statement }
 }
 
 /// Declares the statements of a module and `ALL`, the list of them.

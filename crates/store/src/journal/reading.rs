@@ -5,7 +5,7 @@ use domain::Timestamp;
 use domain::ids::AgentId;
 
 use super::{ExportPlace, JournalRow, journal_row};
-use crate::db::statement::{both, sql};
+use crate::db::statement::{both, by_values, sql};
 use crate::db::value::{Row, args};
 use crate::{Error, Tx};
 
@@ -95,10 +95,10 @@ macro_rules! seen {
 }
 
 sql! {
-    IN_TIME = both(concat!(
+    IN_TIME = by_values(both(concat!(
         "SELECT ", columns!(), " FROM (SELECT * FROM journal WHERE ", before!(),
         " ORDER BY at DESC, lane DESC, seq DESC LIMIT $7) AS j WHERE ", seen!()
-    ));
+    )));
     ABOUT = both(concat!("SELECT ", columns!(), " FROM journal AS j WHERE ", before!(), " AND j.object = $7 AND ", seen!()));
     LAST_LOOKED_AT = both(
         "SELECT at, lane, seq FROM journal WHERE (at, lane, seq) < ($1, $2, $3) AND at >= $4 \
