@@ -9,7 +9,7 @@ use domain::ids::{AgentId, CertificateId, RequestId, StaffId, SubscriberId, Unz}
 use domain::procedure::Kind;
 use domain::request::{Certified, Keyed, RejectedBy, Request, Stage, StageName, Submitted};
 
-use crate::db::statement::{both, sql};
+use crate::db::statement::{both, by_values, sql};
 use crate::db::value::{Arg, Fields, Row, args};
 use crate::subscribers::{read_contact, read_subject, subject_text};
 use crate::{Error, Tx, kill, one_row};
@@ -468,12 +468,12 @@ sql! {
         columns!(),
         " FROM requests WHERE subscriber_id = $1 AND id < $2 AND created_at >= $3 AND created_at < $4 ORDER BY id DESC LIMIT $5"
     ));
-    QUEUE = both(concat!(
+    QUEUE = by_values(both(concat!(
         "SELECT ",
         columns!(),
         " FROM requests WHERE agent_id = $1 AND email_confirmed = TRUE \
          AND stage IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
          AND (COALESCE(eta, 9223372036854775807), id) > ($17, $18) \
          ORDER BY COALESCE(eta, 9223372036854775807), id LIMIT $19"
-    ));
+    )));
 }

@@ -20,8 +20,8 @@ pub(crate) const fn each(sqlite: &'static str, postgres: &'static str) -> Statem
     Statement { sqlite, postgres, by_values: false }
 }
 
-/// One that PostgreSQL plans for the values of each call. After five calls it would keep a plan for any values at all, and of a span of time whose
-/// ends it does not know it expects so little that it sorts years for one page.
+/// One that PostgreSQL plans for the values of each call. After five calls it would keep a plan for any values at all: of a span of time whose ends
+/// it does not know it expects so little that it sorts years for one page, and of stages it does not know so much that it reads every request.
 pub(crate) const fn by_values(statement: Statement) -> Statement {
     Statement { by_values: true, ..statement }
 }
