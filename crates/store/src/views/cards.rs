@@ -59,37 +59,46 @@ pub fn page(
     if !name.is_empty() {
         let end = beyond(&name);
         found.extend(tx.all(&BY_INN, args![agent_id, after, limit, &serial], line)?);
-        let is_first = after.is_empty();
-        let by_person = args![agent_id, after, limit, &name, &end];
-        found.extend(held(tx, &BY_PERSON, &WALKED_BY_PERSON, by_person, is_first)?);
-        let by_organisation = args![agent_id, after, limit, &name];
-        found.extend(held(tx, &BY_ORGANISATION, &WALKED_BY_ORGANISATION, by_organisation, is_first)?);
+        found.extend(held(tx, &PERSON, args![agent_id, after, limit, &name, &end])?);
+        found.extend(held(tx, &ORGANISATION, args![agent_id, after, limit, &name])?);
     }
     let found: BTreeMap<_, _> = found.into_iter().map(|card| (card.serial.clone(), card)).collect();
     Ok(found.into_values().take(usize::try_from(limit).unwrap_or_default()).collect())
 }
 
-/// From so many hand-outs on the register is walked in its own order: a page is soon full, and nothing has to be sorted.
-const MANY: i64 = 1_000; // also in `held!`
+macro_rules! many {
+    () => {
+        1000
+    };
+}
 
-/// The cards of a `few` hand-outs, found in one look at all of them; walked to where there are [`MANY`], which a later page that has none of those
-/// cannot tell.
-fn held(
-    tx: &mut Tx<'_>,
-    few: &Statement,
-    walked: &Statement,
-    args: &[Arg<'_>],
-    is_first: bool,
-) -> Result<Vec<CardLine>, Error> {
-    let found: Vec<(CardLine, i64)> = tx.all(few, args, |row| {
+/// From so many hand-outs on the register is walked in its own order: a page is soon full, and nothing has to be sorted.
+const MANY: i64 = many!();
+
+/// How cards are found by what is known of their hand-outs. Arguments: agent, serial number of the last one seen, limit, what is looked for; of the
+/// count agent and what is looked for.
+struct Way {
+    few: Statement,
+    walked: Statement,
+    count: Statement,
+}
+
+const PERSON: Way = Way { few: BY_PERSON, walked: WALKED_BY_PERSON, count: COUNT_BY_PERSON };
+const ORGANISATION: Way = Way { few: BY_ORGANISATION, walked: WALKED_BY_ORGANISATION, count: COUNT_BY_ORGANISATION };
+
+/// The cards of a few hand-outs, found in one look at all of them; walked to where there are [`MANY`].
+fn held(tx: &mut Tx<'_>, way: &Way, args: &[Arg<'_>]) -> Result<Vec<CardLine>, Error> {
+    let found: Vec<(CardLine, i64)> = tx.all(&way.few, args, |row| {
         let mut row = row.of("smart_cards");
         Ok((card(&mut row)?, row.next("found")?))
     })?;
-    match found.first() {
-        Some((_, MANY)) => tx.all(walked, args, line),
-        None if !is_first => tx.all(walked, args, line),
-        _ => Ok(found.into_iter().map(|(card, _)| card).collect()),
-    }
+    let is_later = args[1] != Arg::from("");
+    let many = match found.first() {
+        Some((_, count)) => *count == MANY,
+        // A later page may have none of those that were looked at, and some of the others.
+        None => is_later && tx.number(&way.count, &[&args[..1], &args[3..]].concat())? == MANY,
+    };
+    if many { tx.all(&way.walked, args, line) } else { Ok(found.into_iter().map(|(card, _)| card).collect()) }
 }
 
 fn line(row: Row) -> Result<CardLine, Error> {
@@ -133,7 +142,9 @@ macro_rules! held {
         concat!(
             "WITH found AS MATERIALIZED (SELECT card_id FROM hand_outs WHERE agent_id = $1 AND ",
             $by,
-            " LIMIT 1000) ",
+            " LIMIT ",
+            many!(),
+            ") ",
             listed!(", (SELECT COUNT(*) FROM found) AS found", "+c.agent_id", "c.id IN (SELECT card_id FROM found)")
         )
     };
@@ -146,28 +157,42 @@ macro_rules! walked {
     };
 }
 
+macro_rules! count {
+    ($by:expr) => {
+        concat!(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM hand_outs WHERE agent_id = $1 AND ",
+            $by,
+            " LIMIT ",
+            many!(),
+            ") AS counted"
+        )
+    };
+}
+
 macro_rules! person {
-    () => {
-        "person_folded >= $4 AND person_folded < $5"
+    ($begin:literal, $end:literal) => {
+        concat!("person_folded >= ", $begin, " AND person_folded < ", $end)
     };
 }
 
 macro_rules! organisation {
-    (sqlite) => {
-        "INSTR(organisation_folded, $4) > 0"
+    (sqlite, $part:literal) => {
+        concat!("INSTR(organisation_folded, ", $part, ") > 0")
     };
-    (postgres) => {
-        "POSITION($4 IN organisation_folded) > 0"
+    (postgres, $part:literal) => {
+        concat!("POSITION(", $part, " IN organisation_folded) > 0")
     };
 }
 
 sql! {
     BY_SERIAL = both(listed!("c.agent_id", "c.serial >= $4 AND c.serial < $5"));
     BY_INN = both(listed!("+c.agent_id", "c.id IN (SELECT card_id FROM hand_outs WHERE agent_id = $1 AND inn = $4)"));
-    BY_PERSON = both(held!(person!()));
-    WALKED_BY_PERSON = both(walked!(person!()));
-    BY_ORGANISATION = each(held!(organisation!(sqlite)), held!(organisation!(postgres)));
-    WALKED_BY_ORGANISATION = each(walked!(organisation!(sqlite)), walked!(organisation!(postgres)));
+    BY_PERSON = both(held!(person!("$4", "$5")));
+    WALKED_BY_PERSON = both(walked!(person!("$4", "$5")));
+    COUNT_BY_PERSON = both(count!(person!("$2", "$3")));
+    BY_ORGANISATION = each(held!(organisation!(sqlite, "$4")), held!(organisation!(postgres, "$4")));
+    WALKED_BY_ORGANISATION = each(walked!(organisation!(sqlite, "$4")), walked!(organisation!(postgres, "$4")));
+    COUNT_BY_ORGANISATION = each(count!(organisation!(sqlite, "$2")), count!(organisation!(postgres, "$2")));
 }
 
 #[cfg(test)]
