@@ -852,59 +852,79 @@ impl Reference {
     }
 }
 
+type Number = (u8, Vec<u8>);
+
+/// Signing, verifying what is signed and bent, and agreeing say what the reference says; `numbers` are d, k, digest, the other key and UKM for [`edge`].
+fn check_whole<F: Field<N>, const N: usize>(curve: &Curve<F, N>, name: &str, numbers: [&Number; 5], bend: usize) {
+    let reference = Reference::of(name);
+    let q = &reference.q;
+    let scalar = |number: &Number| edge::<N>(q, number) % (q - 1u8) + 1u8;
+    let [d, k, other] = [numbers[0], numbers[1], numbers[3]].map(scalar);
+    let padded = |number: &BigUint| {
+        let mut octets = number.to_bytes_le();
+        octets.resize(8 * N, 0);
+        octets
+    };
+    let digest = padded(&edge::<N>(q, numbers[2]));
+    let public = reference.multiply(&d, &reference.g);
+    let key = curve.public_point(&padded(&d)).unwrap();
+    assert_eq!(big_point(curve, &curve.affine(&key)), public);
+
+    let ours = curve.sign_with_k(&limbs(&d), &digest, &limbs(&k));
+    let theirs = reference.sign(&d, &k, &digest);
+    assert_eq!(ours.is_some(), theirs.is_some());
+    if let (Some(ours), Some((s, r))) = (ours, theirs) {
+        let halves = ours.split_at(8 * N);
+        assert_eq!((BigUint::from_bytes_be(halves.0), BigUint::from_bytes_be(halves.1)), (s.clone(), r.clone()));
+        // As it is, and bent in one of its parts: both say the same, whatever that is.
+        let signed = reference.e(&digest);
+        let (mut s, mut r, mut digest) = (s, r, digest);
+        match bend {
+            0 => {}
+            1 => s = (s + 1u8) % q,
+            2 => r = q - r,
+            _ => digest[0] ^= 1,
+        }
+        let signature = reversed([padded(&r), padded(&s)].concat());
+        let expected = reference.verifies(&public, &digest, &s, &r);
+        assert_eq!(curve.verify(&key, &digest, &signature), expected);
+        assert_eq!(curve.verify_prepared(&curve.prepare(&key), &digest, &signature), expected);
+        // What the check computes is C = kP as it was, or −C, whose abscissa is that of C, also of some bent signatures:
+        // - a digest that is 0 modulo q stands for 1, and what signs e signs −e too; the bent bit may turn such digests into
+        //   each other: 0 and 1, q − 1 and q, the two numbers beside q/2;
+        // - s + 1 adds P/e, and C + P/e is −C where 2ke = −1, as it is of e = −1 with k = 1/2.
+        let bent = reference.e(&digest);
+        let stands = match bend {
+            0 => true,
+            1 => s != BigUint::ZERO && (BigUint::from(2u8) * &k * &signed + 1u8) % q == BigUint::ZERO,
+            2 => false,
+            _ => bent == signed || bent == q - &signed,
+        };
+        assert_eq!(expected, stands);
+    }
+
+    let ukm = edge::<N>(q, numbers[4]);
+    let peer = curve.public_point(&padded(&other)).unwrap();
+    let agreed = curve.agree(&padded(&d), &peer, &padded(&ukm));
+    let expected = reference.agree(&d, &reference.multiply(&other, &reference.g), &ukm);
+    let expected = expected.map(|(x, y)| [padded(&x), padded(&y)].concat());
+    assert_eq!(agreed.map(|octets| octets.to_vec()), expected);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
     fn signatures_and_agreed_points_are_those_of_the_reference(which in 0usize..9, d in number(), k in number(), digest in number(), other in number(), ukm in number(), bend in 0usize..4) {
-        type Number = (u8, Vec<u8>);
-        fn check<F: Field<N>, const N: usize>(curve: &Curve<F, N>, name: &str, numbers: [&Number; 5], bend: usize) {
-            let reference = Reference::of(name);
-            let q = &reference.q;
-            let scalar = |number: &Number| edge::<N>(q, number) % (q - 1u8) + 1u8;
-            let [d, k, other] = [numbers[0], numbers[1], numbers[3]].map(scalar);
-            let padded = |number: &BigUint| {
-                let mut octets = number.to_bytes_le();
-                octets.resize(8 * N, 0);
-                octets
-            };
-            let digest = padded(&edge::<N>(q, numbers[2]));
-            let public = reference.multiply(&d, &reference.g);
-            let key = curve.public_point(&padded(&d)).unwrap();
-            assert_eq!(big_point(curve, &curve.affine(&key)), public);
+        on_curve!(CURVES[which], check_whole, CURVES[which], [&d, &k, &digest, &other, &ukm], bend);
+    }
+}
 
-            let ours = curve.sign_with_k(&limbs(&d), &digest, &limbs(&k));
-            let theirs = reference.sign(&d, &k, &digest);
-            assert_eq!(ours.is_some(), theirs.is_some());
-            if let (Some(ours), Some((s, r))) = (ours, theirs) {
-                let halves = ours.split_at(8 * N);
-                assert_eq!((BigUint::from_bytes_be(halves.0), BigUint::from_bytes_be(halves.1)), (s.clone(), r.clone()));
-                // As it is, and bent in one of its parts: both say the same, whatever that is.
-                let signed = reference.e(&digest);
-                let (mut s, mut r, mut digest) = (s, r, digest);
-                match bend {
-                    0 => {}
-                    1 => s = (s + 1u8) % q,
-                    2 => r = q - r,
-                    _ => digest[0] ^= 1,
-                }
-                let signature = reversed([padded(&r), padded(&s)].concat());
-                let expected = reference.verifies(&public, &digest, &s, &r);
-                assert_eq!(curve.verify(&key, &digest, &signature), expected);
-                assert_eq!(curve.verify_prepared(&curve.prepare(&key), &digest, &signature), expected);
-                // A digest that is 0 modulo q stands for 1, and what signs e signs −e too: then the sum is −C, whose abscissa is that of C.
-                // The bent bit may turn such digests into each other: 0 and 1, q − 1 and q, the two numbers beside q/2.
-                let bent = reference.e(&digest);
-                assert_eq!(expected, bend == 0 || bend == 3 && (bent == signed || bent == q - &signed));
-            }
-
-            let ukm = edge::<N>(q, numbers[4]);
-            let peer = curve.public_point(&padded(&other)).unwrap();
-            let agreed = curve.agree(&padded(&d), &peer, &padded(&ukm));
-            let expected = reference.agree(&d, &reference.multiply(&other, &reference.g), &ukm);
-            let expected = expected.map(|(x, y)| [padded(&x), padded(&y)].concat());
-            assert_eq!(agreed.map(|octets| octets.to_vec()), expected);
-        }
-        on_curve!(CURVES[which], check, CURVES[which], [&d, &k, &digest, &other, &ukm], bend);
+#[test]
+fn a_nonce_of_one_half_signs_minus_one_also_one_further() {
+    let edge = |index: u8| (index, Vec::new());
+    for name in CURVES {
+        // d = 3, k = (q − 1)/2 + 1, digest = q − 1: the one bent signature of `edge`'s numbers that stands for another reason than its digest.
+        on_curve!(name, check_whole, name, [&edge(2), &edge(8), &edge(3), &edge(1), &edge(1)], 1);
     }
 }

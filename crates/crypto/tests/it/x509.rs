@@ -179,9 +179,9 @@ fn crooked_certificates_are_refused() {
     let mut trailing = good.clone();
     trailing.push(0);
     assert!(malformed(&trailing));
-    // Serial 00 9a 01 .. made negative: its sign octet becomes another digit.
-    let serial = [0x02, 0x04, 0x00, 0x9a, 0x01];
-    assert!(malformed(&replace_once(&good, &serial, &[0x02, 0x04, 0x80, 0x9a, 0x01])));
+    // Serial 00 9a 01 … made negative: its sign octet becomes another digit.
+    let serial = [0x02, 0x0b, 0x00, 0x9a, 0x01];
+    assert!(malformed(&replace_once(&good, &serial, &[0x02, 0x0b, 0x80, 0x9a, 0x01])));
     // Version 2 of the field is version 3 of the certificate; version 2 itself was never used.
     assert!(malformed(&replace_once(&good, &[0xa0, 3, 2, 1, 2], &[0xa0, 3, 2, 1, 1])));
     // The outer signature algorithm says SHA-384, the inner one SHA-256.
