@@ -137,5 +137,5 @@ fn four_hundred_acts_in_a_row_take_no_more_memory_than_the_first_hundred() {
     assert!(grown < GROWTH_KILOBYTES, "{after_hundred} kB after 100 acts, {grown} kB more after 400");
 }
 
-/// Room for an allocator's moods; without the sweeps 300 acts add several times as much.
+/// Room for an allocator's moods; without forgetting 300 acts add several times as much.
 const GROWTH_KILOBYTES: i64 = 24 * 1_024;
