@@ -40,32 +40,18 @@ pub(crate) fn answer(command: &mut Command) -> anyhow::Result<String> {
 
 /// Builds the release binary and says where it lies.
 pub(crate) fn release_binary() -> anyhow::Result<PathBuf> {
-    Ok(release_folder(&[])?.join("surguch"))
+    Ok(release_folder()?.join("surguch"))
 }
 
 /// The same of the client's component.
 pub(crate) fn release_component() -> anyhow::Result<PathBuf> {
-    Ok(release_folder(&[])?.join("surguch-component"))
-}
-
-/// The server, the card module that programs of others load, and the component, as a release has them but for their optimisation: it takes time and
-/// changes nothing of what is looked at. What works on keys keeps its level, or the first command would be minutes.
-pub(crate) fn quick_release() -> anyhow::Result<[PathBuf; 3]> {
-    let own = ["ca", "component", "documents", "domain", "pkcs11", "ra", "softtoken", "statement", "store"];
-    let papers = ["typst-layout", "typst-eval", "typst-realize", "typst-pdf", "krilla"];
-    let names = own.into_iter().map(|name| format!("surguch-{name}")).chain(papers.map(str::to_owned));
-    let mut settings = vec!["profile.release.opt-level=0".to_owned()];
-    settings.extend(names.map(|name| format!("profile.release.package.{name}.opt-level=0")));
-    settings.push("profile.release.package.surguch-crypto.opt-level=1".to_owned());
-    let words: Vec<&str> = settings.iter().flat_map(|setting| ["--config", setting]).collect();
-    let folder = release_folder(&words)?;
-    Ok(["surguch", "libsurguch_softtoken.so", "surguch-component"].map(|name| folder.join(name)))
+    Ok(release_folder()?.join("surguch-component"))
 }
 
 /// All three in one build: each for itself would have its dependencies with other features, and compile them once more.
-fn release_folder(words: &[&str]) -> anyhow::Result<PathBuf> {
+fn release_folder() -> anyhow::Result<PathBuf> {
     let packages = ["surguch-server", "surguch-softtoken", "surguch-component"].map(|package| ["--package", package]);
-    succeed(cargo(&["build", "--release", "--locked"]).args(words).args(packages.as_flattened()))?;
+    succeed(cargo(&["build", "--release", "--locked"]).args(packages.as_flattened()))?;
     Ok(target_directory()?.join("release"))
 }
 

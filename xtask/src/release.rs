@@ -1,16 +1,18 @@
 //! What is true of the binary that goes to a bank and of no debug build: it links next to nothing, it does not know the
 //! switches that tests use to kill it and to move its clock, and the first command walks through with it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail};
 
-use crate::machine::{answer, free_port, quick_release, root, succeed};
+use crate::machine::{answer, cargo, free_port, root, succeed, target_directory};
 use crate::tidy::Tree;
+use crate::walk::{MODULE, build_tests};
 
 pub(crate) fn check() -> anyhow::Result<()> {
-    let [binary, module, component] = quick_release()?;
+    let folder = tempfile::tempdir_in(target_directory()?)?;
+    let [binary, module, component] = without_debug_assertions(folder.path())?;
     links_only_the_c_library(&binary)?;
     let bytes = std::fs::read(&binary).with_context(|| format!("reading {}", binary.display()))?;
     does_not_know_the_test_switches(&bytes, &Tree::of_checkout(&root())?)?;
@@ -22,6 +24,39 @@ pub(crate) fn check() -> anyhow::Result<()> {
         does_not_know_the_test_switches(&bytes, &Tree::of_checkout(&root())?)?;
     }
     walks_with_the_test_switches_set(&binary)
+}
+
+/// The server, the card module that programs of others load, and the component, in `folder` beside what cargo builds: our own crates as a release has them
+/// but for their optimisation, without debug assertions, which the switches of tests hang on. What they lean on is what the tests were built with and is
+/// not compiled once more.
+fn without_debug_assertions(folder: &Path) -> anyhow::Result<[PathBuf; 3]> {
+    let settings = [
+        "profile.dev.debug-assertions=false",
+        "profile.dev.package.surguch-crypto.debug-assertions=false",
+        r#"profile.dev.package."*".debug-assertions=true"#,
+    ];
+    let mut build = cargo(&["build", "--workspace", "--locked"]);
+    // Cargo chooses features as it does for tests when an example is asked for.
+    build.args(["--lib", "--bins", "--example", "papers"]).args(settings.iter().flat_map(|it| ["--config", it]));
+    let programs = target_directory()?.join("debug");
+    // The only one of cargo's files of a crate of ours that has the same name for both: the tests' own waits aside.
+    let (module, aside) = (programs.join("deps").join(MODULE), folder.join("of-the-tests"));
+    let is_built = module.exists();
+    if is_built {
+        std::fs::rename(&module, &aside).with_context(|| format!("moving {}", module.display()))?;
+    }
+    let built = succeed(&mut build).and_then(|()| {
+        let taken = ["surguch", MODULE, "surguch-component"].map(|name| (programs.join(name), folder.join(name)));
+        for (from, to) in &taken {
+            std::fs::copy(from, to).with_context(|| format!("copying {}", from.display()))?;
+        }
+        Ok(taken.map(|(_, to)| to))
+    });
+    if is_built {
+        std::fs::rename(&aside, &module).with_context(|| format!("bringing back {}", module.display()))?;
+    }
+    build_tests()?;
+    built
 }
 
 /// The data folder and the written results of one `demo --once`; gone when dropped.

@@ -52,8 +52,7 @@ struct Stage {
     needed_by_all: bool,
 }
 
-/// Cheap and telling first; the release build, which shares nothing with the others, late, and after it what is built like it. The last looks back at
-/// what the tests have read.
+/// Cheap and telling first; late what is built for itself. The last looks back at what the tests have read.
 const STAGES: &[Stage] = &[
     Stage { name: "packages", run: |_| passed(packages()), needed_by_all: true },
     Stage { name: "format", run: |_| passed(succeed(&mut cargo(&["fmt", "--all", "--check"]))), needed_by_all: false },
@@ -77,11 +76,8 @@ const STAGES: &[Stage] = &[
 type Build = fn() -> anyhow::Result<()>;
 
 /// The builds of late stages that share nothing with the tests: begun beside them, which wait for browsers and clocks much of the time.
-const AHEAD: &[(&str, Build)] = &[
-    ("release", || machine::quick_release().map(drop)),
-    ("constant-time", || callgrind::test_binary().map(drop)),
-    ("fuzz", || fuzz::Built::new().map(drop)),
-];
+const AHEAD: &[(&str, Build)] =
+    &[("constant-time", || callgrind::test_binary().map(drop)), ("fuzz", || fuzz::Built::new().map(drop))];
 
 fn chosen(arguments: &[String]) -> anyhow::Result<Vec<&'static Stage>> {
     let mut with_slow = false;

@@ -44,7 +44,7 @@ pub(crate) fn build_tests() -> anyhow::Result<()> {
     std::fs::rename(&fresh, &module).with_context(|| format!("replacing {}", module.display()))
 }
 
-const MODULE: &str = "libsurguch_softtoken.so";
+pub(crate) const MODULE: &str = "libsurguch_softtoken.so";
 
 /// One of the server's tests in the build of all of them.
 pub(crate) const SERVER_TESTS: [&str; 6] = ["test", "--workspace", "--locked", "--test", "it", "--"];
