@@ -66,7 +66,7 @@ pub(crate) struct Walked {
 }
 
 impl Walked {
-    pub(crate) fn data(&self) -> std::path::PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 }

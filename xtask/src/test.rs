@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use crate::machine::{cargo, succeed};
 use crate::postgres::{self, Server};
 use crate::vectors::{self, Log};
-use crate::{callgrind, cross, firefox, fuzz, guards, machine, miri, objects, packages, release, slow, tidy};
+use crate::{callgrind, cross, firefox, fuzz, guards, miri, objects, packages, release, slow, tidy};
 
 pub(crate) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     let chosen = chosen(arguments)?;

@@ -50,6 +50,8 @@ const NAP: Duration = Duration::from_millis(500);
 const TEST_NAP: Duration = Duration::from_millis(50);
 /// Sleep after the database failed.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How often the log says that it is still away.
+const OUTAGE_TOLD_EVERY: Duration = Duration::from_secs(60);
 
 impl Worker {
     /// Starts it.
@@ -99,6 +101,7 @@ impl Tools {
             let _ = letters.try_send(());
         };
         let mut tended: Option<Instant> = None;
+        let mut outage = Outage::default();
         let mut look_at = Timestamp(i64::MIN);
         while !stop.load(Ordering::Acquire) {
             // A test's clock runs by leaps: there a round of housekeeping costs nothing and waits for nothing.
@@ -110,15 +113,14 @@ impl Tools {
                 }
             }
             if self.clock.now() >= look_at {
-                match self.round(Work::House, HOUSE_BATCH) {
+                match outage.told(self.round(Work::House, HOUSE_BATCH)) {
                     Ok(0) => look_at = self.next_look(),
                     Ok(_) => {
                         // What was done may have left a letter.
                         ring();
                         continue;
                     }
-                    Err(error) => {
-                        tracing::error!(%error, "the outbox cannot be read");
+                    Err(()) => {
                         nap(PAUSE, stop);
                         continue;
                     }
@@ -133,18 +135,18 @@ impl Tools {
 
     fn send_letters(&self, stop: &AtomicBool, bell: &Receiver<()>) {
         let mut looked: Option<Instant> = None;
+        let mut outage = Outage::default();
         let mut look_at = Timestamp(i64::MIN);
         while !stop.load(Ordering::Acquire) {
             if looked.is_none_or(|at| at.elapsed() >= TEND) || self.clock.now() >= look_at {
                 looked = Some(Instant::now());
-                match self.round(Work::Letters, LETTER_BATCH) {
+                match outage.told(self.round(Work::Letters, LETTER_BATCH)) {
                     Ok(0) => look_at = self.next_look(),
                     Ok(_) => {
                         look_at = Timestamp(i64::MIN);
                         continue;
                     }
-                    Err(error) => {
-                        tracing::error!(%error, "the outbox cannot be read");
+                    Err(()) => {
                         nap(PAUSE, stop);
                         continue;
                     }
@@ -244,10 +246,71 @@ impl Tools {
     }
 }
 
+/// A database that stays away: told when it goes, every minute while it is away, and when it is back. A line a second would bury what else the log says.
+#[derive(Default)]
+struct Outage {
+    began: Option<Instant>,
+    last_told: Option<Instant>,
+}
+
+impl Outage {
+    /// What a round was, with its error told if it is news.
+    fn told(&mut self, round: Result<usize, ra::Error>) -> Result<usize, ()> {
+        let now = Instant::now();
+        match round {
+            Ok(count) => {
+                if let Some(lasted) = self.is_over(now) {
+                    tracing::info!(seconds = lasted.as_secs(), "the outbox is read again");
+                }
+                Ok(count)
+            }
+            Err(error) => {
+                if self.is_news(now) {
+                    tracing::error!(%error, "the outbox cannot be read");
+                }
+                Err(())
+            }
+        }
+    }
+
+    fn is_news(&mut self, now: Instant) -> bool {
+        self.began.get_or_insert(now);
+        let is_news = self.last_told.is_none_or(|told| now.duration_since(told) >= OUTAGE_TOLD_EVERY);
+        if is_news {
+            self.last_told = Some(now);
+        }
+        is_news
+    }
+
+    /// How long it lasted, if there was one.
+    fn is_over(&mut self, now: Instant) -> Option<Duration> {
+        self.last_told = None;
+        self.began.take().map(|began| now.duration_since(began))
+    }
+}
+
 /// Sleeps in short naps, so that a stop is not late.
 fn nap(span: Duration, stop: &AtomicBool) {
     let until = Instant::now() + span;
     while Instant::now() < until && !stop.load(Ordering::Acquire) {
         std::thread::sleep(NAP.min(span));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_told_when_it_begins_every_minute_and_when_it_ends() {
+        let start = Instant::now();
+        let at = |seconds: u64| start + Duration::from_secs(seconds);
+        let mut outage = Outage::default();
+        assert_eq!(outage.is_over(at(0)), None);
+        let told: Vec<u64> = (1..=125).filter(|&second| outage.is_news(at(second))).collect();
+        assert_eq!(told, [1, 61, 121]);
+        assert_eq!(outage.is_over(at(126)), Some(Duration::from_secs(125)));
+        assert_eq!(outage.is_over(at(127)), None);
+        assert!(outage.is_news(at(128)), "another outage is news again");
     }
 }
