@@ -581,7 +581,7 @@ impl House {
         let days = format!("from={}&until={}", day(now()), day(now().plus_ms(DAY * 1_000)));
         desk("journal", same("journal", ROWS));
         desk("journal, far on", of_each(&|_, card| (format!("journal?{}", after(card)), request(card))));
-        desk("journal, one kind of two days", same(&format!("journal?{days}&kind=possession-proven"), A_REQUEST));
+        desk("journal, one kind of two days", same(&format!("journal?{days}&kind=possession-proven"), EARLIER));
         desk(
             "journal, one kind, far on",
             of_each(&|_, card| (format!("journal?kind=request-created&{}", after(card)), request(card))),
@@ -598,6 +598,8 @@ const A_REQUEST: &str = "href=\"/desk/requests/";
 const A_PERSON: &str = "href=\"/desk/subscribers/";
 const AN_ORGANISATION: &str = "href=\"/desk/organisations/";
 const ROWS: &str = "<tbody>";
+/// The way to older rows: a page looks through so many, and of a kind there may be none among them.
+const EARLIER: &str = "after=";
 /// What a page says that finds nothing.
 const NOTHING: &str = "class=\"empty\"";
 

@@ -44,6 +44,8 @@ struct JournalPage<'a> {
     actors: Vec<(String, String, bool)>,
     kinds: Vec<(&'static str, String, bool)>,
     rows: Vec<RowFacts>,
+    /// What stands in place of rows where there are none.
+    none: String,
     next: Option<String>,
     export: String,
     /// What the check of the chain said.
@@ -227,6 +229,7 @@ fn page_of<'a>(
         actors,
         kinds,
         rows: lines.iter().map(|line| RowFacts::of(speech, line)).collect(),
+        none: none_words(speech, next),
         next: next.map(|(at, lane, seq)| format!("/desk/journal?{fields}&after={}_{lane}_{seq}", at.0)),
         export: format!("/desk/journal/export?{fields}"),
         checked: report.map(|report| Checked {
@@ -235,6 +238,14 @@ fn page_of<'a>(
             problems: report.problems.iter().take(MOST_SHOWN).map(ToString::to_string).collect(),
         }),
         frame,
+    }
+}
+
+/// Only so many rows are looked through for a page: that none of them fits says nothing of those before.
+fn none_words(speech: &Speech<'_>, next: Option<ExportPlace>) -> String {
+    match next {
+        Some((at, ..)) => speech.with("desk-journal-none-until", &[("date", speech.time(&at))]),
+        None => speech.say("desk-journal-none"),
     }
 }
 
@@ -380,14 +391,14 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     let right = VerifyReport { rows: 12, checkpoints: 3, problems: Vec::new() };
     let wrong = VerifyReport { problems: vec![Problem::RowChanged { lane: 1, seq: 2 }], ..right.clone() };
     let asked = Asked { about: "\"><b>".to_owned(), kind: "refused".to_owned(), ..Asked::default() };
-    let page = |asked: &Asked, lines: &[JournalLine], report: Option<&VerifyReport>| {
-        let next = lines.first().map(|_| (Timestamp(0), 0, 0));
+    let before = Some((Timestamp(0), 0, 0));
+    let page = |asked: &Asked, lines: &[JournalLine], next, report: Option<&VerifyReport>| {
         page_of(super::as_clerk(frame("desk-journal")), asked, &staff, lines, next, report)
     };
     vec![
-        Box::new(page(&Asked::default(), &lines, None)),
-        Box::new(page(&asked, &[], Some(&right))),
-        Box::new(page(&asked, &[], Some(&wrong))),
+        Box::new(page(&Asked::default(), &lines, before, None)),
+        Box::new(page(&asked, &[], None, Some(&right))),
+        Box::new(page(&asked, &[], before, Some(&wrong))),
     ]
 }
 
@@ -403,6 +414,14 @@ mod tests {
         let mut kinds: Vec<_> = files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
         kinds.sort();
         assert_eq!(kinds, KINDS);
+    }
+
+    #[test]
+    fn a_page_that_looked_through_a_part_does_not_say_that_there_is_nothing() {
+        let speech = Speech::new(crate::words::Language::En);
+        assert_eq!(none_words(&speech, None), "The journal has no such rows.");
+        let part = none_words(&speech, Some((Timestamp(0), 0, 0)));
+        assert!(part.contains("no such rows after") && part.contains("1970") && part.contains("Earlier"), "{part}");
     }
 
     #[test]
