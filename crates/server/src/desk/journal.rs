@@ -419,7 +419,7 @@ mod tests {
     #[test]
     fn a_page_that_looked_through_a_part_does_not_say_that_there_is_nothing() {
         let speech = Speech::new(crate::words::Language::En);
-        assert_eq!(none_words(&speech, None), "The journal has no such rows.");
+        assert_eq!(none_words(&speech, None), "There are no such rows.");
         let part = none_words(&speech, Some((Timestamp(0), 0, 0)));
         assert!(part.contains("no such rows after") && part.contains("1970") && part.contains("Earlier"), "{part}");
     }
