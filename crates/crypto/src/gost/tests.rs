@@ -892,7 +892,7 @@ fn check_whole<F: Field<N>, const N: usize>(curve: &Curve<F, N>, name: &str, num
         // What the check computes is C = kP as it was, or −C, whose abscissa is that of C, also of some bent signatures:
         // - a digest that is 0 modulo q stands for 1, and what signs e signs −e too; the bent bit may turn such digests into
         //   each other: 0 and 1, q − 1 and q, the two numbers beside q/2;
-        // - s + 1 adds P/e, and C + P/e is −C where 2ke = −1, as it is of e = −1 with k = 1/2.
+        // - s + 1 adds P/e, and C + P/e is −C where 2ke = −1, as of e = −1 with k = 1/2.
         let bent = reference.e(&digest);
         let stands = match bend {
             0 => true,
@@ -921,10 +921,11 @@ proptest! {
 }
 
 #[test]
-fn a_nonce_of_one_half_signs_minus_one_also_one_further() {
+fn an_s_that_is_one_further_stands_where_it_turns_the_point_round() {
     let edge = |index: u8| (index, Vec::new());
     for name in CURVES {
-        // d = 3, k = (q − 1)/2 + 1, digest = q − 1: the one bent signature of `edge`'s numbers that stands for another reason than its digest.
+        // d = 3; k = 1/2 with e = −1, and k = 1 with e = −1/2: bent signatures that stand for another reason than their digest.
         on_curve!(name, check_whole, name, [&edge(2), &edge(8), &edge(3), &edge(1), &edge(1)], 1);
+        on_curve!(name, check_whole, name, [&edge(2), &edge(0), &edge(8), &edge(1), &edge(1)], 1);
     }
 }

@@ -419,9 +419,9 @@ mod tests {
     #[test]
     fn a_page_that_looked_through_a_part_does_not_say_that_there_is_nothing() {
         let speech = Speech::new(crate::words::Language::En);
-        assert_eq!(none_words(&speech, None), "There are no such rows.");
+        assert_eq!(none_words(&speech, None), "No such rows were found.");
         let part = none_words(&speech, Some((Timestamp(0), 0, 0)));
-        assert!(part.contains("no such rows after") && part.contains("1970") && part.contains("Earlier"), "{part}");
+        assert!(part.contains("as far as") && part.contains("1970") && part.contains("Earlier"), "{part}");
     }
 
     #[test]
