@@ -150,6 +150,12 @@ pub(crate) fn read_subject(row: &mut Fields) -> Result<Subject, Error> {
     row.text_as("subject", |text| serde_json::from_str(text).ok())
 }
 
+/// Marks whose requests a search by name has to look at. Nobody decides by the mark, so the version stays.
+pub(crate) fn has_requests(tx: &mut Tx<'_>, id: SubscriberId) -> Result<(), Error> {
+    tx.execute(&HAS_REQUESTS, args![id])?;
+    Ok(())
+}
+
 pub(crate) fn read_contact(row: &mut Fields) -> Result<Contact, Error> {
     Ok(Contact { phone: row.next("phone")?, email: row.text_as("email", Email::parse)? })
 }
@@ -215,4 +221,5 @@ sql! {
          email = $13, barred = $14, name_folded = $15, admitted = $16, common_name_folded = $17 \
          WHERE id = $1 AND version = $2"
     );
+    HAS_REQUESTS = both("UPDATE subscribers SET has_requests = TRUE WHERE id = $1 AND has_requests = FALSE");
 }

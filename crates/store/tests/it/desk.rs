@@ -285,6 +285,50 @@ on_both! {
         assert_eq!(found(whole), 1);
     }
 
+    fn a_search_by_name_looks_at_whoever_has_requests(db) {
+        let store = &db.store;
+        let (request, ..) = promised(store, Some(1));
+        let mut of_record = sample::subscriber();
+        of_record.name.nominative = "Рогов Иван 1".to_owned();
+        of_record.subject.attributes[1].1 = "Rogov Ivan 1".to_owned();
+        let person = of_record.clone();
+        let applicant = domain::applicant::Applicant {
+            surname: "Рогов".to_owned(),
+            given_name: "Иван".to_owned(),
+            patronymic: None,
+            organisation: None,
+            country: "RU".to_owned(),
+            city: "Москва".to_owned(),
+            address: String::new(),
+            contact: request.contact.clone(),
+        };
+        store.write(move |tx| -> Result<(), Error> {
+            store::subscribers::insert(tx, &person)?;
+            store::applicants::insert(tx, request.id, &sample::digest(), &applicant)
+        }).unwrap();
+        let found = |name: &str| {
+            let wanted = Wanted { names: vec![name.to_owned()], ..Wanted::default() };
+            let rows = store.read(|tx| desk::search(tx, AGENT, &wanted, 10)).unwrap().requests.rows;
+            rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        let of_the_person = || ["рогов иван", "ROGOV IVAN 1"].map(found);
+        assert_eq!(of_the_person(), [[], []], "nothing was ever asked of this one");
+        store.write(move |tx| store::applicants::bind(tx, request.id, of_record.id, Some(request.subscriber_id))).unwrap();
+        assert_eq!(of_the_person(), [[request.id], [request.id]]);
+
+        // The database of before had no mark.
+        let migration = match store.backend_name() {
+            "SQLite" => include_str!("../../migrations/sqlite/0027_people_with_requests.sql"),
+            _ => include_str!("../../migrations/postgres/0027_people_with_requests.sql"),
+        };
+        let update = migration.lines().find(|line| line.starts_with("UPDATE subscribers")).unwrap();
+        let mut door = db.back_door();
+        door.run("UPDATE subscribers SET has_requests = FALSE");
+        assert_eq!(of_the_person(), [[], []]);
+        door.run(update);
+        assert_eq!(of_the_person(), [[request.id], [request.id]]);
+    }
+
     fn a_code_is_taken_once_and_sign_ins_end(db) {
         let store = &db.store;
         let member = StaffRow {
