@@ -2,7 +2,7 @@
 
 use domain::actor::{Actor, Role};
 use domain::certificate::BankStep;
-use domain::ids::OrganisationId;
+use domain::ids::{AgentId, OrganisationId, StaffId};
 use domain::request::decide::Notice;
 use domain::subscriber::{Inn, Organisation, Subscriber};
 use domain::time::{HOUR_MS, MINUTE_MS};
@@ -167,5 +167,49 @@ fn a_token_that_was_taken_back_opens_nothing() {
         let member =
             bank.ra.staff_members(&command_line()).unwrap().into_iter().find(|member| member.id == id).unwrap();
         assert_eq!(member.disabled_at, Some(bank.now()));
+    });
+}
+
+#[test]
+fn an_auditor_reads_what_was_done_with_cards_messages_of_strangers_and_callers() {
+    on_both(|bank| {
+        let with = |role| bank.at(|at| staff(&bank.ra, "Иванов 1", &[role], at));
+        let (auditor, clerk, support) = (with(Role::Auditor), with(Role::BranchClerk), with(Role::Support));
+        let card = bank.at(|at| bank.ra.register_cards(&clerk, "0853000001", "Рутокен ЭЦП 2.0", at)).unwrap()[0];
+        let inquiry = bank.at(|at| bank.ra.message_id(at));
+        let new = ra::NewInquiry {
+            subject: domain::inquiry::Subject::Other,
+            unz: String::new(),
+            name: "Рогов 1".to_owned(),
+            phone: String::new(),
+            email: "rogov@example.org".to_owned(),
+            text: "Когда будет готово?".to_owned(),
+            scans: Vec::new(),
+            coded: Vec::new(),
+        };
+        bank.at(|at| bank.ra.inquire(AGENT, inquiry, &new, at)).unwrap();
+        let caller = ra::Caller { unz: "0123456789abcd".to_owned(), ..ra::Caller::default() };
+        bank.at(|at| bank.ra.look_up(&support, &caller, at)).unwrap();
+        let import = bank.at(|at| domain::ids::ImportId::new(at.now, [7; 10]));
+        refused(bank.at(|at| bank.ra.confirm_import(&clerk, import, "", at)));
+
+        let objects =
+            [format!("card:{card}"), format!("inquiry:{inquiry}"), "support".into(), format!("import:{import}")];
+        let read = |actor: &Actor, about: &str| {
+            let wanted = ra::JournalWanted { about: about.to_owned(), ..ra::JournalWanted::default() };
+            bank.ra.read_journal(actor, &wanted, None, 100).unwrap().0
+        };
+        let elsewhere = Actor::Staff {
+            id: StaffId::new(bank.now(), [9; 10]),
+            agent_id: AgentId(AGENT.0 + 1),
+            roles: vec![Role::Auditor],
+        };
+        for object in &objects {
+            for about in [object.as_str(), ""] {
+                let has = |rows: &[ra::JournalLine]| rows.iter().any(|line| line.row.object == *object);
+                assert!(has(&read(&auditor, about)), "{object} by `{about}`");
+                assert!(!has(&read(&elsewhere, about)), "{object} is nothing of another agent's");
+            }
+        }
     });
 }

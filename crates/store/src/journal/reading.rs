@@ -80,14 +80,18 @@ macro_rules! before {
     };
 }
 
-/// What is the agent's, and what the authority and the server did for all of them. Whose a row is comes from one look by its id: of an `EXISTS`
-/// PostgreSQL makes a set of all that the agent has, for every page anew.
+/// What is the agent's, and what the authority and the server did for all of them. Whose a row is comes from one look by its id, or by its actor's
+/// where nothing of that name is kept: of an `EXISTS` PostgreSQL makes a set of all that the agent has, for every page anew.
 macro_rules! seen {
     () => {
         "(CASE WHEN substr(j.object, 1, 8) = 'request:' THEN (SELECT agent_id FROM requests WHERE id = substr(j.object, 9)) \
          WHEN substr(j.object, 1, 12) = 'certificate:' THEN (SELECT agent_id FROM certificates WHERE id = substr(j.object, 13)) \
          WHEN substr(j.object, 1, 11) = 'subscriber:' THEN (SELECT agent_id FROM subscribers WHERE id = substr(j.object, 12)) \
-         WHEN substr(j.object, 1, 6) = 'staff:' THEN (SELECT agent_id FROM staff WHERE id = substr(j.object, 7)) END = $1 \
+         WHEN substr(j.object, 1, 6) = 'staff:' THEN (SELECT agent_id FROM staff WHERE id = substr(j.object, 7)) \
+         WHEN substr(j.object, 1, 5) = 'card:' THEN (SELECT agent_id FROM smart_cards WHERE id = substr(j.object, 6)) \
+         WHEN substr(j.object, 1, 8) = 'inquiry:' THEN (SELECT agent_id FROM inquiries WHERE id = substr(j.object, 9)) \
+         WHEN j.object = 'support' OR substr(j.object, 1, 7) = 'import:' \
+         THEN (SELECT agent_id FROM staff WHERE id = substr(j.actor, 7)) END = $1 \
          OR j.object = $2 OR j.object = 'server' OR substr(j.object, 1, 10) = 'authority:') \
          AND ($8 = '' OR substr(j.actor, 1, length($8)) = $8) AND ($9 = '' OR j.kind = $9) \
          ORDER BY j.at DESC, j.lane DESC, j.seq DESC LIMIT $10"
