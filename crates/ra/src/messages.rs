@@ -7,7 +7,7 @@ use domain::ids::{EffectId, MessageId, RequestId, Unz};
 use domain::journal::{Entry, Event};
 use domain::request::decide::Notice;
 use domain::{Refusal, Timestamp};
-use store::messages::{FileRow, MessageRow};
+use store::messages::{FileRow, MessageRow, ThreadPlace, ThreadRow};
 use store::outbox::EffectRow;
 
 use crate::change::Loaded;
@@ -65,6 +65,8 @@ pub struct NewMessage {
     pub with_act: bool,
     /// Papers that go along.
     pub scans: Vec<Scan>,
+    /// When the newest message was sent that a member of staff had read before answering: what came later stays unread. Nothing of a client's.
+    pub seen: Option<Timestamp>,
 }
 
 /// Everything that was written about one request.
@@ -86,21 +88,6 @@ pub struct Thread {
     pub may_write: bool,
 }
 
-/// A line of the bank's list.
-#[derive(Clone, Debug)]
-pub struct ThreadLine {
-    /// The request.
-    pub request_id: RequestId,
-    /// Its УНЗ.
-    pub unz: Unz,
-    /// The client.
-    pub subscriber_name: String,
-    /// When the newest message was sent.
-    pub last_at: Timestamp,
-    /// Messages of the client that nobody has taken note of.
-    pub unread: i64,
-}
-
 /// Most characters of a message: four pages of text.
 pub const MESSAGE_CHARACTERS: usize = 4_000;
 /// Most messages that one side may send about one request in a day: a person writes a few, a program many.
@@ -108,8 +95,6 @@ const MESSAGES_A_DAY: usize = 20;
 /// Most papers of one message: an act has one or two sheets.
 pub const MESSAGE_SCANS: usize = 3;
 const DAY_MS: i64 = 86_400_000;
-/// Most lines of the bank's list.
-const THREADS: i64 = 100;
 
 impl Ra {
     /// A fresh id for a message that is about to be written: sent twice under it, it is one message.
@@ -220,13 +205,13 @@ impl Ra {
                 files_sha256: files.iter().map(|(file, _)| hex::encode(file.sha256)).collect(),
             };
             let entry = Entry { at: at.now, actor: actor.clone(), object: object.clone(), event };
-            let (by_bank, now) = (staff_id.is_some(), at.now);
-            let letter = by_bank.then(|| answered_letter(&loaded, id, at)).flatten();
+            let (seen, now) = (staff_id.and(new.seen), at.now);
+            let letter = staff_id.and_then(|_| answered_letter(&loaded, id, at));
             let saved = ra.0.store.write(move |tx| {
                 store::messages::insert(tx, &row, &files)?;
-                if by_bank {
-                    // Whoever answers has read what was asked.
-                    store::messages::read_by_bank(tx, request, now)?;
+                // Whoever answers has read what was asked.
+                if let Some(seen) = seen {
+                    store::messages::read_by_bank(tx, request, seen, now)?;
                 }
                 letter.iter().try_for_each(|letter| store::outbox::enqueue(tx, letter))?;
                 store::journal::append(tx, &entry)
@@ -242,11 +227,18 @@ impl Ra {
         })
     }
 
-    /// The bank has taken note of what the client wrote about a request.
+    /// The bank has taken note of what the client wrote about a request until `seen`, when the newest message was sent that its reader had
+    /// before them.
     ///
     /// # Errors
     /// Refused for anybody but the agent's staff.
-    pub fn messages_read(&self, actor: &Actor, request: RequestId, at: &mut Moment<'_>) -> Result<(), Failure> {
+    pub fn messages_read(
+        &self,
+        actor: &Actor,
+        request: RequestId,
+        seen: Timestamp,
+        at: &mut Moment<'_>,
+    ) -> Result<(), Failure> {
         self.attempt(actor, &format!("request:{request}"), "messages-read", at, |ra, at| {
             ra.load_of_agent(actor, request)?;
             // guard: messages-read-by-role
@@ -254,32 +246,18 @@ impl Ra {
                 return Err(Refusal::RoleMissing.into());
             }
             let now = at.now;
-            ra.0.store.write(move |tx| store::messages::read_by_bank(tx, request, now))?;
+            ra.0.store.write(move |tx| store::messages::read_by_bank(tx, request, seen, now))?;
             Ok(())
         })
     }
 
-    /// The agent's requests that were written about, what nobody has taken note of first.
+    /// The agent's requests that were written about, at most `limit` after a place: what nobody has taken note of first.
     ///
     /// # Errors
     /// Refused for anybody but the agent's staff.
-    pub fn threads(&self, actor: &Actor) -> Result<Vec<ThreadLine>, Failure> {
+    pub fn threads(&self, actor: &Actor, after: Option<ThreadPlace>, limit: usize) -> Result<Vec<ThreadRow>, Failure> {
         let Actor::Staff { agent_id, .. } = *actor else { return Err(Refusal::RoleMissing.into()) };
-        Ok(self.0.store.read(|tx| -> Result<_, store::Error> {
-            let mut lines = Vec::new();
-            for thread in store::messages::threads_of_agent(tx, agent_id, THREADS)? {
-                let Some(request) = store::requests::by_id(tx, thread.request_id)? else { continue };
-                let subscriber = store::subscribers::by_id(tx, request.subscriber_id)?;
-                lines.push(ThreadLine {
-                    request_id: thread.request_id,
-                    unz: request.unz,
-                    subscriber_name: subscriber.map(|subscriber| subscriber.name.nominative).unwrap_or_default(),
-                    last_at: thread.last_at,
-                    unread: thread.unread,
-                });
-            }
-            Ok(lines)
-        })?)
+        Ok(self.0.store.read(|tx| store::messages::threads_of_agent(tx, agent_id, after, limit))?)
     }
 
     /// A file of a message: its name, its media type, its octets.

@@ -28,8 +28,8 @@ use domain::ids::{AgentId, RequestId, StaffId};
 use domain::inquiry::Subject;
 use domain::smart_card::TypedHandOut;
 use ra::{
-    ImportMode, Limits, Moment, NewInquiry, NewRequest, Password, Performed, ProcedureFolder, Ra, RequestCard, Setup,
-    SourceFile, Work,
+    ImportMode, Limits, Moment, NewInquiry, NewMessage, NewRequest, Password, Performed, ProcedureFolder, Ra,
+    RequestCard, Setup, SourceFile, Work,
 };
 
 const DAY: i64 = 86_400;
@@ -338,6 +338,9 @@ impl House {
             _ => Ok(card),
         };
         let card = decided.unwrap();
+        if number.is_multiple_of(2) {
+            write_about(ra, operator, &actor, number, id);
+        }
         if number.is_multiple_of(BESIDE) {
             self.beside(ra, operator, number, &card);
         }
@@ -562,7 +565,10 @@ impl House {
             "organisations by a part",
             of_each(&|number, _| (format!("organisations?q={}", escaped(&part(number))), AN_ORGANISATION.to_owned())),
         );
-        desk("messages", same("messages", "href=\"/desk/messages/"));
+        desk("messages", same("messages", A_MESSAGE));
+        let (is_unread, written_at, id) = ra.threads(&operator, None, 5_000).unwrap().last().unwrap().place();
+        let later = format!("messages?after={}_{}_{id}", u8::from(is_unread), written_at.0);
+        desk("messages, far on", same(&later, A_MESSAGE));
         desk("inquiries", same("inquiries", "href=\"/desk/inquiries/"));
         desk("proposals", same("proposals", "action=\"/desk/proposals/"));
         // Nothing fails in this house, and nothing is late.
@@ -601,6 +607,7 @@ impl House {
 }
 
 /// Of each page what it must hold that finds some of these.
+const A_MESSAGE: &str = "href=\"/desk/messages/";
 const A_REQUEST: &str = "href=\"/desk/requests/";
 const A_PERSON: &str = "href=\"/desk/subscribers/";
 const AN_ORGANISATION: &str = "href=\"/desk/organisations/";
@@ -705,6 +712,19 @@ fn holder_name(number: usize) -> String {
 /// Printed on the card of this client.
 fn card_serial(number: usize) -> String {
     format!("{number:010}")
+}
+
+/// The client of every second request writes about it; of ten letters nine are answered, the rest waits for the bank.
+fn write_about(ra: &Ra, operator: &Actor, client: &Actor, number: usize, request: RequestId) {
+    let send = |by: &Actor, text: &str, seen| {
+        let new = NewMessage { text: text.to_owned(), seen, ..NewMessage::default() };
+        let id = at(|at| ra.message_id(at));
+        at(|at| ra.send_message(by, request, id, &new, at)).unwrap();
+    };
+    send(client, "Когда будет готово?", None);
+    if !number.is_multiple_of(20) {
+        send(operator, "Завтра", Some(now()));
+    }
 }
 
 /// Whoever handed a request in has its number.

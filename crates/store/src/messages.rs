@@ -1,9 +1,9 @@
 //! Messages between a client and the bank about one request, with their files.
 
 use domain::Timestamp;
-use domain::ids::{AgentId, MessageId, RequestId, StaffId};
+use domain::ids::{AgentId, MessageId, RequestId, StaffId, Unz};
 
-use crate::db::statement::{both, each, sql};
+use crate::db::statement::{both, sql};
 use crate::db::value::{Row, args};
 use crate::{Error, Tx};
 
@@ -46,11 +46,26 @@ pub struct FileRow {
 pub struct ThreadRow {
     /// The request.
     pub request_id: RequestId,
+    /// Its УНЗ.
+    pub unz: Unz,
+    /// The client.
+    pub subscriber_name: String,
     /// When the newest message was sent.
     pub last_at: Timestamp,
-    /// Messages of the client that the bank has not taken note of.
+    /// Messages of the client, or of strangers, that the bank has not taken note of.
     pub unread: i64,
 }
+
+impl ThreadRow {
+    /// Where the next page begins.
+    #[must_use]
+    pub fn place(&self) -> ThreadPlace {
+        (self.unread > 0, self.last_at, self.request_id)
+    }
+}
+
+/// A place in the list: whether it stands among what waits for the bank, the newest message, the request.
+pub type ThreadPlace = (bool, Timestamp, RequestId);
 
 /// Stores a message and its files.
 ///
@@ -65,6 +80,8 @@ pub fn insert(tx: &mut Tx<'_>, new: &MessageRow, files: &[(FileRow, Vec<u8>)]) -
             args![file.message_id, file.place, &file.name, &file.media_type, &file.sha256, octets.as_slice()],
         )?;
     }
+    let unread = i64::from(new.staff_id.is_none() && new.read_at.is_none());
+    tx.execute(&WRITTEN_ABOUT, args![new.request_id, new.sent_at, unread])?;
     Ok(())
 }
 
@@ -109,27 +126,50 @@ pub fn octets(tx: &mut Tx<'_>, message_id: MessageId, place: i64) -> Result<Opti
     tx.optional(&OCTETS, args![message_id, place], |row| row.of("message_files").next("octets"))
 }
 
-/// The agent's requests that were written about: what the bank has not taken note of first, then the newest.
+/// The agent's requests that were written about, at most `limit` after a place: what waits for the bank first, then the newest.
 ///
 /// # Errors
 /// When the database fails or a row contradicts itself.
-pub fn threads_of_agent(tx: &mut Tx<'_>, agent_id: AgentId, limit: i64) -> Result<Vec<ThreadRow>, Error> {
-    tx.all(&THREADS_OF_AGENT, args![agent_id, limit], |row| {
-        let mut row = row.of("messages");
-        Ok(ThreadRow {
-            request_id: row.parsed("request_id")?,
-            last_at: row.next("last_at")?,
-            unread: row.next("unread")?,
-        })
-    })
+pub fn threads_of_agent(
+    tx: &mut Tx<'_>,
+    agent_id: AgentId,
+    after: Option<ThreadPlace>,
+    limit: usize,
+) -> Result<Vec<ThreadRow>, Error> {
+    let mut found = Vec::new();
+    for (is_unread, threads) in [(true, &UNREAD), (false, &READ)] {
+        let before = match after {
+            Some((among_unread, ..)) if is_unread && !among_unread => continue,
+            Some((among_unread, at, id)) if is_unread == among_unread => (at, id.to_string()),
+            _ => (Timestamp(i64::MAX), String::new()),
+        };
+        let most = i64::try_from(limit.saturating_sub(found.len())).unwrap_or(i64::MAX);
+        found.extend(tx.all(threads, args![agent_id, before.0, &before.1, most], thread)?);
+    }
+    Ok(found)
 }
 
-/// The bank has taken note of what the client wrote about a request.
+/// The bank has taken note of what the client, or a stranger, wrote about a request until `seen`: what came later nobody has looked at yet.
 ///
 /// # Errors
 /// When the database fails.
-pub fn read_by_bank(tx: &mut Tx<'_>, request_id: RequestId, at: Timestamp) -> Result<u64, Error> {
-    tx.execute(&READ_BY_BANK, args![request_id, at])
+pub fn read_by_bank(tx: &mut Tx<'_>, request_id: RequestId, seen: Timestamp, at: Timestamp) -> Result<u64, Error> {
+    // Whoever writes at the same time waits here, and counts its own afterwards.
+    tx.execute(&HOLD_THREAD, args![request_id])?;
+    let rows = tx.execute(&READ_BY_BANK, args![request_id, seen, at])?;
+    tx.execute(&COUNT_UNREAD, args![request_id])?;
+    Ok(rows)
+}
+
+fn thread(row: Row) -> Result<ThreadRow, Error> {
+    let mut row = row.of("threads");
+    Ok(ThreadRow {
+        request_id: row.parsed("request_id")?,
+        unz: row.parsed("unz")?,
+        subscriber_name: row.next("name_nominative")?,
+        last_at: row.next("last_at")?,
+        unread: row.next("unread")?,
+    })
 }
 
 fn message(row: Row) -> Result<MessageRow, Error> {
@@ -146,15 +186,12 @@ fn message(row: Row) -> Result<MessageRow, Error> {
 }
 
 macro_rules! threads {
-    ($agent:literal) => {
+    ($unread:literal) => {
         concat!(
-            "SELECT messages.request_id, MAX(messages.sent_at) AS last_at, \
-             COUNT(CASE WHEN messages.staff_id IS NULL AND messages.read_at IS NULL THEN 1 END) AS unread \
-             FROM messages JOIN requests ON requests.id = messages.request_id WHERE ",
-            $agent,
-            " = $1 GROUP BY messages.request_id \
-             ORDER BY MIN(CASE WHEN messages.staff_id IS NULL AND messages.read_at IS NULL THEN 0 ELSE 1 END), \
-             MAX(messages.sent_at) DESC, messages.request_id LIMIT $2"
+            "SELECT t.request_id, r.unz, s.name_nominative, t.last_at, t.unread FROM threads t JOIN requests r ON r.id = t.request_id \
+             JOIN subscribers s ON s.id = r.subscriber_id WHERE t.agent_id = $1 AND t.unread ",
+            $unread,
+            " AND (t.last_at, t.request_id) < ($2, $3) ORDER BY t.last_at DESC, t.request_id DESC LIMIT $4"
         )
     };
 }
@@ -176,7 +213,36 @@ sql! {
          WHERE messages.request_id = $1 ORDER BY message_files.message_id, message_files.place"
     );
     OCTETS = both("SELECT octets FROM message_files WHERE message_id = $1 AND place = $2");
-    /// Begins at the messages: requests are many times as many (`+`: see `views/desk.rs`).
-    THREADS_OF_AGENT = each(threads!("+requests.agent_id"), threads!("requests.agent_id"));
-    READ_BY_BANK = both("UPDATE messages SET read_at = $2 WHERE request_id = $1 AND staff_id IS NULL AND read_at IS NULL");
+    WRITTEN_ABOUT = both(
+        "INSERT INTO threads (request_id, agent_id, last_at, unread) VALUES ($1, (SELECT agent_id FROM requests WHERE id = $1), $2, $3) \
+         ON CONFLICT (request_id) DO UPDATE SET unread = threads.unread + excluded.unread, \
+         last_at = CASE WHEN threads.last_at < excluded.last_at THEN excluded.last_at ELSE threads.last_at END"
+    );
+    UNREAD = both(threads!("> 0"));
+    READ = both(threads!("= 0"));
+    HOLD_THREAD = both("UPDATE threads SET unread = unread WHERE request_id = $1");
+    READ_BY_BANK = both(
+        "UPDATE messages SET read_at = $3 WHERE request_id = $1 AND sent_at <= $2 AND staff_id IS NULL AND read_at IS NULL"
+    );
+    COUNT_UNREAD = both(
+        "UPDATE threads SET unread = \
+         (SELECT COUNT(*) FROM messages WHERE request_id = $1 AND staff_id IS NULL AND read_at IS NULL) WHERE request_id = $1"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::db::statement::plans::{fresh, steps};
+
+    #[test]
+    fn a_page_of_threads_is_read_off_in_its_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = fresh(&folder);
+        for (statement, index) in [(&UNREAD, "threads_unread"), (&READ, "threads_read")] {
+            let steps = steps(&database, statement);
+            assert!(steps[0].contains(index) && !steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
+        }
+    }
 }

@@ -41,7 +41,7 @@ fn what_names_one_request_of_the_agent_is_a_message_of_it_and_the_rest_waits() {
         inquire(bank, &NewInquiry { coded: vec![unz], ..said("0123456789abcd") });
         assert_eq!((messages().len(), waiting()), (2, 0), "a code says more than a number that nobody has");
         assert_eq!(messages()[0].stranger.as_deref(), Some("Иванов"));
-        assert_eq!(bank.ra.threads(&bank.operator).unwrap()[0].unread, 2);
+        assert_eq!(bank.ra.threads(&bank.operator, None, 9).unwrap()[0].unread, 2);
         let bound = bank.ra.inquiry(&bank.operator, by_number).unwrap();
         assert_eq!((bound.request_id, bound.may_decide), (Some(card.id), false));
 

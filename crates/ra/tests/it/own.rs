@@ -128,9 +128,11 @@ fn client_and_bank_write_to_each_other_about_a_request_with_the_act() {
         let (card, key, code) = bank.issued(&bank.rogov, "gost-256-a");
         let actor = bank.sign_in(&bank.rogov);
         let send = |actor: &Actor, id, text: &str, with_act| {
-            let new = ra::NewMessage { text: text.to_owned(), with_act, ..ra::NewMessage::default() };
+            let seen = bank.ra.thread(actor, card.id)?.messages.iter().map(|message| message.sent_at).max();
+            let new = ra::NewMessage { text: text.to_owned(), with_act, seen, ..ra::NewMessage::default() };
             bank.at(|at| bank.ra.send_message(actor, card.id, id, &new, at))
         };
+        let unread = || bank.ra.threads(&bank.operator, None, 9).unwrap()[0].unread;
         let id = || {
             bank.wait_ms(1);
             bank.at(|at| bank.ra.message_id(at))
@@ -159,8 +161,7 @@ fn client_and_bank_write_to_each_other_about_a_request_with_the_act() {
         assert_eq!(refused(bank.ra.message_file(&actor, card.id, first, 2)), "not-found");
 
         // The bank sees it first in its list, answers, and has read it then.
-        let lines = bank.ra.threads(&bank.operator).unwrap();
-        assert_eq!(lines.iter().map(|line| line.unread).collect::<Vec<_>>(), [1]);
+        assert_eq!(unread(), 1);
         let answer = id();
         for _ in 0..2 {
             send(&bank.operator, answer, "Получили", false).unwrap();
@@ -168,29 +169,39 @@ fn client_and_bank_write_to_each_other_about_a_request_with_the_act() {
         let letters = bank.work();
         assert_eq!(letters.iter().map(|letter| letter.notice).collect::<Vec<_>>(), [Notice::Answered], "one letter");
         assert_eq!(letters[0].to.as_str(), "rogov@bank-client.test");
-        assert_eq!(bank.ra.threads(&bank.operator).unwrap()[0].unread, 0);
+        assert_eq!(unread(), 0);
         let thread = bank.ra.thread(&actor, card.id).unwrap();
         assert_eq!(thread.messages[1].by_bank.as_deref(), Some("Рогов 2"));
+        // What comes while an older page is looked at was read by nobody.
+        let read = |by: &Actor, seen| bank.at(|at| bank.ra.messages_read(by, card.id, seen, at));
         send(&actor, id(), "Спасибо", false).unwrap();
-        assert_eq!(bank.ra.threads(&bank.operator).unwrap()[0].unread, 1);
-        bank.at(|at| bank.ra.messages_read(&bank.operator, card.id, at)).unwrap();
-        assert_eq!(bank.ra.threads(&bank.operator).unwrap()[0].unread, 0);
+        let seen = bank.ra.thread(&bank.operator, card.id).unwrap().messages[2].sent_at;
+        send(&actor, id(), "И ещё", false).unwrap();
+        read(&bank.operator, seen).unwrap();
+        assert_eq!(unread(), 1);
+        let answer =
+            ra::NewMessage { text: "Пожалуйста".to_owned(), seen: Some(seen), ..ra::NewMessage::default() };
+        let answered = id();
+        bank.at(|at| bank.ra.send_message(&bank.operator, card.id, answered, &answer, at)).unwrap();
+        assert_eq!(unread(), 1);
+        read(&bank.operator, bank.now()).unwrap();
+        assert_eq!(unread(), 0);
 
         // Nobody else reads or writes, and nobody writes everything.
         let other = bank.sign_in(&bank.ivanov);
         assert_eq!(refused(send(&other, id(), "x", false)), "not-found");
         assert_eq!(refused(bank.ra.thread(&other, card.id)), "not-found");
         assert_eq!(refused(bank.ra.message_file(&other, card.id, first, 0)), "not-found");
-        assert_eq!(refused(bank.ra.threads(&actor)), "role-missing");
+        assert_eq!(refused(bank.ra.threads(&actor, None, 9)), "role-missing");
         let auditor = bank.at(|at| staff(&bank.ra, "Иванов 7", &[Role::Auditor], at));
-        assert_eq!(bank.ra.thread(&auditor, card.id).unwrap().messages.len(), 3);
+        assert_eq!(bank.ra.thread(&auditor, card.id).unwrap().messages.len(), 5);
         assert_eq!(refused(send(&auditor, id(), "x", false)), "role-missing");
-        assert_eq!(refused(bank.at(|at| bank.ra.messages_read(&auditor, card.id, at))), "role-missing");
+        assert_eq!(refused(read(&auditor, bank.now())), "role-missing");
         for text in ["", " \n ", "\u{0}", "\u{1b}[2J", &"я".repeat(ra::MESSAGE_CHARACTERS + 1)] {
             assert_eq!(refused(send(&actor, id(), text, false)), "text-unacceptable", "{text:?}");
         }
         assert_eq!(refused(send(&bank.operator, first, "x", false)), "body-malformed", "an id of another's message");
-        for _ in 2..20 {
+        for _ in 3..20 {
             send(&actor, id(), "ещё", false).unwrap();
         }
         assert_eq!(refused(send(&actor, id(), "ещё", false)), Refusal::TooManyTries.code());

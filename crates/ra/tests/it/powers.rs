@@ -44,7 +44,7 @@ fn staff_of_another_agent_sees_nothing_and_does_nothing() {
         assert_eq!(refused(bank.ra.desk_organisation(&other, organisation.id)), "not-found");
         assert!(bank.at(|at| bank.ra.queue(&other, None, 10, at)).unwrap().is_empty());
         assert!(bank.ra.proposals(&other).unwrap().is_empty());
-        assert!(bank.ra.threads(&other).unwrap().is_empty());
+        assert!(bank.ra.threads(&other, None, 9).unwrap().is_empty());
     });
 }
 

@@ -1,21 +1,35 @@
 //! What clients wrote to the bank: the list, one thread, the answer.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::ids::RequestId;
+use domain::{Refusal, Timestamp};
 
 use super::frame;
 use crate::api::{Door, Problem};
 use crate::auth::Clerk;
 use crate::pages::{Form, Frame, Page, Upload, Visit, see_other, show, show_as};
-use crate::portal::messages::{ThreadFacts, Typed, file_of, request_id, thread_facts, write, write_form};
+use crate::portal::messages::{
+    ThreadFacts, Typed, WriteForm, file_of, request_id, seen_of, thread_facts, write, write_form,
+};
+
+/// `?after=` the end of the page before.
+#[derive(serde::Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    after: Option<String>,
+}
+
+/// Rows of one page.
+const PAGE: usize = 25;
 
 #[derive(askama::Template)]
 #[template(path = "desk/messages.html")]
 struct MessagesPage<'a> {
     frame: Frame<'a>,
     threads: Vec<Line>,
+    next: Option<String>,
 }
 
 struct Line {
@@ -32,8 +46,8 @@ struct ThreadPage<'a> {
     frame: Frame<'a>,
     name: String,
     request: String,
-    /// There is something that nobody has taken note of, and this person may.
-    may_read: bool,
+    /// What the form says was read, where there is something that nobody has taken note of and this person may.
+    seen: Option<String>,
     thread: ThreadFacts,
 }
 
@@ -49,11 +63,21 @@ impl Page for ThreadPage<'_> {
     }
 }
 
-pub(crate) async fn list(State(door): State<Door>, visit: Visit, clerk: Clerk) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    State(door): State<Door>,
+    visit: Visit,
+    clerk: Clerk,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let after = asked.after.as_deref().map(|after| place(after).ok_or(Refusal::BodyMalformed)).transpose()?;
     let actor = clerk.actor.clone();
-    let lines = door.ask(move |ra, _| ra.threads(&actor)).await?;
+    // One more than is shown tells that there are more.
+    let mut lines = door.ask(move |ra, _| ra.threads(&actor, after, PAGE + 1)).await?;
+    let has_more = lines.len() > PAGE;
+    lines.truncate(PAGE);
+    let last = lines.last().filter(|_| has_more).map(ra::ThreadRow::place);
     let frame = frame(&door, &visit, &clerk, "", "desk-messages");
-    let line = |line: ra::ThreadLine| Line {
+    let line = |line: ra::ThreadRow| Line {
         address: format!("/desk/messages/{}", line.request_id),
         unz: line.unz.to_string(),
         name: line.subscriber_name,
@@ -61,7 +85,19 @@ pub(crate) async fn list(State(door): State<Door>, visit: Visit, clerk: Clerk) -
         unread: line.unread,
     };
     let threads = lines.into_iter().map(line).collect();
-    Ok(show(&MessagesPage { frame, threads }))
+    let next = last.map(|(is_unread, at, id)| format!("/desk/messages?after={}_{}_{id}", u8::from(is_unread), at.0));
+    Ok(show(&MessagesPage { frame, threads, next }))
+}
+
+/// The end of the page before.
+fn place(text: &str) -> Option<ra::ThreadPlace> {
+    let mut parts = text.splitn(3, '_');
+    let is_unread = match parts.next()? {
+        "0" => false,
+        "1" => true,
+        _ => return None,
+    };
+    Some((is_unread, Timestamp(parts.next()?.parse().ok()?), parts.next()?.parse().ok()?))
 }
 
 pub(crate) async fn thread(
@@ -92,10 +128,11 @@ pub(crate) async fn read(
     State(door): State<Door>,
     clerk: Clerk,
     Path(id): Path<String>,
-    _form: Form,
+    form: Form,
 ) -> Result<Response, Problem> {
     let request = request_id(&id)?;
-    door.ask(move |ra, at| ra.messages_read(&clerk.actor, request, at)).await?;
+    let seen = seen_of(&form)?.ok_or(Refusal::BodyMalformed)?;
+    door.ask(move |ra, at| ra.messages_read(&clerk.actor, request, seen, at)).await?;
     Ok(see_other("/desk/messages"))
 }
 
@@ -122,12 +159,14 @@ async fn page(
         frame = frame.refused(refusal);
     }
     let unread = thread.messages.iter().any(|message| message.by_bank.is_none() && message.read_at.is_none());
-    let form = thread.may_write.then(|| write_form(&frame.speech, id, typed, false));
+    let seen = thread.messages.iter().map(|message| message.sent_at).max().map(|seen| seen.0.to_string());
+    let form =
+        thread.may_write.then(|| WriteForm { seen: seen.clone(), ..write_form(&frame.speech, id, typed, false) });
     let facts = thread_facts(&frame.speech, &thread, "/desk/messages", "desk-client", form);
     let page = ThreadPage {
         name: thread.subscriber_name,
         request: format!("/desk/requests/{request}"),
-        may_read: thread.may_write && unread,
+        seen: seen.filter(|_| thread.may_write && unread),
         thread: facts,
         frame,
     };
@@ -143,14 +182,18 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         at: "2018-08-23".to_owned(),
         unread,
     };
-    let list = |threads| MessagesPage { frame: super::as_clerk(frame("desk-messages")), threads };
+    let list = |threads: Vec<Line>| {
+        let next = (!threads.is_empty()).then(|| "/desk/messages?after=1_2_3".to_owned());
+        MessagesPage { frame: super::as_clerk(frame("desk-messages")), threads, next }
+    };
     let thread = |may_read: bool| {
         let frame = super::as_clerk(frame("messages-title"));
         let mut thread = crate::portal::messages::sample_thread(&frame.speech, "/desk/messages", None);
         if !may_read {
             thread.form = None;
         }
-        ThreadPage { name: "<Rogov>".to_owned(), request: "/desk/requests/1".to_owned(), may_read, thread, frame }
+        let seen = may_read.then(|| "0".to_owned());
+        ThreadPage { name: "<Rogov>".to_owned(), request: "/desk/requests/1".to_owned(), seen, thread, frame }
     };
     let client = super::as_clerk(frame("desk-client"));
     vec![
@@ -158,6 +201,6 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         Box::new(list(Vec::new())),
         Box::new(thread(true)),
         Box::new(thread(false)),
-        Box::new(MessagesPage { frame: client, threads: Vec::new() }),
+        Box::new(MessagesPage { frame: client, threads: Vec::new(), next: None }),
     ]
 }

@@ -4,15 +4,15 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
-use domain::Refusal;
 use domain::actor::Actor;
 use domain::ids::{MessageId, RequestId};
+use domain::{Refusal, Timestamp};
 use ra::{NewMessage, Scan};
 
 use super::cabinet::frame;
 use crate::api::{Door, Problem};
 use crate::auth::Client;
-use crate::pages::{Field, Frame, Page, Upload, Visit, see_other, show, show_as};
+use crate::pages::{Field, Form, Frame, Page, Upload, Visit, see_other, show, show_as};
 use crate::words::Speech;
 
 #[derive(askama::Template)]
@@ -55,6 +55,8 @@ pub(crate) struct WriteForm {
     pub(crate) attach: bool,
     pub(crate) scan_hint: String,
     pub(crate) scan_wrong: Option<String>,
+    /// At the desk, what the page shows: see [`seen_of`].
+    pub(crate) seen: Option<String>,
 }
 
 impl Page for MessagesPage<'_> {
@@ -131,11 +133,12 @@ pub(crate) async fn write(
     let form = &upload.form;
     let id: MessageId = form.line("message").parse().map_err(|_| Problem::from(Refusal::BodyMalformed))?;
     let (text, attach) = (form.text("text").to_owned(), form.line("act") == "yes");
+    let seen = seen_of(form)?;
     let files: Vec<Vec<u8>> = upload.files("scan").map(|file| file.octets).collect();
     let (asked, said) = (actor.clone(), text.clone());
     let sent = door.ask(move |ra, at| {
         let scans = files.into_iter().map(Scan::parse).collect::<Result<_, _>>()?;
-        ra.send_message(&asked, request, id, &NewMessage { text: said, with_act: attach, scans }, at)
+        ra.send_message(&asked, request, id, &NewMessage { text: said, with_act: attach, scans, seen }, at)
     });
     match sent.await {
         Ok(()) => Ok(None),
@@ -143,6 +146,14 @@ pub(crate) async fn write(
             Ok(Some(Typed { text, attach, wrong: Some(refused.refusal) }))
         }
         Err(problem) => Err(problem),
+    }
+}
+
+/// When the newest message was sent that stood on the page of the form, in milliseconds of Unix time: what came later nobody has read.
+pub(crate) fn seen_of(form: &Form) -> Result<Option<Timestamp>, Problem> {
+    match form.line("seen") {
+        "" => Ok(None),
+        text => text.parse().map(|ms| Some(Timestamp(ms))).map_err(|_| Refusal::BodyMalformed.into()),
     }
 }
 
@@ -248,7 +259,7 @@ pub(crate) fn write_form(speech: &Speech<'_>, id: MessageId, typed: Typed, may_a
         .required();
     let scan_wrong = typed.wrong.filter(|refusal| is_of_scan(*refusal)).map(|refusal| speech.refusal(refusal));
     let scan_hint = speech.say1("messages-scan-hint", "count", ra::MESSAGE_SCANS);
-    WriteForm { id: id.to_string(), field, may_attach, attach: typed.attach, scan_hint, scan_wrong }
+    WriteForm { id: id.to_string(), field, may_attach, attach: typed.attach, scan_hint, scan_wrong, seen: None }
 }
 
 pub(crate) fn request_id(text: &str) -> Result<RequestId, Problem> {
@@ -283,7 +294,7 @@ pub(crate) fn sample_thread(speech: &Speech<'_>, root: &str, wrong: Option<Refus
         text: "<script>alert(1)</script>\nx".to_owned(),
         files: if is_bank { Vec::new() } else { vec![(format!("{root}/1/2/0"), "act.txt".to_owned(), "0".repeat(64))] },
     };
-    let id = MessageId::new(domain::Timestamp(0), [0; 10]);
+    let id = MessageId::new(Timestamp(0), [0; 10]);
     let typed = Typed { text: "<b>".to_owned(), attach: true, wrong };
     ThreadFacts {
         here: format!("{root}/1"),

@@ -131,6 +131,8 @@ pub(crate) const FIELDS: &[Row] = &[
     ),
     ("post", "/desk/messages/{id}", "act", Chosen, &[("text", "")]),
     ("post", "/desk/messages/{id}", "scan", Chosen, &[("text", "")]),
+    ("post", "/desk/messages/{id}", "seen", Chosen, &[("text", "")]),
+    ("post", "/desk/messages/{id}/read", "seen", Chosen, &[]),
 ];
 
 /// A version that nobody has looked at.

@@ -329,6 +329,61 @@ on_both! {
         assert_eq!(of_the_person(), [[request.id], [request.id]]);
     }
 
+    fn messages_come_page_by_page_what_waits_for_the_bank_first(db) {
+        let store = &db.store;
+        // The client's newest message, what of it the bank has seen, the bank's own.
+        let written = [(1, None, None), (5, Some(5), None), (3, None, Some(9)), (7, Some(7), Some(8)), (4, Some(3), None), (6, Some(6), None)];
+        let ms = |ms| NOW.plus_ms(ms);
+        let made: Vec<_> = written.into_iter().map(|(asked, seen, answered)| {
+            let request = sample::stored_request(store).id;
+            let message = move |at, staff_id| store::messages::MessageRow {
+                id: domain::ids::MessageId::new(at, sample::digest()[..10].try_into().unwrap()),
+                request_id: request, staff_id, stranger: None, text: "Акт".to_owned(), sent_at: at, read_at: None,
+            };
+            let member = StaffRow {
+                id: sample::staff_id(), agent_id: AGENT, name: "Operator".to_owned(), roles: Vec::new(), token_sha256: sample::digest(),
+                created_at: NOW, disabled_at: None,
+            };
+            store.write(move |tx| -> Result<(), Error> {
+                store::messages::insert(tx, &message(ms(asked), None), &[])?;
+                if let Some(seen) = seen {
+                    store::messages::read_by_bank(tx, request, ms(seen), ms(20))?;
+                }
+                if let Some(answered) = answered {
+                    store::staff::insert(tx, &member)?;
+                    store::messages::insert(tx, &message(ms(answered), Some(member.id)), &[])?;
+                }
+                Ok(())
+            }).unwrap();
+            request
+        }).collect();
+        let list = || {
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let rows = store.read(|tx| store::messages::threads_of_agent(tx, AGENT, after, 2)).unwrap();
+                assert!(rows.len() <= 2);
+                let Some(last) = rows.last() else { return seen };
+                after = Some(last.place());
+                seen.extend(rows.iter().map(|row| (row.request_id, row.last_at, row.unread)));
+            }
+        };
+        let expected = [(2, 9, 1), (4, 4, 1), (0, 1, 1), (3, 8, 0), (5, 6, 0), (1, 5, 0)];
+        let expected = expected.map(|(index, at, unread): (usize, i64, i64)| (made[index], ms(at), unread));
+        assert_eq!(list(), expected);
+
+        // The database of before had the messages alone.
+        let migration = match store.backend_name() {
+            "SQLite" => include_str!("../../migrations/sqlite/0028_threads.sql"),
+            _ => include_str!("../../migrations/postgres/0028_threads.sql"),
+        };
+        let insert = migration.split(';').find(|statement| statement.trim_start().starts_with("INSERT INTO threads")).unwrap();
+        let mut door = db.back_door();
+        door.run("DELETE FROM threads");
+        assert_eq!(list(), []);
+        door.run(insert);
+        assert_eq!(list(), expected);
+    }
+
     fn a_code_is_taken_once_and_sign_ins_end(db) {
         let store = &db.store;
         let member = StaffRow {

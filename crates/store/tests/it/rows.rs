@@ -483,13 +483,14 @@ on_both! {
         assert_eq!(db.store.read(|tx| store::messages::of_request(tx, id)).unwrap(), vec![message.clone()]);
         assert_eq!(db.store.read(|tx| store::messages::files_of_request(tx, id)).unwrap(), vec![file]);
         assert_eq!(db.store.read(|tx| store::messages::octets(tx, message.id, 0)).unwrap().as_deref(), Some(b"octets".as_slice()));
-        let threads = |unread| vec![store::messages::ThreadRow { request_id: id, last_at: NOW, unread }];
-        assert_eq!(db.store.read(|tx| store::messages::threads_of_agent(tx, AGENT, 10)).unwrap(), threads(1));
-        assert!(db.store.read(|tx| store::messages::threads_of_agent(tx, AgentId(8), 10)).unwrap().is_empty());
-        for changed in [1, 0] {
-            assert_eq!(write(&db.store, move |tx| store::messages::read_by_bank(tx, id, NOW)).unwrap(), changed);
+        let threads = |agent| db.store.read(|tx| store::messages::threads_of_agent(tx, agent, None, 10)).unwrap();
+        let unread = || threads(AGENT).iter().map(|row| (row.request_id, row.last_at, row.unread)).collect::<Vec<_>>();
+        assert_eq!(unread(), [(id, NOW, 1)]);
+        assert!(threads(AgentId(8)).is_empty());
+        for (seen, changed, left) in [(NOW.plus_ms(-1), 0, 1), (NOW, 1, 0), (NOW, 0, 0)] {
+            assert_eq!(write(&db.store, move |tx| store::messages::read_by_bank(tx, id, seen, NOW)).unwrap(), changed);
+            assert_eq!(unread(), [(id, NOW, left)]);
         }
-        assert_eq!(db.store.read(|tx| store::messages::threads_of_agent(tx, AGENT, 10)).unwrap(), threads(0));
 
         let inquiry = |octet| store::inquiries::InquiryRow {
             id: MessageId::new(NOW, [octet; 10]), agent_id: AGENT, subject: domain::inquiry::Subject::Application, unz: Some(request.unz),
