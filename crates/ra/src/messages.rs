@@ -231,12 +231,12 @@ impl Ra {
     /// before them.
     ///
     /// # Errors
-    /// Refused for anybody but the agent's staff.
+    /// Refused for anybody but the agent's staff, and as `body-malformed` when nothing says what was seen.
     pub fn messages_read(
         &self,
         actor: &Actor,
         request: RequestId,
-        seen: Timestamp,
+        seen: Option<Timestamp>,
         at: &mut Moment<'_>,
     ) -> Result<(), Failure> {
         self.attempt(actor, &format!("request:{request}"), "messages-read", at, |ra, at| {
@@ -245,7 +245,7 @@ impl Ra {
             if !may_write(actor) {
                 return Err(Refusal::RoleMissing.into());
             }
-            let now = at.now;
+            let (seen, now) = (seen.ok_or(Refusal::BodyMalformed)?, at.now);
             ra.0.store.write(move |tx| store::messages::read_by_bank(tx, request, seen, now))?;
             Ok(())
         })

@@ -177,14 +177,15 @@ fn client_and_bank_write_to_each_other_about_a_request_with_the_act() {
         send(&actor, id(), "Спасибо", false).unwrap();
         let seen = bank.ra.thread(&bank.operator, card.id).unwrap().messages[2].sent_at;
         send(&actor, id(), "И ещё", false).unwrap();
-        read(&bank.operator, seen).unwrap();
+        assert_eq!(refused(read(&bank.operator, None)), "body-malformed");
+        read(&bank.operator, Some(seen)).unwrap();
         assert_eq!(unread(), 1);
         let answer =
             ra::NewMessage { text: "Пожалуйста".to_owned(), seen: Some(seen), ..ra::NewMessage::default() };
         let answered = id();
         bank.at(|at| bank.ra.send_message(&bank.operator, card.id, answered, &answer, at)).unwrap();
         assert_eq!(unread(), 1);
-        read(&bank.operator, bank.now()).unwrap();
+        read(&bank.operator, Some(bank.now())).unwrap();
         assert_eq!(unread(), 0);
 
         // Nobody else reads or writes, and nobody writes everything.
@@ -196,7 +197,7 @@ fn client_and_bank_write_to_each_other_about_a_request_with_the_act() {
         let auditor = bank.at(|at| staff(&bank.ra, "Иванов 7", &[Role::Auditor], at));
         assert_eq!(bank.ra.thread(&auditor, card.id).unwrap().messages.len(), 5);
         assert_eq!(refused(send(&auditor, id(), "x", false)), "role-missing");
-        assert_eq!(refused(read(&auditor, bank.now())), "role-missing");
+        assert_eq!(refused(read(&auditor, None)), "role-missing");
         for text in ["", " \n ", "\u{0}", "\u{1b}[2J", &"я".repeat(ra::MESSAGE_CHARACTERS + 1)] {
             assert_eq!(refused(send(&actor, id(), text, false)), "text-unacceptable", "{text:?}");
         }

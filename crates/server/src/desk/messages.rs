@@ -131,7 +131,7 @@ pub(crate) async fn read(
     form: Form,
 ) -> Result<Response, Problem> {
     let request = request_id(&id)?;
-    let seen = seen_of(&form)?.ok_or(Refusal::BodyMalformed)?;
+    let seen = seen_of(&form);
     door.ask(move |ra, at| ra.messages_read(&clerk.actor, request, seen, at)).await?;
     Ok(see_other("/desk/messages"))
 }

@@ -133,7 +133,7 @@ pub(crate) async fn write(
     let form = &upload.form;
     let id: MessageId = form.line("message").parse().map_err(|_| Problem::from(Refusal::BodyMalformed))?;
     let (text, attach) = (form.text("text").to_owned(), form.line("act") == "yes");
-    let seen = seen_of(form)?;
+    let seen = seen_of(form);
     let files: Vec<Vec<u8>> = upload.files("scan").map(|file| file.octets).collect();
     let (asked, said) = (actor.clone(), text.clone());
     let sent = door.ask(move |ra, at| {
@@ -149,12 +149,10 @@ pub(crate) async fn write(
     }
 }
 
-/// When the newest message was sent that stood on the page of the form, in milliseconds of Unix time: what came later nobody has read.
-pub(crate) fn seen_of(form: &Form) -> Result<Option<Timestamp>, Problem> {
-    match form.line("seen") {
-        "" => Ok(None),
-        text => text.parse().map(|ms| Some(Timestamp(ms))).map_err(|_| Refusal::BodyMalformed.into()),
-    }
+/// When the newest message was sent that stood on the page of the form, in milliseconds of Unix time: what came later nobody has read. None of a
+/// form that does not say so.
+pub(crate) fn seen_of(form: &Form) -> Option<Timestamp> {
+    form.line("seen").parse().ok().map(Timestamp)
 }
 
 /// Refusals that the writer can do something about on the same page.
