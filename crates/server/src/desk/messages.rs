@@ -85,8 +85,13 @@ pub(crate) async fn list(
         unread: line.unread,
     };
     let threads = lines.into_iter().map(line).collect();
-    let next = last.map(|(is_unread, at, id)| format!("/desk/messages?after={}_{}_{id}", u8::from(is_unread), at.0));
+    let next = last.map(|last| format!("/desk/messages?after={}", text_of(last)));
     Ok(show(&MessagesPage { frame, threads, next }))
+}
+
+/// The end of a page, as [`place`] reads it.
+fn text_of((is_unread, at, id): ra::ThreadPlace) -> String {
+    format!("{}_{}_{id}", u8::from(is_unread), at.0)
 }
 
 /// The end of the page before.
@@ -189,10 +194,8 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     let thread = |may_read: bool| {
         let frame = super::as_clerk(frame("messages-title"));
         let mut thread = crate::portal::messages::sample_thread(&frame.speech, "/desk/messages", None);
-        if !may_read {
-            thread.form = None;
-        }
         let seen = may_read.then(|| "0".to_owned());
+        thread.form = thread.form.filter(|_| may_read).map(|form| WriteForm { seen: seen.clone(), ..form });
         ThreadPage { name: "<Rogov>".to_owned(), request: "/desk/requests/1".to_owned(), seen, thread, frame }
     };
     let client = super::as_clerk(frame("desk-client"));
@@ -203,4 +206,21 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         Box::new(thread(false)),
         Box::new(MessagesPage { frame: client, threads: Vec::new(), next: None }),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_as_it_was_written_and_nothing_else_is_one() {
+        let id = RequestId::new(Timestamp(7), [3; 10]);
+        for there in [(true, Timestamp(0), id), (false, Timestamp(-1), id), (true, Timestamp(i64::MAX), id)] {
+            assert_eq!(place(&text_of(there)), Some(there));
+        }
+        for wrong in ["", "1", "1_2", "1_2_3", &format!("2_1_{id}"), &format!("1_x_{id}"), &format!("1_2_{id}_"), "1__"]
+        {
+            assert_eq!(place(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -167,6 +167,7 @@ fn whatever_is_typed_into_any_field_of_the_desk_comes_back_with_a_code_and_chang
         "/desk/papers/x",
         "/desk/papers/x/scan",
         "/desk/papers/x/page/1",
+        "/desk/messages?after=",
         "/desk/messages/x",
         "/desk/messages/x/y/z",
         "/desk/organisations/x",
