@@ -566,7 +566,8 @@ impl House {
             of_each(&|number, _| (format!("organisations?q={}", escaped(&part(number))), AN_ORGANISATION.to_owned())),
         );
         desk("messages", same("messages", A_MESSAGE));
-        let (is_unread, written_at, id) = ra.threads(&operator, None, 5_000).unwrap().last().unwrap().place();
+        let threads = ra.threads(&operator, None, 5_000).unwrap();
+        let (is_unread, written_at, id) = threads[threads.len() / 2].place();
         let later = format!("messages?after={}_{}_{id}", u8::from(is_unread), written_at.0);
         desk("messages, far on", same(&later, A_MESSAGE));
         desk("inquiries", same("inquiries", "href=\"/desk/inquiries/"));
