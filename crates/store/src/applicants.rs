@@ -6,7 +6,7 @@ use domain::subscriber::Inn;
 
 use crate::db::statement::{both, sql};
 use crate::db::value::{Row, args};
-use crate::subscribers::{has_requests, read_contact};
+use crate::subscribers::{mark_having_requests, read_contact};
 use crate::{Error, Tx, one_row};
 
 /// Stores what an applicant said, under the SHA-256 of the secret that lets them go on.
@@ -80,7 +80,7 @@ pub fn request_by_secret(tx: &mut Tx<'_>, secret_sha256: &[u8; 32]) -> Result<Op
 pub fn bind(tx: &mut Tx<'_>, request_id: RequestId, to: SubscriberId, from: Option<SubscriberId>) -> Result<(), Error> {
     one_row(tx.execute(&BIND, args![request_id, from])?, "applicant")?;
     one_row(tx.execute(&BELONG, args![request_id, to])?, "request")?;
-    has_requests(tx, to)
+    mark_having_requests(tx, to)
 }
 
 /// Whose the request was before it was bound to a person of record.

@@ -11,7 +11,7 @@ use domain::request::{Certified, Keyed, RejectedBy, Request, Stage, StageName, S
 
 use crate::db::statement::{both, by_values, sql};
 use crate::db::value::{Arg, Fields, Row, args};
-use crate::subscribers::{has_requests, read_contact, read_subject, subject_text};
+use crate::subscribers::{mark_having_requests, read_contact, read_subject, subject_text};
 use crate::{Error, Tx, kill, one_row};
 
 /// What is stored with a new request beside the request itself.
@@ -55,7 +55,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &Request, beside: &NewRequestRow) -> Result<
         beside.idempotency_key.as_ref(),
     ]);
     tx.execute(&INSERT, &values)?;
-    has_requests(tx, new.subscriber_id)?;
+    mark_having_requests(tx, new.subscriber_id)?;
     kill::point("requests.insert.after");
     Ok(())
 }

@@ -151,7 +151,7 @@ pub(crate) fn read_subject(row: &mut Fields) -> Result<Subject, Error> {
 }
 
 /// Marks whose requests a search by name has to look at. Nobody decides by the mark, so the version stays.
-pub(crate) fn has_requests(tx: &mut Tx<'_>, id: SubscriberId) -> Result<(), Error> {
+pub(crate) fn mark_having_requests(tx: &mut Tx<'_>, id: SubscriberId) -> Result<(), Error> {
     tx.execute(&HAS_REQUESTS, args![id])?;
     Ok(())
 }

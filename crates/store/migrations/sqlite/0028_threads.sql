@@ -14,3 +14,5 @@ INSERT INTO threads (request_id, agent_id, last_at, unread)
     FROM messages JOIN requests ON requests.id = messages.request_id GROUP BY messages.request_id, requests.agent_id;
 CREATE INDEX threads_unread ON threads (agent_id, last_at, request_id) WHERE unread > 0;
 CREATE INDEX threads_read ON threads (agent_id, last_at, request_id) WHERE unread = 0;
+-- Nothing was ever read by it.
+DROP INDEX messages_unread;
