@@ -187,6 +187,15 @@ impl Standing {
         Self::Expired,
     ];
 
+    /// Whether a successor still ends something.
+    #[must_use]
+    pub fn may_be_superseded(self) -> bool {
+        match self {
+            Self::NotYetValid | Self::Active | Self::Blocked | Self::Hold => true,
+            Self::Pending | Self::Revoked | Self::Superseded | Self::Expired => false,
+        }
+    }
+
     /// The word of the API and logs.
     #[must_use]
     pub fn name(self) -> &'static str {

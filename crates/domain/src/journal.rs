@@ -32,6 +32,8 @@ pub enum Event {
     },
     /// The contact data of a request were edited.
     RequestEdited,
+    /// The contact data of the request are the person's of record from now on.
+    ContactRecorded,
     /// A key and its PKCS#10 were taken.
     KeyOffered {
         /// SHA-256 of the canonical SubjectPublicKeyInfo, lower-case hexadecimal.

@@ -58,6 +58,8 @@ refusals! {
     KeyAlgorithmNotAllowed = "key-algorithm-not-allowed", Input;
     /// The key was made on a medium that the procedure does not have.
     MediumNotOffered = "medium-not-offered", Input;
+    /// The key that is to be deleted is needed: a request waits for its certificate, or a certificate of it has not ended.
+    KeyNeeded = "key-needed", Stage;
     // Signatures by the client.
     /// The CMS is not a well-formed SignedData.
     CmsMalformed = "cms-malformed", Input;

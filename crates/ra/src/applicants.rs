@@ -546,6 +546,7 @@ impl Ra {
             applicant: Some(new.applicant.clone()),
             organisation: None,
             predecessor: None,
+            earlier_successors: Vec::new(),
             certificate: None,
             files: store::request_files::RequestFiles::default(),
             other_request_open: false,

@@ -8,7 +8,7 @@ use domain::agent::OwnStep;
 use domain::certificate::Standing;
 use domain::ids::{AgentId, CertificateId, RequestId, SubscriberId, Unz};
 use domain::procedure::Kind;
-use domain::request::{Command, Stage, StageName};
+use domain::request::{Command, RejectedBy, Stage, StageName};
 use domain::subject::Subject;
 use domain::subscriber::Contact;
 use store::outbox::EffectState;
@@ -37,10 +37,14 @@ pub struct RequestCard {
     pub unz: Option<Unz>,
     /// Where it stands.
     pub stage: StageName,
+    /// Whether it was the client who said no, not the bank.
+    pub declined: bool,
     /// Where its act stands.
     pub act: &'static str,
     /// Whether the client owes it to the bank, and nothing else.
     pub act_owed: bool,
+    /// By when the bank must have it, while that still matters.
+    pub act_due: Option<Timestamp>,
     /// Whether its text is drawn, and so can be read and printed.
     pub has_act: bool,
     /// How many copies an act on paper has by the procedure, one at least.
@@ -71,6 +75,8 @@ pub struct RequestCard {
     pub accepted_at: Option<Timestamp>,
     /// When an answer may be expected.
     pub eta: Option<Timestamp>,
+    /// Until when the mailed link opens; a time that is past where it has ended and no newer one was sent.
+    pub link_until: Option<Timestamp>,
     /// Why it was returned or refused.
     pub reason: Option<String>,
     /// The exact text to sign, while it can be signed.
@@ -226,8 +232,10 @@ impl Ra {
             kind: request.kind,
             unz: accepted.then_some(request.unz),
             stage: request.stage.name(),
+            declined: matches!(request.stage, Stage::Rejected { by: RejectedBy::Client, .. }),
             act: request.act.name(),
             act_owed: request.act.is_owed(request.stage.name()),
+            act_due: request.act.due(),
             has_act: loaded.files.act_text.is_some(),
             act_copies: loaded.offered.procedure.act.as_ref().map_or(1, |act| act.copies.max(1)),
             act_signed: loaded.files.act_cms.is_some(),
@@ -243,6 +251,7 @@ impl Ra {
             expires_at: request.expires_at,
             accepted_at: submitted.map(|submitted| submitted.accepted_at),
             eta: submitted.and_then(|submitted| submitted.eta),
+            link_until: loaded.live_link.as_ref().map(|link| link.expires_at),
             reason,
             text,
             certificate,

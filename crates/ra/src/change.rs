@@ -34,6 +34,8 @@ pub(crate) struct Loaded {
     pub(crate) applicant: Option<Applicant>,
     pub(crate) organisation: Option<Organisation>,
     pub(crate) predecessor: Option<Certificate>,
+    /// What came after the same predecessor and is in service.
+    pub(crate) earlier_successors: Vec<Certificate>,
     pub(crate) certificate: Option<Certificate>,
     pub(crate) files: RequestFiles,
     pub(crate) other_request_open: bool,
@@ -73,6 +75,10 @@ impl Ra {
                 Some(predecessor) => store::certificates::by_id(tx, predecessor)?,
                 None => None,
             };
+            let earlier_successors = match &predecessor {
+                Some(predecessor) if !request.stage.name().is_end() => successors(tx, predecessor, &request)?,
+                _ => Vec::new(),
+            };
             let certificate = match certificate_id(&request) {
                 Some(certificate) => store::certificates::by_id(tx, certificate)?,
                 None => None,
@@ -88,6 +94,7 @@ impl Ra {
                 applicant,
                 organisation,
                 predecessor,
+                earlier_successors,
                 certificate,
                 files,
                 other_request_open,
@@ -101,6 +108,7 @@ impl Ra {
             applicant,
             organisation,
             predecessor,
+            earlier_successors,
             certificate,
             files,
             other_request_open,
@@ -117,6 +125,7 @@ impl Ra {
             applicant,
             organisation,
             predecessor,
+            earlier_successors,
             certificate,
             files,
             other_request_open,
@@ -216,10 +225,12 @@ impl Ra {
             certificate: loaded.certificate.as_ref().map(|certificate| CertificateFacts {
                 progress: certificate.progress,
                 standing: certificate.standing(at.now),
+                blocked_since: certificate.blocked_since,
             }),
             key_seen_before,
             subscriber_barred: loaded.subscriber.barred,
             subscriber_admitted: loaded.subscriber.admitted,
+            contact_of_record: &loaded.subscriber.contact,
             other_request_open: loaded.other_request_open,
             act_is_signed: loaded.files.act_cms.is_some(),
             agent_countersigns: agent.countersignature.is_some(),
@@ -277,6 +288,12 @@ impl Ra {
         if let (Some(certificate), Some(command)) = (&loaded.predecessor, decision.predecessor) {
             certificates.extend(stepped(certificate, &[command], at.now, &mut events)?);
         }
+        if let Some(command) = decision.earlier_successors {
+            let may_end = |one: &&Certificate| one.standing(at.now).may_be_superseded();
+            for certificate in loaded.earlier_successors.iter().filter(may_end) {
+                certificates.extend(stepped(certificate, &[command], at.now, &mut events)?);
+            }
+        }
         let object = format!("request:{}", decision.request.id);
         let entries = events
             .into_iter()
@@ -290,9 +307,11 @@ impl Ra {
             // Something may have been signed for it: the worker closes the intent.
             effects.extend(effect_row(&Effect::Issue, &decision.request, loaded, at)?);
         }
+        let subscriber = decision.contact_of_record.map(|contact| Subscriber { contact, ..loaded.subscriber.clone() });
         Ok(Saving {
             request: decision.request,
             is_new: false,
+            subscriber,
             certificates,
             link: decision.link,
             link_id: LinkId::new(at.now, at.octets()),
@@ -359,6 +378,7 @@ fn effect_row(
 struct Saving {
     request: Request,
     is_new: bool,
+    subscriber: Option<Subscriber>,
     certificates: Vec<Certificate>,
     link: LinkChange,
     link_id: LinkId,
@@ -378,6 +398,9 @@ impl Saving {
         store::kill::point("ra.save.extra-saved");
         if !self.is_new {
             store::requests::save(tx, &self.request)?;
+        }
+        if let Some(subscriber) = &self.subscriber {
+            store::subscribers::save(tx, subscriber)?;
         }
         store::kill::point("ra.save.request-saved");
         for certificate in &self.certificates {
@@ -472,6 +495,23 @@ fn stepped(
     Ok((!commands.is_empty()).then_some(current))
 }
 
+/// Certificates other than this request's that came after `predecessor` and went into service; the look costs something only where there is one.
+fn successors(tx: &mut Tx<'_>, predecessor: &Certificate, but: &Request) -> Result<Vec<Certificate>, store::Error> {
+    if predecessor.superseded_from.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for request in store::requests::of_subscriber(tx, predecessor.subscriber_id)? {
+        let succeeds = request.id != but.id && request.predecessor == Some(predecessor.id);
+        if let Stage::InService { certified, .. } = &request.stage
+            && succeeds
+        {
+            found.extend(store::certificates::by_id(tx, certified.certificate_id)?);
+        }
+    }
+    Ok(found)
+}
+
 fn certificate_id(request: &Request) -> Option<CertificateId> {
     use domain::request::Stage;
     match &request.stage {
@@ -488,7 +528,9 @@ pub(crate) fn joined(first: Decision, second: Decision) -> Decision {
         effects: [first.effects, second.effects].concat(),
         certificate: [first.certificate, second.certificate].concat(),
         predecessor: second.predecessor.or(first.predecessor),
+        earlier_successors: second.earlier_successors.or(first.earlier_successors),
         link: if second.link == LinkChange::Keep { first.link } else { second.link },
+        contact_of_record: second.contact_of_record.or(first.contact_of_record),
     }
 }
 

@@ -18,7 +18,9 @@ use crate::signatures::signer_over;
 pub struct Checked {
     /// Which text of the bank's records it is over, to the octet; none for any other text.
     pub document: Option<KnownText>,
-    /// SHA-256 of the text, as papers print it.
+    /// Streebog-256 (GOST R 34.11-2012) of the text, as papers print it and have it in their code.
+    pub text_streebog256: [u8; 32],
+    /// SHA-256 of the text, as the journal has it.
     pub text_sha256: [u8; 32],
     /// Each signature over the text, then each countersignature over one of them.
     pub signatures: Vec<CheckedSignature>,
@@ -165,7 +167,12 @@ impl Ra {
             let part = signers.iter().find(|(_, certificate)| is_of(certificate)).map(|(part, _)| *part);
             checked.act_signer = part.filter(|_| is_act);
         }
-        Ok(Checked { document, text_sha256: crypto::sha256(&octets), signatures })
+        Ok(Checked {
+            document,
+            text_streebog256: crypto::streebog256(&octets),
+            text_sha256: crypto::sha256(&octets),
+            signatures,
+        })
     }
 
     fn countersignatures(

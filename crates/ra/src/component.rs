@@ -85,6 +85,8 @@ pub struct MadeOn {
 pub(crate) enum Asked<'a> {
     /// For this operation of this request.
     Of(RequestId, &'a str),
+    /// For this operation, which is about no request.
+    Alone(&'a str),
     /// For what anybody may ask.
     ByAnybody,
     /// For a sign-in of staff.
@@ -493,6 +495,7 @@ impl Ra {
         let is_of_staff = row.operation == STAFF_SIGN_IN;
         let is_meant = match asked {
             Asked::Of(id, operation) => row.request_id == Some(id) && row.operation == operation,
+            Asked::Alone(operation) => row.request_id.is_none() && row.operation == operation,
             Asked::ByAnybody => row.request_id.is_none() && !is_of_staff,
             Asked::AtDesk => is_of_staff,
         };

@@ -6,7 +6,9 @@ use domain::actor::{Actor, Role};
 use domain::ids::{EffectId, MessageId, RequestId, Unz};
 use domain::journal::{Entry, Event};
 use domain::request::decide::Notice;
+use domain::request::{Command, Decision};
 use domain::{Refusal, Timestamp};
+use store::Tx;
 use store::messages::{FileRow, MessageRow, ThreadPlace, ThreadRow};
 use store::outbox::EffectRow;
 
@@ -63,10 +65,10 @@ pub struct NewMessage {
     pub text: String,
     /// The act of record goes along.
     pub with_act: bool,
-    /// Papers that go along.
-    pub scans: Vec<Scan>,
-    /// When the newest message was sent that a member of staff had read before answering: what came later stays unread. Nothing of a client's.
-    pub seen: Option<Timestamp>,
+    /// Papers that go along, as they came: to look them through takes its time, and is done only for whoever may write.
+    pub scans: Vec<Vec<u8>>,
+    /// What a member of staff had before them and answers: everything else stays unread. Nothing of a client's.
+    pub seen: Vec<MessageId>,
 }
 
 /// Everything that was written about one request.
@@ -145,12 +147,12 @@ impl Ra {
         })
     }
 
-    /// Sends a message about a request; the act of record goes with it where that is wanted, its text and its signatures. The same id again
-    /// is the same message.
+    /// Sends a message about a request; the act of record goes with it where that is wanted, its text and its signatures. From the client it
+    /// has come to the bank with that (A000, after step 13). The same id again is the same message.
     ///
     /// # Errors
     /// Refused for anybody but the request's client and the agent's staff, for an empty or overlong text, for control characters, when
-    /// the act is to go along and is not signed, and for more than a person writes in a day.
+    /// the act is to go along and is not signed, for more than a person writes in a day, and as [`Scan::parse`] says of a scan.
     pub fn send_message(
         &self,
         actor: &Actor,
@@ -161,74 +163,101 @@ impl Ra {
     ) -> Result<(), Failure> {
         let object = format!("request:{request}");
         self.attempt(actor, &object, "send-message", at, |ra, at| {
-            let loaded = ra.correspondent(actor, request)?;
-            let staff_id = match actor {
-                // guard: message-by-role
-                Actor::Staff { id, .. } if may_write(actor) => Some(*id),
-                Actor::Staff { .. } => return Err(Refusal::RoleMissing.into()),
-                _ => None,
-            };
-            let text = new.text.replace("\r\n", "\n");
-            if text.trim().is_empty() || text.chars().count() > MESSAGE_CHARACTERS || has_controls(&text) {
-                return Err(Refused::because(Refusal::TextUnacceptable, "text").into());
-            }
-            if new.scans.len() > MESSAGE_SCANS {
-                return Err(Refused::because(Refusal::BodyTooLarge, format!("more than {MESSAGE_SCANS} files")).into());
-            }
-            if let Some(there) = ra.0.store.read(move |tx| store::messages::by_id(tx, id))? {
-                // A second click, or a retry after a lost answer; with another text it is a form that the way back has shown again.
-                let same = there.request_id == request && there.staff_id == staff_id && there.stranger.is_none();
-                return match (same, there.text == text) {
-                    (true, true) => Ok(()),
-                    (true, false) => Err(Refusal::FormStale.into()),
-                    (false, _) => Err(Refusal::BodyMalformed.into()),
-                };
-            }
-            let sent = ra.0.store.read(move |tx| store::messages::of_request(tx, request))?;
-            let since = at.now.plus_ms(-DAY_MS);
-            let lately = sent
-                .iter()
-                // What strangers wrote takes nothing from the client.
-                .filter(|row| row.staff_id == staff_id && row.stranger.is_none() && row.sent_at > since)
-                .count();
-            // guard: message-a-day
-            if lately >= MESSAGES_A_DAY {
-                return Err(Refusal::TooManyTries.into());
-            }
-            let mut files = if new.with_act { act_files(&loaded, id)? } else { Vec::new() };
-            files.extend(scan_files(&new.scans, id, files.len()));
-            let row =
-                MessageRow { id, request_id: request, staff_id, stranger: None, text, sent_at: at.now, read_at: None };
-            let event = Event::MessageSent {
-                message_id: id.to_string(),
-                text_sha256: hex::encode(crypto::sha256(row.text.as_bytes())),
-                files_sha256: files.iter().map(|(file, _)| hex::encode(file.sha256)).collect(),
-            };
-            let entry = Entry { at: at.now, actor: actor.clone(), object: object.clone(), event };
-            let (seen, now) = (staff_id.and(new.seen), at.now);
-            let letter = staff_id.and_then(|_| answered_letter(&loaded, id, at));
-            let saved = ra.0.store.write(move |tx| {
-                store::messages::insert(tx, &row, &files)?;
-                // Whoever answers has read what was asked.
-                if let Some(seen) = seen {
-                    store::messages::read_by_bank(tx, request, seen, now)?;
-                }
-                letter.iter().try_for_each(|letter| store::outbox::enqueue(tx, letter))?;
-                store::journal::append(tx, &entry)
-            });
-            match saved {
-                // The other click was faster.
-                Err(store::Error::AlreadyThere { .. }) => Ok(()),
-                saved => {
-                    ra.wake();
-                    Ok(saved?)
-                }
-            }
+            ra.again_when_changed(at, |ra, at| ra.send_once(actor, request, id, new, at))
         })
     }
 
-    /// The bank has taken note of what the client wrote about a request until `seen`, when the newest message was sent that its reader had
-    /// before them.
+    fn send_once(
+        &self,
+        actor: &Actor,
+        request: RequestId,
+        id: MessageId,
+        new: &NewMessage,
+        at: &mut Moment<'_>,
+    ) -> Result<(), Failure> {
+        let loaded = self.correspondent(actor, request)?;
+        let staff_id = match actor {
+            // guard: message-by-role
+            Actor::Staff { id, .. } if may_write(actor) => Some(*id),
+            Actor::Staff { .. } => return Err(Refusal::RoleMissing.into()),
+            _ => None,
+        };
+        let text = new.text.replace("\r\n", "\n");
+        if text.trim().is_empty() || text.chars().count() > MESSAGE_CHARACTERS || has_controls(&text) {
+            return Err(Refused::because(Refusal::TextUnacceptable, "text").into());
+        }
+        if new.scans.len() > MESSAGE_SCANS {
+            return Err(Refused::because(Refusal::BodyTooLarge, format!("more than {MESSAGE_SCANS} files")).into());
+        }
+        if let Some(there) = self.0.store.read(move |tx| store::messages::by_id(tx, id))? {
+            // A second click, or a retry after a lost answer; with another text it is a form that the way back has shown again.
+            let same = there.request_id == request && there.staff_id == staff_id && there.stranger.is_none();
+            return match (same, there.text == text) {
+                (true, true) => Ok(()),
+                (true, false) => Err(Refusal::FormStale.into()),
+                (false, _) => Err(Refusal::BodyMalformed.into()),
+            };
+        }
+        let sent = self.0.store.read(move |tx| store::messages::of_request(tx, request))?;
+        let since = at.now.plus_ms(-DAY_MS);
+        let lately = sent
+            .iter()
+            // What strangers wrote takes nothing from the client.
+            .filter(|row| row.staff_id == staff_id && row.stranger.is_none() && row.sent_at > since)
+            .count();
+        // guard: message-a-day
+        if lately >= MESSAGES_A_DAY {
+            return Err(Refusal::TooManyTries.into());
+        }
+        let mut files = if new.with_act { act_files(&loaded, id)? } else { Vec::new() };
+        // After all that costs little: nobody has work done for a message that would not be taken anyway.
+        let scans = new.scans.iter().cloned().map(Scan::parse).collect::<Result<Vec<_>, _>>()?;
+        files.extend(scan_files(&scans, id, files.len()));
+        let row =
+            MessageRow { id, request_id: request, staff_id, stranger: None, text, sent_at: at.now, read_at: None };
+        let event = Event::MessageSent {
+            message_id: id.to_string(),
+            text_sha256: hex::encode(crypto::sha256(row.text.as_bytes())),
+            files_sha256: files.iter().map(|(file, _)| hex::encode(file.sha256)).collect(),
+        };
+        let entry = Entry { at: at.now, actor: actor.clone(), object: format!("request:{request}"), event };
+        let (seen, now) = (new.seen.clone(), at.now);
+        let letter = staff_id.and_then(|_| answered_letter(&loaded, id, at));
+        // What it is was proven when it was signed: nobody has to say that it came.
+        let handed_in = if staff_id.is_none() && new.with_act { self.act_handed_in(&loaded, at)? } else { None };
+        let rows = move |tx: &mut Tx<'_>| -> Result<(), store::Error> {
+            store::messages::insert(tx, &row, &files)?;
+            // Whoever answers has read what was asked.
+            if staff_id.is_some() {
+                store::messages::read_by_bank(tx, request, &seen, now)?;
+            }
+            letter.iter().try_for_each(|letter| store::outbox::enqueue(tx, letter))?;
+            store::journal::append(tx, &entry)
+        };
+        let saved = match handed_in {
+            Some(decision) => self.save(&loaded, decision, actor, at, Box::new(rows)),
+            None => self.0.store.write(rows).map_err(Failure::from),
+        };
+        match saved {
+            // The other click was faster.
+            Err(Failure::Broken(Error::AlreadyThere(_))) => Ok(()),
+            saved => {
+                self.wake();
+                saved
+            }
+        }
+    }
+
+    /// What becomes of the request when its client sends the signed act along; nothing where the act came before.
+    fn act_handed_in(&self, loaded: &Loaded, at: &Moment<'_>) -> Result<Option<Decision>, Failure> {
+        match self.decide(loaded, &Command::ReceiveAct, at) {
+            Ok(received) => self.activated_too(received, loaded, at).map(Some),
+            Err(Failure::Refused(_)) => Ok(None),
+            Err(broken) => Err(broken),
+        }
+    }
+
+    /// The bank has taken note of what the client wrote about a request: of the messages that its reader had before them, `seen`.
     ///
     /// # Errors
     /// Refused for anybody but the agent's staff, and as `body-malformed` when nothing says what was seen.
@@ -236,7 +265,7 @@ impl Ra {
         &self,
         actor: &Actor,
         request: RequestId,
-        seen: Option<Timestamp>,
+        seen: Vec<MessageId>,
         at: &mut Moment<'_>,
     ) -> Result<(), Failure> {
         self.attempt(actor, &format!("request:{request}"), "messages-read", at, |ra, at| {
@@ -245,9 +274,11 @@ impl Ra {
             if !may_write(actor) {
                 return Err(Refusal::RoleMissing.into());
             }
-            let (seen, now) = (seen.ok_or(Refusal::BodyMalformed)?, at.now);
-            ra.0.store.write(move |tx| store::messages::read_by_bank(tx, request, seen, now))?;
-            Ok(())
+            if seen.is_empty() {
+                return Err(Refusal::BodyMalformed.into());
+            }
+            let now = at.now;
+            Ok(ra.0.store.write(move |tx| store::messages::read_by_bank(tx, request, &seen, now))?)
         })
     }
 

@@ -6,7 +6,6 @@ use domain::actor::Actor;
 use domain::ids::SubscriberId;
 use domain::journal::{Entry, Event};
 use domain::{Refusal, Timestamp};
-use store::sessions::SessionRow;
 use store::views::desk::folded;
 
 use crate::failure::Failure;
@@ -125,18 +124,19 @@ impl Ra {
             let before = crypto::sha256(token.as_bytes());
             let session = ra.0.store.read(move |tx| store::sessions::by_token_sha256(tx, &before))?;
             let session = session.filter(|session| session.subscriber_id == id).ok_or(Refusal::SignInRequired)?;
-            let token = hex::encode(at.octets::<32>());
-            let chosen =
-                SessionRow { token_sha256: crypto::sha256(token.as_bytes()), subscriber_id: wanted, ..session };
-            let expires_at = chosen.expires_at;
+            let (token, expires_at) = (hex::encode(at.octets::<32>()), session.expires_at);
+            let token_sha256 = crypto::sha256(token.as_bytes());
             let event = Event::OrganisationChosen { subscriber_id: id.to_string() };
             let entry = Entry { at: at.now, actor: actor.clone(), object: object(wanted), event };
-            ra.0.store.write(move |tx| -> Result<(), store::Error> {
-                store::sessions::remove(tx, &before)?;
-                store::sessions::insert(tx, &chosen)?;
+            let written = ra.0.store.write(move |tx| -> Result<(), store::Error> {
+                store::sessions::turn_to(tx, wanted, &before, &token_sha256)?;
                 store::journal::append(tx, &entry)
-            })?;
-            Ok(Chosen { token, expires_at })
+            });
+            match written {
+                // It has ended since it was read; choosing does not open it again.
+                Err(store::Error::Conflict { .. }) => Err(Refusal::SignInRequired.into()),
+                written => Ok(written.map(|()| Chosen { token, expires_at })?),
+            }
         })
     }
 

@@ -165,7 +165,7 @@ impl Ra {
     }
 
     /// A proven certificate that waited for the act goes into service in the same transaction.
-    fn activated_too(
+    pub(crate) fn activated_too(
         &self,
         received: domain::request::Decision,
         loaded: &Loaded,

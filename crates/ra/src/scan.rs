@@ -1,10 +1,8 @@
 //! Scans of papers: what a file must be before it is kept. A foreign file is shown to a person at the desk, so it must be what it says,
 //! whole, nothing else at the same time, and without anything that runs.
 
-use std::io::Read as _;
-
 use domain::Refusal;
-use flate2::bufread::ZlibDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
 
 /// A scan that was looked through. Only [`Scan::parse`] makes one.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,6 +28,16 @@ pub const LARGEST_SCAN: usize = 5 * 1024 * 1024;
 const LONGEST_SIDE: u32 = 20_000;
 /// Octets that all streams of a PDF may have when they are unpacked: a hundred pages in colour, and no bomb.
 const UNPACKED: u64 = 256 * 1024 * 1024;
+/// Octets of a PDF that unpacking may take in, all streams together. Streams that stand side by side take in the file once; what takes in more is
+/// one stream inside another, and blocks that hold nothing, which take time and put out no octet that would be counted.
+const TAKEN_IN: u64 = 2 * LARGEST_SCAN as u64;
+/// Octets that are unpacked at once: never does a whole stream lie in memory.
+const PIECE: usize = 64 * 1024;
+/// Streams of a PDF that unpack: two hundred for each of a hundred pages. A stream of nothing takes 15 octets of a file and counts for nothing
+/// where octets are counted.
+const MOST_STREAMS: usize = 20_000;
+/// Octets of an object before the contents of its stream. A dictionary has some hundreds; what is longer is not read, and not believed.
+const LONGEST_DICTIONARY: usize = 4 * 1024;
 /// A reader looks for the end of a PDF in so many octets.
 const TAIL: usize = 1024;
 /// Where readers of PDF look for its beginning, whatever stands before.
@@ -242,25 +250,26 @@ fn pdf(octets: &[u8], unpacked: u64) -> Result<(), Refusal> {
     if !is_table && !is_stream {
         return Err(Refusal::ScanDamaged);
     }
-    let mut hidden = look_through(octets)?;
-    let (mut from, mut left) = (0, unpacked);
+    let mut hidden = look_through(octets, octets.len())?;
+    let mut unpacking = Unpacking::new(unpacked);
+    let (mut from, mut object, mut streams) = (0, 0, 0);
     while let Some(at) = position(&octets[from..], b"stream") {
+        let before = from;
         from += at + b"stream".len();
+        // Only what was not looked at yet: to look back from every stream for the beginning of its object would take the square of the file.
+        object = last_position(&octets[before..from], b" obj").map_or(object, |at| before + at);
         let contents = match &octets[from..] {
             [b'\r', b'\n', rest @ ..] | [b'\n', rest @ ..] => rest,
             _ => continue,
         };
-        let mut unpacked = Vec::new();
-        // What does not unpack to its end may still have begun with something.
-        let outcome = ZlibDecoder::new(contents).take(left).read_to_end(&mut unpacked);
-        left -= unpacked.len() as u64;
-        // guard: scan-no-bomb
-        if left == 0 {
-            return Err(Refusal::ScanDamaged);
-        }
-        look_through(&unpacked)?;
-        if outcome.is_ok() && packs_objects(&octets[..from]) {
-            hidden = hidden.saturating_sub(1);
+        if unpacking.look_through(contents)? {
+            streams += 1;
+            if streams > MOST_STREAMS {
+                return Err(Refusal::ScanDamaged);
+            }
+            if packs_objects(&octets[object..from]) {
+                hidden = hidden.saturating_sub(1);
+            }
         }
     }
     // Objects packed in a way that was not seen through.
@@ -268,10 +277,57 @@ fn pdf(octets: &[u8], unpacked: u64) -> Result<(), Refusal> {
     if hidden > 0 { Err(Refusal::ScanActive) } else { Ok(()) }
 }
 
-/// Looks at every name; says how many streams of objects are named.
-fn look_through(octets: &[u8]) -> Result<usize, Refusal> {
+/// Unpacks the streams of one file, one after another, and keeps nothing of them.
+struct Unpacking {
+    zlib: Decompress,
+    /// What came out and was not looked through yet; it has room for [`PIECE`] and never grows.
+    piece: Vec<u8>,
+    /// Octets that may still come out.
+    left: u64,
+    /// Octets that may still go in.
+    untaken: u64,
+}
+
+impl Unpacking {
+    fn new(left: u64) -> Self {
+        Self { zlib: Decompress::new(true), piece: Vec::with_capacity(PIECE), left, untaken: TAKEN_IN }
+    }
+
+    /// Looks through all that unpacks of what begins here; says whether it unpacks to its end.
+    fn look_through(&mut self, contents: &[u8]) -> Result<bool, Refusal> {
+        self.zlib.reset(true);
+        self.piece.clear();
+        let mut rest = contents;
+        loop {
+            let (taken, put) = (self.zlib.total_in(), self.zlib.total_out());
+            let outcome = self.zlib.decompress_vec(rest, &mut self.piece, FlushDecompress::None);
+            let (taken, put) = (self.zlib.total_in() - taken, self.zlib.total_out() - put);
+            rest = &rest[usize::try_from(taken).unwrap_or(usize::MAX).min(rest.len())..];
+            self.left = self.left.saturating_sub(put);
+            self.untaken = self.untaken.saturating_sub(taken);
+            // guard: scan-no-bomb
+            if self.left == 0 || self.untaken == 0 {
+                return Err(Refusal::ScanDamaged);
+            }
+            let is_whole = matches!(outcome, Ok(Status::StreamEnd));
+            // Where nothing goes in and nothing comes out, the stream was cut short.
+            let is_over = is_whole || outcome.is_err() || (taken == 0 && put == 0);
+            // A name that begins near the end of a piece goes on in the next one. What does not unpack to its end may still have begun with
+            // something.
+            let begun = if is_over { self.piece.len() } else { self.piece.len().saturating_sub(LONGEST_WRITTEN) };
+            look_through(&self.piece, begun)?;
+            if is_over {
+                return Ok(is_whole);
+            }
+            self.piece.drain(..begun);
+        }
+    }
+}
+
+/// Looks at every name that begins in the first `begun` octets; says how many streams of objects are named.
+fn look_through(octets: &[u8], begun: usize) -> Result<usize, Refusal> {
     let mut streams = 0;
-    for at in octets.iter().enumerate().filter(|(_, octet)| **octet == b'/').map(|(at, _)| at + 1) {
+    for at in octets[..begun].iter().enumerate().filter(|(_, octet)| **octet == b'/').map(|(at, _)| at + 1) {
         let name = name_at(&octets[at..]);
         // guard: scan-passive
         if ACTIVE.contains(&name.as_slice()) {
@@ -283,8 +339,10 @@ fn look_through(octets: &[u8]) -> Result<usize, Refusal> {
 }
 
 /// Whether the dictionary before a stream says that it packs objects, and in the one way that was undone: `/FlateDecode` alone.
-fn packs_objects(before: &[u8]) -> bool {
-    let dictionary = &before[last_position(before, b" obj").unwrap_or(0)..];
+fn packs_objects(dictionary: &[u8]) -> bool {
+    if dictionary.len() > LONGEST_DICTIONARY {
+        return false;
+    }
     let names: Vec<Vec<u8>> = dictionary
         .iter()
         .enumerate()
@@ -321,6 +379,8 @@ fn name_at(octets: &[u8]) -> Vec<u8> {
 }
 
 const LONGEST_NAME: usize = 16;
+/// Octets behind a slash that decide what [`name_at`] says, each octet of a name written as `#xx`.
+const LONGEST_WRITTEN: usize = 3 * (LONGEST_NAME + 1);
 
 fn is_end_of_name(octet: u8) -> bool {
     matches!(
@@ -483,6 +543,13 @@ mod tests {
                 "{unseen}"
             );
         }
+        let packs = packed(b"9 0 <</Type /Page>>");
+        let long = format!("{flate}{}", " ".repeat(LONGEST_DICTIONARY));
+        assert_eq!(code(&pdf_of(&[catalogue.clone(), stream(&long, &packs)])), "scan-active", "nobody reads so far");
+        let other = stream("/Filter /FlateDecode /DecodeParms <</Predictor 12>>", &packs);
+        assert_eq!(code(&pdf_of(&[other, stream(flate, &packs)])), "taken", "what another object says of itself");
+        let word = "/Type /ObjStm /Of (stream) /Filter /FlateDecode";
+        assert_eq!(code(&pdf_of(&[catalogue.clone(), stream(word, &packs)])), "taken", "the word begins no stream");
         // Said to be a picture, and a reader that believes the cross-reference finds an object in it.
         let inside = stream("/Length 99 /Subtype /Image", b"8 0 obj <</S /Launch>> endobj");
         assert_eq!(code(&pdf_of(&[catalogue, inside])), "scan-active");
@@ -500,5 +567,48 @@ mod tests {
         let file = pdf_of(&[stream("/Filter /FlateDecode", &bomb), stream("/Filter /FlateDecode", &bomb)]);
         assert_eq!(pdf(&file, 3 * 1024 * 1024), Ok(()));
         assert_eq!(pdf(&file, 1024 * 1024 + 1), Err(Refusal::ScanDamaged));
+    }
+
+    #[test]
+    fn a_name_is_seen_wherever_the_piece_ends_that_it_was_unpacked_in() {
+        for (name, expected) in [
+            ("/Launch", "scan-active"),
+            ("/#4a#61#76#61#53#63#72#69#70#74", "scan-active"),
+            ("/Launches", "taken"),
+            ("/#4a#61#76#61#53#63#72#69#70#74#73", "taken"),
+        ] {
+            // From a slash that is the first octet of the second piece to a name that lies in the first with all that decides it.
+            for before in 0..LONGEST_WRITTEN + 2 {
+                let page = [b" ".repeat(PIECE - before), name.into(), b" ".repeat(LONGEST_WRITTEN)].concat();
+                let file = pdf_of(&[stream("/Filter /FlateDecode", &packed(&page))]);
+                assert_eq!(code(&file), expected, "{name}, {before} octets before the end of the first piece");
+            }
+        }
+        // The longest there is, and nothing behind it.
+        let page = [b" ".repeat(3 * PIECE), b"/EmbeddedFiles".to_vec()].concat();
+        assert_eq!(code(&pdf_of(&[stream("/Filter /FlateDecode", &packed(&page))])), "scan-active");
+    }
+
+    /// No test measures time here: where each stream looked back through the file, or took in the rest of it, these would run for minutes.
+    #[test]
+    fn streams_of_nothing_are_looked_through_once_and_not_without_end() {
+        // No object begins before them.
+        let empty = [b"stream\n".as_slice(), &packed(b"")].concat();
+        assert_eq!(code(&pdf_of(&vec![empty.clone(); MOST_STREAMS])), "taken");
+        assert_eq!(code(&pdf_of(&vec![empty.clone(); MOST_STREAMS + 1])), "scan-damaged");
+        let whole = vec![empty; MOST_STREAMS - 1];
+        let script = stream("/Filter /FlateDecode", &packed(b"<</S /JavaScript>>"));
+        assert_eq!(code(&pdf_of(&[whole, vec![script]].concat())), "scan-active", "the last one counts");
+
+        // Streams one inside another: stored blocks (RFC 1951, 3.2.4), each with the beginning of the next stream, then 4 MiB of blocks of nothing, the
+        // last of them and its check value (RFC 1950).
+        let begin = b"stream\n\x78\x01";
+        let nothing = [0_u8, 0, 0, 0xff, 0xff].repeat(4 * 1024 * 1024 / 5);
+        let nested = |count: usize| {
+            let inner = [[0_u8, 9, 0, 0xf6, 0xff].as_slice(), begin].concat().repeat(count - 1);
+            pdf_of(&[[begin.as_slice(), &inner, &nothing, &[1, 0, 0, 0xff, 0xff, 0, 0, 0, 1]].concat()])
+        };
+        assert_eq!(code(&nested(2)), "taken");
+        assert_eq!(code(&nested(3)), "scan-damaged");
     }
 }

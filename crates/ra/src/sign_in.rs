@@ -137,6 +137,7 @@ impl Ra {
                 token_sha256: crypto::sha256(token.as_bytes()),
                 subscriber_id: subscriber.id,
                 certificate_id: Some(certificate.id),
+                password_of: None,
                 agent_id: certificate.agent_id,
                 created_at: at.now,
                 expires_at,
@@ -181,6 +182,8 @@ impl Ra {
             if self.known_agent(agent_id)?.subscriber_password == SubscriberPassword::None {
                 return Err(Refusal::SignInRequired.into());
             }
+            // guard: another-organisation-by-whose-password
+            self.must_act_for(session.password_of.ok_or(Refusal::SignInRequired)?, id)?;
             return Ok(Actor::Reader { id, agent_id });
         };
         let certificate = self.certificate_of(certificate_id)?;
@@ -191,16 +194,25 @@ impl Ra {
         if certificate.subscriber_id == id {
             return Ok(Actor::Subscriber { id, agent_id, certificate_id });
         }
-        // Another organisation of the same person is looked at.
+        self.must_act_for(certificate.subscriber_id, id)?;
+        Ok(Actor::Reader { id, agent_id })
+    }
+
+    /// Whoever signed in may look at another organisation of the same person while both are joined and the one who signed in is not barred,
+    /// whether it was by certificate or by password.
+    fn must_act_for(&self, signed_in: SubscriberId, looked_at: SubscriberId) -> Result<(), Failure> {
+        if signed_in == looked_at {
+            return Ok(());
+        }
         // guard: another-organisation-while-joined
-        if !self.is_one_person(certificate.subscriber_id, id)? {
+        if !self.is_one_person(signed_in, looked_at)? {
             return Err(Refusal::SignInRequired.into());
         }
         // guard: another-organisation-not-by-who-is-barred
-        if self.subscriber_of(certificate.subscriber_id)?.barred {
+        if self.subscriber_of(signed_in)?.barred {
             return Err(Refusal::SubscriberBarred.into());
         }
-        Ok(Actor::Reader { id, agent_id })
+        Ok(())
     }
 
     /// The member of staff behind a token.

@@ -123,7 +123,7 @@ impl Ra {
     }
 
     /// Takes a login, a password and a code. What was wrong is not told, and nobody learns whether a login exists: every try costs
-    /// one password hash.
+    /// one password hash, and every wrong one the same write.
     ///
     /// # Errors
     /// Refused as `sign-in-wrong`, also while the login is locked.
@@ -135,30 +135,32 @@ impl Ra {
         at: &mut Moment<'_>,
     ) -> Result<StaffSignedIn, Failure> {
         let asked = login.to_owned();
+        let nobody = StaffId::new(at.now, at.octets());
         // What cannot be a login is nobody's, and takes as long as anybody's.
         let found = match is_login(login) {
-            true => self.0.store.read(|tx| store::staff_sign_in::by_login(tx, &asked))?,
+            true => self.0.store.read(|tx| -> Result<_, store::Error> {
+                let row = store::staff_sign_in::by_login(tx, &asked)?;
+                // Whose it is is asked of nobody's as well.
+                let member = store::staff::by_id(tx, row.as_ref().map_or(nobody, |row| row.staff_id))?;
+                Ok(row.zip(member))
+            })?,
             false => None,
         };
-        let password_is_right = is_the_one(password, found.as_ref().map(|row| row.password.as_str()))?;
-        let Some(row) = found else { return Err(Refusal::SignInWrong.into()) };
+        let password_is_right = is_the_one(password, found.as_ref().map(|(row, _)| row.password.as_str()))?;
+        let working = found.filter(|(_, member)| member.disabled_at.is_none());
+        let Some((row, member)) = working else { return self.wrong_at_desk(nobody, &Actor::System, "server", at) };
         let id = row.staff_id;
-        let member = self.0.store.read(move |tx| store::staff::by_id(tx, id))?;
-        let member = member.filter(|member| member.disabled_at.is_none()).ok_or(Refusal::SignInWrong)?;
         let actor = Actor::Staff { id, agent_id: member.agent_id, roles: member.roles };
         let object = format!("staff:{id}");
+        let secret = self.device_secret(id, &row.salt);
+        let kept = Kept { device: Some((&secret, row.last_step)), locked_until: row.locked_until };
+        let step = match judged(&kept, password_is_right, code, at.now) {
+            Try::Right(Some(step)) => step,
+            Try::Wrong => return self.wrong_at_desk(id, &actor, &object, at),
+            // Nothing is counted, in the same time.
+            Try::Right(None) | Try::Closed => return self.wrong_at_desk(nobody, &actor, &object, at),
+        };
         self.attempt(&actor, &object, "staff-sign-in", at, |ra, at| {
-            let secret = ra.device_secret(id, &row.salt);
-            let kept = Kept { device: Some((&secret, row.last_step)), locked_until: row.locked_until };
-            let step = match judged(&kept, password_is_right, code, at.now) {
-                Try::Right(step) => step.ok_or(Refusal::SignInWrong)?,
-                Try::Closed => return Err(Refusal::SignInWrong.into()),
-                Try::Wrong => {
-                    let lock = lock(at.now);
-                    ra.0.store.write(move |tx| store::staff_sign_in::wrong_try(tx, id, lock))?;
-                    return Err(Refusal::SignInWrong.into());
-                }
-            };
             let token = hex::encode(at.octets::<32>());
             let session = StaffSessionRow {
                 token_sha256: crypto::sha256(token.as_bytes()),
@@ -182,6 +184,19 @@ impl Ra {
                 Ok(()) => Ok(StaffSignedIn { token, expires_at }),
             }
         })
+    }
+
+    /// Counts a wrong try and journals its refusal. Both are one commit: of nobody nothing is counted, and a commit that changed nothing would
+    /// wait for no disk and answer sooner.
+    fn wrong_at_desk<T>(&self, id: StaffId, actor: &Actor, object: &str, at: &Moment<'_>) -> Result<T, Failure> {
+        let lock = lock(at.now);
+        let event = Event::refused("staff-sign-in", Refusal::SignInWrong);
+        let entry = Entry { at: at.now, actor: actor.clone(), object: object.to_owned(), event };
+        self.0.store.write(move |tx| -> Result<(), store::Error> {
+            store::staff_sign_in::wrong_try(tx, id, lock)?;
+            store::journal::append(tx, &entry)
+        })?;
+        Err(Refusal::SignInWrong.into())
     }
 
     /// The member of staff behind a page's sign-in, and the name on record. Disabling the member ends every sign-in at once, and so does

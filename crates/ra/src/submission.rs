@@ -3,7 +3,7 @@
 use crypto::{Csr, KeyAlgorithm};
 use domain::act::Act;
 use domain::actor::Actor;
-use domain::ids::{Nonce, RequestId, Unz};
+use domain::ids::{AgentId, CertificateId, Nonce, RequestId, SubscriberId, Unz};
 use domain::procedure::Field;
 use domain::request::{Command, Request, Stage, StageName};
 use domain::subscriber::{Contact, Email, Subscriber, phone_is_acceptable};
@@ -18,7 +18,7 @@ use crate::failure::{Error, Failure, Refused};
 use crate::setup::{Moment, Offered, Ra};
 
 /// What a client says to begin.
-#[derive(Clone, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct NewRequest {
     /// Name of the procedure.
     pub procedure: String,
@@ -56,32 +56,8 @@ impl Ra {
                         return ra.request(actor, made.id, at);
                     }
                 }
-                let agent = ra.known_agent(agent_id)?;
-                let offered = agent
-                    .procedures
-                    .iter()
-                    .find(|name| **name == new.procedure)
-                    .and_then(|name| ra.0.procedures.get(name))
-                    .ok_or(Refusal::ProcedureNotOffered)?
-                    .clone();
-                let subscriber = ra.subscriber_of(subscriber_id)?;
-                let contact = contact(&subscriber.contact, new.phone.as_deref(), new.email.as_deref(), &offered)?;
-                let request = begun(actor, &subscriber, certificate_id, contact, &offered, at);
-                let predecessor = ra.certificate_of(certificate_id)?;
-                let open = ra.0.store.read(move |tx| store::requests::open_of_subscriber(tx, subscriber_id))?;
-                let loaded = Loaded {
-                    request,
-                    offered,
-                    applicant: None,
-                    organisation: None,
-                    predecessor: Some(predecessor),
-                    certificate: None,
-                    files: store::request_files::RequestFiles::default(),
-                    other_request_open: !open.is_empty(),
-                    live_link: None,
-                    open_intent: None,
-                    subscriber: subscriber.clone(),
-                };
+                let loaded = ra.wished(agent_id, subscriber_id, certificate_id, &new, at)?;
+                let subscriber = loaded.subscriber.clone();
                 let decision = ra.decide(&loaded, &Command::Create, at)?;
                 let row = decision.request.clone();
                 let files = store::requests::NewRequestRow { idempotency_key: key };
@@ -100,6 +76,61 @@ impl Ra {
                 )?;
                 ra.request(actor, loaded.request.id, at)
             })
+        })
+    }
+
+    /// What a request would be refused for if it were begun now; nothing is begun.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn may_create(&self, actor: &Actor, procedure: &str, at: &mut Moment<'_>) -> Result<Option<Refused>, Failure> {
+        let Actor::Subscriber { agent_id, id, certificate_id, .. } = *actor else {
+            return Ok(Some(Refused::of(Refusal::CertificateSignInNeeded, procedure)));
+        };
+        let new = NewRequest { procedure: procedure.to_owned(), ..NewRequest::default() };
+        let wished = self.wished(agent_id, id, certificate_id, &new, at);
+        match wished.and_then(|loaded| self.decide(&loaded, &Command::Create, at)) {
+            Ok(_) => Ok(None),
+            Err(Failure::Refused(refused)) => Ok(Some(refused)),
+            Err(broken) => Err(broken),
+        }
+    }
+
+    /// The request that somebody wishes to begin, with everything that decides about it.
+    fn wished(
+        &self,
+        agent_id: AgentId,
+        subscriber_id: SubscriberId,
+        certificate_id: CertificateId,
+        new: &NewRequest,
+        at: &mut Moment<'_>,
+    ) -> Result<Loaded, Failure> {
+        let agent = self.known_agent(agent_id)?;
+        let offered = agent
+            .procedures
+            .iter()
+            .find(|name| **name == new.procedure)
+            .and_then(|name| self.0.procedures.get(name))
+            .ok_or(Refusal::ProcedureNotOffered)?
+            .clone();
+        let subscriber = self.subscriber_of(subscriber_id)?;
+        let contact = contact(&subscriber.contact, new.phone.as_deref(), new.email.as_deref(), &offered)?;
+        let request = begun(agent_id, &subscriber, certificate_id, contact, &offered, at);
+        let predecessor = self.certificate_of(certificate_id)?;
+        let open = self.0.store.read(move |tx| store::requests::open_of_subscriber(tx, subscriber_id))?;
+        Ok(Loaded {
+            request,
+            offered,
+            applicant: None,
+            organisation: None,
+            predecessor: Some(predecessor),
+            earlier_successors: Vec::new(),
+            certificate: None,
+            files: store::request_files::RequestFiles::default(),
+            other_request_open: !open.is_empty(),
+            live_link: None,
+            open_intent: None,
+            subscriber,
         })
     }
 
@@ -381,9 +412,9 @@ impl Ra {
 }
 
 fn begun(
-    actor: &Actor,
+    agent_id: AgentId,
     subscriber: &Subscriber,
-    predecessor: domain::ids::CertificateId,
+    predecessor: CertificateId,
     contact: Contact,
     offered: &Offered,
     at: &mut Moment<'_>,
@@ -392,7 +423,7 @@ fn begun(
     Request {
         id: RequestId::new(at.now, at.octets()),
         version: 1,
-        agent_id: actor.agent_id().unwrap_or(subscriber.agent_id),
+        agent_id,
         subscriber_id: subscriber.id,
         kind: procedure.kind,
         procedure: procedure.name.clone(),

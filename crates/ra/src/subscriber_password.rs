@@ -65,6 +65,8 @@ const ONE_TIME_MS: i64 = 3 * 86_400_000;
 /// 80 random bits, in sixteen letters: five tries in a quarter of an hour for three days find none.
 pub(crate) const ONE_TIME_OCTETS: usize = 10;
 const GROUP: usize = 4;
+/// The verb of a sign-in by password.
+const TRY: &str = "password-sign-in";
 
 // At the door.
 impl Ra {
@@ -121,8 +123,10 @@ impl Ra {
             ..row
         };
         let mut events = vec![Event::SubscriberPasswordSet];
+        // What was offered under the password of before does not outlive it.
+        let offered_salt = new.offered_salt.take();
         if wants_code {
-            let salt = new.offered_salt.take().ok_or(Refusal::SignInWrong)?;
+            let salt = offered_salt.ok_or(Refusal::SignInWrong)?;
             let secret = self.device(new.subscriber_id, &salt);
             // guard: device-shows-its-code-first
             let step = matching_step(&secret, code, at.now).ok_or(Refusal::DeviceCodeWrong)?;
@@ -162,22 +166,28 @@ impl Ra {
             Some(row) => (reader(row), object(row.subscriber_id)),
             None => (Actor::System, format!("agent:{agent_id}")),
         };
-        self.journaled(&actor, &object, "password-sign-in", at, |ra, at| {
-            let verdict = match &found {
-                Some(row) => {
-                    // guard: one-time-password-expires
-                    let is_right = is_right && row.one_time_until.is_none_or(|until| at.now < until);
-                    ra.judge(row, is_right, code, at)
-                }
-                None => Try::Closed,
-            };
-            match (verdict, found) {
-                (Try::Right(step), Some(row)) => ra.right(row.subscriber_id, step, at).map(|()| row),
-                (Try::Wrong, Some(row)) => ra.wrong(row.subscriber_id, &actor, at),
-                // Nothing is counted, in the same time.
-                _ => ra.wrong(nobody, &actor, at),
+        let verdict = match &found {
+            Some(row) => {
+                // guard: one-time-password-expires
+                let is_right = is_right && row.one_time_until.is_none_or(|until| at.now < until);
+                self.judge(row, is_right, code, at)
             }
-        })
+            None => Try::Closed,
+        };
+        match (verdict, found) {
+            (Try::Right(step), Some(row)) => self.journaled(&actor, &object, TRY, at, |ra, at| {
+                ra.right(row.subscriber_id, step, at)?;
+                Ok(row)
+            }),
+            (verdict, found) => {
+                // One commit with the count: of nobody nothing is counted, and a commit that changed nothing would wait for no disk and answer sooner.
+                let is_counted = matches!(verdict, Try::Wrong);
+                let counted = found.filter(|_| is_counted).map_or(nobody, |row| row.subscriber_id);
+                let event = Event::refused(TRY, Refusal::SignInWrong);
+                let refused = Entry { at: at.now, actor: actor.clone(), object, event };
+                self.wrong(counted, &actor, Some(refused), at)
+            }
+        }
     }
 
     fn judge(&self, row: &SubscriberSecretsRow, is_right: bool, code: &str, at: &Moment<'_>) -> Try {
@@ -195,12 +205,14 @@ impl Ra {
         }
     }
 
-    fn wrong<T>(&self, id: SubscriberId, actor: &Actor, at: &mut Moment<'_>) -> Result<T, Failure> {
+    /// Counts a wrong try, and journals beside it what is given.
+    fn wrong<T>(&self, id: SubscriberId, actor: &Actor, beside: Option<Entry>, at: &Moment<'_>) -> Result<T, Failure> {
         let lock = lock(at.now);
-        let entries = entries(actor, id, vec![Event::SubscriberPasswordLocked], at);
+        let locked = entries(actor, id, vec![Event::SubscriberPasswordLocked], at);
         self.0.store.write(move |tx| -> Result<(), store::Error> {
             let locks = secrets::wrong_try(tx, id, lock)?;
-            entries.iter().filter(|_| locks).try_for_each(|entry| store::journal::append(tx, entry))
+            let locked = locked.iter().filter(|_| locks);
+            locked.chain(&beside).try_for_each(|entry| store::journal::append(tx, entry))
         })?;
         Err(Refusal::SignInWrong.into())
     }
@@ -213,7 +225,7 @@ impl Ra {
         save: impl Fn(&mut store::Tx<'_>) -> Result<(), store::Error> + Send + 'static,
     ) -> Result<PasswordSignedIn, Failure> {
         let actor = reader(row);
-        self.journaled(&actor, &object(row.subscriber_id), "password-sign-in", at, |ra, at| {
+        self.journaled(&actor, &object(row.subscriber_id), TRY, at, |ra, at| {
             // guard: password-sign-in-not-barred
             if ra.subscriber_of(row.subscriber_id)?.barred {
                 return Err(Refusal::SubscriberBarred.into());
@@ -223,6 +235,7 @@ impl Ra {
                 token_sha256: crypto::sha256(token.as_bytes()),
                 subscriber_id: row.subscriber_id,
                 certificate_id: None,
+                password_of: Some(row.subscriber_id),
                 agent_id: row.agent_id,
                 created_at: at.now,
                 expires_at: at.now.plus_ms(ra.0.limits.sign_in_ms),
@@ -249,18 +262,21 @@ impl Ra {
         self.0.keyring.link.device_secret(&object(id), salt, SECRET_OCTETS)
     }
 
-    /// The secret of the device that waits for its first code; another one only when there is none.
+    /// The secret of the device that waits for its first code; another one only when there is none: at the door there is no sign-in yet, and a page
+    /// that comes back after a wrong code shows the device that was set up by the one before.
     fn offered_device(&self, row: &SubscriberSecretsRow, at: &mut Moment<'_>) -> Result<String, Failure> {
         let id = row.subscriber_id;
         let salt = match row.offered_salt {
             Some(salt) => salt,
-            None => {
-                let salt: [u8; 16] = at.octets();
-                self.0.store.write(move |tx| secrets::offer_device(tx, id, &salt))?;
-                salt
-            }
+            None => self.new_device(id, at)?,
         };
         Ok(base32(&self.device(id, &salt)))
+    }
+
+    fn new_device(&self, id: SubscriberId, at: &mut Moment<'_>) -> Result<[u8; 16], Failure> {
+        let salt: [u8; 16] = at.octets();
+        self.0.store.write(move |tx| secrets::offer_device(tx, id, &salt))?;
+        Ok(salt)
     }
 }
 
@@ -276,7 +292,7 @@ impl Ra {
     }
 
     /// Sets login and password. By certificate: a first one, or a forgotten one anew. By password: the old one is asked for, and the
-    /// login stays. Every other sign-in of the person ends; `token` is the one that asks.
+    /// login stays. Every other sign-in of the person ends, and a device that was offered is offered no more; `token` is the one that asks.
     ///
     /// # Errors
     /// Refused where the agent offers none, for a wrong old password, for a password that is too short and a login that is none or
@@ -310,7 +326,9 @@ impl Ra {
                 password: hashed(own.octets(), &at.octets())?,
                 one_time_until: None,
                 device_salt: there.as_ref().and_then(|row| row.device_salt),
-                offered_salt: there.as_ref().and_then(|row| row.offered_salt),
+                // Whoever knew the old password knows the secret of what was offered under it.
+                // guard: offered-device-ends-with-the-password
+                offered_salt: None,
                 last_step: there.as_ref().map_or(0, |row| row.last_step),
                 failures: 0,
                 locked_until: None,
@@ -330,7 +348,8 @@ impl Ra {
         })
     }
 
-    /// Offers a second device; nothing is asked for before it has shown its first code.
+    /// Offers a second device; nothing is asked for before it has shown its first code. Each time it is another one: who asked the last time, in
+    /// another sign-in, knows the secret of that one. The offer ends with the next sign-in.
     ///
     /// # Errors
     /// Refused where the agent offers no passwords, and before one is set.
@@ -338,7 +357,8 @@ impl Ra {
         self.with_own(actor, "offer-device", at, |ra, id, _, at| {
             let row =
                 ra.secrets_of(id)?.filter(|row| row.one_time_until.is_none()).ok_or(Refusal::StageDoesNotAllow)?;
-            ra.offered_device(&row, at).map(drop)
+            // guard: offered-device-is-a-new-one
+            ra.new_device(row.subscriber_id, at).map(drop)
         })
     }
 
@@ -437,7 +457,7 @@ impl Ra {
         // guard: old-password-asked
         match judged(&kept, is_right, "", at.now) {
             Try::Right(_) => self.right(id, None, at)?,
-            Try::Wrong => return self.wrong(id, actor, at),
+            Try::Wrong => return self.wrong(id, actor, None, at),
             Try::Closed => return Err(Refusal::SignInWrong.into()),
         }
         Ok(Some(row))

@@ -6,7 +6,7 @@ use domain::ids::{AgentId, RequestId, Unz};
 use domain::journal::{Entry, Event};
 use domain::request::StageName;
 use domain::{Refusal, Timestamp};
-use store::views::desk::{Wanted, folded};
+use store::views::desk::{Said, folded};
 
 use crate::change::Loaded;
 use crate::comparison::KeyCard;
@@ -67,7 +67,7 @@ pub struct SupportLetter {
 
 /// Most requests of one look: whoever has more says a number.
 const FOUND: usize = 10;
-/// Requests that are compared with what the caller says.
+/// Requests that are compared with what the caller says, of those where everything fits as far as the database can tell.
 const COMPARED: i64 = 200;
 /// Most letters of one request.
 const LETTERS: usize = 20;
@@ -124,11 +124,12 @@ impl Ra {
         if name.chars().count() < SHORTEST_NAME {
             return Err(Refused::because(Refusal::FieldMissing, "name").into());
         }
-        let wanted = Wanted { names: vec![name.clone()], ..Wanted::default() };
-        let rows = self.0.store.read(|tx| store::views::desk::search(tx, agent_id, &wanted, COMPARED))?;
+        let said = Said { name: &name, phone_digits: &phone, organisation: &organisation };
+        let ids = self.0.store.read(|tx| store::views::desk::of_caller(tx, agent_id, &said, COMPARED))?;
         let mut found = Vec::new();
-        for row in rows.requests.rows {
-            let loaded = self.load(row.id)?;
+        for id in ids {
+            let loaded = self.load(id)?;
+            // The database was asked for the end of the number: without its code a phone is no proof.
             // guard: caller-by-phone
             let phone_is_right = digits(&loaded.request.contact.phone) == phone;
             // guard: caller-by-organisation

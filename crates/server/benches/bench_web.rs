@@ -721,10 +721,11 @@ fn write_about(ra: &Ra, operator: &Actor, client: &Actor, number: usize, request
         let new = NewMessage { text: text.to_owned(), seen, ..NewMessage::default() };
         let id = at(|at| ra.message_id(at));
         at(|at| ra.send_message(by, request, id, &new, at)).unwrap();
+        id
     };
-    send(client, "Когда будет готово?", None);
+    let asked = send(client, "Когда будет готово?", Vec::new());
     if !number.is_multiple_of(20) {
-        send(operator, "Завтра", Some(now()));
+        send(operator, "Завтра", vec![asked]);
     }
 }
 

@@ -11,6 +11,7 @@ refusal-key-seen-before = This key is already in another certificate or request.
 refusal-key-unacceptable = The key is weak or damaged. Make a new key with a sound tool.
 refusal-key-algorithm-not-allowed = Keys of this algorithm are not taken in this procedure. Make a key of an allowed algorithm.
 refusal-medium-not-offered = The key was made on a medium that this procedure does not have. Make the key on a medium that the bank offers.
+refusal-key-needed = This key is still needed: a request for it has not ended, or it has a certificate that is neither revoked nor expired.
 refusal-cms-malformed = The signature file is damaged or is not a signature (CMS). Sign the text again.
 refusal-cms-signing-certificate-missing = The signature does not name the signer's certificate (attribute signing-certificate-v2). Sign with that attribute (CAdES-BES).
 refusal-cms-content-differs = Another text was signed. Get the text again and sign it unchanged.

@@ -275,7 +275,7 @@ object! {
 object! {
     /// A key without a certificate.
     pub struct LoneKey {
-        /// CKA_ID.
+        /// SHA-256 of its canonical SubjectPublicKeyInfo: by it the bank knows the key again.
         key_id: Hex<1, 64>,
         /// Word of its algorithm.
         algorithm: Text<32>,

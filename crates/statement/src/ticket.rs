@@ -216,7 +216,7 @@ object! {
 object! {
     /// A key without a certificate.
     pub struct DeleteKey {
-        /// CKA_ID of the key, as `list-certificates` told it.
+        /// What names the key, as `list-certificates` told it.
         key_id: Hex<1, 64>,
     }
 }

@@ -50,10 +50,8 @@ pub mod views;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 pub use db::Tx;
 pub use error::Error;
@@ -96,7 +94,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     backend: Backend,
     /// A health check that has not come back yet.
-    being_checked: AtomicBool,
+    being_checked: Mutex<Option<Arc<Check>>>,
 }
 
 enum Backend {
@@ -131,7 +129,7 @@ impl Store {
     }
 
     fn of(backend: Backend) -> Self {
-        Self(Arc::new(Inner { backend, being_checked: AtomicBool::new(false) }))
+        Self(Arc::new(Inner { backend, being_checked: Mutex::new(None) }))
     }
 
     /// Runs `work` in one transaction and answers after its COMMIT. An `Err` undoes this closure's work alone. The closure may run
@@ -178,28 +176,32 @@ impl Store {
         }
     }
 
-    /// Whether the database answers: one trivial statement, two seconds.
+    /// Whether the database answers: one trivial statement, two seconds. Whoever asks while a check is on its way hears what that one finds.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub fn healthy(&self) -> Result<(), Error> {
-        let late = || Error::Unavailable(format!("no answer within {} s", HEALTH_DEADLINE.as_secs()));
+        self.check()?.outcome()
+    }
+
+    /// The check that is on its way; where there is none, a new one.
+    fn check(&self) -> Result<Arc<Check>, Error> {
+        let mut being_checked = locked(&self.0.being_checked);
         // A check that hangs must not be joined by a thread a second.
-        if self.0.being_checked.swap(true, Ordering::SeqCst) {
-            return Err(late());
+        if let Some(check) = &*being_checked {
+            return Ok(Arc::clone(check));
         }
-        let (answers, answer) = mpsc::channel();
-        let store = self.clone();
+        let check = Arc::new(Check::begun(Instant::now()));
+        let (store, asked) = (self.clone(), Arc::clone(&check));
         let ask = move || {
             let outcome = store.read(|tx| tx.number(&TRIVIAL, &[]));
-            store.0.being_checked.store(false, Ordering::SeqCst);
-            let _ = answers.send(outcome.map(drop));
+            *locked(&store.0.being_checked) = None;
+            asked.found(outcome.map(drop));
         };
-        if let Err(error) = std::thread::Builder::new().name("store-health".to_owned()).spawn(ask) {
-            self.0.being_checked.store(false, Ordering::SeqCst);
-            return Err(Error::Unavailable(error.to_string()));
-        }
-        answer.recv_timeout(HEALTH_DEADLINE).map_err(|_| late())?
+        let thread = std::thread::Builder::new().name("store-health".to_owned());
+        thread.spawn(ask).map_err(|error| Error::Unavailable(error.to_string()))?;
+        *being_checked = Some(Arc::clone(&check));
+        Ok(check)
     }
 
     /// Prepares every statement of the house on this database and says how many there are.
@@ -216,6 +218,40 @@ impl Store {
         }
         Ok(prepared)
     }
+}
+
+/// A health check, which everybody waits for who asks before it comes back.
+struct Check {
+    began: Instant,
+    found: Mutex<Option<Result<(), Error>>>,
+    came_back: Condvar,
+}
+
+impl Check {
+    fn begun(began: Instant) -> Self {
+        Self { began, found: Mutex::new(None), came_back: Condvar::new() }
+    }
+
+    fn found(&self, outcome: Result<(), Error>) {
+        *locked(&self.found) = Some(outcome);
+        self.came_back.notify_all();
+    }
+
+    /// The time runs from its beginning for all of them: one that is overdue keeps nobody waiting.
+    fn outcome(&self) -> Result<(), Error> {
+        let left = HEALTH_DEADLINE.saturating_sub(self.began.elapsed());
+        let (found, _) = self
+            .came_back
+            .wait_timeout_while(locked(&self.found), left, |found| found.is_none())
+            .unwrap_or_else(PoisonError::into_inner);
+        let late = || Err(Error::Unavailable(format!("no answer within {} s", HEALTH_DEADLINE.as_secs())));
+        found.clone().unwrap_or_else(late)
+    }
+}
+
+/// Nothing panics while one of these is held.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 const TRIVIAL: Statement = both("SELECT CAST(1 AS BIGINT)");
@@ -279,7 +315,38 @@ pub(crate) fn one_row(changed: u64, what: &'static str) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
+
+    #[test]
+    fn whoever_asks_during_a_health_check_hears_what_it_finds() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Location::Sqlite(folder.path().join("surguch.db"))).unwrap();
+        let at_once = std::thread::scope(|scope| {
+            let asking = [(); 16].map(|()| scope.spawn(|| store.healthy()));
+            asking.map(|asked| asked.join().unwrap())
+        });
+        assert!(at_once.iter().all(Result::is_ok), "{at_once:?}");
+
+        let on_its_way = |began| {
+            let check = Arc::new(Check::begun(began));
+            *locked(&store.0.being_checked) = Some(Arc::clone(&check));
+            check
+        };
+        let gone = Err(Error::Unavailable("gone".to_owned()));
+        let check = on_its_way(Instant::now());
+        let heard = std::thread::scope(|scope| {
+            let asking = [(); 2].map(|()| scope.spawn(|| store.healthy()));
+            check.found(gone.clone());
+            asking.map(|asked| asked.join().unwrap())
+        });
+        assert_eq!(heard, [gone.clone(), gone]);
+
+        let _hangs = on_its_way(Instant::now() - HEALTH_DEADLINE);
+        let asked = Instant::now();
+        assert!(matches!(store.healthy(), Err(Error::Unavailable(why)) if why.contains("no answer")));
+        assert!(asked.elapsed() < HEALTH_DEADLINE, "an overdue one is not waited for again");
+    }
 
     /// Of an `EXISTS` that stands beside another condition PostgreSQL makes a set of the whole table, for every call anew (docs/decisions/0069).
     #[test]

@@ -149,16 +149,19 @@ pub fn threads_of_agent(
     Ok(found)
 }
 
-/// The bank has taken note of what the client, or a stranger, wrote about a request until `seen`: what came later nobody has looked at yet.
+/// The bank has taken note of those of a request's messages that it has `seen`; of its own, of those it took note of before and of other requests'
+/// nothing changes.
 ///
 /// # Errors
 /// When the database fails.
-pub fn read_by_bank(tx: &mut Tx<'_>, request_id: RequestId, seen: Timestamp, at: Timestamp) -> Result<u64, Error> {
+pub fn read_by_bank(tx: &mut Tx<'_>, request_id: RequestId, seen: &[MessageId], at: Timestamp) -> Result<(), Error> {
     // Whoever writes at the same time waits here, and counts its own afterwards.
     tx.execute(&HOLD_THREAD, args![request_id])?;
-    let rows = tx.execute(&READ_BY_BANK, args![request_id, seen, at])?;
+    for id in seen {
+        tx.execute(&READ_BY_BANK, args![request_id, *id, at])?;
+    }
     tx.execute(&COUNT_UNREAD, args![request_id])?;
-    Ok(rows)
+    Ok(())
 }
 
 fn thread(row: Row) -> Result<ThreadRow, Error> {
@@ -222,7 +225,7 @@ sql! {
     READ = both(threads!("= 0"));
     HOLD_THREAD = both("UPDATE threads SET unread = unread WHERE request_id = $1");
     READ_BY_BANK = both(
-        "UPDATE messages SET read_at = $3 WHERE request_id = $1 AND sent_at <= $2 AND staff_id IS NULL AND read_at IS NULL"
+        "UPDATE messages SET read_at = $3 WHERE id = $2 AND request_id = $1 AND staff_id IS NULL AND read_at IS NULL"
     );
     COUNT_UNREAD = both(
         "UPDATE threads SET unread = \

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use domain::Timestamp;
 use domain::act::Act;
 use domain::ids::{AgentId, Unz};
-use domain::request::{Stage, StageName};
+use domain::request::{RejectedBy, Stage, StageName};
 
 use crate::db::statement::{both, sql};
 use crate::{Error, Tx, links, outbox, requests};
@@ -52,6 +52,8 @@ pub struct Status {
     pub procedure: String,
     /// Where it stands.
     pub stage: StageName,
+    /// Whether it was the client who said no, not the bank.
+    pub declined: bool,
     /// Whether its address answered, or was never asked.
     pub email_confirmed: bool,
     /// When it was accepted.
@@ -86,6 +88,7 @@ pub fn status(tx: &mut Tx<'_>, unz: Unz) -> Result<Option<Status>, Error> {
         agent_id: request.agent_id,
         procedure: request.procedure.clone(),
         stage,
+        declined: matches!(request.stage, Stage::Rejected { by: RejectedBy::Client, .. }),
         email_confirmed: request.email_confirmed,
         accepted_at: submitted.map(|submitted| submitted.accepted_at),
         eta: submitted.and_then(|submitted| submitted.eta),

@@ -140,6 +140,8 @@ pub struct Facts<'a> {
     pub subscriber_barred: bool,
     /// Whether the bank has taken the person into its record.
     pub subscriber_admitted: bool,
+    /// Phone and e-mail of record.
+    pub contact_of_record: &'a Contact,
     /// Whether another request of this person is open.
     pub other_request_open: bool,
     /// Whether the client's signature over the text of the act is on record.
@@ -166,6 +168,8 @@ pub struct CertificateFacts {
     pub progress: Progress,
     /// What it is good for now.
     pub standing: Standing,
+    /// When it was blocked, where it is.
+    pub blocked_since: Option<Timestamp>,
 }
 
 /// The act of a request, as a fact for views.

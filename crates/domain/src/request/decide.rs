@@ -174,8 +174,12 @@ pub struct Decision {
     pub certificate: Vec<CertificateCommand>,
     /// A step of the predecessor.
     pub predecessor: Option<CertificateCommand>,
+    /// A step of each other certificate that came after the same predecessor and may be superseded: of two successors the later one is it.
+    pub earlier_successors: Option<CertificateCommand>,
     /// The mailed link.
     pub link: LinkChange,
+    /// Phone and e-mail of the person's record from now on.
+    pub contact_of_record: Option<Contact>,
 }
 
 /// Decides what `command` does to `request`.
@@ -328,8 +332,8 @@ impl Case<'_> {
         if self.facts.other_request_open {
             return Err(Refusal::RequestOpenAlready);
         }
-        // guard: window-open
         if let Some(current) = self.current_certificate()? {
+            // guard: window-open
             self.window_is_open(current)?;
         }
         let created = Event::RequestCreated {
@@ -706,6 +710,12 @@ impl Case<'_> {
             .stage(Stage::InService { certified: certified.clone(), since: self.now })
             .certificate(CertificateCommand::Activate);
         decision.predecessor = self.succession();
+        decision.earlier_successors = self.request.predecessor.and_then(|_| self.end_of_overlap());
+        // The holder typed it and signed for it, the bank compared it: reminders of the new certificate go there.
+        if self.procedure.signed_by_current_key() && self.request.contact != *self.facts.contact_of_record {
+            decision = decision.event(Event::ContactRecorded);
+            decision.contact_of_record = Some(self.request.contact.clone());
+        }
         Ok(self.notify_if_wanted(Notice::Activated, decision))
     }
 
@@ -732,13 +742,14 @@ impl Case<'_> {
 
     /// The end of the predecessor, where there is one that can still end.
     fn succession(&self) -> Option<CertificateCommand> {
+        let predecessor = self.facts.predecessor.filter(|_| self.request.predecessor.is_some())?;
+        self.end_of_overlap().filter(|_| predecessor.standing.may_be_superseded())
+    }
+
+    /// Until when two may be in service beside each other.
+    fn end_of_overlap(&self) -> Option<CertificateCommand> {
         let overlap_ms = self.procedure.overlap_ms?;
-        match self.facts.predecessor.filter(|_| self.request.predecessor.is_some())?.standing {
-            Standing::NotYetValid | Standing::Active | Standing::Blocked | Standing::Hold => {
-                Some(CertificateCommand::Supersede { from: self.now.plus_ms(overlap_ms) })
-            }
-            Standing::Pending | Standing::Revoked | Standing::Superseded | Standing::Expired => None,
-        }
+        Some(CertificateCommand::Supersede { from: self.now.plus_ms(overlap_ms) })
     }
 
     fn certified(&self) -> Result<&Certified, Refusal> {
@@ -775,13 +786,20 @@ impl Case<'_> {
             Act::Received { .. } => return Err(Refusal::StageDoesNotAllow),
         }
         let was_late = holds_issue(&self.request.act);
+        // The timer comes when the act is due: what was blocked before was blocked by somebody, for another reason.
+        // guard: a-block-by-hand-stays
+        let blocked_as_late = match (&self.request.act, self.facts.certificate) {
+            (Act::Overdue { due }, Some(new)) => {
+                new.standing == Standing::Blocked && new.blocked_since.is_some_and(|since| since >= *due)
+            }
+            _ => false,
+        };
         let mut decision = self.unchanged().event(Event::ActReceived);
         decision.request.act = Act::Received { at: self.now };
         if was_late && self.request.stage.name() == StageName::Approved {
             decision = decision.effect(Effect::Issue);
         }
-        let blocked = self.facts.certificate.is_some_and(|new| new.standing == Standing::Blocked);
-        if was_late && blocked && blocks_when_late(Some(rule)) && self.request.stage.certified().is_some() {
+        if blocked_as_late && blocks_when_late(Some(rule)) && self.request.stage.certified().is_some() {
             decision = self.notify_if_wanted(Notice::Unblocked, decision.certificate(CertificateCommand::Unblock));
         }
         Ok(decision)
@@ -896,6 +914,8 @@ impl Case<'_> {
             certificate: Vec::new(),
             predecessor: None,
             link: LinkChange::Keep,
+            contact_of_record: None,
+            earlier_successors: None,
         }
     }
 }

@@ -94,6 +94,35 @@ fn the_window_opens_to_the_millisecond() {
 }
 
 #[test]
+fn a_later_successor_takes_the_place_of_an_earlier_one() {
+    let mut world = at_stage(&renewal(), StageName::Proven);
+    let end = CertificateCommand::Supersede { from: world.now.plus_ms(world.procedure.overlap_ms.unwrap()) };
+    let activated = world.ask(&Command::Activate).unwrap();
+    assert_eq!((activated.predecessor, activated.earlier_successors), (Some(end), Some(end)));
+    // The predecessor itself may have ended meanwhile.
+    world.predecessor.as_mut().unwrap().superseded_from = Some(world.now);
+    let activated = world.must(&Command::Activate);
+    assert_eq!((activated.predecessor, activated.earlier_successors), (None, Some(end)));
+}
+
+#[test]
+fn what_the_holder_typed_is_of_record_when_the_certificate_is_in_service() {
+    let mut world = at_stage(&renewal(), StageName::Proven);
+    assert_eq!(world.ask(&Command::Activate).unwrap().contact_of_record, None, "nothing else was typed");
+    world.contact.email = Email::parse("rogov@bank-client.example").unwrap();
+    let activated = world.must(&Command::Activate);
+    assert_eq!(activated.contact_of_record, Some(world.request.contact.clone()));
+    assert!(activated.events.contains(&Event::ContactRecorded));
+
+    // A stranger's word changes nobody's record.
+    let first_issue = folders().into_iter().find(|folder| folder.kind == Kind::FirstIssue).unwrap();
+    let mut world = at_stage(&first_issue, StageName::Proven);
+    world.must(&Command::ReceiveAct);
+    world.contact.email = Email::parse("rogov@bank-client.example").unwrap();
+    assert_eq!(world.must(&Command::Activate).contact_of_record, None);
+}
+
+#[test]
 fn a_key_that_was_seen_is_refused_at_the_offer_and_at_the_door() {
     let procedure = renewal();
     let mut world = World::begun(&procedure);
@@ -424,6 +453,19 @@ fn a_late_act_blocks_the_certificate_until_it_is_in() {
     world.must(&Command::ReceiveAct);
     assert_eq!(world.certificate.as_ref().unwrap().standing(world.now), Standing::Active);
     assert!(matches!(world.request.act, Act::Received { .. }));
+}
+
+#[test]
+fn an_act_that_comes_late_does_not_lift_what_was_blocked_by_hand() {
+    let mut world = at_stage(&with_paper_act(), StageName::InService);
+    let new = world.certificate.as_mut().unwrap();
+    new.blocked_since = Some(world.now);
+    world.now = world.request.act.due().unwrap();
+    let late = world.must(&Command::ActDuePassed);
+    assert_eq!((late.certificate, late.effects), (vec![], vec![]));
+    let received = world.must(&Command::ReceiveAct);
+    assert_eq!((received.certificate, received.effects), (vec![], vec![]));
+    assert_eq!(world.certificate.as_ref().unwrap().standing(world.now), Standing::Blocked);
 }
 
 #[test]

@@ -144,6 +144,8 @@ pub(crate) struct World {
     pub(crate) issue_is_due: bool,
     pub(crate) crl_is_due: bool,
     pub(crate) agent_countersigns: bool,
+    /// Of record.
+    pub(crate) contact: Contact,
     pub(crate) journal: Vec<Event>,
     pub(crate) now: Timestamp,
 }
@@ -161,6 +163,7 @@ impl World {
             issue_is_due: false,
             crl_is_due: false,
             agent_countersigns: false,
+            contact: request(procedure).contact,
             journal: Vec::new(),
             now: BEGIN,
         }
@@ -178,13 +181,15 @@ impl World {
                 .predecessor
                 .as_ref()
                 .map(|current| PredecessorFacts { standing: current.standing(self.now), not_after: current.not_after }),
-            certificate: self
-                .certificate
-                .as_ref()
-                .map(|new| CertificateFacts { progress: new.progress, standing: new.standing(self.now) }),
+            certificate: self.certificate.as_ref().map(|new| CertificateFacts {
+                progress: new.progress,
+                standing: new.standing(self.now),
+                blocked_since: new.blocked_since,
+            }),
             key_seen_before: false,
             subscriber_barred: false,
             subscriber_admitted: true,
+            contact_of_record: &self.contact,
             other_request_open: false,
             act_is_signed: matches!(self.request.act, Act::ClientSigned { .. }),
             agent_countersigns: self.agent_countersigns,

@@ -31,6 +31,7 @@ fn samples() -> Vec<Event> {
     vec![
         Event::RequestCreated { procedure: word("sixth"), procedure_sha256: digest(1), unz: word("1196837e3c03f2") },
         Event::RequestEdited,
+        Event::ContactRecorded,
         Event::KeyOffered { spki_sha256: digest(2), algorithm: word("gost-256-a") },
         Event::RequestSigned { certificate_id: id(), text_sha256: digest(3) },
         Event::RequestAccepted { eta: Some(time()) },
@@ -232,10 +233,11 @@ fn position(event: &Event) -> usize {
         Event::OrganisationsJoined { .. } => 83,
         Event::OrganisationChosen { .. } => 84,
         Event::OrganisationsLeft => 85,
+        Event::ContactRecorded => 86,
     }
 }
 
-const EVENTS: usize = 84;
+const EVENTS: usize = 85;
 
 #[test]
 fn the_json_of_every_event_is_frozen() {

@@ -1,8 +1,10 @@
 //! What strangers write at the public page: where it goes, who may say so, and what it costs nobody else.
 
+use domain::act::Act;
 use domain::actor::{Actor, Role};
-use domain::ids::{AgentId, MessageId, StaffId};
+use domain::ids::{AgentId, MessageId, OwnerId, RequestId, StaffId, SubscriberId, Unz};
 use domain::inquiry::Subject;
+use domain::request::Stage;
 use ra::{NewInquiry, NewMessage};
 
 use crate::bank::{AGENT, Bank, on_both, refused, staff};
@@ -110,7 +112,13 @@ fn only_the_agents_own_staff_binds_and_puts_away_and_an_auditor_looks() {
         assert_eq!(refused(bind(&bank.operator, "")), "unz-wrong");
         assert_eq!(refused(bind(&bank.operator, "0123456789abcd")), "unz-unknown");
         assert_eq!(refused(close(&bank.operator, " ")), "reason-required");
+        let asked = bank.at(|at| bank.ra.message_id(at));
+        let message = NewMessage { text: "Акт".to_owned(), ..NewMessage::default() };
+        bank.at(|at| bank.ra.send_message(&client, card.id, asked, &message, at)).unwrap();
         assert_eq!(bind(&bank.operator, &unz.to_uppercase()).unwrap(), card.id);
+        // Older than what stood on a page that was loaded before, it was read by nobody.
+        bank.at(|at| bank.ra.messages_read(&bank.operator, card.id, vec![asked], at)).unwrap();
+        assert_eq!(bank.ra.threads(&bank.operator, None, 9).unwrap()[0].unread, 1);
         assert_eq!(refused(close(&bank.operator, "x")), "changed-meanwhile");
         assert_eq!(refused(bind(&bank.operator, &unz)), "changed-meanwhile");
         let second = inquire(bank, &said(""));
@@ -183,6 +191,7 @@ fn support_finds_what_a_caller_means_when_everything_said_is_right_and_every_loo
         assert_eq!(look(&support, &by_name).unwrap().len(), 1);
         for wrong in [
             ra::Caller { phone: "+7 999 999-99-99".to_owned(), ..right.clone() },
+            ra::Caller { phone: "000-00-00".to_owned(), ..right.clone() },
             ra::Caller { name: "Петров".to_owned(), ..right.clone() },
             ra::Caller { organisation: "5009046312".to_owned(), ..right.clone() },
             ra::Caller { organisation: String::new(), ..right.clone() },
@@ -211,7 +220,72 @@ fn support_finds_what_a_caller_means_when_everything_said_is_right_and_every_loo
         }
         let journal = bank.journal();
         let looks = journal.iter().filter(|row| row.to_string().contains("support-looked-up")).count();
-        assert_eq!(looks, 8, "every look that was answered");
+        assert_eq!(looks, 9, "every look that was answered");
         assert!(!journal.iter().any(|row| row.to_string().contains(&phone)), "and nobody's data with it");
+    });
+}
+
+/// More than a look-up loads.
+const NAMESAKES: u16 = 250;
+
+#[test]
+fn a_caller_is_found_behind_hundreds_of_the_same_name_and_the_same_phone() {
+    on_both(|bank| {
+        let id = bank.submitted(&bank.rogov, "gost-256-a").0.id;
+        let (mut request, person) = bank
+            .store()
+            .read(move |tx| -> Result<_, store::Error> {
+                let request = store::requests::by_id(tx, id)?.unwrap();
+                let person = store::subscribers::by_id(tx, request.subscriber_id)?.unwrap();
+                Ok((request, person))
+            })
+            .unwrap();
+        // All of them before the caller by name: of the first half the phone is another, of the second the organisation.
+        let before: Vec<_> = (0..2 * NAMESAKES)
+            .map(|number| {
+                let (mut person, mut request) = (person.clone(), request.clone());
+                let (mut ten, mut seven) = ([0; 10], [0; 7]);
+                ten[8..].copy_from_slice(&number.to_be_bytes());
+                seven[5..].copy_from_slice(&number.to_be_bytes());
+                person.id = SubscriberId::new(bank.now(), ten);
+                person.owner_id = OwnerId::new(seven);
+                person.name.nominative = format!("Рогов Абрам {number}");
+                person.subject.attributes.last_mut().unwrap().1 = format!("Rogov Abram {number}");
+                if number < NAMESAKES {
+                    request.contact.phone = "+7 383 000-00-01".to_owned();
+                } else {
+                    person.organisation_id = None;
+                }
+                (request.id, request.unz) = (RequestId::new(bank.now(), ten), Unz::new(seven));
+                (request.subscriber_id, request.stage, request.act) = (person.id, Stage::Draft, Act::None);
+                (person, request)
+            })
+            .collect();
+        bank.store()
+            .write(move |tx| -> Result<(), store::Error> {
+                before.iter().try_for_each(|(person, request)| {
+                    store::subscribers::insert(tx, person)?;
+                    store::requests::insert(tx, request, &store::requests::NewRequestRow::default())
+                })
+            })
+            .unwrap();
+        let support = bank.at(|at| staff(&bank.ra, "Support 1", &[Role::Support], at));
+        let found = |phone: &str| {
+            let caller = ra::Caller {
+                phone: phone.to_owned(),
+                name: "Рогов".to_owned(),
+                organisation: "ооо".to_owned(),
+                unz: String::new(),
+            };
+            let cards = bank.at(|at| bank.ra.look_up(&support, &caller, at)).unwrap();
+            cards.into_iter().map(|card| card.id).collect::<Vec<_>>()
+        };
+        assert_eq!(found("8 (383) 000-00-00"), [id]);
+
+        // Of how a phone is written nothing counts but its digits.
+        request.contact.phone = "8(383)000.00-02, доб.5 ext.7 доб 6 ext 8".to_owned();
+        bank.store().write(move |tx| store::requests::save(tx, &request)).unwrap();
+        assert_eq!(found("+7 383 000-00-02 (5768)"), [id]);
+        assert_eq!(found("8 (383) 000-00-00"), []);
     });
 }

@@ -14,6 +14,7 @@ mod import;
 mod inquiries;
 mod organisations;
 mod own;
+mod own_keys;
 mod papers;
 mod passwords;
 mod powers;

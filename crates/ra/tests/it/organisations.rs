@@ -1,11 +1,11 @@
 //! One person with several organisations: joined by both certificates, looked at one at a time, signed for by each one's own.
 
-use domain::actor::Actor;
+use domain::actor::{Actor, Role};
 use ra::{Failure, ImportMode, Password};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::bank::{AGENT, Bank, Client, PreviousAuthority, command_line, on_both, refused};
+use crate::bank::{AGENT, Bank, Client, PreviousAuthority, command_line, on_both, refused, staff};
 
 /// Somebody of this name of record at a second organisation.
 fn at_another_organisation(bank: &Bank, named: &str) -> Client {
@@ -146,5 +146,80 @@ fn a_bar_of_either_signatory_ends_the_look_from_one_at_the_other() {
         assert_eq!(looks, Actor::Reader { id: person.id, agent_id: AGENT });
         bank.at(|at| ra.leave_organisations(&other, "", at)).unwrap();
         assert_eq!(refused(bank.at(|at| ra.subscriber(&chosen.token, at))), "sign-in-required");
+    });
+}
+
+#[test]
+fn whatever_ends_a_password_ends_what_it_opened_wherever_that_looks() {
+    on_both(|bank| {
+        let second = at_another_organisation(bank, "Рогов Иван Петрович");
+        let (first, other) = (bank.sign_in(&bank.rogov), bank.sign_in(&second));
+        bank.at(|at| bank.ra.join_organisations(&first, &other, at)).unwrap();
+        let ra = bank.reopened_with(|agent| format!("subscriber_password = \"password\"\n{agent}"));
+        let [id, elsewhere] = [&first, &other].map(|actor| actor.subscriber_id().unwrap());
+        let own = |text: &str| Password::new(text.as_bytes().to_vec());
+        let set = |text: &str| {
+            bank.at(|at| ra.set_own_password(&first, "", "rogov", (&own(""), &own(text)), at)).unwrap();
+        };
+        let entered = |text: &str| {
+            let ra::PasswordEntered::SignedIn(signed_in) =
+                bank.at(|at| ra.password_sign_in(AGENT, "rogov", &own(text), "", at)).unwrap()
+            else {
+                panic!("a password of one's own")
+            };
+            signed_in.token
+        };
+        let actor = |token: &str| bank.at(|at| ra.subscriber(token, at));
+        let choose = |token: &str, wanted| {
+            let reader = actor(token).unwrap();
+            bank.at(|at| ra.choose_organisation(&reader, token, wanted, at)).map(|chosen| chosen.token)
+        };
+        // By the password of the first the second is looked at.
+        let looking = |text: &str| {
+            let token = choose(&entered(text), elsewhere).unwrap();
+            assert_eq!(actor(&token).unwrap(), Actor::Reader { id: elsewhere, agent_id: AGENT });
+            token
+        };
+        let (text, another) = ("four words of rogov", "five other words of rogov");
+
+        // Changed: by certificate, and in a sign-in by the password itself, which stays.
+        set(text);
+        let token = looking(text);
+        set(another);
+        assert_eq!(refused(actor(&token)), "sign-in-required");
+        let (token, here) = (looking(another), entered(another));
+        let reader = actor(&here).unwrap();
+        bank.at(|at| ra.set_own_password(&reader, &here, "", (&own(another), &own(text)), at)).unwrap();
+        assert_eq!(refused(actor(&token)), "sign-in-required");
+        assert_eq!(actor(&here).unwrap(), reader);
+
+        // Taken away, and replaced by the desk.
+        let token = looking(text);
+        bank.at(|at| ra.remove_own_password(&first, at)).unwrap();
+        assert_eq!(refused(actor(&token)), "sign-in-required");
+        set(text);
+        let token = looking(text);
+        let clerk = bank.at(|at| staff(&ra, "Рогов 7", &[Role::BranchClerk], at));
+        bank.at(|at| ra.hand_out_password(&clerk, id, at)).map(drop).unwrap();
+        assert_eq!(refused(actor(&token)), "sign-in-required");
+
+        // Whose password it is, is barred.
+        set(text);
+        let token = looking(text);
+        let bar = |barred| {
+            let person = bank.at(|at| ra.desk_person(&bank.operator, id, at)).unwrap().record;
+            bank.at(|at| ra.bar(&bank.operator, id, person.version, barred, "x", at)).unwrap();
+        };
+        bar(true);
+        assert_eq!(refused(actor(&token)), "subscriber-barred");
+        bar(false);
+        // Back at the first one it is what it was, and what becomes of a password of the second one is nothing to it.
+        let token = choose(&token, id).unwrap();
+        assert_eq!(actor(&token).unwrap(), Actor::Reader { id, agent_id: AGENT });
+        bank.at(|at| ra.remove_own_password(&other, at)).unwrap();
+        let token = choose(&token, elsewhere).unwrap();
+        bank.at(|at| ra.leave_organisations(&other, "", at)).unwrap();
+        assert_eq!(refused(actor(&token)), "sign-in-required");
+        bank.journal_holds();
     });
 }

@@ -128,7 +128,7 @@ fn client_and_bank_write_to_each_other_about_a_request_with_the_act() {
         let (card, key, code) = bank.issued(&bank.rogov, "gost-256-a");
         let actor = bank.sign_in(&bank.rogov);
         let send = |actor: &Actor, id, text: &str, with_act| {
-            let seen = bank.ra.thread(actor, card.id)?.messages.iter().map(|message| message.sent_at).max();
+            let seen = bank.ra.thread(actor, card.id)?.messages.iter().map(|message| message.id).collect();
             let new = ra::NewMessage { text: text.to_owned(), with_act, seen, ..ra::NewMessage::default() };
             bank.at(|at| bank.ra.send_message(actor, card.id, id, &new, at))
         };
@@ -147,6 +147,9 @@ fn client_and_bank_write_to_each_other_about_a_request_with_the_act() {
         send(&actor, first, "Копия <акта>\r\nприложена", true).unwrap();
         let thread = bank.ra.thread(&actor, card.id).unwrap();
         assert_eq!(thread.messages.len(), 1);
+        // With it the act has come, and nobody is asked for it any more.
+        assert_eq!(bank.card(card.id).act, "received");
+        assert_eq!(bank.journal().iter().filter(|row| row["body"]["event"] == "act-received").count(), 1);
         let message = &thread.messages[0];
         assert_eq!((message.text.as_str(), message.by_bank.as_deref()), ("Копия <акта>\nприложена", None));
         assert_eq!(message.files.len(), 2, "text and signature");
@@ -174,18 +177,22 @@ fn client_and_bank_write_to_each_other_about_a_request_with_the_act() {
         assert_eq!(thread.messages[1].by_bank.as_deref(), Some("Рогов 2"));
         // What comes while an older page is looked at was read by nobody.
         let read = |by: &Actor, seen| bank.at(|at| bank.ra.messages_read(by, card.id, seen, at));
-        send(&actor, id(), "Спасибо", false).unwrap();
-        let seen = bank.ra.thread(&bank.operator, card.id).unwrap().messages[2].sent_at;
-        send(&actor, id(), "И ещё", false).unwrap();
-        assert_eq!(refused(read(&bank.operator, None)), "body-malformed");
-        read(&bank.operator, Some(seen)).unwrap();
+        let [thanks, more] = [id(), id()];
+        send(&actor, thanks, "Спасибо", false).unwrap();
+        send(&actor, more, "И ещё", false).unwrap();
+        assert_eq!(refused(read(&bank.operator, vec![])), "body-malformed");
+        read(&bank.operator, vec![first, thanks]).unwrap();
         assert_eq!(unread(), 1);
         let answer =
-            ra::NewMessage { text: "Пожалуйста".to_owned(), seen: Some(seen), ..ra::NewMessage::default() };
+            ra::NewMessage { text: "Пожалуйста".to_owned(), seen: vec![thanks], ..ra::NewMessage::default() };
         let answered = id();
         bank.at(|at| bank.ra.send_message(&bank.operator, card.id, answered, &answer, at)).unwrap();
         assert_eq!(unread(), 1);
-        read(&bank.operator, Some(bank.now())).unwrap();
+        // Nor does another request's page say what was read of this one.
+        let elsewhere = bank.submitted(&bank.ivanov, "gost-256-a").0.id;
+        bank.at(|at| bank.ra.messages_read(&bank.operator, elsewhere, vec![more], at)).unwrap();
+        assert_eq!(unread(), 1);
+        read(&bank.operator, vec![more]).unwrap();
         assert_eq!(unread(), 0);
 
         // Nobody else reads or writes, and nobody writes everything.
@@ -197,7 +204,7 @@ fn client_and_bank_write_to_each_other_about_a_request_with_the_act() {
         let auditor = bank.at(|at| staff(&bank.ra, "Иванов 7", &[Role::Auditor], at));
         assert_eq!(bank.ra.thread(&auditor, card.id).unwrap().messages.len(), 5);
         assert_eq!(refused(send(&auditor, id(), "x", false)), "role-missing");
-        assert_eq!(refused(read(&auditor, None)), "role-missing");
+        assert_eq!(refused(read(&auditor, vec![])), "role-missing");
         for text in ["", " \n ", "\u{0}", "\u{1b}[2J", &"я".repeat(ra::MESSAGE_CHARACTERS + 1)] {
             assert_eq!(refused(send(&actor, id(), text, false)), "text-unacceptable", "{text:?}");
         }
@@ -209,6 +216,36 @@ fn client_and_bank_write_to_each_other_about_a_request_with_the_act() {
         bank.wait_ms(86_400_001);
         let actor = bank.sign_in(&bank.rogov);
         send(&actor, id(), "завтра", false).unwrap();
+        bank.journal_holds();
+    });
+}
+
+#[test]
+fn who_may_not_write_is_told_so_before_any_scan_is_looked_through() {
+    on_both(|bank| {
+        let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");
+        let send = |actor: &Actor, text: &str, scan: &[u8]| {
+            bank.wait_ms(1);
+            let new = ra::NewMessage { text: text.to_owned(), scans: vec![scan.to_vec()], ..ra::NewMessage::default() };
+            bank.at(|at| {
+                let id = bank.ra.message_id(at);
+                bank.ra.send_message(actor, card.id, id, &new, at)
+            })
+        };
+        let other = bank.sign_in(&bank.ivanov);
+        assert_eq!(refused(send(&other, "x", b"MZ")), "not-found");
+        let auditor = bank.at(|at| staff(&bank.ra, "Иванов 7", &[Role::Auditor], at));
+        assert_eq!(refused(send(&auditor, "x", b"MZ")), "role-missing");
+        let actor = bank.sign_in(&bank.rogov);
+        assert_eq!(refused(send(&actor, " ", b"MZ")), "text-unacceptable");
+        assert_eq!(refused(send(&actor, "x", b"MZ")), "scan-kind-unknown");
+        assert!(bank.ra.thread(&actor, card.id).unwrap().messages.is_empty(), "nothing is left of a refusal");
+        for _ in 0..20 {
+            send(&actor, "x", crate::papers::PNG).unwrap();
+        }
+        assert_eq!(refused(send(&actor, "x", b"MZ")), Refusal::TooManyTries.code());
+        let thread = bank.ra.thread(&actor, card.id).unwrap();
+        assert!(thread.messages.iter().all(|message| message.files.len() == 1 && message.files[0].is_scan()));
         bank.journal_holds();
     });
 }

@@ -200,14 +200,14 @@ fn a_second_device_is_asked_for_once_it_has_shown_a_code_and_where_the_agent_wan
         let offer = |ra: &Ra| bank.at(|at| ra.offer_own_device(&proven, at));
         assert_eq!(refused(offer(&ra)), "stage-does-not-allow");
         set(bank, &ra, &proven, "", "rogov", "", OWN).unwrap();
+        // Until it has shown a code none is asked for.
+        offer(&ra).unwrap();
+        let token = enter(bank, &ra, "rogov", OWN, "").unwrap().unwrap();
         offer(&ra).unwrap();
         let secret = ra.own_password(&proven).unwrap().offered_device.unwrap();
-        offer(&ra).unwrap();
-        assert_eq!(ra.own_password(&proven).unwrap().offered_device.as_ref(), Some(&secret), "a second click");
+        assert_eq!(ra.own_password(&proven).unwrap().offered_device.as_ref(), Some(&secret), "a second look");
         let confirm = |code: &str| bank.at(|at| ra.set_own_device(&proven, &none, code, at));
         assert_eq!(refused(confirm("000000")), "device-code-wrong");
-        // Until then no code is asked for.
-        let token = enter(bank, &ra, "rogov", OWN, "").unwrap().unwrap();
         confirm(&code(bank, &secret)).unwrap();
         assert_eq!(refused(enter(bank, &ra, "rogov", OWN, "").map(drop)), "sign-in-wrong");
         assert_eq!(refused(enter(bank, &ra, "rogov", OWN, &code(bank, &secret)).map(drop)), "sign-in-wrong", "used");
@@ -239,6 +239,48 @@ fn a_second_device_is_asked_for_once_it_has_shown_a_code_and_where_the_agent_wan
         let given = bank.at(|at| ra.hand_out_password(&clerk, id(&proven), at)).map(|given| given.password).unwrap();
         let secret = enter(bank, &ra, "rogov", &given, "").unwrap().unwrap_err().unwrap();
         exchange(&given, OWN, &code(bank, &secret)).unwrap();
+        bank.journal_holds();
+    });
+}
+
+#[test]
+fn a_device_that_somebody_else_was_offered_is_not_taken_into_use() {
+    on_both(|bank| {
+        let ra = offering(bank, "password");
+        let proven = bank.sign_in(&bank.rogov);
+        set(bank, &ra, &proven, "", "rogov", "", OWN).unwrap();
+        // Whoever has stolen the password sees the secret of the device that is offered to them.
+        let token = enter(bank, &ra, "rogov", OWN, "").unwrap().unwrap();
+        let thief = bank.at(|at| ra.subscriber(&token, at)).unwrap();
+        let offered = || ra.own_password(&proven).unwrap().offered_device;
+        let offer = |by: &Actor| {
+            bank.at(|at| ra.offer_own_device(by, at)).unwrap();
+            offered().unwrap()
+        };
+        let confirm = |code: &str| bank.at(|at| ra.set_own_device(&proven, &password(""), code, at));
+
+        // Another one is offered to whoever asks beside them.
+        let planted = offer(&thief);
+        assert_ne!(offer(&proven), planted);
+        assert_eq!(refused(confirm(&code(bank, &planted))), "device-code-wrong");
+
+        // None waits after the password is set anew, nor for whoever signs in later, nor with a one-time password.
+        let another = "five other words of rogov";
+        let set_anew = || set(bank, &ra, &proven, "", "rogov", "", another).unwrap();
+        let by_certificate = || drop(bank.sign_in(&bank.rogov));
+        let by_password = || drop(enter(bank, &ra, "rogov", another, "").unwrap().unwrap());
+        let clerk = bank.at(|at| staff(&ra, "Рогов 7", &[Role::BranchClerk], at));
+        let hand_out = || drop(bank.at(|at| ra.hand_out_password(&clerk, id(&proven), at)).unwrap());
+        let ends: [&dyn Fn(); 4] = [&set_anew, &by_certificate, &by_password, &hand_out];
+        for (index, end) in ends.into_iter().enumerate() {
+            let planted = offer(&thief);
+            end();
+            assert_eq!(offered(), None, "{index}");
+            assert_eq!(refused(confirm(&code(bank, &planted))), "stage-does-not-allow", "{index}");
+        }
+        // The same secret does not come again.
+        set_anew();
+        assert_ne!(offer(&proven), planted);
         bank.journal_holds();
     });
 }

@@ -294,6 +294,15 @@ fn a_code_of_the_second_device_is_good_once_and_a_login_is_locked() {
         bank.at(|at| bank.ra.disable_staff(&command_line(), id, at)).unwrap();
         assert_eq!(refused(open(&last)), "sign-in-required");
         assert_eq!(refused(sign_in(&right(), &code())), "sign-in-wrong");
+
+        // A login that nobody has is answered as one that somebody has, and as much is written.
+        let tries = || bank.journal().iter().filter(|row| row["body"]["attempt"] == "staff-sign-in").count();
+        let before = tries();
+        assert_eq!(
+            refused(bank.at(|at| bank.ra.staff_sign_in("nobody9", &right(), "000000", at)).map(drop)),
+            "sign-in-wrong"
+        );
+        assert_eq!(tries(), before + 1);
     });
 }
 

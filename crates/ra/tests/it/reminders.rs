@@ -1,14 +1,14 @@
 //! Letters that count back from a date: each goes once, whatever ticks and restarts there are, and not at all when it is needless.
 
 use domain::Timestamp;
-use domain::certificate::BankStep;
+use domain::certificate::{BankStep, Standing};
 use domain::procedure::Kind;
 use domain::request::StageName;
 use domain::request::decide::Notice;
 use domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use ra::{Letter, Ra};
 
-use crate::bank::{AGENT, Backend, Bank, START, folder_of, on_both};
+use crate::bank::{AGENT, Backend, Bank, START, folder_of, on_both, refused};
 
 /// The house looks twice, a minute apart, and sends what is due: to whom, and what.
 fn told(bank: &Bank) -> Vec<(String, Notice)> {
@@ -111,6 +111,74 @@ fn who_has_asked_for_a_new_certificate_or_has_it_hears_no_more_and_who_must_act_
         bank.work();
         bank.set_clock(START.plus_ms(13 * DAY_MS));
         assert_eq!(told(bank), expiry(&["rogov"]), "the request is his to correct; hers is done");
+    });
+}
+
+/// Step 3 of the manual: to the address that is typed there the notices of the new certificate's end go, too.
+#[test]
+fn the_end_of_the_new_certificate_is_told_to_the_address_that_was_typed_for_it() {
+    on_both(|bank| {
+        let email = "rogov.new@bank-client.test";
+        let actor = bank.sign_in(&bank.rogov);
+        let new = ra::NewRequest { email: Some(email.to_owned()), ..bank.new_request() };
+        let card = bank.at(|at| bank.ra.create(&actor, new, at)).unwrap();
+        let of_record = || {
+            let id = actor.subscriber_id().unwrap();
+            bank.store().read(|tx| store::subscribers::by_id(tx, id)).unwrap().unwrap().contact
+        };
+        let before = of_record();
+        // The request that is open goes on.
+        let (key, csr) = bank.new_key(&card, "gost-256-a");
+        let card = bank.at(|at| bank.ra.offer_key(&actor, card.id, &csr, at)).unwrap();
+        let text = card.text.clone().unwrap();
+        let card = bank.at(|at| bank.ra.submit(&actor, card.id, &bank.rogov.sign(&text, at), at)).unwrap();
+        bank.at(|at| bank.ra.approve(&bank.operator, card.id, card.version, at)).unwrap();
+        let code = crate::bank::link_code(bank.work().iter().find(|letter| letter.link.is_some()).unwrap());
+        bank.sign_act(&bank.rogov, &code).unwrap();
+        assert_eq!(of_record(), before, "nothing is in service yet");
+        let (delivered, new_client) = bank.take(&code, key, email);
+        bank.prove(&new_client, &code, &delivered.challenge).unwrap();
+        bank.work();
+        assert_eq!((of_record().email.as_str(), of_record().phone), (email, before.phone));
+        assert!(bank.journal().iter().any(|row| row["body"]["event"] == "contact-recorded"));
+
+        bank.set_clock(Timestamp::from_seconds(new_client.certificate.not_after()).plus_ms(-DAY_MS));
+        let heard = told(bank);
+        assert!(heard.contains(&("rogov.new".to_owned(), Notice::Expiry)), "{heard:?}");
+        assert!(!heard.iter().any(|(name, _)| name == "rogov"), "{heard:?}");
+        // It is what the next request begins with, and what the desk compares with.
+        let actor = bank.sign_in(&new_client);
+        let next = bank.create(&actor);
+        assert_eq!(next.contact.email.as_str(), email);
+    });
+}
+
+/// Whose new smart key breaks within the overlap renews again by the old one.
+#[test]
+fn a_second_successor_takes_the_place_of_the_first() {
+    on_both(|bank| {
+        let actor = bank.sign_in(&bank.rogov);
+        let may = |actor: &domain::actor::Actor| {
+            let refused = bank.at(|at| bank.ra.may_create(actor, &bank.procedure, at)).unwrap();
+            refused.map(|refused| refused.refusal.code())
+        };
+        assert_eq!(may(&actor), None);
+        let (first, first_client) = bank.renewed(&bank.rogov, "gost-256-a");
+        bank.wait_ms(DAY_MS);
+        let (second, second_client) = bank.renewed(&bank.rogov, "gost-256-a");
+        let certificates = bank.at(|at| bank.ra.certificates_of(&bank.sign_in(&second_client), at)).unwrap();
+        let of = |card: &ra::RequestCard| {
+            let id = bank.card(card.id).certificate.unwrap().id;
+            certificates.iter().find(|one| one.id == id).unwrap().standing
+        };
+        assert_eq!((of(&first), of(&second)), (Standing::Active, Standing::Active), "for the time of the overlap");
+        bank.wait_ms(14 * DAY_MS);
+        assert_eq!(refused(bank.try_sign_in(&first_client)), "certificate-superseded");
+        assert_eq!(refused(bank.try_sign_in(&bank.rogov)), "certificate-superseded");
+        // Of the one that is left the end is far off, and the page says so before anything is typed.
+        let actor = bank.sign_in(&second_client);
+        assert_eq!(may(&actor), Some("too-early"));
+        assert_eq!(refused(bank.at(|at| bank.ra.create(&actor, bank.new_request(), at))), "too-early");
     });
 }
 

@@ -52,10 +52,11 @@ token-declined = You declined in the component's window. Nothing has changed.
 token-failed = It did not work. Check that the smart key is inserted and try again; if that does not help, tell support this code:
 token-pin-factory = A PIN of the smart key is the maker’s still, no key was made. Try again and change the PINs when the component asks.
 token-pin-locked = The PIN of the smart key is locked.
-token-key-missing = The current key is on none of the media that are there. Insert the smart key that holds it and try again. If the certificate has expired or the smart key is lost, the bank helps.
+token-key-missing = The key that is needed is on none of the media that are there. Insert the smart key that holds it and try again. If the certificate has expired or the smart key is lost, the bank helps.
+token-key-in-use = This key has a certificate on the smart key, so it was not deleted.
 token-ms-key = A certificate on a USB key "MS_Key K" is not renewed remotely.
 token-medium-other = This smart key will not do: it holds another person's key. Insert your own or an empty one and try again.
-token-medium-full = The smart key is full. Delete keys you do not need in the security component and try again.
+token-medium-full = The smart key is full. Delete keys you do not need (“Security” → “Keys on the smart key”) or take another smart key, and try again.
 token-medium-gone = The smart key was pulled too early. Insert it and try again: what was begun goes on.
 token-medium-missing = No smart key was found. Insert it and try again.
 token-algorithm-unsupported = This smart key makes no keys of GOST R 34.10-2012. Take another one and try again.
@@ -283,6 +284,7 @@ next-in-service = Work with the new certificate.
 next-act-overdue = The bank did not receive the act in time. Hand it in as soon as you can.
 next-late = The answer is late: ask the support about it.
 next-rejected = The reason is in the letter. If you need a certificate, send a new request.
+next-declined = You declined the certificate, and it was revoked. If you need one, begin anew: send a new request.
 next-cancelled = The request was recalled. If you need a certificate, send a new request.
 next-expired = Send a new request while your current certificate is good.
 station-accepted = Request accepted
@@ -290,6 +292,7 @@ station-approved = Data confirmed
 station-issued = Certificate issued
 station-installed = Certificate saved
 station-in-service = Certificate in service
+station-declined = You declined the certificate
 
 ## Checking a signature
 check-title = Check a signature
@@ -309,6 +312,7 @@ check-is-act = This is the act of acceptance of request { $unz }: its text is to
 check-is-request = This is certificate request { $unz }: its text is to the last character the one that the bank keeps.
 check-is-unknown = The bank has no document with this text. Only the signature under it was checked.
 check-hash = SHA-256 of the text
+check-hash-gost = Hash of the text, GOST R 34.11-2012, 256 bit (as on paper and in its QR code)
 check-signature = Signature { $number }
 check-signature-current-key = Signature { $number }: the client, current key
 check-signature-new-key = Signature { $number }: the client, new key
@@ -421,6 +425,7 @@ standing-expired = Expired
 security-entry = Begin or go on.
 security-certificates = Your certificates, how they stand and until when.
 security-requests = What was sent and what is happening to it.
+security-keys = See what is on the smart key, and delete a key that is needed no longer.
 security-password = Set or change the password, set up the second factor.
 security-organisations = Add another organisation you sign for, choose which one is shown.
 organisations-title = Your organisations
@@ -476,6 +481,43 @@ password-first-text = The password from the bank is good once. Type it again and
 password-one-time = One-time password
 password-first-go = Save and sign in
 
+## Keys on the smart key
+
+keys-title = Keys on the smart key
+keys-lead = When a request is recalled, refused or not finished in time, the key that was made for it stays on the smart key and takes room. Here such a key can be deleted. A key with a certificate on the smart key is not deleted here.
+keys-look = Read the smart key
+keys-again = Read it once more
+keys-look-text = Insert the smart key and press “Read”. The security component asks for the PIN in its own window, shows the certificates and tells this page which certificates and keys it found. Nothing changes on the smart key, and the bank does not keep the list.
+keys-look-go = Read
+keys-medium = Number of the smart key:
+keys-lone = Keys without a certificate
+keys-lone-none = This smart key has no keys without a certificate: there is nothing to delete.
+keys-certificates-none = There are no certificates on this smart key.
+keys-key = Key
+keys-known = What the bank knows
+keys-needed = Needed
+keys-not-needed = Not needed
+keys-not-known = Not known to the bank
+keys-awaited = The request this key was made for is not finished.
+keys-awaited-elsewhere = A request of another organisation you sign for is not finished: the key was made for it.
+keys-certified = You have a certificate for this key, but it is not on this smart key. How the certificate stands:
+keys-left = What this key was made for is over: there will be no certificate for it, or the one there was is good no more.
+keys-unknown = Neither your requests nor your certificates have this key.
+keys-private = Private key
+keys-private-here = On this smart key
+keys-private-elsewhere = Not on this smart key
+keys-foreign = Not one of yours at this bank
+keys-delete = Delete the key…
+keys-deletion-title = Deleting a key
+keys-which = Which key
+keys-for-good = A deleted key cannot be brought back: neither you nor the bank can restore it.
+keys-of-somebody = The bank does not know what this key was made for. If you may need it at another bank, or somebody else may need it, do not delete it.
+keys-may-be-awaited = You have a request that is not finished, and the component’s answer does not tell whether this key was made for it. If it was, a certificate of that request will have nowhere to be saved without the key: a new key will be needed.
+keys-deletion-text = Insert the smart key that holds this key and press “Delete the key”. The security component asks for the PIN and for your consent in its own window: compare the name of the key there with the one above.
+keys-deletion-go = Delete the key
+keys-deleted = The key is deleted. To see what is left, read the smart key once more.
+keys-of-request = If a key was made for this request, it is needed no longer. Delete it from the smart key:
+
 ## Renewal
 
 page-renewal-title = Renewal of the certificate
@@ -514,7 +556,7 @@ request-send = Send the request
 request-edit = Change the data
 request-recall = Recall the request
 recall-title = Recalling the request
-recall-text = The request ends and no certificate will be issued for it. The key that was made can be deleted from the smart key. After that you can send a new request.
+recall-text = The request ends and no certificate will be issued for it. The key that was made can be deleted from the smart key: “Security” → “Keys on the smart key”. After that you can send a new request.
 
 ## Journal
 
@@ -542,6 +584,7 @@ event-certificate-released = Hold lifted
 event-certificate-revoked = Certificate revoked
 event-certificate-superseded = Certificate replaced
 event-certificate-unblocked = Certificate unblocked
+event-contact-recorded = Phone and e-mail taken into the record
 event-key-offered = New key presented
 event-mail-sent = Letter sent
 event-possession-proven = New key proven
@@ -810,6 +853,7 @@ desk-act-agent-made = On the act
 desk-turn-client = The client's
 desk-turn-bank = The bank's
 desk-turn-nobody = Nobody's: the request has ended
+desk-declined = The client declined the certificate, and it was revoked
 desk-do = What can be done
 desk-do-nothing = Nothing now: either it is not the bank's move, or your roles do not cover it.
 desk-do-approve = Approve

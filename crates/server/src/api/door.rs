@@ -169,6 +169,25 @@ impl Door {
         place.map_err(|_| Problem::Busy)?.map_err(|_| Problem::Busy)
     }
 
+    /// The files of a stranger, looked through. Off the runtime, and apart from the calls of everybody else, because anybody may send them; whoever
+    /// finds no place in time comes again. The place belongs to the work, as everywhere here.
+    pub(crate) async fn looked_through(&self, files: Vec<Vec<u8>>) -> Result<Vec<ra::Scan>, Problem> {
+        if files.is_empty() {
+            return Ok(Vec::new());
+        }
+        let place = tokio::time::timeout(STRANGERS_PATIENCE, self.0.looking.clone().acquire_owned()).await;
+        let permit = place.map_err(|_| Problem::Busy)?.map_err(|_| Problem::Busy)?;
+        let look = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            files.into_iter().map(ra::Scan::parse).collect::<Result<Vec<_>, _>>()
+        });
+        match look.await {
+            Ok(Ok(scans)) => Ok(scans),
+            Ok(Err(refusal)) => Err(refusal.into()),
+            Err(error) => Err(Problem::incident(false, &format!("a look through a file panicked: {error}"))),
+        }
+    }
+
     /// The numbers of the codes on these scans. It takes nothing but processor time, and nobody must wait for it: without a place, or in time, a
     /// scan has no code, and what it belongs to is found by a number or by a person.
     pub(crate) async fn codes_on(&self, scans: Arc<[ra::Scan]>) -> Vec<Unz> {
@@ -187,9 +206,9 @@ impl Door {
 
 /// Forms of strangers at once: with the limit of a form as it comes, a quarter of a gigabyte.
 const STRANGERS_AT_ONCE: usize = 16;
-/// For a place of those.
+/// For a place of those, and then for one to have the files looked through.
 const STRANGERS_PATIENCE: Duration = Duration::from_secs(5);
-/// A picture takes some tenths of a second of one processor and up to 40 MB.
+/// A picture takes some tenths of a second of one processor and up to 40 MB; a file that is made to take long, some seconds.
 const LOOKING_AT_ONCE: usize = 2;
 /// For a place, and then for the look.
 const LOOKING_PATIENCE: Duration = Duration::from_secs(10);

@@ -277,7 +277,7 @@ fn actor_words(speech: &Speech<'_>, actor: &str, by: Option<&str>) -> String {
 }
 
 /// Every event of the journal.
-pub(super) const KINDS: [&str; 84] = [
+pub(super) const KINDS: [&str; 85] = [
     "act-countersigned",
     "act-declined",
     "act-drawn",
@@ -304,6 +304,7 @@ pub(super) const KINDS: [&str; 84] = [
     "certificate-revoked",
     "certificate-superseded",
     "certificate-unblocked",
+    "contact-recorded",
     "crl-published",
     "effect-retried",
     "email-confirmed",

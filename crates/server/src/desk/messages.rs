@@ -163,15 +163,16 @@ async fn page(
     if let Some(refusal) = typed.wrong {
         frame = frame.refused(refusal);
     }
-    let unread = thread.messages.iter().any(|message| message.by_bank.is_none() && message.read_at.is_none());
-    let seen = thread.messages.iter().map(|message| message.sent_at).max().map(|seen| seen.0.to_string());
+    let unread = thread.messages.iter().filter(|message| message.by_bank.is_none() && message.read_at.is_none());
+    let unread: Vec<String> = unread.map(|message| message.id.to_string()).collect();
+    let seen = (thread.may_write && !unread.is_empty()).then(|| unread.join(" "));
     let form =
         thread.may_write.then(|| WriteForm { seen: seen.clone(), ..write_form(&frame.speech, id, typed, false) });
     let facts = thread_facts(&frame.speech, &thread, "/desk/messages", "desk-client", form);
     let page = ThreadPage {
         name: thread.subscriber_name,
         request: format!("/desk/requests/{request}"),
-        seen: seen.filter(|_| thread.may_write && unread),
+        seen,
         thread: facts,
         frame,
     };
@@ -194,7 +195,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     let thread = |may_read: bool| {
         let frame = super::as_clerk(frame("messages-title"));
         let mut thread = crate::portal::messages::sample_thread(&frame.speech, "/desk/messages", None);
-        let seen = may_read.then(|| "0".to_owned());
+        let seen = may_read.then(|| domain::ids::MessageId::new(Timestamp(0), [0; 10]).to_string());
         thread.form = thread.form.filter(|_| may_read).map(|form| WriteForm { seen: seen.clone(), ..form });
         ThreadPage { name: "<Rogov>".to_owned(), request: "/desk/requests/1".to_owned(), seen, thread, frame }
     };

@@ -276,12 +276,16 @@ async fn register(
         }
         None => upload.files("scan").next().map(|file| file.octets),
     };
-    let paper = paper_of(&typed, scan);
-    let answer = match paper {
+    let answer = match paper_of(&typed) {
         Err(refusal) => Err(refusal.into()),
         Ok(paper) => {
             let actor = clerk.actor.clone();
-            door.ask(move |ra, at| ra.register_paper(&actor, request, version, document, &paper, at)).await
+            door.ask(move |ra, at| {
+                // To look a file through takes its time: here, and not on the runtime.
+                let paper = Paper { scan: scan.map(Scan::parse).transpose()?, ..paper };
+                ra.register_paper(&actor, request, version, document, &paper, at)
+            })
+            .await
         }
     };
     answered(door, visit, &clerk, request, answer, |refusal| Returned { step, refusal, typed: "", paper: Some(typed) })
@@ -295,8 +299,8 @@ fn step_of(document: Document) -> &'static str {
     }
 }
 
-/// What was typed, read; and the file, looked through.
-fn paper_of(typed: &PaperTyped, scan: Option<Vec<u8>>) -> Result<Paper, Refusal> {
+/// What was typed, read; its scan is not looked through yet.
+fn paper_of(typed: &PaperTyped) -> Result<Paper, Refusal> {
     let copies = match typed.copies.as_str() {
         "" => 1,
         text => text.parse().map_err(|_| Refusal::CopiesTooFew)?,
@@ -305,7 +309,7 @@ fn paper_of(typed: &PaperTyped, scan: Option<Vec<u8>>) -> Result<Paper, Refusal>
         "" => Channel::Branch,
         name => Channel::from_name(name).ok_or(Refusal::TextUnacceptable)?,
     };
-    Ok(Paper { copies, seal: typed.has_seal, channel, scan: scan.map(Scan::parse).transpose()? })
+    Ok(Paper { copies, seal: typed.has_seal, channel, scan: None })
 }
 
 /// One verb, then the request as it is now. A refusal comes back on the page, with what was typed.
@@ -428,7 +432,7 @@ fn page_of<'a>(frame: Frame<'a>, shown: &Shown, returned: Option<&Returned<'_>>)
         mail: card.mail.map(|state| speech.say(&format!("desk-mail-{state}"))),
         act: speech.say(&format!("desk-act-{}", card.act)),
         act_agent: act_agent(speech, card.countersigned),
-        reason: card.reason.clone(),
+        reason: why(speech, card.reason.clone(), card.declined),
         compared: compared
             .iter()
             .map(|line| compared_facts(speech, line))
@@ -460,6 +464,11 @@ fn page_of<'a>(frame: Frame<'a>, shown: &Shown, returned: Option<&Returned<'_>>)
         decisions,
         frame,
     }
+}
+
+/// Why it was returned or refused. A client who declines gives no reason; that it was the client is what there is to know.
+fn why(speech: &Speech<'_>, reason: Option<String>, declined: bool) -> Option<String> {
+    reason.or_else(|| declined.then(|| speech.say("desk-declined")))
 }
 
 /// The newest message of the other side that came with a scan; a request that nobody can write about has none.
@@ -731,7 +740,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             mail,
             act: speech.say(&format!("desk-act-{act}")),
             act_agent: act_agent(speech, countersigned(place)),
-            reason: Some("<why>".to_owned()),
+            reason: why(speech, (place > 0).then(|| "<why>".to_owned()), place == 0),
             compared: lines
                 .iter()
                 .map(|line| compared_facts(speech, line))

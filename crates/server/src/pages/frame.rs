@@ -167,12 +167,13 @@ impl<'a> Frame<'a> {
     }
 
     /// What the component may answer that a person can do something about: its code, and the page about it where there is one.
-    pub(crate) fn token_troubles(&self) -> [(&'static str, Option<String>); 12] {
+    pub(crate) fn token_troubles(&self) -> [(&'static str, Option<String>); 13] {
         let help = |case: Case| Some(self.help_on(case));
         [
             ("pin-locked", help(Case::Pin)),
             ("pin-factory", None),
             ("key-missing", Some(self.help())),
+            ("key-in-use", None),
             ("ms-key", help(Case::MsKey)),
             ("medium-other", None),
             ("medium-full", None),

@@ -11,8 +11,8 @@ use crate::desk::{
     proposals, queue, request, sign_in as staff, staff as members, support, troubles,
 };
 use crate::portal::{
-    cabinet, check, delivery, email_answer, feedback, first_issue, help, messages, organisations, own_step, password,
-    renewal, requests, root, sign_in, status, workplace,
+    cabinet, check, delivery, email_answer, feedback, first_issue, help, keys, messages, organisations, own_step,
+    password, renewal, requests, root, sign_in, status, workplace,
 };
 
 /// Who a page or a door answers. Everybody else is sent to sign in or told that there is no such thing.
@@ -161,6 +161,12 @@ routes! {
         post "/security/password/device" password::offer_device;
         post "/security/password/device/code" password::set_device;
         post "/security/password/device/remove" password::remove_device;
+        get "/security/keys" keys::ask;
+        post "/security/keys" keys::tell;
+        post "/security/keys/ticket" keys::ticket;
+        get "/security/keys/delete" keys::may_delete;
+        post "/security/keys/delete" keys::delete;
+        post "/security/keys/delete/ticket" keys::deletion_ticket;
         get "/security/renewal" renewal::offers;
         get "/security/renewal/{procedure}" renewal::begin;
         post "/security/renewal/{procedure}" renewal::renew;

@@ -51,6 +51,7 @@ pub(super) fn all(language: Language, words: Option<&ProcedureWords>) -> Vec<Box
     pages.extend(crate::portal::organisations::samples(frame));
     pages.extend(crate::portal::own_step::samples(frame));
     pages.extend(crate::portal::password::samples(frame));
+    pages.extend(crate::portal::keys::samples(frame));
     pages.extend(crate::portal::messages::samples(frame));
     pages.extend(crate::portal::renewal::samples(frame));
     pages.extend(crate::portal::requests::samples(frame));

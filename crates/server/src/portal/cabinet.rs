@@ -173,7 +173,7 @@ pub(crate) async fn journal(
 }
 
 /// Events that concern a client; the house's own steps between them are left out.
-const EVENTS: [&str; 44] = [
+const EVENTS: [&str; 45] = [
     "act-countersigned",
     "act-declined",
     "act-drawn",
@@ -190,6 +190,7 @@ const EVENTS: [&str; 44] = [
     "certificate-revoked",
     "certificate-superseded",
     "certificate-unblocked",
+    "contact-recorded",
     "email-confirmed",
     "email-corrected",
     "key-offered",

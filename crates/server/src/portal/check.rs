@@ -5,6 +5,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use ra::{ActSigner, Checked, CheckedSignature, Countersigned, OnRecord, SignatureVerdict};
 
+use super::root::spaced;
 use crate::api::{CMS, Door, Problem, der};
 use crate::pages::{Frame, Page, Tone, Upload, Visit, show, show_as};
 use crate::words::Speech;
@@ -25,6 +26,8 @@ struct Found {
     document: String,
     /// What is to be said of the agent's signature, where this is an act that the agent signs.
     agent: Option<(Tone, String)>,
+    /// The hash that papers print.
+    streebog256: String,
     sha256: String,
     signatures: Vec<Signature>,
 }
@@ -112,7 +115,15 @@ fn found(speech: &Speech<'_>, checked: &Checked) -> Found {
         signature(speech, one, number)
     });
     let signatures = signatures.collect();
-    Found { tone, says, document, agent, sha256: super::root::spaced(&checked.text_sha256), signatures }
+    Found {
+        tone,
+        says,
+        document,
+        agent,
+        streebog256: spaced(&checked.text_streebog256),
+        sha256: spaced(&checked.text_sha256),
+        signatures,
+    }
 }
 
 /// Of the agent's signature: it is here and holds, is here and does not, is still to come, is not in this file.
@@ -210,7 +221,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     };
     let kept = |on_record, one: CheckedSignature| CheckedSignature { on_record: Some(on_record), ..one };
     let page = |frame: Frame<'a>, document, signatures| {
-        let checked = Checked { document, text_sha256: [0xab; 32], signatures };
+        let checked = Checked { document, text_streebog256: [0xcd; 32], text_sha256: [0xab; 32], signatures };
         let found = found(&frame.speech, &checked);
         Box::new(CheckPage { frame, found: Some(found) }) as Box<dyn crate::pages::samples::Sample + 'a>
     };

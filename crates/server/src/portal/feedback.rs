@@ -111,22 +111,35 @@ pub(crate) async fn send(State(door): State<Door>, visit: Visit, request: Reques
     let id: MessageId = upload.form.line("message").parse().map_err(|_| Problem::from(Refusal::BodyMalformed))?;
     let refused = match read(&typed, upload) {
         Err(wrong) => wrong,
-        Ok((new, scans)) => {
-            let coded = door.codes_on(scans.clone()).await;
-            let new = NewInquiry { scans: scans.to_vec(), coded, ..new };
-            let to = agent.id;
-            let sent = door.ask(move |ra, at| ra.inquire(to, id, &new, at)).await;
-            match sent {
-                Ok(()) => return Ok(see_other(&format!("{HERE}/sent?agentId={to}"))),
-                Err(Problem::Refused { refused, .. }) => {
-                    Wrong { refusal: refused.refusal, field: refused.detail.unwrap_or_default() }
-                }
-                Err(problem) => return Err(problem),
-            }
-        }
+        Ok((new, files)) => match inquire(&door, agent.id, id, new, files).await? {
+            None => return Ok(see_other(&format!("{HERE}/sent?agentId={}", agent.id))),
+            Some(wrong) => wrong,
+        },
     };
     drop(place);
     page(&door, &visit, agent, &typed, Some(&refused)).await
+}
+
+/// Has the files looked through, then asks; says what is wrong, if anything is.
+async fn inquire(
+    door: &Door,
+    to: AgentId,
+    id: MessageId,
+    new: NewInquiry,
+    files: Vec<Vec<u8>>,
+) -> Result<Option<Wrong>, Problem> {
+    let scans: Arc<[Scan]> = match door.looked_through(files).await {
+        Ok(scans) => scans.into(),
+        Err(Problem::Refused { refused, .. }) => return Ok(Some(about(refused.refusal, "scan"))),
+        Err(problem) => return Err(problem),
+    };
+    let coded = door.codes_on(scans.clone()).await;
+    let new = NewInquiry { scans: scans.to_vec(), coded, ..new };
+    match door.ask(move |ra, at| ra.inquire(to, id, &new, at)).await {
+        Ok(()) => Ok(None),
+        Err(Problem::Refused { refused, .. }) => Ok(Some(about(refused.refusal, &refused.detail.unwrap_or_default()))),
+        Err(problem) => Err(problem),
+    }
 }
 
 pub(crate) async fn sent(
@@ -139,15 +152,13 @@ pub(crate) async fn sent(
     Ok(show(&SentPage { frame: frame(&door, &visit, agent, &procedure, "page-feedback-sent-title") }))
 }
 
-/// What was typed, and the files looked through.
-fn read(typed: &Typed, upload: Upload) -> Result<(NewInquiry, Arc<[Scan]>), Wrong> {
-    let about = |refusal, field: &str| Wrong { refusal, field: field.to_owned() };
+/// What was typed, and the files as they came.
+fn read(typed: &Typed, upload: Upload) -> Result<(NewInquiry, Vec<Vec<u8>>), Wrong> {
     let subject = Subject::from_name(&typed.subject).ok_or_else(|| about(Refusal::BodyMalformed, ""))?;
-    let files: Vec<_> = upload.files("scan").collect();
+    let files: Vec<_> = upload.files("scan").map(|file| file.octets).collect();
     if files.len() > ra::MESSAGE_SCANS {
         return Err(about(Refusal::BodyTooLarge, "scan"));
     }
-    let scans = files.into_iter().map(|file| Scan::parse(file.octets)).collect::<Result<Vec<_>, _>>();
     let new = NewInquiry {
         subject,
         unz: typed.unz.clone(),
@@ -158,7 +169,11 @@ fn read(typed: &Typed, upload: Upload) -> Result<(NewInquiry, Arc<[Scan]>), Wron
         scans: Vec::new(),
         coded: Vec::new(),
     };
-    Ok((new, scans.map_err(|refusal| about(refusal, "scan"))?.into()))
+    Ok((new, files))
+}
+
+fn about(refusal: Refusal, field: &str) -> Wrong {
+    Wrong { refusal, field: field.to_owned() }
 }
 
 /// The agent that was named, or the only one.

@@ -4,10 +4,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
+use domain::Refusal;
 use domain::actor::Actor;
 use domain::ids::{MessageId, RequestId};
-use domain::{Refusal, Timestamp};
-use ra::{NewMessage, Scan};
+use ra::NewMessage;
 
 use super::cabinet::frame;
 use crate::api::{Door, Problem};
@@ -134,13 +134,9 @@ pub(crate) async fn write(
     let id: MessageId = form.line("message").parse().map_err(|_| Problem::from(Refusal::BodyMalformed))?;
     let (text, attach) = (form.text("text").to_owned(), form.line("act") == "yes");
     let seen = seen_of(form);
-    let files: Vec<Vec<u8>> = upload.files("scan").map(|file| file.octets).collect();
-    let (asked, said) = (actor.clone(), text.clone());
-    let sent = door.ask(move |ra, at| {
-        let scans = files.into_iter().map(Scan::parse).collect::<Result<_, _>>()?;
-        ra.send_message(&asked, request, id, &NewMessage { text: said, with_act: attach, scans, seen }, at)
-    });
-    match sent.await {
+    let scans = upload.files("scan").map(|file| file.octets).collect();
+    let (asked, new) = (actor.clone(), NewMessage { text: text.clone(), with_act: attach, scans, seen });
+    match door.ask(move |ra, at| ra.send_message(&asked, request, id, &new, at)).await {
         Ok(()) => Ok(None),
         Err(Problem::Refused { refused, .. }) if comes_back(refused.refusal) => {
             Ok(Some(Typed { text, attach, wrong: Some(refused.refusal) }))
@@ -149,10 +145,10 @@ pub(crate) async fn write(
     }
 }
 
-/// When the newest message was sent that stood on the page of the form, in milliseconds of Unix time: what came later nobody has read. None of a
-/// form that does not say so.
-pub(crate) fn seen_of(form: &Form) -> Option<Timestamp> {
-    form.line("seen").parse().ok().map(Timestamp)
+/// The messages that stood on the page of the form and that the bank had not taken note of, by their ids with spaces between. None of a form that
+/// says something else.
+pub(crate) fn seen_of(form: &Form) -> Vec<MessageId> {
+    form.line("seen").split_whitespace().map(|id| id.parse().ok()).collect::<Option<_>>().unwrap_or_default()
 }
 
 /// Refusals that the writer can do something about on the same page.
@@ -292,7 +288,7 @@ pub(crate) fn sample_thread(speech: &Speech<'_>, root: &str, wrong: Option<Refus
         text: "<script>alert(1)</script>\nx".to_owned(),
         files: if is_bank { Vec::new() } else { vec![(format!("{root}/1/2/0"), "act.txt".to_owned(), "0".repeat(64))] },
     };
-    let id = MessageId::new(Timestamp(0), [0; 10]);
+    let id = MessageId::new(domain::Timestamp(0), [0; 10]);
     let typed = Typed { text: "<b>".to_owned(), attach: true, wrong };
     ThreadFacts {
         here: format!("{root}/1"),

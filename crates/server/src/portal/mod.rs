@@ -11,6 +11,7 @@ pub(crate) mod status;
 pub(crate) mod workplace;
 
 pub(crate) mod cabinet;
+pub(crate) mod keys;
 pub(crate) mod messages;
 pub(crate) mod organisations;
 pub(crate) mod own_step;

@@ -7,7 +7,7 @@ use domain::Refusal;
 use domain::actor::Actor;
 use domain::procedure::{Field as Editable, Medium, Procedure};
 use domain::request::StageName;
-use ra::NewRequest;
+use ra::{Failure, Moment, NewRequest, Ra, Refused};
 
 use super::cabinet::{CertificateFacts, frame};
 use super::help::Case;
@@ -23,8 +23,15 @@ const ENTRY: &str = "security/renewal";
 #[template(path = "portal/renewal.html")]
 struct RenewalPage<'a> {
     frame: Frame<'a>,
-    /// Address and words of the link of each procedure.
-    links: Vec<(String, String)>,
+    offers: Vec<Offer>,
+}
+
+/// A procedure of the agent.
+struct Offer {
+    /// Where it begins; none where it cannot begin now.
+    address: Option<String>,
+    /// The words of its link, or why there is none.
+    words: String,
 }
 
 #[derive(askama::Template)]
@@ -73,19 +80,32 @@ impl Page for OwnPage<'_> {
 pub(crate) async fn offers(State(door): State<Door>, visit: Visit, Client(actor): Client) -> Result<Response, Problem> {
     let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id()).ok_or(Refusal::NotFound)?;
     let offered = agent.procedures.clone();
+    let asked = actor.clone();
     let here = door
-        .ask(move |ra, _| {
+        .ask(move |ra, at| {
             let is_here = |name: &String| ra.procedure(name).is_some_and(|procedure| procedure.entry == ENTRY);
-            Ok(offered.into_iter().filter(is_here).collect::<Vec<_>>())
+            let here = offered.into_iter().filter(is_here);
+            here.map(|name| Ok((hindrance(ra, &asked, &name, at)?, name))).collect::<Result<Vec<_>, Failure>>()
         })
         .await?;
-    let link = |name: &String| {
+    let offer = |(hindrance, name): &(Option<Refused>, String)| {
         let speech = Speech::new(visit.language).of(door.words().get(name));
-        (format!("/{ENTRY}/{name}"), speech.say1("page-renewal-link", "agent", &agent.name))
+        match hindrance {
+            None => Offer {
+                address: Some(format!("/{ENTRY}/{name}")),
+                words: speech.say1("page-renewal-link", "agent", &agent.name),
+            },
+            Some(refused) => Offer { address: None, words: speech.refusal(refused.refusal) },
+        }
     };
-    let links = here.iter().map(link).collect();
-    let procedure = here.first().map_or("", String::as_str);
-    Ok(show(&RenewalPage { frame: frame(&door, &visit, &actor, procedure, "page-renewal-title"), links }))
+    let offers = here.iter().map(offer).collect();
+    let procedure = here.first().map_or("", |(_, name)| name.as_str());
+    Ok(show(&RenewalPage { frame: frame(&door, &visit, &actor, procedure, "page-renewal-title"), offers }))
+}
+
+/// Why a request cannot begin now. One that is open already is no hindrance: the way leads to it.
+fn hindrance(ra: &Ra, actor: &Actor, procedure: &str, at: &mut Moment<'_>) -> Result<Option<Refused>, Failure> {
+    Ok(ra.may_create(actor, procedure, at)?.filter(|refused| refused.refusal != Refusal::RequestOpenAlready))
 }
 
 /// `?medium=`
@@ -104,6 +124,10 @@ pub(crate) async fn begin(
     Query(chosen): Query<Chosen>,
 ) -> Result<Response, Problem> {
     let procedure = offered(&door, &actor, &name).await?;
+    let (asked, wanted) = (actor.clone(), name.clone());
+    if let Some(refused) = door.ask(move |ra, at| hindrance(ra, &asked, &wanted, at)).await? {
+        return Err(Failure::from(refused).into());
+    }
     let Some(medium) = procedure.medium.iter().find(|medium| word(**medium) == chosen.medium) else {
         let open = open_request(&door, &actor).await?;
         let open = open.filter(|card| !is_editable(card.stage)).map(|card| format!("/requests/{}", card.id));
@@ -273,7 +297,10 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     let own = || signed_in(frame("page-renewal-title"));
     let here = || format!("/{ENTRY}/sample");
     let link = own();
-    let links = vec![(here(), link.speech.say1("page-renewal-link", "agent", "\"Sixth\""))];
+    let offers = vec![
+        Offer { address: Some(here()), words: link.speech.say1("page-renewal-link", "agent", "\"Sixth\"") },
+        Offer { address: None, words: link.speech.refusal(Refusal::TooEarly) },
+    ];
     let media = |frame: &Frame<'_>| {
         let all = [Medium::SmartKey, Medium::Registry, Medium::Directory, Medium::Current];
         all.map(|medium| (word(medium), frame.say(&format!("page-medium-{}", word(medium))))).to_vec()
@@ -300,8 +327,8 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         }
     };
     vec![
-        Box::new(RenewalPage { frame: link, links }),
-        Box::new(RenewalPage { frame: own(), links: Vec::new() }),
+        Box::new(RenewalPage { frame: link, offers }),
+        Box::new(RenewalPage { frame: own(), offers: Vec::new() }),
         Box::new(medium(None)),
         Box::new(medium(Some("/requests/1".to_owned()))),
         Box::new(filled(false)),

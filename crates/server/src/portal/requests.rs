@@ -13,7 +13,7 @@ use ra::RequestsWanted;
 use super::cabinet::frame;
 use super::renewal::is_over;
 use super::signed;
-use super::status::{self, eta_word, tone};
+use super::status::{Position, Told, tone};
 use crate::api::{CMS, Door, PKCS10, Problem};
 use crate::auth::{Client, escaped};
 use crate::pages::{Form, Frame, Page, Tone, Visit, day, see_other, show, show_as};
@@ -50,22 +50,21 @@ struct RequestPage<'a> {
     here: String,
     word: String,
     tone: Tone,
-    turn: &'static str,
-    next: String,
+    told: Told,
     unz: Option<String>,
     phone: String,
     email: String,
     created: String,
-    /// The word for the time of the promised answer, and when it is.
-    eta: Option<(&'static str, String)>,
     reason: Option<String>,
-    /// The sentences of «Запрос принят».
+    /// The sentences of «Запрос принят», but for the one about the letter.
     accepted: Vec<String>,
     may_send: bool,
     may_recall: bool,
     edit: Option<String>,
     /// Where one writes about it.
     message: Option<String>,
+    /// It has ended, and a key that was made for it is good for nothing.
+    leaves_key: bool,
     files: Option<ActFiles>,
 }
 
@@ -293,6 +292,11 @@ fn can_send(card: &ra::RequestCard) -> bool {
     card.allowed.contains(&"offer-key") || card.allowed.contains(&"submit")
 }
 
+/// Whether a key may lie on the medium that nothing will ever be issued for.
+fn leaves_key(stage: StageName) -> bool {
+    is_over(stage) && stage != StageName::InService
+}
+
 fn is_with_bank(stage: StageName) -> bool {
     matches!(stage, StageName::Accepted | StageName::InReview | StageName::Approved)
 }
@@ -304,30 +308,25 @@ fn request_page<'a>(door: &'a Door, visit: &Visit, actor: &Actor, card: &ra::Req
     let unz = card.unz.map(|unz| unz.to_string());
     let agent = door.agents().iter().find(|agent| Some(agent.id) == actor.agent_id());
     let accepted = match (&unz, agent) {
-        (Some(unz), Some(agent)) if is_with_bank(card.stage) => {
-            let support = frame.support.as_ref().map_or("", |support| support.phone.as_str());
-            sentences(speech, unz, &agent.ca_name, support)
-        }
+        (Some(unz), Some(agent)) if is_with_bank(card.stage) => sentences(speech, unz, &agent.ca_name),
         _ => Vec::new(),
     };
-    let owed = card.act_owed.then_some(card.act);
     let edit = card.allowed.contains(&"correct") || super::renewal::is_editable(card.stage);
     RequestPage {
         here: format!("/requests/{}", card.id),
         word: speech.stage(card.stage.name()),
         tone: tone(card.stage),
-        turn: status::turn_of_client(card.stage, card.email_confirmed, owed),
-        next: status::next(speech, card.stage, owed),
+        told: Position::of_card(card).told(&frame, door.now()),
         unz,
         phone: card.contact.phone.clone(),
         email: card.contact.email.as_str().to_owned(),
         created: speech.time(&card.created_at),
-        eta: card.eta.filter(|_| is_with_bank(card.stage)).map(|eta| (eta_word(eta, door.now()), speech.time(&eta))),
         reason: card.reason.clone(),
         accepted,
         may_send: can_send(card),
         may_recall: card.allowed.contains(&"recall"),
         message: card.unz.map(|_| format!("/messages/{}", card.id)),
+        leaves_key: leaves_key(card.stage),
         edit: (edit && !is_over(card.stage)).then(|| format!("/security/renewal/{}", card.procedure)),
         files: card
             .has_act
@@ -336,14 +335,13 @@ fn request_page<'a>(door: &'a Door, visit: &Visit, actor: &Actor, card: &ra::Req
     }
 }
 
-/// What the manual says once a request is accepted.
-fn sentences(speech: &Speech<'_>, unz: &str, ca: &str, support: &str) -> Vec<String> {
+/// What the manual says once a request is accepted; when the letter comes is told with where the request stands.
+fn sentences(speech: &Speech<'_>, unz: &str, ca: &str) -> Vec<String> {
     vec![
         speech.say2("page-accepted-number", ("unz", unz), ("ca", ca)),
         speech.say("page-accepted-key"),
         speech.say("page-accepted-public"),
         speech.say("page-accepted-link"),
-        speech.say1("page-accepted-mail", "support", support),
     ]
 }
 
@@ -365,26 +363,37 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
     use super::cabinet::sample::signed_in;
     let own = |title: &str| signed_in(frame(title));
     let mut pages: Vec<Box<dyn crate::pages::samples::Sample + 'a>> = Vec::new();
-    for stage in StageName::ALL {
+    let day = domain::Timestamp(1_535_021_580_000);
+    // Before every promised time; then what is late, what has ended, and the client's own no.
+    let before = StageName::ALL.map(|stage| (stage, false, domain::Timestamp(0)));
+    let after = [(StageName::InReview, false, day), (StageName::Issued, false, day), (StageName::Rejected, true, day)];
+    for (stage, declined, now) in before.into_iter().chain(after) {
         let frame = own("request-title");
-        let accepted =
-            if is_with_bank(stage) { sentences(&frame.speech, "1196837e3c03f2", "CA", "+7") } else { Vec::new() };
+        let accepted = if is_with_bank(stage) { sentences(&frame.speech, "1196837e3c03f2", "CA") } else { Vec::new() };
+        let position = Position {
+            stage,
+            declined,
+            email_confirmed: true,
+            owed: None,
+            act_due: None,
+            eta: Some(day),
+            link_until: Some(day),
+        };
         pages.push(Box::new(RequestPage {
             here: "/requests/1".to_owned(),
             word: frame.speech.stage(stage.name()),
             tone: tone(stage),
-            turn: status::turn_of_client(stage, true, None),
-            next: status::next(&frame.speech, stage, None),
+            told: position.told(&frame, now),
             unz: Some("1196837e3c03f2".to_owned()),
             phone: "+7 000 000-00-01".to_owned(),
             email: "rogov@example.org".to_owned(),
             created: "2018-08-23".to_owned(),
-            eta: Some(("status-eta", "2018-08-24".to_owned())),
-            reason: Some("<b>".to_owned()),
+            reason: (!declined).then(|| "<b>".to_owned()),
             accepted,
             may_send: super::renewal::is_editable(stage),
             may_recall: is_with_bank(stage),
             message: Some("/messages/1".to_owned()),
+            leaves_key: leaves_key(stage),
             edit: super::renewal::is_editable(stage).then(|| "/security/renewal/sample".to_owned()),
             files: is_over(stage).then(|| {
                 let is_signed = stage == StageName::InService;

@@ -124,10 +124,14 @@ fn a_copy_of_the_act_goes_to_the_bank_as_a_message_and_the_bank_answers() {
 
     let page = browser.get(&thread);
     says(&page, 200, &["Приложить Акт приема-передачи с подписями"]);
+    let status = || browser.get(&format!("/status?unz={unz}")).text();
+    let asked_for = "копию Акта приема-передачи необходимо передать в Банк";
+    assert!(status().contains(asked_for), "{}", status());
     let hostile = "Акт подписан.\n<script>alert(1)</script> & \"так\"";
     let sent = browser.submit(&page, &thread, &[("text", hostile), ("act", "yes")]);
     says(&sent, 200, &["Акт подписан. <script>alert(1)</script> & \"так\"", &format!("act-{unz}.txt"), "SHA-256"]);
     assert!(!sent.html.contains("<script>"), "text is shown as text");
+    assert!(!status().contains(asked_for), "it has come: {}", status());
     // A second click, another tab with the same form, the way back: one message.
     let again = browser.submit(&page, &thread, &[("text", hostile), ("act", "yes")]);
     assert_eq!(again.html.matches("class=\"said\"").count(), 1);

@@ -80,6 +80,21 @@ fn anybody_learns_in_words_what_a_signature_is_worth() {
 }
 
 #[test]
+fn both_hashes_of_the_text_are_named_the_one_that_papers_print_and_the_other() {
+    let bank = Bank::open("");
+    let text = b"any text";
+    let spaced = |hash: [u8; 32]| hash.chunks(4).map(hex::encode).collect::<Vec<_>>().join(" ");
+    let (streebog, sha) = (spaced(crypto::streebog256(text)), spaced(crypto::sha256(text)));
+    let english = ("en", "GOST R 34.11-2012, 256 bit (as on paper and in its QR code)", "SHA-256 of the text");
+    for (language, gost, other) in
+        [("ru", "ГОСТ Р 34.11-2012, 256 бит (как на бумаге и в её QR-коде)", "SHA-256 текста"), english]
+    {
+        let page = bring(&Browser::new(&bank, language), bank.rogov.sign(text).as_bytes(), None);
+        says(&page, 200, &[&format!("{gost} {streebog}"), &format!("{other} {sha}")]);
+    }
+}
+
+#[test]
 fn what_the_bank_accepted_and_what_a_signer_only_says_are_told_apart() {
     let bank = Bank::open("");
     let token = bank.sign_in(&bank.rogov);

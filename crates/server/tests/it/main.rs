@@ -38,6 +38,7 @@ mod matrix;
 mod matrix_of_api;
 mod moved_time;
 mod organisations;
+mod own_keys;
 mod pages;
 mod papers;
 mod passwords;

@@ -106,7 +106,7 @@ fn a_link_that_was_used_shows_the_act_for_its_own_life_and_leads_to_the_request_
 }
 
 #[test]
-fn the_status_says_that_an_answer_is_late_a_link_has_ended_and_an_act_is_owed() {
+fn the_status_and_ones_own_page_say_that_an_answer_is_late_a_link_has_ended_and_an_act_is_owed() {
     let mut bank = Bank::closed_at("", TUESDAY);
     // The act is due, as other procedures have it.
     let own = bank.folder.path().join("procedures");
@@ -124,14 +124,18 @@ fn the_status_says_that_an_answer_is_late_a_link_has_ended_and_an_act_is_owed() 
     let card = bank.begin(&token);
     let new_key = bank.hand_in(&token, &card);
     let (unz, browser) = (bank.desk(&card)["unz"].as_str().unwrap().to_owned(), Browser::new(&bank, "ru"));
+    // The page by number, and the client's own: what one says the other says.
     let status = |wanted: &[&str], absent: &[&str]| {
-        let page = browser.get(&format!("/status?unz={unz}"));
-        assert_eq!(page.status, 200, "{}", page.text());
-        for words in wanted {
-            assert!(page.text().contains(words), "{words} is not in {}", page.text());
-        }
-        for words in absent {
-            assert!(!page.text().contains(words), "{words} is in {}", page.text());
+        browser.set_cookie("surguch-client", &bank.sign_in(&bank.rogov));
+        for path in [format!("/status?unz={unz}"), format!("/requests/{}", id(&card))] {
+            let page = browser.get(&path);
+            assert_eq!((page.status, &page.path), (200, &path), "{}", page.text());
+            for words in wanted {
+                assert!(page.text().contains(words), "{words} is not in {}", page.text());
+            }
+            for words in absent {
+                assert!(!page.text().contains(words), "{words} is in {}", page.text());
+            }
         }
     };
     let promised = "Ответ ожидается до 15.06.2027 12:00";
@@ -161,17 +165,10 @@ fn the_status_says_that_an_answer_is_late_a_link_has_ended_and_an_act_is_owed() 
     let owed =
         ["Чей ход Ваш", "копию Акта приема-передачи необходимо передать в Банк", "Банк ждёт акт до 29.06.2027 23:59"];
     status(&owed, &["запрос завершён", "Работайте"]);
-    let own_page = |wanted: &str| {
-        browser.set_cookie("surguch-client", &bank.sign_in(&bank.rogov));
-        let page = browser.get(&format!("/requests/{}", id(&card)));
-        assert!(page.text().contains(wanted), "{wanted} is not in {}", page.text());
-    };
-    own_page("копию Акта приема-передачи необходимо передать в Банк");
     bank.set_clock(TUESDAY + 15 * DAY);
     bank.wait_until("overdue", || bank.desk(&card)["act"] == "overdue");
     let overdue = ["Чей ход Ваш", "Банк не получил акт в срок", "Банк ждал акт до 29.06.2027 23:59"];
     status(&overdue, &["запрос завершён"]);
-    own_page("Банк не получил акт в срок");
     let paper = json!({ "version": bank.desk(&card)["version"], "copies": 2, "seal": true, "channel": "branch" });
     let door = format!("/api/v1/desk/requests/{}/receive-act", id(&card));
     bank.post(&door, &bank.operator, paper.to_string()).json();

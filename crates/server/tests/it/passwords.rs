@@ -89,6 +89,10 @@ fn a_client_sets_a_password_looks_by_it_and_signs_nothing() {
     {
         assert_eq!(browser.get(path).status, 200, "{path}");
     }
+    let keys = browser.get("/security/keys");
+    assert!(keys.status == 200 && !keys.html.contains("data-token"), "nothing is read: {}", keys.text());
+    let delete = browser.get(&format!("/security/keys/delete?key={}", "ab".repeat(32)));
+    assert!(delete.status == 403 && delete.text().contains("certificate-sign-in-needed"), "{}", delete.text());
     let form = browser.get("/security/password").form("/sign-out").1["form"].clone();
     let recall = browser.post(&format!("/requests/{}/recall", id(&card)), &[("form", &form), ("version", "1")]);
     assert!(recall.status == 403 && recall.text().contains("Войдите по сертификату"), "{}", recall.text());

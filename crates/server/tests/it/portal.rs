@@ -1,7 +1,10 @@
 //! The client's pages, walked by a browser without scripts. What the component would add to a form is added by hand.
 
-use crate::bank::{Bank, sign};
+use serde_json::json;
+
+use crate::bank::{Bank, now, sign};
 use crate::browser::Browser;
+use crate::desk::{PASSWORD, code, with_login};
 use crate::walk::id;
 
 /// A request that was approved, and the path of the link in its letter.
@@ -104,10 +107,49 @@ fn a_certificate_is_declined_only_after_it_was_confirmed() {
     assert!(unsure.text().contains("must be confirmed"), "{}", unsure.text());
     let done = browser.submit(&unsure, "/ca/certificate/decline", &[("confirmed", "yes")]);
     assert_eq!((done.status, bank.desk(&card)["stage"].as_str()), (200, Some("rejected")));
-    assert!(done.path.starts_with("/status?unz=") && done.text().contains("Refused"), "{}", done.text());
+    assert!(done.path.starts_with("/status?unz="), "{}", done.path);
+    assert!(done.text().contains("You declined the certificate, and it was revoked."), "{}", done.text());
     let dead = browser.get(&link);
     assert_eq!(dead.status, 410);
     assert!(dead.text().contains("link-dead"), "{}", dead.text());
+}
+
+#[test]
+fn who_declined_is_told_so_and_of_no_letter_with_a_reason() {
+    let mut bank = Bank::closed("");
+    let secret = with_login(&mut bank, "Operator 1", "operator1");
+    bank.start();
+    let (card, _, link) = with_link(&bank);
+    let delivery = link.replace("/ca/certificate?agentId=", "/api/v1/delivery/").replace("&code=", "/");
+    bank.post(&format!("{delivery}/decline"), "", json!({ "confirmed": true }).to_string()).json();
+
+    let browser = Browser::new(&bank, "ru");
+    let status = browser.get(&format!("/status?unz={}", card["unz"].as_str().unwrap())).text();
+    browser.set_cookie("surguch-client", &bank.sign_in(&bank.rogov));
+    let own = browser.get(&format!("/requests/{}", id(&card))).text();
+    for text in [&status, &own] {
+        for wanted in ["Ничей: запрос завершён", "Вы отказались от сертификата, и он отозван.", "начните заново"]
+        {
+            assert!(text.contains(wanted), "{wanted} is not in {text}");
+        }
+        assert!(!text.contains("Причина указана в письме"), "{text}");
+    }
+    // On the way, too, it is the client's own no.
+    assert_eq!(status.matches("Вы отказались от сертификата").count(), 2, "{status}");
+
+    // The desk sees who it was. Where the bank says no, its reason is in the letter.
+    let staff = Browser::new(&bank, "ru");
+    let page = format!("/desk/requests/{}", id(&card));
+    let desk = crate::desk::sign_in(&staff, &page, "operator1", PASSWORD, &code(&secret, now())).text();
+    assert!(desk.contains("Причина Клиент отказался от сертификата, и он отозван"), "{desk}");
+    let token = bank.sign_in(&bank.rogov);
+    let card = bank.begin(&token);
+    bank.hand_in(&token, &card);
+    let seen = bank.desk(&card);
+    let no = json!({ "version": seen["version"], "reason": "Доверенность истекла" }).to_string();
+    bank.post(&format!("/api/v1/desk/requests/{}/refuse", id(&card)), &bank.operator, no).json();
+    let refused = browser.get(&format!("/status?unz={}", seen["unz"].as_str().unwrap())).text();
+    assert!(refused.contains("Причина указана в письме") && !refused.contains("Вы отказались"), "{refused}");
 }
 
 #[test]
@@ -128,10 +170,20 @@ fn the_status_says_whose_move_it_is_and_nobodys_name() {
     let look = || browser.get(&format!("/status?unz={}", unz.to_uppercase())).text();
     let waiting = look();
     assert!(waiting.contains("Чей ход Банка") && waiting.contains("Ответ ожидается до"), "{waiting}");
+    // The manual's promise, with whom to call where it is not kept: also on the client's own page, once.
+    let promise = "В течение двух часов Вам на электронную почту, указанную в запросе, придет письмо";
+    let client = Browser::new(&bank, "ru");
+    client.set_cookie("surguch-client", &token);
+    let own = client.get(&format!("/requests/{}", id(&card))).text();
+    for text in [&waiting, &own] {
+        assert_eq!(text.matches(promise).count(), 1, "{text}");
+        assert!(text.contains("по телефону 8 800 500 07 70"), "{text}");
+    }
     bank.approve(&card);
     bank.code();
     let issued = look();
     assert!(issued.contains("Чей ход Ваш") && issued.contains("Вам выдан сертификат"), "{issued}");
+    assert!(!issued.contains(promise), "{issued}");
     for text in [waiting, issued] {
         for private in ["Рогов", "Rogov", "rogov@", "000-00-01", "ооо", id(&card)] {
             assert!(!text.contains(private), "{private} is in {text}");

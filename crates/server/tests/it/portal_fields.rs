@@ -109,6 +109,11 @@ pub(crate) const FIELDS: &[Row] = &[
     (Client, "post", "/security/password/device/code", "code", Secret, &[]),
     (Client, "post", "/security/password/device/code", "password", Secret, &[]),
     (Client, "post", "/security/password/device/remove", "password", Secret, &[]),
+    (Client, "post", "/security/keys", "nonce", Chosen, &[]),
+    (Client, "post", "/security/keys", "result", Chosen, &[]),
+    (Client, "post", "/security/keys/delete", "key", Chosen, &[]),
+    (Client, "post", "/security/keys/delete", "nonce", Chosen, LONE_KEY),
+    (Client, "post", "/security/keys/delete", "result", Chosen, LONE_KEY),
     (Client, "get", "/requests", "from", Chosen, &[]),
     (Client, "get", "/requests", "until", Chosen, &[]),
     (Client, "get", "/security/renewal/{procedure}", "medium", Chosen, &[]),
@@ -128,6 +133,8 @@ pub(crate) const FIELDS: &[Row] = &[
 ];
 
 const NO_SIGNATURE: &[(&str, &str)] = &[("cms", "MAA=")];
+/// A key that no record has; nothing was answered about it.
+const LONE_KEY: &[(&str, &str)] = &[("key", "00")];
 const NOBODY: &[(&str, &str)] = &[("login", "nobody"), ("password", "x"), ("code", "1")];
 /// A scan is missing: nothing is ever sent.
 const NO_SCAN: &[(&str, &str)] = &[

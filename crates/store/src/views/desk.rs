@@ -53,6 +53,17 @@ pub struct Wanted {
     pub organisation: Option<String>,
 }
 
+/// What somebody on the telephone says of a request of theirs.
+#[derive(Clone, Copy)]
+pub struct Said<'a> {
+    /// The beginning of the person's name, [`folded`].
+    pub name: &'a str,
+    /// The digits that the phone of the request ends in.
+    pub phone_digits: &'a str,
+    /// A part of the organisation's name, [`folded`], or its ИНН; empty for a natural person.
+    pub organisation: &'a str,
+}
+
 /// What a search finds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Found {
@@ -341,6 +352,22 @@ fn requests_found(
     Ok(found)
 }
 
+/// At most `limit` requests that may be meant by what was said, by name and then the newest first. Of an organisation that an applicant claims the
+/// database keeps no folded name: whoever asks compares it.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn of_caller(tx: &mut Tx<'_>, agent_id: AgentId, said: &Said<'_>, limit: i64) -> Result<Vec<RequestId>, Error> {
+    // To LIKE a digit means itself.
+    let ending = format!("%{}", said.phone_digits);
+    let mut found: Vec<RequestId> = Vec::new();
+    for of_caller in [&OF_CALLER, &OF_CALLER_BY_COMMON_NAME] {
+        let said = args![agent_id, said.name, beyond(said.name), &ending, said.organisation, limit];
+        found.extend(tx.all(of_caller, said, |row| row.of("requests").parsed::<RequestId>("id"))?);
+    }
+    Ok(First::of(found, |id| *id, limit).rows)
+}
+
 fn people_found(tx: &mut Tx<'_>, agent_id: AgentId, wanted: &Wanted, most: i64) -> Result<Vec<PersonRow>, Error> {
     let mut found = Vec::new();
     if let Some(inn) = &wanted.inn {
@@ -475,6 +502,61 @@ macro_rules! by_name {
     };
 }
 
+/// A text without these. SQLite has no other way to leave them out.
+macro_rules! without {
+    ($text:expr) => {
+        $text
+    };
+    ($text:expr, $left_out:literal $(, $more:literal)*) => {
+        without!(concat!("REPLACE(", $text, ", '", $left_out, "', '')") $(, $more)*)
+    };
+}
+
+/// Everything that was said narrows before the limit does: of a hundred thousand people of one surname the phone alone is looked at, in the order of
+/// the index, and no request is loaded in vain. `+` as in `found!`.
+macro_rules! of_caller {
+    ($agent:literal, $column:literal, $digits:expr, $place:literal) => {
+        concat!(
+            "SELECT r.id FROM requests r JOIN subscribers s ON s.id = r.subscriber_id \
+             LEFT JOIN organisations o ON o.id = s.organisation_id LEFT JOIN applicants a ON a.request_id = r.id WHERE ",
+            $agent,
+            " = $1 ",
+            confirmed!(),
+            "AND s.has_requests = TRUE AND s.agent_id = $1 AND s.",
+            $column,
+            " >= $2 AND s.",
+            $column,
+            " < $3 AND ",
+            $digits,
+            " LIKE $4 AND (a.request_id IS NOT NULL OR COALESCE(o.inn, '') = $5 OR ",
+            $place,
+            " > 0) ORDER BY s.",
+            $column,
+            ", r.created_at DESC, r.id LIMIT $6"
+        )
+    };
+}
+
+/// The digits of a phone are what is left of everything that [`domain::subscriber::phone_is_acceptable`] accepts.
+macro_rules! by_caller {
+    ($column:literal) => {
+        each(
+            of_caller!(
+                "+r.agent_id",
+                $column,
+                without!("r.phone", " ", "+", "-", "(", ")", ".", ",", "\u{434}", "\u{43e}", "\u{431}", "e", "x", "t"),
+                "INSTR(COALESCE(o.name_folded, ''), $5)"
+            ),
+            of_caller!(
+                "r.agent_id",
+                $column,
+                "regexp_replace(r.phone, '[^0-9]', '', 'g')",
+                "POSITION($5 IN COALESCE(o.name_folded, ''))"
+            ),
+        )
+    };
+}
+
 macro_rules! of_organisations {
     ($ids:literal) => {
         concat!("AND s.organisation_id IN (SELECT ", $ids, ") ORDER BY r.created_at DESC, r.id LIMIT $3")
@@ -529,6 +611,8 @@ sql! {
     );
     BY_NAME = by_name!("name_folded");
     BY_COMMON_NAME = by_name!("common_name_folded");
+    OF_CALLER = by_caller!("name_folded");
+    OF_CALLER_BY_COMMON_NAME = by_caller!("common_name_folded");
     OF_ORGANISATIONS = each(
         concat!(listed!(), "WHERE +r.agent_id = $1 ", confirmed!(), of_organisations!("value FROM json_each($2)")),
         concat!(listed!(), "WHERE r.agent_id = $1 ", confirmed!(), of_organisations!("jsonb_array_elements_text($2::text::jsonb)"))
@@ -581,7 +665,8 @@ mod tests {
         let database = fresh(&folder);
         let requests = [&BY_UNZ, &BY_INN, &BY_CLAIMED_INN, &BY_SERIAL, &BY_THUMBPRINT, &BY_OWNER, &BY_NAME];
         let rest = [&BY_COMMON_NAME, &OF_ORGANISATIONS, &PEOPLE_BY_INN, &PEOPLE_BY_OWNER, &PEOPLE_BY_COMMON_NAME];
-        for statement in requests.into_iter().chain(rest).chain([&ORGANISATION_BY_INN]) {
+        let of_caller = [&OF_CALLER, &OF_CALLER_BY_COMMON_NAME];
+        for statement in requests.into_iter().chain(rest).chain(of_caller).chain([&ORGANISATION_BY_INN]) {
             for step in steps(&database, statement) {
                 // The ids that were found just before are no table.
                 let scans = step.contains("SCAN") && !step.contains("json_each");
@@ -595,6 +680,13 @@ mod tests {
         ] {
             let steps = steps(&database, statement);
             assert!(steps.iter().any(|step| step.contains(index)), "{steps:?}");
+        }
+        for (statement, index) in [
+            (&OF_CALLER, "subscribers_with_requests_by_folded"),
+            (&OF_CALLER_BY_COMMON_NAME, "subscribers_with_requests_by_common_name"),
+        ] {
+            let steps = steps(&database, statement);
+            assert!(steps[0].contains(index) && steps[1].contains("requests_of_subscriber"), "{steps:?}");
         }
         let steps = steps(&database, &PEOPLE_BY_COMMON_NAME);
         assert!(steps[0].contains("subscribers_by_common_name"), "{steps:?}");

@@ -331,8 +331,8 @@ on_both! {
 
     fn messages_come_page_by_page_what_waits_for_the_bank_first(db) {
         let store = &db.store;
-        // The client's newest message, what of it the bank has seen, the bank's own.
-        let written = [(1, None, None), (5, Some(5), None), (3, None, Some(9)), (7, Some(7), Some(8)), (4, Some(3), None), (6, Some(6), None)];
+        // The client's message, whether the bank has seen it, the bank's own.
+        let written = [(1, false, None), (5, true, None), (3, false, Some(9)), (7, true, Some(8)), (4, false, None), (6, true, None)];
         let ms = |ms| NOW.plus_ms(ms);
         let made: Vec<_> = written.into_iter().map(|(asked, seen, answered)| {
             let request = sample::stored_request(store).id;
@@ -345,9 +345,10 @@ on_both! {
                 created_at: NOW, disabled_at: None,
             };
             store.write(move |tx| -> Result<(), Error> {
-                store::messages::insert(tx, &message(ms(asked), None), &[])?;
-                if let Some(seen) = seen {
-                    store::messages::read_by_bank(tx, request, ms(seen), ms(20))?;
+                let asked = message(ms(asked), None);
+                store::messages::insert(tx, &asked, &[])?;
+                if seen {
+                    store::messages::read_by_bank(tx, request, &[asked.id], ms(20))?;
                 }
                 if let Some(answered) = answered {
                     store::staff::insert(tx, &member)?;

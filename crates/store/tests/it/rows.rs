@@ -427,7 +427,7 @@ on_both! {
         let certificate = sample::certificate(request.subscriber_id, None);
         let session = store::sessions::SessionRow {
             token_sha256: sample::digest(), subscriber_id: request.subscriber_id, certificate_id: Some(certificate.id),
-            agent_id: AGENT, created_at: NOW, expires_at: NOW.plus_ms(10),
+            password_of: None, agent_id: AGENT, created_at: NOW, expires_at: NOW.plus_ms(10),
         };
         let new = session.clone();
         write(&db.store, move |tx| {
@@ -487,9 +487,14 @@ on_both! {
         let unread = || threads(AGENT).iter().map(|row| (row.request_id, row.last_at, row.unread)).collect::<Vec<_>>();
         assert_eq!(unread(), [(id, NOW, 1)]);
         assert!(threads(AgentId(8)).is_empty());
-        for (seen, changed, left) in [(NOW.plus_ms(-1), 0, 1), (NOW, 1, 0), (NOW, 0, 0)] {
-            assert_eq!(write(&db.store, move |tx| store::messages::read_by_bank(tx, id, seen, NOW)).unwrap(), changed);
-            assert_eq!(unread(), [(id, NOW, left)]);
+        let read_at = || db.store.read(|tx| store::messages::by_id(tx, message.id)).unwrap().unwrap().read_at;
+        let (other, seen) = (MessageId::new(NOW, [4; 10]), message.id);
+        for (seen, at, read, left) in [
+            (vec![], NOW, None, 1), (vec![other], NOW, None, 1), (vec![other, seen], NOW.plus_ms(1), Some(NOW.plus_ms(1)), 0),
+            (vec![seen], NOW.plus_ms(2), Some(NOW.plus_ms(1)), 0),
+        ] {
+            write(&db.store, move |tx| store::messages::read_by_bank(tx, id, &seen, at)).unwrap();
+            assert_eq!((read_at(), unread()), (read, vec![(id, NOW, left)]));
         }
 
         let inquiry = |octet| store::inquiries::InquiryRow {
@@ -529,6 +534,67 @@ on_both! {
         }
         let kept = db.store.read(|tx| store::procedures::by_sha256(tx, &[1; 32])).unwrap();
         assert_eq!(kept, Some(("name".to_owned(), "первый".to_owned())));
+    }
+
+    fn a_sign_in_ends_with_the_password_that_opened_it_wherever_it_looks(db) {
+        let people = [sample::subscriber(), sample::subscriber()];
+        let [opener, other] = [people[0].id, people[1].id];
+        let secrets = store::subscriber_secrets::SubscriberSecretsRow {
+            subscriber_id: other, agent_id: AGENT, login: "rogov".to_owned(), password: "hash".to_owned(), one_time_until: None,
+            device_salt: Some([1; 16]), offered_salt: Some([2; 16]), last_step: 0, failures: 0, locked_until: None, set_at: NOW,
+        };
+        let row = secrets.clone();
+        write(&db.store, move |tx| {
+            people.iter().try_for_each(|person| store::subscribers::insert(tx, person))?;
+            store::subscriber_secrets::set(tx, &row)
+        }).unwrap();
+        let found = |token: [u8; 32]| db.store.read(|tx| store::sessions::by_token_sha256(tx, &token)).unwrap();
+        let opened = || {
+            let session = store::sessions::SessionRow {
+                token_sha256: sample::digest(), subscriber_id: opener, certificate_id: None, password_of: Some(opener), agent_id: AGENT,
+                created_at: NOW, expires_at: NOW.plus_ms(10),
+            };
+            let new = session.clone();
+            write(&db.store, move |tx| store::sessions::insert(tx, &new)).unwrap();
+            session
+        };
+        let turned = |before: [u8; 32]| {
+            let token = sample::digest();
+            write(&db.store, move |tx| store::sessions::turn_to(tx, other, &before, &token)).map(|()| token)
+        };
+
+        // It looks at the other one, who is offered no device any more.
+        let session = opened();
+        let device = || db.store.read(|tx| store::subscriber_secrets::of(tx, other)).unwrap().unwrap();
+        assert!(device() == secrets);
+        let token = turned(session.token_sha256).unwrap();
+        assert_eq!(found(session.token_sha256), None);
+        assert_eq!(found(token), Some(store::sessions::SessionRow { token_sha256: token, subscriber_id: other, ..session.clone() }));
+        assert_eq!((device().device_salt, device().offered_salt), (Some([1; 16]), None));
+
+        // What has ended turns nowhere.
+        let gone = turned(session.token_sha256);
+        assert!(matches!(gone, Err(Error::Conflict { what: "sessions" })), "{gone:?}");
+
+        // The password's end is its end; the one that asks for it stays.
+        assert_eq!(write(&db.store, move |tx| store::sessions::remove_others(tx, opener, &token)).unwrap(), 0);
+        assert_eq!(write(&db.store, move |tx| store::sessions::remove_others(tx, opener, &[0; 32])).unwrap(), 1);
+        assert_eq!(found(token), None);
+        let token = turned(opened().token_sha256).unwrap();
+        assert_eq!(write(&db.store, move |tx| store::sessions::remove_by_password(tx, opener)).unwrap(), 1);
+        assert_eq!(found(token), None);
+
+        // The database of before did not say whose password it was.
+        let migration = match db.store.backend_name() {
+            "SQLite" => include_str!("../../migrations/sqlite/0029_whose_password.sql"),
+            _ => include_str!("../../migrations/postgres/0029_whose_password.sql"),
+        };
+        let update = migration.lines().find(|line| line.starts_with("UPDATE sessions")).unwrap();
+        let session = opened();
+        let mut door = db.back_door();
+        door.run("UPDATE sessions SET password_of = NULL");
+        door.run(update);
+        assert_eq!(found(session.token_sha256), Some(session));
     }
 
     fn nothing_hangs_in_the_air(db) {

@@ -216,7 +216,7 @@ export const branches = {
     await walk.step("11-declined", async () => {
       await walk.tick("Я понимаю, что сертификат будет отозван");
       await walk.press("Отказаться", "button");
-      await walk.see("Состояние запроса", "Отказано");
+      await walk.see("Состояние запроса", "Вы отказались от сертификата, и он отозван.");
       await walk.stage("rejected");
     });
     await walk.step("12-link-is-dead", async () => {
@@ -268,6 +268,18 @@ export const branches = {
       await walk.press("Отозвать запрос", "button");
       await walk.see("Запрос отозван");
       await walk.stage("cancelled");
+    });
+    await walk.step("09-key-left", async () => {
+      await walk.press("Ключи на смарт-ключе", "link");
+      walk.answer(CONSENT, "medium 0", "pin PIN", "certificates yes");
+      await walk.press("Прочитать", "button");
+      await walk.see("Ключи без сертификата", "Не нужен", unz);
+    });
+    await walk.step("10-key-deleted", async () => {
+      await walk.press("Удалить ключ…", "link");
+      walk.answer(CONSENT, "pin PIN", "deletion yes", "success yes");
+      await walk.press("Удалить ключ", "button");
+      await walk.see("Ключ удалён");
     });
   },
 
