@@ -495,6 +495,14 @@ impl House {
             }
         }
         looks.extend(of_client.into_iter().map(|(name, loads)| Looked { name: format!("portal, {name}"), loads }));
+        let by_number = |(_, card): &&(usize, RequestCard)| {
+            let number = unz(card);
+            Load { path: format!("/status?unz={number}"), cookie: String::new(), holds: number }
+        };
+        looks.push(Looked {
+            name: "portal, status by number".to_owned(),
+            loads: chosen.iter().map(by_number).collect(),
+        });
 
         let mut desk = |name: &str, loads: Vec<(String, String)>| {
             let load = |(path, holds)| Load { path: format!("/desk/{path}"), cookie: staff.clone(), holds };
@@ -513,6 +521,8 @@ impl House {
         desk("queue", same("requests", A_REQUEST));
         desk("queue, what waits for clients", same("requests?show=client", A_REQUEST));
         desk("queue, what is done", same("requests?show=done", A_REQUEST));
+        // No act of this house is on paper.
+        desk("queue, what waits for papers", same("requests?show=paper", NOTHING));
         let far_on = |(_, card): &&(usize, RequestCard)| {
             let eta = card.eta.unwrap().0;
             (format!("requests?show=waiting&after={eta}_{}", card.id), A_REQUEST.to_owned())
