@@ -52,7 +52,7 @@ pub(crate) enum Try {
 
 /// Judges a try. The password has been compared before, so that every try takes as long.
 pub(crate) fn judged(kept: &Kept<'_>, password_is_right: bool, code: &str, now: Timestamp) -> Try {
-    // guard: sign-in-lock
+    // The row says so too when the try is written down, and has the last word: it is no guard.
     if kept.locked_until.is_some_and(|until| now < until) {
         return Try::Closed;
     }
