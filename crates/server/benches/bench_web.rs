@@ -39,6 +39,8 @@ const IMPORTED_AT_ONCE: usize = 2_000;
 const OF_AN_ORGANISATION: usize = 10;
 /// Of so many requests one has an inquiry and a proposal beside it.
 const BESIDE: usize = 50;
+/// Of the links of so many requests one is left as it came.
+const LEFT: usize = 100;
 /// Smart cards that are registered at once.
 const BOX_OF_CARDS: usize = 100;
 /// Threads that ask the registration authority at once: one transaction of SQLite takes up what waits.
@@ -126,6 +128,8 @@ struct House {
     cards: Mutex<Vec<(usize, RequestCard)>>,
     /// New keys of approved requests, and whose they are.
     new_keys: Mutex<HashMap<RequestId, (usize, PrivateKey)>>,
+    /// Codes of the mailed links that nobody follows, and whose they are.
+    links: Mutex<Vec<(RequestId, String)>>,
 }
 
 /// Somebody with a current certificate.
@@ -216,6 +220,7 @@ impl House {
             asked: 0,
             cards: Mutex::default(),
             new_keys: Mutex::default(),
+            links: Mutex::default(),
         }
     }
 
@@ -291,7 +296,7 @@ impl House {
             std::fs::write(folder.join("certificates").join(&file), client.certificate.as_der()).unwrap();
             let name = name(number);
             signatories.push_str(&format!(
-                "{inn},{file},{name},{name},{name},male,директор,Устава,client{number}@bank-client.test,+7 383 000-00-00\n"
+                "{inn},{file},{name},{name},{name},male,директор,Устава,client{number}@bank-client.test,{PHONE}\n"
             ));
             self.clients.push(client);
         }
@@ -413,9 +418,13 @@ impl House {
                 let Performed::Letter(letter) = at(|at| ra.perform(&effect, at)).unwrap() else { continue };
                 at(|at| ra.letter_sent(&effect, at)).unwrap();
                 if let Some((_, code)) = letter.link.as_ref().and_then(|link| link.rsplit_once("code=")) {
-                    let waiting = self.new_keys.lock().unwrap().remove(&effect.request_id().unwrap());
-                    let (number, key) = waiting.unwrap();
-                    self.take(ra, &self.clients[number], key, code);
+                    let id = effect.request_id().unwrap();
+                    let (number, key) = self.new_keys.lock().unwrap().remove(&id).unwrap();
+                    if number % LEFT == 8 {
+                        self.links.lock().unwrap().push((id, code.to_owned()));
+                    } else {
+                        self.take(ra, &self.clients[number], key, code);
+                    }
                 }
             }
         }
@@ -445,7 +454,7 @@ impl House {
 
     fn operator(&self, ra: &Ra) -> (StaffId, Actor) {
         let command_line = Actor::CommandLine { account: "bench".to_owned() };
-        let roles = [Role::Operator, Role::CaAdministrator];
+        let roles = [Role::Operator, Role::CaAdministrator, Role::Support];
         let (id, token) = at(|at| ra.add_staff(&command_line, self.agent, "Иванов 1", &roles, at)).unwrap();
         (id, at(|at| ra.staff(&token, at)).unwrap())
     }
@@ -470,7 +479,7 @@ impl House {
             let every = (fitting.len() / LOADS).max(1);
             fitting.into_iter().step_by(every).take(LOADS).collect()
         };
-        let (chosen, mut waiting, issued) = (some(|_| true), some(|kind| kind < 5), some(|kind| kind >= 8));
+        let (chosen, mut waiting, issued) = (some(|_| true), some(|kind| kind < 5), some(|kind| kind == 9));
         // Behind the last one there is no page.
         waiting.pop();
         let mut looks = Vec::new();
@@ -491,21 +500,59 @@ impl House {
                 ("own journal", "/journal"),
             ] {
                 let cookie = format!("surguch-client={token}");
-                of_client.entry(name).or_default().push(Load { path: path.to_owned(), cookie, holds: String::new() });
+                let load = Load { path: path.to_owned(), cookie, ..Load::default() };
+                of_client.entry(name).or_default().push(load);
             }
         }
         looks.extend(of_client.into_iter().map(|(name, loads)| Looked { name: format!("portal, {name}"), loads }));
         let by_number = |(_, card): &&(usize, RequestCard)| {
             let number = unz(card);
-            Load { path: format!("/status?unz={number}"), cookie: String::new(), holds: number }
+            Load { path: format!("/status?unz={number}"), holds: number, ..Load::default() }
         };
         looks.push(Looked {
             name: "portal, status by number".to_owned(),
             loads: chosen.iter().map(by_number).collect(),
         });
+        let numbers: HashMap<_, _> = cards.iter().map(|(_, card)| (card.id, unz(card))).collect();
+        let links = self.links.lock().unwrap();
+        let link = |(id, code): &(RequestId, String)| {
+            let path = format!("/ca/certificate?agentId={}&code={code}", self.agent);
+            Load { path, holds: numbers[id].clone(), ..Load::default() }
+        };
+        looks.push(Looked {
+            name: "portal, delivery".to_owned(),
+            loads: links.iter().step_by((links.len() / LOADS).max(1)).take(LOADS).map(link).collect(),
+        });
+        // A file of every signature over the act, as the bank gives it out, and the act.
+        let brought = |(_, card): &&(usize, RequestCard)| {
+            let act = at(|at| ra.act_file(&operator, card.id, at)).unwrap();
+            let sent = Sent::files(&[("signature", &act.cms.unwrap()), ("text", act.text.as_bytes())]);
+            Load { path: "/check".to_owned(), holds: unz(card), sent: Some(sent), ..Load::default() }
+        };
+        looks.push(Looked { name: "check of an act".to_owned(), loads: issued.iter().map(brought).collect() });
+        let asked_by = |load: &dyn Fn(usize, &RequestCard) -> (Sent, String)| -> Vec<Load> {
+            let path = "/desk/support".to_owned();
+            let load = |(number, card): &&(usize, RequestCard)| {
+                let (sent, holds) = load(*number, card);
+                Load { path: path.clone(), cookie: staff.clone(), holds, sent: Some(sent) }
+            };
+            chosen.iter().map(load).collect()
+        };
+        looks.push(Looked {
+            name: "support, by УНЗ".to_owned(),
+            loads: asked_by(&|_, card| (Sent::fields(&[("unz", &unz(card))]), unz(card))),
+        });
+        looks.push(Looked {
+            name: "support, by telephone and name".to_owned(),
+            loads: asked_by(&|number, card| {
+                let said =
+                    [("phone", PHONE), ("name", &name(number)), ("organisation", &inn(number / OF_AN_ORGANISATION))];
+                (Sent::fields(&said), unz(card))
+            }),
+        });
 
         let mut desk = |name: &str, loads: Vec<(String, String)>| {
-            let load = |(path, holds)| Load { path: format!("/desk/{path}"), cookie: staff.clone(), holds };
+            let load = |(path, holds)| Load { path: format!("/desk/{path}"), cookie: staff.clone(), holds, sent: None };
             looks.push(Looked { name: format!("desk, {name}"), loads: loads.into_iter().map(load).collect() });
         };
         let same = |path: &str, holds: &str| vec![(path.to_owned(), holds.to_owned()); LOADS];
@@ -635,11 +682,49 @@ struct Looked {
 }
 
 /// One load of a page, and what its answer must hold: an empty list is soon made.
+#[derive(Default)]
 struct Load {
     path: String,
     cookie: String,
     holds: String,
+    /// A form of that page that is filled in; none is a look at it.
+    sent: Option<Sent>,
 }
+
+/// A form without its token, which the visit decides on.
+struct Sent {
+    kind: &'static str,
+    /// Around the token.
+    before: &'static str,
+    after: Vec<u8>,
+}
+
+impl Sent {
+    fn fields(fields: &[(&str, &str)]) -> Self {
+        let after: String = fields.iter().map(|(name, value)| format!("&{name}={}", escaped(value))).collect();
+        Self { kind: "application/x-www-form-urlencoded", before: "form=", after: after.into_bytes() }
+    }
+
+    fn files(files: &[(&str, &[u8])]) -> Self {
+        let mut after = Vec::new();
+        for (name, octets) in files {
+            let head = "content-disposition: form-data";
+            let head = format!("\r\n--bench\r\n{head}; name=\"{name}\"; filename=\"{name}\"\r\n\r\n");
+            after.extend_from_slice(head.as_bytes());
+            after.extend_from_slice(octets);
+        }
+        after.extend_from_slice(b"\r\n--bench--\r\n");
+        let before = "--bench\r\ncontent-disposition: form-data; name=\"form\"\r\n\r\n";
+        Self { kind: "multipart/form-data; boundary=bench", before, after }
+    }
+
+    fn with(&self, token: &str) -> Vec<u8> {
+        [self.before.as_bytes(), token.as_bytes(), &self.after].concat()
+    }
+}
+
+/// Of a visitor: the token of a form follows from it.
+const VISITOR: &str = "surguch-visit=00000000000000000000000000000000000000000000000000000000000000ab";
 
 /// `surguch serve`, killed when it is done with.
 struct Server {
@@ -668,10 +753,25 @@ impl Server {
     fn measure(&self, page: &Looked) -> Result<Vec<f64>, String> {
         let agent: ureq::Agent =
             ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
-        let load = |Load { path, cookie, holds }: &Load| {
-            let began = Instant::now();
+        let get = |path: &str, cookie: &str| {
             let request = agent.get(self.url(path)).header("accept", "text/html").header("cookie", cookie);
-            let mut answer = request.call().unwrap();
+            request.call().unwrap()
+        };
+        let form = page.loads.first().filter(|load| load.sent.is_some()).map(|load| {
+            let cookie = format!("{VISITOR}; {}", load.cookie);
+            let shown = get(&load.path, &cookie).body_mut().read_to_string().unwrap();
+            let (_, token) = shown.split_once("name=\"form\" value=\"").unwrap();
+            (cookie, token.split_once('"').unwrap().0.to_owned())
+        });
+        let load = |Load { path, cookie, holds, sent }: &Load| {
+            let began = Instant::now();
+            let mut answer = match (sent, &form) {
+                (Some(sent), Some((cookie, token))) => {
+                    let request = agent.post(self.url(path)).header("accept", "text/html").header("cookie", cookie);
+                    request.header("content-type", sent.kind).send(sent.with(token)).unwrap()
+                }
+                _ => get(path, cookie),
+            };
             let mut octets = Vec::new();
             answer.body_mut().as_reader().read_to_end(&mut octets).unwrap();
             let took = began.elapsed().as_secs_f64() * 1e3;
@@ -795,6 +895,7 @@ fn procedures() -> Vec<ProcedureFolder> {
     entries("procedures").into_iter().map(folder).collect()
 }
 
+const PHONE: &str = "+7 383 000-00-00";
 const SIGNATORIES: &str =
     "organisation_inn,certificate,name_nominative,name_genitive,name_instrumental,gender,position,basis,email,phone\n";
 
