@@ -232,6 +232,7 @@ impl Ra {
             subscriber_admitted: loaded.subscriber.admitted,
             contact_of_record: &loaded.subscriber.contact,
             other_request_open: loaded.other_request_open,
+            link_expires_at: loaded.live_link.as_ref().map(|link| link.expires_at),
             act_is_signed: loaded.files.act_cms.is_some(),
             agent_countersigns: agent.countersignature.is_some(),
             calendar: &agent.calendar,
@@ -363,6 +364,9 @@ fn effect_row(
         }
         Effect::LapseAt(due) => (format!("lapse:{request_id}"), "lapse", String::new(), due.plus_ms(1)),
         Effect::MailDueAt(due) => (format!("mail-due:{request_id}:{version}"), "mail-due", String::new(), *due),
+        Effect::LinkEndsAt(due) => {
+            (format!("link-ended:{request_id}:{version}"), "link-ended", String::new(), due.plus_ms(1))
+        }
         Effect::ActDueAt(due) => (format!("act-due:{request_id}:{version}"), "act-due", String::new(), due.plus_ms(1)),
         Effect::RemindOfAct { before, at } => {
             let notice = Notice::Act.name();

@@ -128,6 +128,7 @@ impl Ra {
             "countersign" => self.countersign(request()?, at)?,
             "publish-crl" => self.publish_crl_if_untrue(&text_of(due, "authority")?, at)?,
             "lapse" => self.timer(request()?, &Command::Lapse, at)?,
+            "link-ended" => self.timer(request()?, &Command::LinkEnded, at)?,
             "act-due" => self.timer(request()?, &Command::ActDuePassed, at)?,
             "mail-due" => self.mail_due(request()?, at)?,
             "bind-inquiry" => self.bind_by_number(&text_of(due, "inquiry")?, at)?,
@@ -402,7 +403,19 @@ fn told_at(due: &Due) -> Timestamp {
 }
 
 fn no_longer_matters(refusal: Refusal) -> bool {
-    matches!(refusal, Refusal::StageDoesNotAllow | Refusal::RequestExpired | Refusal::ActAbsent)
+    matches!(
+        refusal,
+        Refusal::StageDoesNotAllow
+            | Refusal::RequestExpired
+            | Refusal::ActAbsent
+            // Of a link that ended: nothing can be taken behind another one; when it can again, the desk sends it.
+            | Refusal::CertificateExpired
+            | Refusal::CertificateRevoked
+            | Refusal::CertificateOnHold
+            | Refusal::CertificateBlocked
+            | Refusal::CertificateSuperseded
+            | Refusal::SubscriberBarred
+    )
 }
 
 fn payload(due: &Due) -> serde_json::Value {

@@ -11,7 +11,8 @@ use serde::de::{MapAccess, Visitor};
 
 use super::{
     ActDrawn, ActForm, ActGate, ActRule, Activation, AdministratorPin, Application, Delivery, EarliestStart,
-    EmailConfirmation, Field, Kind, Login, Medium, Overdue, PinChange, Procedure, Proof, Review, Span, Target,
+    EmailConfirmation, Field, Kind, LinkEnded, LinkRule, Login, Medium, Overdue, PinChange, Procedure, Proof, Review,
+    Span, Target,
 };
 use crate::actor::Role;
 use crate::latin;
@@ -141,6 +142,9 @@ pub enum DeliveryConfig {
     MailedLink {
         /// How long a link lives.
         life: String,
+        /// What happens when it ends unused; nothing by default.
+        #[serde(default = "wait")]
+        ended: LinkEnded,
     },
 }
 
@@ -332,8 +336,9 @@ fn bad_target(text: &str) -> String {
 fn delivery(config: &DeliveryConfig) -> Result<Delivery, Wrong> {
     match config {
         DeliveryConfig::Portal => Ok(Delivery::Portal),
-        DeliveryConfig::MailedLink { life } => {
-            span(life, &["delivery", "mailed-link", "life"]).map(|life| Delivery::MailedLink { life })
+        DeliveryConfig::MailedLink { life, ended } => {
+            let rule = |life| Delivery::MailedLink(LinkRule { life, ended: *ended });
+            span(life, &["delivery", "mailed-link", "life"]).map(rule)
         }
     }
 }
@@ -375,7 +380,10 @@ fn notice(text: &str) -> Result<NoticeRule, Wrong> {
 fn contradictions(procedure: &Procedure) -> Vec<Wrong> {
     let has_medium = |medium| procedure.medium.contains(&medium);
     let first = !procedure.needs_predecessor();
-    let mailed = matches!(procedure.delivery, Delivery::MailedLink { .. });
+    let link_life = match procedure.delivery {
+        Delivery::Portal => None,
+        Delivery::MailedLink(rule) => Some(rule.life),
+    };
     let window = matches!(procedure.earliest_start, EarliestStart::BeforeEnd(_));
     let paper = matches!(procedure.application, Application::Paper | Application::PaperOrScan);
     let rows: [(bool, &[&str], &str); 24] = [
@@ -441,7 +449,7 @@ fn contradictions(procedure: &Procedure) -> Vec<Wrong> {
             "nothing would prove who asks: ask for the current key, a paper application or the act before activation",
         ),
         (
-            procedure.mail_target_ms.is_some() && !mailed,
+            procedure.mail_target_ms.is_some() && link_life.is_none(),
             &["mail_target"],
             "there is no mail: delivery is not a mailed link",
         ),
@@ -449,12 +457,12 @@ fn contradictions(procedure: &Procedure) -> Vec<Wrong> {
         (procedure.request_life_ms < DAY_MS, &["request_life"], "must be a day at least"),
         (procedure.activation == Activation::OnAct && procedure.act.is_none(), &["activation"], "on-act needs an act"),
         (
-            matches!(procedure.delivery, Delivery::MailedLink { life: Span::Plain(0) | Span::WorkingDays(0) }),
+            matches!(link_life, Some(Span::Plain(0) | Span::WorkingDays(0))),
             &["delivery"],
             "a link must live longer than nothing",
         ),
         (
-            matches!(procedure.delivery, Delivery::MailedLink { life: Span::Plain(life) } if life > procedure.request_life_ms),
+            matches!(link_life, Some(Span::Plain(life)) if life > procedure.request_life_ms),
             &["delivery"],
             "a link cannot outlive the request",
         ),
@@ -657,6 +665,10 @@ fn no_application() -> Application {
 
 fn at_issue() -> ActDrawn {
     ActDrawn::AtIssue
+}
+
+fn wait() -> LinkEnded {
+    LinkEnded::Wait
 }
 
 fn remind() -> Overdue {

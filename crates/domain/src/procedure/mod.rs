@@ -237,10 +237,26 @@ pub enum Delivery {
     /// In the portal after sign-in.
     Portal,
     /// Behind a mailed link.
-    MailedLink {
-        /// How long a link lives.
-        life: Span,
-    },
+    MailedLink(LinkRule),
+}
+
+/// What becomes of a mailed link.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LinkRule {
+    /// How long it lives.
+    pub life: Span,
+    /// What happens when nobody took the certificate meanwhile.
+    pub ended: LinkEnded,
+}
+
+/// What happens when a mailed link ends unused while its request lives (domain notes 1.7, last row).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkEnded {
+    /// Nothing: who wants another one asks the bank.
+    Wait,
+    /// A new one goes out by itself.
+    SendAgain,
 }
 
 /// When the act must be there.

@@ -2,7 +2,8 @@
 
 use super::{
     ActDrawn, ActForm, ActGate, ActRule, Activation, AdministratorPin, Application, Delivery, EarliestStart,
-    EmailConfirmation, Field, Kind, Login, Medium, Overdue, PinChange, Procedure, Proof, Review, Span, Target,
+    EmailConfirmation, Field, Kind, LinkEnded, LinkRule, Login, Medium, Overdue, PinChange, Procedure, Proof, Review,
+    Span, Target,
 };
 use crate::actor::Role;
 use crate::time::HOUR_MS;
@@ -308,8 +309,12 @@ fn overdue(overdue: Overdue) -> (&'static str, &'static str) {
 fn delivery(delivery: Delivery) -> (String, String) {
     match delivery {
         Delivery::Portal => ("в портале".to_owned(), "portal".to_owned()),
-        Delivery::MailedLink { life } => {
-            (format!("ссылка письмом, живёт {}", span(life)), format!("mailed-link, {life}"))
+        Delivery::MailedLink(LinkRule { life, ended }) => {
+            let (words, word) = match ended {
+                LinkEnded::Wait => ("", ""),
+                LinkEnded::SendAgain => (", потом новая", ", send-again"),
+            };
+            (format!("ссылка письмом, живёт {}{words}", span(life)), format!("mailed-link, {life}{word}"))
         }
     }
 }

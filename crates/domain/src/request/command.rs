@@ -70,6 +70,8 @@ pub enum Command {
     },
     /// A new link is asked for.
     ResendLink,
+    /// The life of the mailed link is over.
+    LinkEnded,
     /// The address was wrong: letters go to this one from now on, and a link that waits is sent anew. Two people said so.
     CorrectEmail(Email),
     /// The act was signed over the stored text by the current key, or on paper where the procedure prints.
@@ -113,6 +115,7 @@ impl Command {
             Self::Recall => "recall",
             Self::Issue { .. } => "issue",
             Self::ResendLink => "resend-link",
+            Self::LinkEnded => "link-ended",
             Self::CorrectEmail(_) => "correct-email",
             Self::SignAct => "sign-act",
             Self::Decline => "decline",
@@ -144,6 +147,8 @@ pub struct Facts<'a> {
     pub contact_of_record: &'a Contact,
     /// Whether another request of this person is open.
     pub other_request_open: bool,
+    /// When the mailed link that waits ends, or ended.
+    pub link_expires_at: Option<Timestamp>,
     /// Whether the client's signature over the text of the act is on record.
     pub act_is_signed: bool,
     /// Whether the agent signs electronic acts too.

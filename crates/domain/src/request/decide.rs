@@ -15,8 +15,8 @@ use crate::certificate::{CertificateCommand, RevocationReason, Standing};
 use crate::ids::{CertificateId, StaffId};
 use crate::journal::Event;
 use crate::procedure::{
-    ActDrawn, ActForm, ActGate, ActRule, Application, Delivery, EarliestStart, EmailConfirmation, Field, Procedure,
-    Proof, Review, Span, Target,
+    ActDrawn, ActForm, ActGate, ActRule, Application, Delivery, EarliestStart, EmailConfirmation, Field, LinkEnded,
+    LinkRule, Procedure, Proof, Review, Span, Target,
 };
 use crate::subject::Subject;
 use crate::subscriber::{Contact, Email, phone_is_acceptable};
@@ -37,6 +37,8 @@ pub enum Effect {
     LapseAt(Timestamp),
     /// Look again when the ready-mail should have gone.
     MailDueAt(Timestamp),
+    /// Look again when the life of the mailed link ends.
+    LinkEndsAt(Timestamp),
     /// Look again when the act is due.
     ActDueAt(Timestamp),
     /// Remind of the act, this long before it is due.
@@ -221,6 +223,7 @@ pub fn decide(
         Command::Recall => Ok(case.unchanged().stage(Stage::Cancelled).event(Event::RequestRecalled)),
         Command::Issue { certificate_id } => case.issue(*certificate_id),
         Command::ResendLink => case.resend_link(),
+        Command::LinkEnded => case.link_ended(),
         Command::CorrectEmail(email) => case.correct_email(email),
         Command::SignAct => case.sign_act(),
         Command::Decline => case.decline(),
@@ -265,6 +268,7 @@ fn fits(stage: StageName, command: &Command) -> bool {
             act || matches!(
                 command,
                 C::ResendLink
+                    | C::LinkEnded
                     | C::CorrectEmail(_)
                     | C::SignAct
                     | C::Decline
@@ -275,7 +279,10 @@ fn fits(stage: StageName, command: &Command) -> bool {
             )
         }
         StageName::Installed => {
-            act || matches!(command, C::ResendLink | C::CorrectEmail(_) | C::SignAct | C::Deliver | C::Prove | C::Lapse)
+            act || matches!(
+                command,
+                C::ResendLink | C::LinkEnded | C::CorrectEmail(_) | C::SignAct | C::Deliver | C::Prove | C::Lapse
+            )
         }
         StageName::Proven => act || matches!(command, C::SignAct | C::Activate),
         StageName::InService => act || matches!(command, C::SignAct),
@@ -418,8 +425,7 @@ impl Case<'_> {
 
     /// The bank has the request from now on, and the client its promises.
     fn come_to_the_bank(&self, submitted: Submitted, mut decision: Decision) -> Decision {
-        if let (Delivery::MailedLink { .. }, Some(target_ms)) = (self.procedure.delivery, self.procedure.mail_target_ms)
-        {
+        if let (Delivery::MailedLink(_), Some(target_ms)) = (self.procedure.delivery, self.procedure.mail_target_ms) {
             decision = decision.effect(Effect::MailDueAt(self.now.plus_ms(target_ms)));
         }
         decision = self.notify_if_wanted(Notice::Accepted, decision);
@@ -574,7 +580,7 @@ impl Case<'_> {
         let decision = self.draw_act(ActDrawn::AtIssue, decision);
         Ok(match self.procedure.delivery {
             Delivery::Portal => decision,
-            Delivery::MailedLink { life } => self.make_link(life, decision),
+            Delivery::MailedLink(rule) => self.make_link(rule, decision),
         })
     }
 }
@@ -582,9 +588,34 @@ impl Case<'_> {
 // From issue to service.
 impl Case<'_> {
     fn resend_link(&self) -> Result<Decision, Refusal> {
+        Ok(self.make_link(self.link_rule()?, self.unchanged()))
+    }
+
+    /// Nobody took the certificate while the link lived: a new one goes out, unless there is nothing behind it to take.
+    fn link_ended(&self) -> Result<Decision, Refusal> {
+        let rule = self.link_rule()?;
+        if rule.ended == LinkEnded::Wait {
+            return Err(Refusal::StageDoesNotAllow);
+        }
+        // guard: link-sent-again-when-it-ended
+        if self.facts.link_expires_at.is_none_or(|at| self.now < at) {
+            return Err(Refusal::StageDoesNotAllow);
+        }
+        self.new_certificate()?;
+        // guard: link-sent-again-while-the-current-key-is-trusted
+        self.nothing_bad_happened()?;
+        let electronic = self.procedure.act.as_ref().is_some_and(|rule| rule.form == ActForm::Electronic);
+        if electronic && self.procedure.act_before_delivery() && self.request.stage.name() == StageName::Issued {
+            // First of all the act would have to be signed.
+            self.current_certificate()?;
+        }
+        Ok(self.make_link(rule, self.unchanged()))
+    }
+
+    fn link_rule(&self) -> Result<LinkRule, Refusal> {
         match self.procedure.delivery {
             Delivery::Portal => Err(Refusal::StageDoesNotAllow),
-            Delivery::MailedLink { life } => Ok(self.make_link(life, self.unchanged())),
+            Delivery::MailedLink(rule) => Ok(rule),
         }
     }
 
@@ -601,8 +632,8 @@ impl Case<'_> {
             *first_approval = None;
         }
         match (self.procedure.delivery, self.request.stage.name()) {
-            (Delivery::MailedLink { life }, StageName::Issued | StageName::ActSigned | StageName::Installed) => {
-                Ok(self.make_link(life, decision))
+            (Delivery::MailedLink(rule), StageName::Issued | StageName::ActSigned | StageName::Installed) => {
+                Ok(self.make_link(rule, decision))
             }
             (_, StageName::Accepted) if !self.request.email_confirmed => {
                 Ok(decision.effect(Effect::Notify(Notice::ConfirmEmail)))
@@ -611,11 +642,14 @@ impl Case<'_> {
         }
     }
 
-    fn make_link(&self, life: Span, decision: Decision) -> Decision {
+    fn make_link(&self, rule: LinkRule, decision: Decision) -> Decision {
         // A link that outlives its request would only lead to a refusal.
         // guard: link-within-the-requests-life
-        let expires_at = life.after(self.now, self.facts.calendar).min(self.request.expires_at);
-        decision.link(LinkChange::Make { expires_at }).effect(Effect::Notify(Notice::Ready))
+        let expires_at = rule.life.after(self.now, self.facts.calendar).min(self.request.expires_at);
+        let decision = decision.link(LinkChange::Make { expires_at }).effect(Effect::Notify(Notice::Ready));
+        // With the last one the request ends.
+        let another_follows = rule.ended == LinkEnded::SendAgain && expires_at < self.request.expires_at;
+        if another_follows { decision.effect(Effect::LinkEndsAt(expires_at)) } else { decision }
     }
 
     fn sign_act(&self) -> Result<Decision, Refusal> {
@@ -693,7 +727,7 @@ impl Case<'_> {
         }
         Ok(match self.procedure.delivery {
             Delivery::Portal => decision,
-            Delivery::MailedLink { .. } => decision.link(LinkChange::Spend),
+            Delivery::MailedLink(_) => decision.link(LinkChange::Spend),
         })
     }
 
@@ -865,7 +899,7 @@ impl Case<'_> {
             self.facts.certificate.is_some_and(|new| matches!(new.standing, Standing::Revoked | Standing::Expired));
         let decision = match self.procedure.delivery {
             Delivery::Portal => decision,
-            Delivery::MailedLink { .. } => decision.link(LinkChange::Kill),
+            Delivery::MailedLink(_) => decision.link(LinkChange::Kill),
         };
         if dead {
             return decision;

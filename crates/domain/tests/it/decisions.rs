@@ -2,7 +2,7 @@
 
 use domain::Refusal;
 use domain::act::Act;
-use domain::certificate::{CertificateCommand, Progress, Standing};
+use domain::certificate::{Certificate, CertificateCommand, Progress, RevocationReason, Standing};
 use domain::journal::Event;
 use domain::procedure::{EmailConfirmation, Kind, Procedure};
 use domain::request::decide::{Notice, REASON_CHARACTERS};
@@ -13,7 +13,7 @@ use domain::subject::AttributeType;
 use domain::subscriber::{Contact, Email};
 use domain::time::{DAY_MS, HOUR_MS};
 
-use crate::fixtures::{BEGIN, RENEWAL, World, folders, new_certificate_id, parse, renewal, staff};
+use crate::fixtures::{BEGIN, Link, RENEWAL, World, folders, new_certificate_id, parse, renewal, staff};
 
 fn key() -> Command {
     Command::OfferKey { spki_sha256: [7; 32] }
@@ -419,6 +419,56 @@ fn a_link_never_outlives_its_request() {
     let again = world.must(&Command::ResendLink);
     assert_eq!(again.link, LinkChange::Make { expires_at: world.request.expires_at });
     assert_eq!(again.effects, [Effect::Notify(Notice::Ready)]);
+}
+
+#[test]
+fn a_link_that_ended_unused_is_sent_again_until_the_request_ends() {
+    let mut world = at_stage(&renewal(), StageName::Issued);
+    let current = world.predecessor.as_mut().unwrap();
+    current.not_after = current.not_after.plus_ms(100 * DAY_MS);
+    let mut links = 0;
+    while let Some(ends_at) = world.link_expires_at.filter(|at| *at < world.request.expires_at) {
+        world.now = ends_at.plus_ms(-1);
+        assert_eq!(world.ask(&Command::LinkEnded).unwrap_err(), Refusal::StageDoesNotAllow, "it still works");
+        world.now = ends_at;
+        let again = world.must(&Command::LinkEnded);
+        let next = world.link_expires_at.unwrap();
+        assert_eq!(again.link, LinkChange::Make { expires_at: next });
+        let looks_again = again.effects.contains(&Effect::LinkEndsAt(next));
+        assert_eq!(looks_again, next < world.request.expires_at, "the last one ends with its request");
+        links += 1;
+    }
+    // Of thirty days each link has the rest of a day and five working days.
+    assert_eq!(links, 4);
+}
+
+#[test]
+fn a_link_that_ended_is_not_sent_again_where_nothing_could_be_taken_behind_it() {
+    let issued = at_stage(&renewal(), StageName::Issued);
+    let ended = |change: &dyn Fn(&mut World)| {
+        let mut world = issued.clone();
+        world.now = world.link_expires_at.unwrap();
+        change(&mut world);
+        world.ask(&Command::LinkEnded).err()
+    };
+    assert_eq!(ended(&|_| {}), None);
+    let revoked = |certificate: &mut Option<Certificate>, now| {
+        let revoke = CertificateCommand::Revoke(RevocationReason::KeyCompromise);
+        *certificate = Some(domain::certificate::decide(certificate.as_ref().unwrap(), revoke, now).unwrap().0);
+    };
+    let now = issued.link_expires_at.unwrap();
+    assert_eq!(ended(&|world| revoked(&mut world.certificate, now)), Some(Refusal::CertificateRevoked));
+    assert_eq!(ended(&|world| revoked(&mut world.predecessor, now)), Some(Refusal::CertificateRevoked));
+    assert_eq!(ended(&|world| world.link = Link::Dead), Some(Refusal::StageDoesNotAllow));
+    // Nobody can sign the act any more.
+    let expired = |world: &mut World| world.predecessor.as_mut().unwrap().not_after = now.plus_ms(-1);
+    assert_eq!(ended(&expired), Some(Refusal::CertificateExpired));
+    let waits = parse(&RENEWAL.replace(", ended = \"send-again\"", ""));
+    let mut world = at_stage(&waits, StageName::Issued);
+    world.now = world.link_expires_at.unwrap();
+    assert_eq!(world.ask(&Command::LinkEnded).unwrap_err(), Refusal::StageDoesNotAllow);
+    let asked_for = world.must(&Command::ResendLink);
+    assert_eq!(asked_for.effects, [Effect::Notify(Notice::Ready)], "nothing follows by itself");
 }
 
 #[test]

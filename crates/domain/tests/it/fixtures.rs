@@ -52,7 +52,7 @@ medium = ["smart-key"]
 proof = "current-key"
 review = { by = ["operator"], second_person = false, target = "2h" }
 mail_target = "2h"
-delivery = { mailed-link = { life = "5 working days" } }
+delivery = { mailed-link = { life = "5 working days", ended = "send-again" } }
 act = { title = "acceptance", form = "electronic", copies = 1, gate = "before-delivery" }
 activation = "on-install"
 predecessor = { becomes = "superseded", overlap = "14d" }
@@ -141,6 +141,7 @@ pub(crate) struct World {
     pub(crate) predecessor: Option<Certificate>,
     pub(crate) certificate: Option<Certificate>,
     pub(crate) link: Link,
+    pub(crate) link_expires_at: Option<Timestamp>,
     pub(crate) issue_is_due: bool,
     pub(crate) crl_is_due: bool,
     pub(crate) agent_countersigns: bool,
@@ -160,6 +161,7 @@ impl World {
             predecessor: procedure.needs_predecessor().then(|| certificate(1, BEGIN, 20, Progress::Active)),
             certificate: None,
             link: Link::None,
+            link_expires_at: None,
             issue_is_due: false,
             crl_is_due: false,
             agent_countersigns: false,
@@ -191,6 +193,7 @@ impl World {
             subscriber_admitted: true,
             contact_of_record: &self.contact,
             other_request_open: false,
+            link_expires_at: self.link_expires_at.filter(|_| self.link == Link::Live),
             act_is_signed: matches!(self.request.act, Act::ClientSigned { .. }),
             agent_countersigns: self.agent_countersigns,
             calendar: &self.calendar,
@@ -226,6 +229,7 @@ impl World {
             LinkChange::Keep => self.link,
             LinkChange::Make { expires_at } => {
                 assert!(expires_at > self.now, "a link that is born dead");
+                self.link_expires_at = Some(expires_at);
                 Link::Live
             }
             LinkChange::Spend => Link::Spent,
@@ -248,7 +252,7 @@ impl World {
     }
 
     pub(crate) fn mailed(&self) -> bool {
-        matches!(self.procedure.delivery, Delivery::MailedLink { .. })
+        matches!(self.procedure.delivery, Delivery::MailedLink(_))
     }
 
     /// The first of these commands that the machine takes now.
@@ -314,6 +318,7 @@ pub(crate) fn every_command() -> Vec<Command> {
         Command::Recall,
         Command::Issue { certificate_id: new_certificate_id() },
         Command::ResendLink,
+        Command::LinkEnded,
         Command::CorrectEmail(Email::parse("rogov.new@example.org").unwrap()),
         Command::SignAct,
         Command::Decline,

@@ -9,7 +9,7 @@ use domain::request::{
 };
 use domain::time::HOUR_MS;
 
-use crate::fixtures::{World, certificate, every_command, folders, new_certificate_id, staff};
+use crate::fixtures::{Link, World, certificate, every_command, folders, new_certificate_id, staff};
 
 #[test]
 fn every_command_in_every_stage_of_every_folder() {
@@ -84,6 +84,7 @@ fn outcome(world: &World, command: &Command) -> String {
     match command {
         Command::Lapse => world.now = world.request.expires_at,
         Command::ActDuePassed => world.now = world.request.act.due().unwrap_or(world.now),
+        Command::LinkEnded => world.now = world.link_expires_at.unwrap_or(world.now),
         _ => {}
     }
     match world.ask(command) {
@@ -117,6 +118,7 @@ fn in_words(decision: &Decision, now: Timestamp) -> String {
             Effect::PublishCrl => "then CRL".to_owned(),
             Effect::LapseAt(at) => format!("then lapse in {}", hours(*at, now)),
             Effect::MailDueAt(at) => format!("then mail due in {}", hours(*at, now)),
+            Effect::LinkEndsAt(at) => format!("then link ends in {}", hours(*at, now)),
             Effect::ActDueAt(at) => format!("then act due in {}", hours(*at, now)),
             Effect::RemindOfAct { before, at } => {
                 format!("then remind of act {before} before, in {}", hours(*at, now))
@@ -184,6 +186,9 @@ fn at(procedure: &Procedure, name: StageName, act: Act, delivered: bool) -> Worl
         let delivered = if delivered { Progress::Delivered } else { progress };
         certificate(2, world.now, 729, delivered)
     });
+    if world.mailed() && matches!(name, StageName::Issued | StageName::ActSigned | StageName::Installed) {
+        (world.link, world.link_expires_at) = (Link::Live, Some(world.now.plus_ms(48 * HOUR_MS)));
+    }
     world.request.stage = stage;
     world.request.act = act;
     world

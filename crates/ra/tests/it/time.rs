@@ -47,6 +47,25 @@ fn a_link_ends_after_five_working_days_and_can_be_sent_again() {
 }
 
 #[test]
+fn a_link_that_ended_unused_is_sent_again_once_and_without_being_asked_for() {
+    on_both(|bank| {
+        let (card, _, first) = bank.issued(&bank.rogov, "gost-256-a");
+        bank.wait_ms(7 * DAY_MS + 8 * HOUR_MS);
+        let letters = bank.work();
+        assert_eq!(letters.iter().map(|letter| letter.notice.name()).collect::<Vec<_>>(), ["ready"]);
+        let second = crate::bank::link_code(&letters[0]);
+        assert!(bank.at(|at| bank.ra.open_link(AGENT, &second, at)).is_ok());
+        assert_eq!(refused(bank.at(|at| bank.ra.open_link(AGENT, &first, at))), "link-replaced");
+        // The desk sends a third before the second ends: the second's timer finds nothing to do.
+        bank.wait_ms(6 * DAY_MS);
+        bank.sent_again(&bank.operator, card.id).unwrap();
+        assert_eq!(bank.work().len(), 1);
+        bank.wait_ms(2 * DAY_MS);
+        assert!(bank.work().is_empty());
+    });
+}
+
+#[test]
 fn a_link_that_was_used_shows_the_act_for_its_own_life_and_no_longer() {
     on_both(|bank| {
         let (_, key, code) = bank.issued(&bank.rogov, "gost-256-a");

@@ -44,8 +44,18 @@ impl Page for TroublesPage<'_> {
 /// Overdue requests that are shown: the rest comes as these are worked off.
 const LATE: i64 = 25;
 /// Kinds that have words; another one is shown as it is called.
-const KINDS: [&str; 9] =
-    ["issue", "notify", "bind-inquiry", "countersign", "publish-crl", "lapse", "act-due", "mail-due", "mail-overdue"];
+const KINDS: [&str; 10] = [
+    "issue",
+    "notify",
+    "bind-inquiry",
+    "countersign",
+    "publish-crl",
+    "lapse",
+    "link-ended",
+    "act-due",
+    "mail-due",
+    "mail-overdue",
+];
 
 pub(crate) async fn list(State(door): State<Door>, visit: Visit, clerk: Clerk) -> Result<Response, Problem> {
     page(&door, &visit, &clerk, None).await

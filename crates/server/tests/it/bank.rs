@@ -17,6 +17,19 @@ pub(crate) fn surguch(config: &Path, arguments: &[&str]) -> Output {
     command(config).args(arguments).output().unwrap()
 }
 
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap().path();
+        let target = to.join(entry.file_name().unwrap());
+        if entry.is_dir() {
+            copy(&entry, &target);
+        } else {
+            std::fs::copy(&entry, &target).unwrap();
+        }
+    }
+}
+
 fn command(config: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_surguch"));
     command.arg("--config").arg(config).env("LC_ALL", "C").env_remove("SURGUCH_CONFIG").stdin(Stdio::null());
@@ -117,6 +130,25 @@ impl Bank {
         let clock = tempfile::NamedTempFile::new().unwrap().keep().unwrap().1;
         set_clock(&clock, seconds);
         Self::made(extra, seconds, vec![(CLOCK, clock.to_str().unwrap().to_owned())])
+    }
+
+    /// From the next start on the procedures are this bank's own, each `procedure.toml` as `changed` returns it. Their folder.
+    pub(crate) fn own_procedures(&self, changed: impl Fn(String) -> String) -> PathBuf {
+        let own = self.folder.path().join("procedures");
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../procedures"), &own);
+        for folder in std::fs::read_dir(&own).unwrap() {
+            let file = folder.unwrap().path().join("procedure.toml");
+            let toml = std::fs::read_to_string(&file).unwrap();
+            std::fs::write(file, changed(toml)).unwrap();
+        }
+        let config = std::fs::read_to_string(&self.config).unwrap();
+        let line = format!("[folders]\nprocedures = {:?}\n", own.to_str().unwrap());
+        let config = match config.split_once("[folders]\n") {
+            Some((before, others)) => format!("{before}{line}{others}"),
+            None => format!("{config}\n{line}"),
+        };
+        std::fs::write(&self.config, config).unwrap();
+        own
     }
 
     /// Moves the clock of a bank that was opened with one.

@@ -12,7 +12,7 @@ use crate::component::{SESSION, opened};
 use crate::database::on_both;
 use crate::desk::{PASSWORD, code, sign_in, with_login};
 use crate::desk_cards::registered;
-use crate::papers::{code_on, copy, file};
+use crate::papers::{code_on, file};
 
 const HERE: &str = "/ca/new-certificate";
 
@@ -237,17 +237,8 @@ fn the_form_names_every_fault_keeps_what_was_typed_and_suggests_cities() {
 
 /// From the next start on, the public doors of this bank have the knob `email_confirmation = "link"`.
 pub(crate) fn addresses_must_answer(bank: &Bank) {
-    let own = bank.folder.path().join("procedures");
-    copy(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../procedures"), &own);
-    for folder in std::fs::read_dir(&own).unwrap() {
-        let file = folder.unwrap().path().join("procedure.toml");
-        let text = std::fs::read_to_string(&file).unwrap();
-        if text.contains("login = \"none\"") {
-            std::fs::write(file, format!("email_confirmation = \"link\"\n{text}")).unwrap();
-        }
-    }
-    let config = std::fs::read_to_string(&bank.config).unwrap();
-    std::fs::write(&bank.config, format!("{config}\n[folders]\nprocedures = {:?}\n", own.to_str().unwrap())).unwrap();
+    let is_public = |toml: &str| toml.contains("login = \"none\"");
+    bank.own_procedures(|toml| if is_public(&toml) { format!("email_confirmation = \"link\"\n{toml}") } else { toml });
 }
 
 #[test]

@@ -7,7 +7,6 @@ use serde_json::json;
 
 use crate::bank::{Bank, free_port};
 use crate::browser::Browser;
-use crate::papers::copy;
 use crate::walk::{code_in, id};
 
 const MINUTE: i64 = 60;
@@ -42,8 +41,22 @@ fn two_hours_without_mail_are_a_trouble_at_the_desk() {
     assert!(bank.stop().success());
 }
 
+/// The knob of a procedure whose links are sent again by themselves.
+pub(crate) const SENT_AGAIN: &str = ", ended = \"send-again\"";
+
+/// The first code in the letters that is none of these.
+pub(crate) fn newer_code(bank: &Bank, known: &[&str]) -> String {
+    let mut newer = None;
+    bank.wait_until("a newer link", || {
+        let letters = bank.letters();
+        newer = letters.iter().filter_map(|letter| code_in(letter)).find(|code| !known.contains(&code.as_str()));
+        newer.is_some()
+    });
+    newer.unwrap()
+}
+
 #[test]
-fn a_link_ends_and_another_can_be_sent() {
+fn a_link_that_ended_is_sent_again_by_itself_and_another_one_when_asked_for() {
     let bank = Bank::open_at("", TUESDAY);
     let token = bank.sign_in(&bank.rogov);
     let card = bank.begin(&token);
@@ -58,22 +71,20 @@ fn a_link_ends_and_another_can_be_sent() {
     bank.set_clock(TUESDAY + 7 * DAY + 13 * HOUR);
     assert_eq!(door(&code).status, 200);
     bank.set_clock(TUESDAY + 8 * DAY);
-    door(&code).refused(410, "link-expired");
+    let second = newer_code(&bank, &[&code]);
+    door(&code).refused(410, "link-replaced");
     let page = bank.get(&format!("/ca/certificate?code={code}"), "");
     assert_eq!((page.status, page.header("content-type")), (410, "text/html; charset=utf-8"));
+    assert_eq!(door(&second).status, 200);
 
     let resend = format!("/api/v1/desk/requests/{}/resend-link", id(&card));
     bank.post(&resend, &bank.support, "{}").refused(400, "body-malformed");
     let seen = json!({ "version": bank.desk(&card)["version"] }).to_string();
     bank.post(&resend, &bank.support, &seen).json();
     bank.post(&resend, &bank.support, &seen).refused(409, "changed-meanwhile");
-    let mut newer = None;
-    bank.wait_until("a newer link", || {
-        newer = bank.letters().iter().filter_map(|letter| code_in(letter)).find(|other| *other != code);
-        newer.is_some()
-    });
-    door(&code).refused(410, "link-replaced");
-    bank.receive(&newer.unwrap(), &new_key);
+    let third = newer_code(&bank, &[&code, &second]);
+    door(&second).refused(410, "link-replaced");
+    bank.receive(&third, &new_key);
     // Two weeks of overlap would end on the 7th of July, but the predecessor itself ends on the 5th.
     let letter = bank.letter("05.07.2027");
     assert!(letter.contains("2027-07-05"), "{letter}");
@@ -108,16 +119,11 @@ fn a_link_that_was_used_shows_the_act_for_its_own_life_and_leads_to_the_request_
 #[test]
 fn the_status_and_ones_own_page_say_that_an_answer_is_late_a_link_has_ended_and_an_act_is_owed() {
     let mut bank = Bank::closed_at("", TUESDAY);
-    // The act is due, as other procedures have it.
-    let own = bank.folder.path().join("procedures");
-    let folder = own.join(&bank.procedure);
-    copy(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../procedures").join(&bank.procedure), &folder);
-    let toml = std::fs::read_to_string(folder.join("procedure.toml")).unwrap();
-    let due = toml.replace("drawn = \"at-issue\"", "drawn = \"at-issue\", due = \"10 working days\"");
-    assert_ne!(due, toml);
-    std::fs::write(folder.join("procedure.toml"), due).unwrap();
-    let config = std::fs::read_to_string(&bank.config).unwrap();
-    std::fs::write(&bank.config, format!("{config}\n[folders]\nprocedures = {:?}\n", own.to_str().unwrap())).unwrap();
+    // The act is due, as other procedures have it, and a link that ended waits for somebody to ask.
+    bank.own_procedures(|toml| {
+        let due = toml.replace("gate = \"before-delivery\"", "gate = \"before-delivery\", due = \"10 working days\"");
+        due.replace(SENT_AGAIN, "")
+    });
     bank.start();
 
     let token = bank.sign_in(&bank.rogov);
@@ -153,15 +159,11 @@ fn the_status_and_ones_own_page_say_that_an_answer_is_late_a_link_has_ended_and_
     status(&ended, &["Откройте ссылку"]);
     let seen = json!({ "version": bank.desk(&card)["version"] }).to_string();
     bank.post(&format!("/api/v1/desk/requests/{}/resend-link", id(&card)), &bank.support, &seen).json();
-    let mut newer = None;
-    bank.wait_until("a newer link", || {
-        newer = bank.letters().iter().filter_map(|letter| code_in(letter)).find(|other| *other != code);
-        newer.is_some()
-    });
+    let newer = newer_code(&bank, &[&code]);
     status(&["Откройте ссылку из письма"], &["истёк"]);
 
     // In service, and the copy of the act is owed; what is late is said, what has come is asked for no more.
-    bank.receive(&newer.unwrap(), &new_key);
+    bank.receive(&newer, &new_key);
     let owed =
         ["Чей ход Ваш", "копию Акта приема-передачи необходимо передать в Банк", "Банк ждёт акт до 29.06.2027 23:59"];
     status(&owed, &["запрос завершён", "Работайте"]);

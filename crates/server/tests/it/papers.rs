@@ -1,6 +1,5 @@
 //! The act as the server gives it out: a PDF/A that foreign programs read, the text that was signed, and its signatures.
 
-use std::path::Path;
 use std::process::Command;
 
 use crate::bank::{Answer, Bank, now, surguch};
@@ -215,11 +214,7 @@ pub(crate) fn openssl_takes(bank: &Bank, cms: &str, text: &str) -> bool {
 #[test]
 fn a_layout_of_the_bank_with_a_fault_keeps_the_server_from_starting_and_says_where() {
     let mut bank = Bank::closed("");
-    let own = bank.folder.path().join("procedures");
-    let folder = own.join(&bank.procedure);
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../procedures").join(&bank.procedure), &folder);
-    let config = std::fs::read_to_string(&bank.config).unwrap();
-    std::fs::write(&bank.config, format!("{config}\n[folders]\nprocedures = {:?}\n", own.to_str().unwrap())).unwrap();
+    let folder = bank.own_procedures(|toml| toml).join(&bank.procedure);
     let checked = surguch(&bank.config, &["procedure", "check"]);
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
 
@@ -242,17 +237,4 @@ fn a_layout_of_the_bank_with_a_fault_keeps_the_server_from_starting_and_says_whe
     let text = bank.get(&link.replace('?', "/act/act.txt?"), "").text();
     let letters = read(&pdf, &text, card["unz"].as_str().unwrap());
     assert!(letters.contains("Экземпляр1из2") && letters.contains("Экземпляр2из2"), "{letters}");
-}
-
-pub(crate) fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap().path();
-        let target = to.join(entry.file_name().unwrap());
-        if entry.is_dir() {
-            copy(&entry, &target);
-        } else {
-            std::fs::copy(&entry, &target).unwrap();
-        }
-    }
 }

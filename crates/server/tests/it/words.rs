@@ -6,7 +6,8 @@ use serde_json::json;
 use crate::bank::Bank;
 use crate::browser::Browser;
 use crate::matrix::{ELSEWHERE, with_another_agent};
-use crate::walk::{code_in, id};
+use crate::moved_time::{SENT_AGAIN, newer_code};
+use crate::walk::id;
 
 #[test]
 fn a_contact_is_corrected_until_the_request_is_handed_in() {
@@ -123,6 +124,7 @@ fn a_link_that_does_not_open_says_why_whom_to_call_and_where_to_go_on() {
     let open = || {
         let mut bank = Bank::closed_at("", TUESDAY);
         let elsewhere = with_another_agent(&bank);
+        bank.own_procedures(|toml| toml.replace(SENT_AGAIN, ""));
         bank.start();
         let token = bank.sign_in(&bank.rogov);
         let card = bank.begin(&token);
@@ -152,10 +154,10 @@ fn a_link_that_does_not_open_says_why_whom_to_call_and_where_to_go_on() {
 
     bank.set_clock(TUESDAY + 8 * DAY);
     let expired = (
-        "Срок ссылки истёк. Обратитесь в службу поддержки банка: пока запрос действует, вам могут выслать новую ссылку, потом \
-         понадобится новый запрос.",
-        "The link has expired. Contact the bank's support: while the request is open they may send a new link, after that a \
-         new request is needed.",
+        "Срок ссылки истёк. Пока запрос действует, новая ссылка приходит письмом; если письма нет, обратитесь в службу \
+         поддержки банка. Потом понадобится новый запрос.",
+        "The link has expired. While the request is open a new link comes by mail; if there is no letter, contact the bank's \
+         support. After that a new request is needed.",
     );
     says_no(&bank, &link(&code), "link-expired", expired, ours, &later);
     // An address that names no agent: the link knows its own.
@@ -163,18 +165,13 @@ fn a_link_that_does_not_open_says_why_whom_to_call_and_where_to_go_on() {
 
     let seen = serde_json::json!({ "version": bank.desk(&card)["version"] }).to_string();
     bank.post(&format!("/api/v1/desk/requests/{}/resend-link", id(&card)), &bank.support, &seen).json();
-    let mut newer = None;
-    bank.wait_until("a newer link", || {
-        newer = bank.letters().iter().filter_map(|letter| code_in(letter)).find(|other| *other != code);
-        newer.is_some()
-    });
+    let newer = newer_code(&bank, &[&code]);
     let replaced = (
         "Эта ссылка заменена новой. Откройте ссылку из последнего письма.",
         "A newer link has replaced this one. Open the link of the latest letter.",
     );
     says_no(&bank, &link(&code), "link-replaced", replaced, ours, &later);
 
-    let newer = newer.unwrap();
     bank.receive(&newer, &key);
     let spent =
         ("Ссылка уже использована: сертификат получен.", "The link has been used: the certificate was received.");
