@@ -171,6 +171,46 @@ impl FromStr for OwnerId {
     }
 }
 
+/// «Идентификатор (UID)» of a key and its certificate: 20 upper-case hexadecimal digits, the first ten octets of the SHA-256 of its canonical
+/// SubjectPublicKeyInfo. A new key has a new one, and whoever has the key can compute it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct KeyUid([u8; 10]);
+
+impl KeyUid {
+    /// Of the key with this SHA-256.
+    #[must_use]
+    pub fn of(spki_sha256: &[u8; 32]) -> Self {
+        let mut octets = [0; 10];
+        octets.copy_from_slice(&spki_sha256[..10]);
+        Self(octets)
+    }
+
+    /// The least and the greatest SHA-256 that begin so.
+    #[must_use]
+    pub fn bounds(&self) -> ([u8; 32], [u8; 32]) {
+        let filled = |rest| {
+            let mut octets = [rest; 32];
+            octets[..10].copy_from_slice(&self.0);
+            octets
+        };
+        (filled(0), filled(0xff))
+    }
+}
+
+impl fmt::Display for KeyUid {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|octet| write!(out, "{octet:02X}"))
+    }
+}
+
+impl FromStr for KeyUid {
+    type Err = BadId;
+    /// In either case: people type what is printed.
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        hex_octets::<10>(&text.to_ascii_lowercase()).map(Self).ok_or_else(|| bad("UID", text))
+    }
+}
+
 /// Sixteen random octets that bind one signed text to one request or one sign-in.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Nonce(pub [u8; 16]);

@@ -149,6 +149,8 @@ refusals! {
     ProcedureNotOffered = "procedure-not-offered", Absent;
     /// Too early: the notice window has not opened.
     TooEarly = "too-early", Stage;
+    /// A word of the name that the certificate would bear mixes letters of two alphabets (domain notes 3.7).
+    SubjectMixesAlphabets = "subject-mixes-alphabets", Stage;
     /// Another request of this person is still open.
     RequestOpenAlready = "request-open-already", Stage;
     /// The step does not fit the stage of the request.

@@ -6,7 +6,7 @@ use domain::Timestamp;
 use domain::actor::{Actor, Role};
 use domain::agent::OwnStep;
 use domain::certificate::Standing;
-use domain::ids::{AgentId, CertificateId, RequestId, SubscriberId, Unz};
+use domain::ids::{AgentId, CertificateId, KeyUid, RequestId, SubscriberId, Unz};
 use domain::procedure::Kind;
 use domain::request::{Command, RejectedBy, Stage, StageName};
 use domain::subject::Subject;
@@ -100,6 +100,8 @@ pub struct CertificateCard {
     pub serial_hex: String,
     /// The same in decimal.
     pub serial_decimal: String,
+    /// «Идентификатор (UID)» of its key.
+    pub uid: KeyUid,
     /// Subject, printed.
     pub subject: String,
     /// Issuer, printed.
@@ -352,6 +354,7 @@ pub(crate) fn certificate_card(
         id: row.id,
         serial_hex,
         serial_decimal,
+        uid: KeyUid::of(&row.spki_sha256),
         subject: certificate.subject().to_string(),
         issuer: certificate.issuer().to_string(),
         not_before: row.not_before,

@@ -14,6 +14,7 @@ use domain::actor::{Actor, Role};
 use domain::certificate::{Certificate, Progress, Revocation, RevocationReason};
 use domain::ids::{AgentId, CertificateId, ImportId, OrganisationId, OwnerId, SubscriberId};
 use domain::journal::{Entry, Event};
+use domain::latin::mixed_words;
 use domain::subject::{AttributeType, Subject};
 use domain::subscriber::{CaseForms, Contact, Email, Gender, Inn, Organisation, Subscriber, phone_is_acceptable};
 use store::authorities::{AuthorityKind, AuthorityRow};
@@ -85,6 +86,8 @@ pub enum ImportFault {
     Text,
     /// A text begins as a formula of a spreadsheet does.
     Formula,
+    /// A word of a name mixes letters of two alphabets.
+    MixedAlphabets,
     /// It stands twice in the files.
     Twice,
     /// It is of record with other data.
@@ -123,7 +126,7 @@ pub enum ImportFault {
 
 impl ImportFault {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Header,
         Self::Row,
         Self::NotText,
@@ -132,6 +135,7 @@ impl ImportFault {
         Self::Inn,
         Self::Text,
         Self::Formula,
+        Self::MixedAlphabets,
         Self::Twice,
         Self::Differs,
         Self::OrganisationUnknown,
@@ -163,6 +167,7 @@ impl ImportFault {
             Self::Inn => "inn",
             Self::Text => "text",
             Self::Formula => "formula",
+            Self::MixedAlphabets => "mixed-alphabets",
             Self::Twice => "twice",
             Self::Differs => "differs",
             Self::OrganisationUnknown => "organisation-unknown",
@@ -512,6 +517,10 @@ impl Reading<'_> {
                 }
                 continue;
             }
+            if let Some((fault, reason)) = mixed(&[("name", &row.name)]) {
+                self.refuse(file, line, fault, reason);
+                continue;
+            }
             let id = OrganisationId::new(at.now, at.octets());
             self.known_organisations.insert(inn.as_str().to_owned(), id);
             self.taken.organisations.push(Organisation {
@@ -623,6 +632,14 @@ impl Reading<'_> {
         let known = ra.0.store.read(move |tx| store::certificates::by_thumbprint(tx, &thumbprint)).map_err(database)?;
         if let Some(known) = known {
             return self.known_again(ra, &known, &certificate, row, &email).map(|()| None);
+        }
+        let names = [
+            ("name_nominative", row.name_nominative.as_str()),
+            ("name_genitive", &row.name_genitive),
+            ("name_instrumental", &row.name_instrumental),
+        ];
+        if let Some(fault) = mixed(&names) {
+            return Err(fault);
         }
         let (agent, named) = (self.agent, subject.clone());
         let of_record =
@@ -764,6 +781,14 @@ fn subject_of_record(name: &Name) -> Result<Subject, String> {
         })
         .collect::<Result<Vec<_>, String>>()?;
     if attributes.is_empty() { Err("its subject is empty".to_owned()) } else { Ok(Subject { attributes }) }
+}
+
+/// What papers will print. Of a certificate that is in use already nobody can correct the name: it comes in, and gets no successor.
+fn mixed(names: &[(&str, &str)]) -> Option<Fault> {
+    names.iter().find_map(|(column, text)| {
+        let word = mixed_words(text).first().copied()?;
+        Some((ImportFault::MixedAlphabets, format!("{column}: {word:?} mixes letters of two alphabets")))
+    })
 }
 
 fn database(error: store::Error) -> Fault {

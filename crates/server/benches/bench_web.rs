@@ -24,7 +24,7 @@ use crypto::{Certificate, KeyAlgorithm, Name, PrivateKey, Signer as _};
 use documents::qr::{CodedPaper, PaperCode};
 use domain::Timestamp;
 use domain::actor::{Actor, Role};
-use domain::ids::{AgentId, RequestId, StaffId};
+use domain::ids::{AgentId, KeyUid, RequestId, StaffId};
 use domain::inquiry::Subject;
 use domain::smart_card::TypedHandOut;
 use ra::{
@@ -35,6 +35,8 @@ use ra::{
 const DAY: i64 = 86_400;
 /// Clients that come in with one import.
 const IMPORTED_AT_ONCE: usize = 2_000;
+/// Imports at once: each reads its files and asks the database row by row before it writes.
+const IMPORTING: usize = 2;
 /// Clients of one organisation.
 const OF_AN_ORGANISATION: usize = 10;
 /// Of so many requests one has an inquiry and a proposal beside it.
@@ -250,13 +252,26 @@ impl House {
     fn fill(&mut self, ra: &Ra, certificates: usize, requests: usize) {
         let (_, operator) = self.operator(ra);
         let without_cards = self.clients.len();
-        while self.clients.len() < certificates {
-            let count = IMPORTED_AT_ONCE.min(certificates - self.clients.len());
-            self.import(ra, count);
-            if self.clients.len().is_multiple_of(50_000) {
-                eprintln!("{} certificates", self.clients.len());
+        // Whoever comes in first brings the authority along.
+        let alone = IMPORTED_AT_ONCE.min(certificates - without_cards);
+        let first = self.import(ra, without_cards..without_cards + alone);
+        self.clients.extend(first);
+        let others = self.clients.len()..certificates;
+        let batches: Vec<_> = others
+            .clone()
+            .step_by(IMPORTED_AT_ONCE)
+            .map(|first| first..certificates.min(first + IMPORTED_AT_ONCE))
+            .collect();
+        let imported = Mutex::new(BTreeMap::new());
+        by_threads(IMPORTING, 0..batches.len(), |number| {
+            let batch = &batches[number];
+            let clients = self.import(ra, batch.clone());
+            imported.lock().unwrap().insert(number, clients);
+            if batch.end.is_multiple_of(50_000) {
+                eprintln!("{} certificates", batch.end);
             }
-        }
+        });
+        self.clients.extend(imported.into_inner().unwrap().into_values().flatten());
         let this = &*self;
         this.hand_out_cards(ra, &operator, without_cards..certificates);
         by_threads(ASKING, self.asked..requests, |number| {
@@ -273,20 +288,19 @@ impl House {
         self.asked = requests;
     }
 
-    fn import(&mut self, ra: &Ra, count: usize) {
-        // The same files are written over, in memory where there is such a place: files of a million clients would be most of the work.
-        let folder = self.exchange.path().join("import");
-        if count < IMPORTED_AT_ONCE && folder.exists() {
-            std::fs::remove_dir_all(&folder).unwrap();
-        }
+    fn import(&self, ra: &Ra, numbers: Range<usize>) -> Vec<Client> {
+        // In memory where there is such a place: files of a million clients would be most of the work.
+        let folder = tempfile::tempdir_in(&self.exchange).unwrap();
+        let folder = folder.path();
         for sub in ["certificates", "authorities"] {
             std::fs::create_dir_all(folder.join(sub)).unwrap();
         }
         std::fs::write(folder.join("authorities/before.der"), self.before.certificate.as_der()).unwrap();
-        let first = self.clients.len();
+        let first = numbers.start;
+        let mut clients = Vec::new();
         let mut organisations = String::from("inn,name,city\n");
         let mut signatories = String::from(SIGNATORIES);
-        for number in first..first + count {
+        for number in numbers.clone() {
             let (client, organisation) = (self.client(number), number / OF_AN_ORGANISATION);
             let inn = inn(organisation);
             if number.is_multiple_of(OF_AN_ORGANISATION) {
@@ -298,13 +312,14 @@ impl House {
             signatories.push_str(&format!(
                 "{inn},{file},{name},{name},{name},male,директор,Устава,client{number}@bank-client.test,{PHONE}\n"
             ));
-            self.clients.push(client);
+            clients.push(client);
         }
         std::fs::write(folder.join("organisations.csv"), organisations).unwrap();
         std::fs::write(folder.join("signatories.csv"), signatories).unwrap();
         let command_line = Actor::CommandLine { account: "bench".to_owned() };
-        let report = at(|at| ra.import(&command_line, self.agent, &folder, ImportMode::Apply, at)).unwrap();
-        assert!(report.applied && report.certificates == count, "{:?}", report.refused.first());
+        let report = at(|at| ra.import(&command_line, self.agent, folder, ImportMode::Apply, at)).unwrap();
+        assert!(report.applied && report.certificates == numbers.len(), "{:?}", report.refused.first());
+        clients
     }
 
     /// Ends in twenty days: the window of a renewal is open.
@@ -580,7 +595,9 @@ impl House {
         desk("search by serial", of_each(&|number, _| (search(&hex::encode(serial(number))), certificate(number))));
         let decimal = |number: usize| ca::decimal_from_octets(serial(number));
         desk("search by decimal serial", of_each(&|number, _| (search(&decimal(number)), certificate(number))));
-        desk("search by UID", of_each(&|number, _| (search(&records[&number].2), person(number))));
+        let uid = |number: usize| KeyUid::of(&self.clients[number].certificate.public_key().spki_sha256()).to_string();
+        desk("search by UID", of_each(&|number, _| (search(&uid(number)), certificate(number))));
+        desk("search by the owner's id", of_each(&|number, _| (search(&records[&number].2), person(number))));
         // The act is looked up as well: the page says that the code is of its text.
         let coded = |(_, card): &&(usize, RequestCard)| {
             let act = at(|at| ra.act_file(&operator, card.id, at)).unwrap();

@@ -54,6 +54,7 @@ refusal-link-of-other-agent = The link belongs to another bank. Check that it wa
 refusal-not-found = Nothing was found, or you have no access to it.
 refusal-procedure-not-offered = Your bank does not offer this procedure.
 refusal-too-early = It is too early to renew the certificate. Send the request nearer to its end.
+refusal-subject-mixes-alphabets = A word of the name in the certificate mixes Russian and Latin letters that look alike. No certificate is issued in such a name: contact the bank to get a new first certificate in the right name.
 refusal-request-open-already = You already have an unfinished request. Finish or recall it.
 refusal-stage-does-not-allow = This step is not possible now. Reload and see what can be done.
 refusal-changed-meanwhile = Somebody else changed the request while you were looking. Load it again.

@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::certificate::{Certificate, Progress, Revocation, RevocationReason};
-use domain::ids::{AgentId, CertificateId, SubscriberId};
+use domain::ids::{AgentId, CertificateId, KeyUid, SubscriberId};
 
 use crate::db::statement::{both, sql};
 use crate::db::value::{Row, args};
@@ -101,6 +101,15 @@ pub fn of_agent_by_thumbprint(
     thumbprint_sha256: &[u8; 32],
 ) -> Result<Option<Certificate>, Error> {
     tx.optional(&OF_AGENT_BY_THUMBPRINT, args![agent_id, thumbprint_sha256], certificate)
+}
+
+/// The agent's certificates of the keys with this UID: one, but for a chance in 2^80.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn of_agent_by_uid(tx: &mut Tx<'_>, agent_id: AgentId, uid: KeyUid, limit: i64) -> Result<Vec<Certificate>, Error> {
+    let (first, last) = uid.bounds();
+    tx.all(&OF_AGENT_BY_UID, args![agent_id, &first, &last, limit], certificate)
 }
 
 /// Saves progress, block, revocation and supersession; the row must still have the version of `changed` and gets the next one.
@@ -211,6 +220,9 @@ sql! {
     ));
     OF_AGENT_BY_THUMBPRINT = both(concat!(
         "SELECT ", columns!(), " FROM certificates WHERE agent_id = $1 AND thumbprint_sha256 = $2"
+    ));
+    OF_AGENT_BY_UID = both(concat!(
+        "SELECT ", columns!(), " FROM certificates WHERE agent_id = $1 AND spki_sha256 BETWEEN $2 AND $3 ORDER BY spki_sha256 LIMIT $4"
     ));
     BY_SERIAL = both(concat!(
         "SELECT ", columns!(), " FROM certificates WHERE authority = $1 AND serial_hex = $2 ORDER BY id LIMIT 1"

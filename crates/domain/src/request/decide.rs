@@ -14,6 +14,7 @@ use crate::calendar::Calendar;
 use crate::certificate::{CertificateCommand, RevocationReason, Standing};
 use crate::ids::{CertificateId, StaffId};
 use crate::journal::Event;
+use crate::latin::mixed_words;
 use crate::procedure::{
     ActDrawn, ActForm, ActGate, ActRule, Application, Delivery, EarliestStart, EmailConfirmation, Field, LinkEnded,
     LinkRule, Procedure, Proof, Review, Span, Target,
@@ -335,6 +336,7 @@ impl Case<'_> {
             return Err(Refusal::StageDoesNotAllow);
         }
         self.may_work_remotely()?;
+        self.name_is_no_look_alike()?;
         // guard: one-open-request
         if self.facts.other_request_open {
             return Err(Refusal::RequestOpenAlready);
@@ -471,6 +473,16 @@ impl Case<'_> {
         if self.facts.subscriber_barred { Err(Refusal::SubscriberBarred) } else { Ok(()) }
     }
 
+    /// Who reads «OOO» of a certificate must not have to ask in which alphabet each letter is.
+    fn name_is_no_look_alike(&self) -> Result<(), Refusal> {
+        let mixed = |(_, text): &(_, String)| !mixed_words(text).is_empty();
+        // guard: name-of-one-alphabet-a-word
+        if self.request.subject.attributes.iter().any(mixed) {
+            return Err(Refusal::SubjectMixesAlphabets);
+        }
+        Ok(())
+    }
+
     fn key_is_new(&self) -> Result<(), Refusal> {
         // guard: key-of-nobody-else
         if self.facts.key_seen_before { Err(Refusal::KeySeenBefore) } else { Ok(()) }
@@ -510,6 +522,7 @@ impl Case<'_> {
         };
         // guard: approval-of-a-living-certificate
         self.current_key_may_still_ask()?;
+        self.name_is_no_look_alike()?;
         // guard: approval-of-who-is-on-record
         if !self.facts.subscriber_admitted {
             return Err(Refusal::ApplicantNotAdmitted);
@@ -568,6 +581,7 @@ impl Case<'_> {
         if holds_issue(&self.request.act) {
             return Err(Refusal::ActNotReceived);
         }
+        self.name_is_no_look_alike()?;
         let certified =
             Certified { submitted: submitted.clone(), certificate_id, issued_at: self.now, delivered_at: None };
         let issued = Event::CertificateIssued {

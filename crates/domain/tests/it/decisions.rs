@@ -413,6 +413,32 @@ fn the_end_of_life_is_the_end_before_the_timer_comes() {
 }
 
 #[test]
+fn a_name_whose_words_mix_alphabets_is_in_no_certificate() {
+    let mix = |world: &mut World| {
+        // The letter in the middle is Cyrillic.
+        world.request.subject.attributes.push((AttributeType::O, "OОO Ro".to_owned()));
+    };
+    let refused = |world: &World, command: &Command| {
+        assert_eq!(world.ask(command).unwrap_err(), Refusal::SubjectMixesAlphabets, "{}", command.name());
+    };
+    let mut wished_for = World::new(&renewal());
+    mix(&mut wished_for);
+    refused(&wished_for, &Command::Create);
+    // A request that was begun before this was asked: the desk can say no, and the gate stands.
+    let mut reviewed = in_review(&renewal());
+    mix(&mut reviewed);
+    refused(&reviewed, &Command::Approve { by: staff(1) });
+    assert!(reviewed.ask(&Command::Refuse { by: staff(1), reason: "Имя".to_owned() }).is_ok());
+    let mut approved = at_stage(&renewal(), StageName::Approved);
+    mix(&mut approved);
+    refused(&approved, &Command::Issue { certificate_id: new_certificate_id() });
+    // Another alphabet in another word is nobody's trick.
+    let mut both = World::new(&renewal());
+    both.request.subject.attributes.push((AttributeType::O, "ООО Ro".to_owned()));
+    both.must(&Command::Create);
+}
+
+#[test]
 fn a_link_never_outlives_its_request() {
     let mut world = at_stage(&renewal(), StageName::Issued);
     world.now = world.request.expires_at.plus_ms(-HOUR_MS);

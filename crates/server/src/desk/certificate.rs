@@ -315,6 +315,7 @@ pub(super) fn sample_card() -> ra::CertificateCard {
         id: CertificateId::new(Timestamp(0), [0; 10]),
         serial_hex: "38b00b8".to_owned(),
         serial_decimal: "59441336".to_owned(),
+        uid: "34B73A09000000000007".parse().expect("twenty digits"),
         subject: "CN=<Rogov>".to_owned(),
         issuer: "CN=x".to_owned(),
         not_before: Timestamp(0),

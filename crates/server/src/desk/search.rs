@@ -44,6 +44,7 @@ pub(super) fn meanings(typed: &str) -> Wanted {
         inn: (is_decimal && matches!(dense.len(), 10 | 12)).then(|| dense.clone()),
         serials,
         thumbprint_sha256: thumbprint.and_then(|octets| octets.try_into().ok()),
+        uid: dense.parse().ok(),
         owner_id: (is_hex && dense.len() == 13).then(|| dense.clone()),
         names: if is_name { in_both_orders(&text) } else { Vec::new() },
         organisation: is_name.then_some(text),
@@ -145,6 +146,8 @@ mod tests {
         assert_eq!(meanings(&code), unz);
         assert_eq!(meanings("5400000004").inn.as_deref(), Some("5400000004"));
         assert_eq!(meanings("146b79e7de8a0").owner_id.as_deref(), Some("146b79e7de8a0"));
+        assert_eq!(meanings("34B73A09 000000000007").uid.unwrap().to_string(), "34B73A09000000000007");
+        assert!(meanings("34B73A0900000000000").uid.is_none());
         let name = meanings(" \u{440}\u{43e}\u{433}\u{43e}\u{432} ");
         assert_eq!(name.names, ["\u{440}\u{43e}\u{433}\u{43e}\u{432}"]);
         assert_eq!(meanings("Ro\u{0}gov\n").names, ["Rogov"]);

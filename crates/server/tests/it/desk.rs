@@ -194,6 +194,13 @@ fn a_search_finds_whoever_the_bank_knows_whether_they_ever_asked_or_not() {
         assert!(certificate.path.starts_with("/desk/certificates/"), "{}", certificate.path);
         assert!(certificate.text().contains("Rogov Ivan Petrovich 2"), "{}", certificate.text());
     }
+    // And by the UID of its key, in whatever case.
+    let page = browser.get(&ask("4").link("4")).text();
+    let uid: String = page.split("Идентификатор (UID) ").nth(1).unwrap().chars().take(20).collect();
+    assert_eq!(uid, hex::encode_upper(&second.certificate.public_key().spki_sha256()[..10]));
+    for words in [&uid, &uid.to_lowercase()] {
+        assert!(ask(words).text().contains("4 4 Рогов Иван Петрович"), "{words}");
+    }
     // Its holder, by ИНН, by the name as the bank writes it and as the certificate does, in whatever order.
     for words in ["7707704692", "рогов иван", "Иван Рогов", "Rogov Ivan Petrovich 2", "ROGOV", "Ivan Petrovich 2 Rogov"]
     {

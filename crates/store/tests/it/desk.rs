@@ -1,6 +1,7 @@
 //! What the desk lists and looks up, and how its people sign in: the same on both databases.
 
 use domain::Timestamp;
+use domain::ids::KeyUid;
 use domain::request::{Stage, StageName, Submitted};
 use store::staff::StaffRow;
 use store::staff_sign_in::{SecretsRow, StaffSessionRow};
@@ -174,12 +175,20 @@ on_both! {
         let part = Wanted { organisation: Some(organisation.name.to_lowercase()), ..none() };
         let serial = Wanted { serials: vec![certificate.serial_hex.clone()], ..none() };
         let thumbprint = Wanted { thumbprint_sha256: Some(certificate.thumbprint_sha256), ..none() };
+        let of_key = |spki_sha256: &[u8; 32]| Wanted { uid: Some(KeyUid::of(spki_sha256)), ..none() };
+        let uid = of_key(&certificate.spki_sha256);
+        // The next UID: of the ten octets the last is another one.
+        let mut next = certificate.spki_sha256;
+        next[9] ^= 1;
+        let other_uid = of_key(&next);
         let owner = Wanted { owner_id: Some(person.owner_id.as_str().to_owned()), ..none() };
         for (wanted, people, organisations, certificates) in [
             (&inn, 1, 1, 0),
             (&part, 0, 1, 0),
             (&serial, 0, 0, 1),
             (&thumbprint, 0, 0, 1),
+            (&uid, 0, 0, 1),
+            (&other_uid, 0, 0, 0),
             (&owner, 1, 0, 0),
             (&named("елкин"), 1, 0, 0),
             (&named("ELKIN pe"), 1, 0, 0),
