@@ -146,7 +146,8 @@ mod tests {
         assert_eq!(meanings(&code), unz);
         assert_eq!(meanings("5400000004").inn.as_deref(), Some("5400000004"));
         assert_eq!(meanings("146b79e7de8a0").owner_id.as_deref(), Some("146b79e7de8a0"));
-        assert_eq!(meanings("34B73A09 000000000007").uid.unwrap().to_string(), "34B73A09000000000007");
+        let uid = meanings("34b73a09 000000000007").uid.map(|uid| uid.to_string());
+        assert_eq!(uid.as_deref(), Some("34B73A09000000000007"));
         assert!(meanings("34B73A0900000000000").uid.is_none());
         let name = meanings(" \u{440}\u{43e}\u{433}\u{43e}\u{432} ");
         assert_eq!(name.names, ["\u{440}\u{43e}\u{433}\u{43e}\u{432}"]);

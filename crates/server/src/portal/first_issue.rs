@@ -11,6 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use documents::application::Part;
 use domain::Refusal;
+use domain::Timestamp;
 use domain::actor::Actor;
 use domain::agent::Agent;
 use domain::applicant::{Applicant, COUNTRIES, Fault, Field as Asked, LATIN_CHARACTERS, LatinSpelling, Needed, Typed};
@@ -23,7 +24,7 @@ use domain::subject::AttributeType;
 use ra::NewApplication;
 
 use super::delivery::speech;
-use super::status::{tone, turn};
+use super::status::{Position, Told, tone, turn};
 use crate::api::{Door, PKCS10, Problem, der_in_text, parse_agent};
 use crate::pages::{Cookie, Field, Form, Frame, Page, Tone, Visit, see_other, show, show_as};
 use crate::papers;
@@ -78,6 +79,8 @@ struct AppliedPage<'a> {
     word: String,
     tone: Tone,
     turn: &'static str,
+    /// What comes next, once the certificate is issued or the request over: before, the page itself says what to do.
+    told: Option<Told>,
     reason: Option<String>,
     /// The sentences of «Запрос принят».
     accepted: Vec<String>,
@@ -516,11 +519,11 @@ fn applied_page<'a>(door: &'a Door, visit: &Visit, card: &ra::RequestCard) -> Ap
     let is_with_bank = matches!(card.stage, StageName::Accepted | StageName::InReview | StageName::Approved);
     let title = speech.say(if is_with_bank { "page-accepted-title" } else { "request-title" });
     let frame = Frame::new(visit, speech, title).of_some_agent(agent);
-    AppliedPage::of(frame, card, agent.map_or("", |agent| agent.ca_name.as_str()), is_with_bank)
+    AppliedPage::of(frame, card, agent.map_or("", |agent| agent.ca_name.as_str()), is_with_bank, door.now())
 }
 
 impl<'a> AppliedPage<'a> {
-    fn of(frame: Frame<'a>, card: &ra::RequestCard, ca: &str, is_with_bank: bool) -> Self {
+    fn of(frame: Frame<'a>, card: &ra::RequestCard, ca: &str, is_with_bank: bool, now: Timestamp) -> Self {
         let speech = &frame.speech;
         let unz = card.unz.map(|unz| unz.to_string());
         let mut accepted = match (&unz, is_with_bank) {
@@ -535,11 +538,13 @@ impl<'a> AppliedPage<'a> {
         if is_with_bank && !card.email_confirmed {
             accepted.insert(1, speech.say1("page-applied-confirm", "name", card.contact.email.as_str()));
         }
+        let told = speaks_of_next(card.stage).then(|| Position::of_card(card).told(&frame, now));
         Self {
             here: HERE,
             word: speech.stage(card.stage.name()),
             tone: tone(card.stage),
-            turn: turn(card.stage, card.email_confirmed),
+            turn: told.as_ref().map_or_else(|| turn(card.stage, card.email_confirmed), |told| told.turn),
+            told,
             unz,
             reason: card.reason.clone(),
             accepted,
@@ -552,6 +557,21 @@ impl<'a> AppliedPage<'a> {
             frame,
         }
     }
+}
+
+/// Whether the bank has decided.
+fn speaks_of_next(stage: StageName) -> bool {
+    matches!(
+        stage,
+        StageName::Issued
+            | StageName::ActSigned
+            | StageName::Installed
+            | StageName::Proven
+            | StageName::InService
+            | StageName::Rejected
+            | StageName::Cancelled
+            | StageName::Expired
+    )
 }
 
 /// Whoever acts for nobody else has an application of their own.
@@ -612,6 +632,18 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             word: frame.speech.stage(stage.name()),
             tone: tone(stage),
             turn: turn(stage, true),
+            told: speaks_of_next(stage).then(|| {
+                let position = Position {
+                    stage,
+                    declined: true,
+                    email_confirmed: true,
+                    owed: None,
+                    act_due: None,
+                    eta: None,
+                    link_until: Some(Timestamp(0)),
+                };
+                position.told(&frame, Timestamp(1))
+            }),
             reason: (stage == StageName::NeedsFix).then(|| text("<b>")),
             accepted: if stage == StageName::Accepted { accepted.to_vec() } else { Vec::new() },
             paper: (stage == StageName::Accepted).then(|| paper_words(&frame.speech, unz.is_none())),
@@ -629,5 +661,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         Box::new(applied(StageName::Accepted, Some("12f39a077d1234"))),
         Box::new(applied(StageName::NeedsFix, Some("12f39a077d1234"))),
         Box::new(applied(StageName::Draft, None)),
+        Box::new(applied(StageName::Issued, Some("12f39a077d1234"))),
+        Box::new(applied(StageName::Rejected, Some("12f39a077d1234"))),
     ]
 }

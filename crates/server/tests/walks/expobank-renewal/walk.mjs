@@ -294,16 +294,31 @@ export const branches = {
       await walk.goto(`/status?unz=${unz}`);
       await walk.see(unz, "Если письма нет, обратитесь в службу поддержки", "8 800 500 07 70");
     });
-    await walk.step("07-support", async () => {
-      const id = await walk.request();
+    const client = walk.page;
+    const id = await walk.request();
+    await walk.sitDownAt("bank");
+    await walk.step("07-desk-troubles", async () => {
       const overdue = async () =>
         (await walk.api("GET", "/api/v1/desk/troubles")).troubles.some((trouble) => trouble.kind === "mail-overdue" && trouble.request === id);
       await walk.until("a trouble at the desk", overdue);
-      walk.resumeMail();
-      const { version } = await walk.card();
-      await walk.api("POST", `/api/v1/desk/requests/${id}/resend-link`, { version }, "support");
-      await walk.see(unz);
+      await walk.signInAtDesk("/desk/troubles", "support");
+      await walk.see("Не сделано само", "Письмо со ссылкой опаздывает");
     });
+    await walk.step("07-desk-looked-up", async () => {
+      await walk.press("Поддержка", "link");
+      await walk.fill("УНЗ", unz);
+      await walk.press("Найти", "button");
+      await walk.see(unz, "Письмо опаздывает", "Выслать ссылку снова");
+    });
+    await walk.step("07-desk-sent-again", async () => {
+      walk.resumeMail();
+      await walk.press("Выслать ссылку снова", "button");
+      await walk.see(unz, "Письмо со ссылкой");
+      const sent = async () => (await walk.page.reload(), (await walk.text()).includes("Отправлено"));
+      await walk.until("the letter is sent", sent);
+    });
+    await walk.sitDownAt("client");
+    await walk.turnTo(client);
     await walk.step("08-letter", async () => {
       await walk.openLetter(await walk.letter((text) => text.includes("code=")));
       await walk.see("Вам выдан сертификат в");
