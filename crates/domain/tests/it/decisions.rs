@@ -349,7 +349,7 @@ fn the_agent_is_asked_to_sign_the_act_once_when_the_client_has_signed_and_proven
 fn a_new_certificate_in_trouble_goes_no_further() {
     for (step, refusal) in [
         (CertificateCommand::Block, Refusal::CertificateBlocked),
-        (CertificateCommand::Revoke(domain::certificate::RevocationReason::KeyCompromise), Refusal::CertificateRevoked),
+        (CertificateCommand::Revoke(RevocationReason::KeyCompromise), Refusal::CertificateRevoked),
     ] {
         let mut world = at_stage(&renewal(), StageName::ActSigned);
         let (worse, _) = domain::certificate::decide(world.certificate.as_ref().unwrap(), step, world.now).unwrap();
@@ -360,7 +360,7 @@ fn a_new_certificate_in_trouble_goes_no_further() {
 
 #[test]
 fn a_current_certificate_in_trouble_gets_no_successor() {
-    let revoke = CertificateCommand::Revoke(domain::certificate::RevocationReason::KeyCompromise);
+    let revoke = CertificateCommand::Revoke(RevocationReason::KeyCompromise);
     for (step, refusal) in [
         (CertificateCommand::Block, Refusal::CertificateBlocked),
         (CertificateCommand::Hold, Refusal::CertificateOnHold),
@@ -392,7 +392,7 @@ fn declining_revokes_what_was_issued() {
 #[test]
 fn what_the_bank_revoked_is_not_revoked_again_by_the_lapse() {
     let mut world = at_stage(&renewal(), StageName::Issued);
-    let revoke = CertificateCommand::Revoke(domain::certificate::RevocationReason::KeyCompromise);
+    let revoke = CertificateCommand::Revoke(RevocationReason::KeyCompromise);
     let (revoked, _) = domain::certificate::decide(world.certificate.as_ref().unwrap(), revoke, world.now).unwrap();
     world.certificate = Some(revoked);
     world.now = world.request.expires_at;
