@@ -4,7 +4,7 @@
 use domain::Timestamp;
 use domain::ids::{CertificateId, EffectId, RequestId};
 
-use crate::db::statement::{both, each, sql};
+use crate::db::statement::{both, by_values, each, sql};
 use crate::db::value::{Row, args};
 use crate::{Error, Tx, kill, one_row};
 
@@ -286,8 +286,9 @@ sql! {
         "INSERT INTO outbox (id, key, kind, request_id, payload, due_at, attempts, state) \
          VALUES ($1, $2, $3, $4, $5, $6, 0, 'pending') ON CONFLICT (key) DO NOTHING"
     );
-    CLAIM_HOUSE = claim!("<>");
-    CLAIM_LETTERS = claim!("=");
+    /// Without the values PostgreSQL expects a thirtieth of all that waits to be taken at once, and in a large house reads the whole table to find it.
+    CLAIM_HOUSE = by_values(claim!("<>"));
+    CLAIM_LETTERS = by_values(claim!("="));
     DONE = both(
         "UPDATE outbox SET state = 'done', done_at = COALESCE(done_at, $2), leased_until = NULL WHERE id = $1"
     );

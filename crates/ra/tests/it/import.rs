@@ -15,9 +15,14 @@ fn import(bank: &Bank, folder: &Path, mode: ImportMode) -> ImportReport {
 
 /// A folder with one right client and these extra rows.
 fn folder_with(extra_rows: &str) -> (tempfile::TempDir, crate::bank::Client) {
+    folder_of("Ivanov Ivan Ivanovich 4", extra_rows)
+}
+
+/// A folder with a client whose certificate names them so, and these extra rows.
+fn folder_of(common_name: &str, extra_rows: &str) -> (tempfile::TempDir, crate::bank::Client) {
     let mut rng = ChaCha20Rng::seed_from_u64(11);
     let previous = PreviousAuthority::new(&mut rng);
-    let client = previous.client("Ivanov Ivan Ivanovich 4", "gost-256-a", 20, "ivanov4@bank-client.test", &mut rng);
+    let client = previous.client(common_name, "gost-256-a", 20, "ivanov4@bank-client.test", &mut rng);
     let folder = tempfile::tempdir().unwrap();
     previous.write_import(folder.path(), &[("Иванов Иван Иванович", &client)]);
     let rows = std::fs::read_to_string(folder.path().join("signatories.csv")).unwrap();
@@ -117,6 +122,25 @@ fn wrong_numbers_and_spreadsheet_dirt_are_refused_with_their_line() {
 }
 
 #[test]
+fn a_name_of_mixed_alphabets_is_refused_in_a_list_and_in_a_certificate_gets_no_successor() {
+    on_both(|bank| {
+        let (folder, client) = folder_of("Ivanоv Ivan Ivanovich 4", "");
+        let rows = std::fs::read_to_string(folder.path().join("signatories.csv")).unwrap();
+        let mixed = rows.replacen("Иванов Иван", "Ивaнов Иван", 1);
+        std::fs::write(folder.path().join("signatories.csv"), mixed).unwrap();
+        let report = import(bank, folder.path(), ImportMode::Apply);
+        let found: Vec<_> = report.refused.iter().map(|row| (row.fault, row.line)).collect();
+        assert_eq!((report.applied, found), (false, vec![(ImportFault::MixedAlphabets, Some(2))]), "{report:?}");
+
+        std::fs::write(folder.path().join("signatories.csv"), rows).unwrap();
+        assert!(import(bank, folder.path(), ImportMode::Apply).applied);
+        let actor = bank.sign_in(&client);
+        let created = bank.at(|at| bank.ra.create(&actor, bank.new_request(), at));
+        assert_eq!(refused(created), "subject-mixes-alphabets");
+    });
+}
+
+#[test]
 fn only_the_command_line_and_the_ca_administrator_import() {
     on_both(|bank| {
         let (folder, _) = folder_with("");
@@ -158,6 +182,8 @@ fn what_is_confirmed_at_the_desk_is_what_was_looked_at() {
             (b"inn,name,city\n5400000004,,x\n", ImportFault::Text, Some(2)),
             (b"inn,name,city\n5400000004,=cmd|' /C calc'!A0,x\n", ImportFault::Formula, Some(2)),
             (b"inn,name,city\n5400000004,@SUM(A1),x\n", ImportFault::Formula, Some(2)),
+            // The letter in the middle is Cyrillic.
+            ("inn,name,city\n5400000004,OОO,x\n".as_bytes(), ImportFault::MixedAlphabets, Some(2)),
             (b"inn,name,city\n7707704692,Other,x\n", ImportFault::Differs, Some(2)),
         ] {
             let id = stage(&administrator, None, text).unwrap();

@@ -200,6 +200,10 @@ fn client_and_bank_write_to_each_other_about_a_request_with_the_act() {
         assert_eq!(refused(send(&other, id(), "x", false)), "not-found");
         assert_eq!(refused(bank.ra.thread(&other, card.id)), "not-found");
         assert_eq!(refused(bank.ra.message_file(&other, card.id, first, 0)), "not-found");
+        // Under one's own request there is no file of another's.
+        for who in [&other, &bank.operator] {
+            assert_eq!(refused(bank.ra.message_file(who, elsewhere, first, 0)), "not-found");
+        }
         assert_eq!(refused(bank.ra.threads(&actor, None, 9)), "role-missing");
         let auditor = bank.at(|at| staff(&bank.ra, "Иванов 7", &[Role::Auditor], at));
         assert_eq!(bank.ra.thread(&auditor, card.id).unwrap().messages.len(), 5);

@@ -190,6 +190,30 @@ fn links_that_are_not_links_open_nothing() {
 }
 
 #[test]
+fn whoever_reads_the_database_has_no_link_and_no_sign_in() {
+    on_both(|bank| {
+        let (card, _, code) = bank.issued(&bank.rogov, "gost-256-a");
+        let challenge = bank.at(|at| bank.ra.challenge(AGENT, at)).unwrap();
+        let cms = bank.at(|at| bank.rogov.sign(&challenge.text, at));
+        let token = bank.at(|at| bank.ra.sign_in(challenge.id, &cms, at)).unwrap().token;
+        let files: Vec<_> = ["surguch.db", "surguch.db-wal"].iter().map(|name| bank.data.path().join(name)).collect();
+        let octets: Vec<u8> = files.iter().filter_map(|file| std::fs::read(file).ok()).flatten().collect();
+        if octets.is_empty() {
+            // The other database keeps its files to itself, and the same rows in them.
+            return;
+        }
+        let holds = |text: &str| octets.windows(text.len()).any(|window| window == text.as_bytes());
+        assert!(holds(&card.unz.unwrap().to_string()), "what is kept is found");
+        let raw = |hex: &str| hex::decode(hex).unwrap();
+        for secret in [&code, &token] {
+            assert!(!holds(secret), "in digits");
+            let secret = raw(secret);
+            assert!(!octets.windows(secret.len()).any(|window| window == secret), "in octets");
+        }
+    });
+}
+
+#[test]
 fn another_persons_request_does_not_exist() {
     on_both(|bank| {
         let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");

@@ -291,6 +291,7 @@ mod tests {
         let plain = visit(cookies(""), "/").form_token();
         assert_eq!(plain, visit(cookies("; other=1"), "/").form_token());
         assert_ne!(plain, visit(cookies(&format!("; surguch-client={number}")), "/").form_token());
+        assert_ne!(plain, visit(cookies(&format!("; surguch-staff={number}")), "/").form_token());
         assert_ne!(plain, visit("", "/").form_token(), "another visitor");
         assert_ne!(visit("surguch-visit=short", "/").form_token(), visit("surguch-visit=short", "/").form_token());
     }
