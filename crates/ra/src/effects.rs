@@ -4,17 +4,19 @@ use domain::Refusal;
 use domain::Timestamp;
 use domain::actor::Actor;
 use domain::certificate::RevocationReason;
-use domain::ids::{CertificateId, RequestId};
+use domain::ids::{CertificateId, EffectId, RequestId};
 use domain::journal::{Entry, Event};
 use domain::procedure::Span;
 use domain::request::decide::Notice;
 use domain::request::{Command, StageName};
 use domain::subscriber::Email;
+use domain::time::DAY_MS;
 use store::links::LinkState;
-use store::outbox::OutboxRow;
 pub use store::outbox::Work;
+use store::outbox::{EffectRow, OutboxRow};
 
-use crate::change::{nothing, ready_letter_key};
+use crate::by_hand::CORRECT_EMAIL;
+use crate::change::{Loaded, nothing, ready_letter_key};
 use crate::failure::{Error, Failure};
 use crate::setup::{Moment, Ra};
 
@@ -128,7 +130,7 @@ impl Ra {
             "countersign" => self.countersign(request()?, at)?,
             "publish-crl" => self.publish_crl_if_untrue(&text_of(due, "authority")?, at)?,
             "lapse" => self.timer(request()?, &Command::Lapse, at)?,
-            "link-ended" => self.timer(request()?, &Command::LinkEnded, at)?,
+            "link-ended" => self.link_ended(due, request()?, at)?,
             "act-due" => self.timer(request()?, &Command::ActDuePassed, at)?,
             "mail-due" => self.mail_due(request()?, at)?,
             "bind-inquiry" => self.bind_by_number(&text_of(due, "inquiry")?, at)?,
@@ -224,6 +226,50 @@ impl Ra {
                 Err(failure) => Err(failure),
             }
         })
+    }
+
+    /// A mailed link ended unused: another one goes out. What may pass (a hold, a block, a bar; an address that somebody is about to correct, and whose
+    /// correction names the version that a new link would change) is looked at again a day later.
+    fn link_ended(&self, due: &Due, id: RequestId, at: &mut Moment<'_>) -> Result<(), Failure> {
+        self.again_when_changed(at, |ra, at| {
+            let loaded = ra.load(id)?;
+            let (object, version) = (format!("request:{id}"), loaded.request.version);
+            let proposed = ra.0.store.read(|tx| store::proposals::open_of_object(tx, &object))?;
+            let decision = match ra.decide(&loaded, &Command::LinkEnded, at) {
+                Ok(decision) => decision,
+                Err(Failure::Refused(refused)) => {
+                    return match refused.refusal {
+                        Refusal::CertificateOnHold | Refusal::CertificateBlocked | Refusal::SubscriberBarred => {
+                            ra.look_again(due, &loaded, at)
+                        }
+                        // Nothing can be taken behind another one any more.
+                        Refusal::CertificateExpired | Refusal::CertificateRevoked | Refusal::CertificateSuperseded => {
+                            Ok(())
+                        }
+                        refusal if no_longer_matters(refusal) => Ok(()),
+                        _ => Err(Failure::Refused(refused)),
+                    };
+                }
+                Err(failure) => return Err(failure),
+            };
+            // guard: no-link-while-the-address-is-corrected
+            if proposed.iter().any(|waits| waits.step == CORRECT_EMAIL && waits.version == version) {
+                return ra.look_again(due, &loaded, at);
+            }
+            ra.save(&loaded, decision, &Actor::System, at, nothing())
+        })
+    }
+
+    /// The same question a day after it was to be asked, while the request lives.
+    fn look_again(&self, due: &Due, loaded: &Loaded, at: &mut Moment<'_>) -> Result<(), Failure> {
+        let due_at = due.0.effect.due_at.plus_ms(DAY_MS);
+        if due_at >= loaded.request.expires_at {
+            return Ok(());
+        }
+        let id = loaded.request.id;
+        let key = format!("{}:{id}:{}", due.0.effect.kind, due_at.0);
+        let effect = EffectRow { id: EffectId::new(at.now, at.octets()), key, due_at, ..due.0.effect.clone() };
+        Ok(self.0.store.write(move |tx| store::outbox::enqueue(tx, &effect))?)
     }
 
     /// The ready-letter should have gone by now: if not, support gets a ticket.
@@ -403,19 +449,7 @@ fn told_at(due: &Due) -> Timestamp {
 }
 
 fn no_longer_matters(refusal: Refusal) -> bool {
-    matches!(
-        refusal,
-        Refusal::StageDoesNotAllow
-            | Refusal::RequestExpired
-            | Refusal::ActAbsent
-            // Of a link that ended: nothing can be taken behind another one; when it can again, the desk sends it.
-            | Refusal::CertificateExpired
-            | Refusal::CertificateRevoked
-            | Refusal::CertificateOnHold
-            | Refusal::CertificateBlocked
-            | Refusal::CertificateSuperseded
-            | Refusal::SubscriberBarred
-    )
+    matches!(refusal, Refusal::StageDoesNotAllow | Refusal::RequestExpired | Refusal::ActAbsent)
 }
 
 fn payload(due: &Due) -> serde_json::Value {

@@ -103,7 +103,7 @@ pub fn of_agent_by_thumbprint(
     tx.optional(&OF_AGENT_BY_THUMBPRINT, args![agent_id, thumbprint_sha256], certificate)
 }
 
-/// The agent's certificates of the keys with this UID: one, but for a chance in 2^80.
+/// The agent's certificates of the keys with this UID: one, unless somebody made two keys alike on purpose.
 ///
 /// # Errors
 /// When the database fails or a row contradicts itself.

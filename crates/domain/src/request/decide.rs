@@ -473,7 +473,8 @@ impl Case<'_> {
         if self.facts.subscriber_barred { Err(Refusal::SubscriberBarred) } else { Ok(()) }
     }
 
-    /// Who reads «OOO» of a certificate must not have to ask in which alphabet each letter is.
+    /// Whoever reads a word of a certificate must not have to ask in which alphabet each of its letters is. Whole words of another alphabet are compared at
+    /// the desk.
     fn name_is_no_look_alike(&self) -> Result<(), Refusal> {
         let mixed = |(_, text): &(_, String)| !mixed_words(text).is_empty();
         // guard: name-of-one-alphabet-a-word

@@ -432,7 +432,7 @@ fn a_name_whose_words_mix_alphabets_is_in_no_certificate() {
     let mut approved = at_stage(&renewal(), StageName::Approved);
     mix(&mut approved);
     refused(&approved, &Command::Issue { certificate_id: new_certificate_id() });
-    // Another alphabet in another word is nobody's trick.
+    // A whole word of another alphabet is for the desk to compare.
     let mut both = World::new(&renewal());
     both.request.subject.attributes.push((AttributeType::O, "ООО Ro".to_owned()));
     both.must(&Command::Create);

@@ -1,6 +1,8 @@
 //! Moved time: late mail, ended links, lapsed requests, ended certificates, the turn of 2049.
 
 use domain::Timestamp;
+use domain::actor::Actor;
+use domain::certificate::{BankStep, RevocationReason};
 use domain::request::StageName;
 use domain::time::{DAY_MS, HOUR_MS};
 
@@ -62,6 +64,43 @@ fn a_link_that_ended_unused_is_sent_again_once_and_without_being_asked_for() {
         assert_eq!(bank.work().len(), 1);
         bank.wait_ms(2 * DAY_MS);
         assert!(bank.work().is_empty());
+    });
+}
+
+#[test]
+fn a_link_is_not_sent_again_while_its_address_is_being_corrected_or_its_certificate_held_and_is_afterwards() {
+    on_both(|bank| {
+        let (card, _, _) = bank.issued(&bank.rogov, "gost-256-a");
+        let right = "rogov.right@bank-client.test";
+        let correct = |bank: &Bank| bank.at(|at| bank.ra.propose_email(&bank.operator, card.id, right, "Опечатка", at));
+        bank.wait_ms(6 * DAY_MS);
+        correct(bank).unwrap();
+        bank.wait_ms(2 * DAY_MS);
+        assert!(bank.work().is_empty(), "no letter goes to the address that was called wrong");
+        let proposal = bank.ra.proposals_about(&bank.operator, card.id).unwrap()[0].id;
+        bank.at(|at| bank.ra.decline_proposal(&bank.operator, proposal, at)).unwrap();
+        assert!(bank.work().is_empty());
+        bank.wait_ms(DAY_MS);
+        let letters = bank.work();
+        assert_eq!(letters.iter().map(|letter| letter.notice.name()).collect::<Vec<_>>(), ["ready"]);
+
+        // The certificate that asked is held while the second link ends, and released the day after.
+        let actor = bank.sign_in(&bank.rogov);
+        let Actor::Subscriber { certificate_id: current, .. } = actor else { panic!("{actor:?}") };
+        let step = |bank: &Bank, step| {
+            let version = bank.at(|at| bank.ra.desk_certificate(&bank.operator, current, at)).unwrap().version;
+            let reason = RevocationReason::Unspecified;
+            bank.at(|at| bank.ra.step_by_hand(&bank.operator, current, version, step, reason, "Проверка", at)).unwrap();
+        };
+        step(bank, BankStep::Hold);
+        bank.work();
+        bank.wait_ms(8 * DAY_MS);
+        assert!(bank.work().is_empty(), "nothing could be taken behind it");
+        step(bank, BankStep::Release);
+        bank.work();
+        bank.wait_ms(DAY_MS);
+        let letters = bank.work();
+        assert_eq!(letters.iter().map(|letter| letter.notice.name()).collect::<Vec<_>>(), ["ready"]);
     });
 }
 

@@ -79,7 +79,7 @@ struct AppliedPage<'a> {
     word: String,
     tone: Tone,
     turn: &'static str,
-    /// What comes next, once the certificate is issued or the request over: before, the page itself says what to do.
+    /// What comes next, where [`speaks_of_next`].
     told: Option<Told>,
     reason: Option<String>,
     /// The sentences of «Запрос принят».
@@ -559,19 +559,25 @@ impl<'a> AppliedPage<'a> {
     }
 }
 
-/// Whether the bank has decided.
+/// Whether the certificate is there or will never be: before, the page itself says what to do.
 fn speaks_of_next(stage: StageName) -> bool {
-    matches!(
-        stage,
+    match stage {
+        StageName::Draft
+        | StageName::KeyReady
+        | StageName::Signed
+        | StageName::Accepted
+        | StageName::InReview
+        | StageName::NeedsFix
+        | StageName::Approved => false,
         StageName::Issued
-            | StageName::ActSigned
-            | StageName::Installed
-            | StageName::Proven
-            | StageName::InService
-            | StageName::Rejected
-            | StageName::Cancelled
-            | StageName::Expired
-    )
+        | StageName::ActSigned
+        | StageName::Installed
+        | StageName::Proven
+        | StageName::InService
+        | StageName::Rejected
+        | StageName::Cancelled
+        | StageName::Expired => true,
+    }
 }
 
 /// Whoever acts for nobody else has an application of their own.

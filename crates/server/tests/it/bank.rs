@@ -263,8 +263,12 @@ impl Bank {
 
     /// Somebody of Rogov's organisation whose certificate of the previous authority ends inside the window of a renewal.
     pub(crate) fn colleague(&self, called: &str) -> Client {
+        self.colleague_at("OOO 'ooo'", called)
+    }
+
+    fn colleague_at(&self, organisation: &str, called: &str) -> Client {
         let key = key("gost-256-a");
-        let subject = [("2.5.4.6", "RU"), ("2.5.4.7", "Novosibirsk"), ("2.5.4.10", "OOO 'ooo'"), ("2.5.4.3", called)];
+        let subject = [("2.5.4.6", "RU"), ("2.5.4.7", "Novosibirsk"), ("2.5.4.10", organisation), ("2.5.4.3", called)];
         let usage = Extension::key_usage(KeyUsageSet::of([KeyUsage::DigitalSignature]));
         let extensions = vec![Extension::basic_constraints(false, None), usage];
         let issuer = self.previous.certificate.subject();
@@ -276,21 +280,21 @@ impl Bank {
 
     /// Rogov's certificate for a second organisation, «Вторая», of record from the next start on.
     pub(crate) fn second_organisation(&self) -> Client {
-        self.second_organisation_as("Rogov Ivan Petrovich 2")
+        self.second_organisation_as("OOO 'ooo'", "ООО «Вторая»")
     }
 
-    /// The same under another name in the certificate.
-    pub(crate) fn second_organisation_as(&self, called: &str) -> Client {
-        let second = self.colleague(called);
+    /// The same with these names of it: in the certificate, and of record.
+    pub(crate) fn second_organisation_as(&self, certified: &str, of_record: &str) -> Client {
+        let second = self.colleague_at(certified, "Rogov Ivan Petrovich 2");
         let import = self.folder.path().join("second");
         write_import(&import, &self.previous.certificate, &second.certificate);
         for (file, from, to) in [
-            ("organisations.csv", "5400000004,ООО «ооо»", "7707704692,ООО «Вторая»"),
-            ("signatories.csv", "5400000004", "7707704692"),
+            ("organisations.csv", "5400000004,ООО «ооо»", format!("7707704692,{of_record}")),
+            ("signatories.csv", "5400000004", "7707704692".to_owned()),
         ] {
             let path = import.join(file);
             let text = std::fs::read_to_string(&path).unwrap();
-            std::fs::write(&path, text.replace(from, to)).unwrap();
+            std::fs::write(&path, text.replace(from, &to)).unwrap();
         }
         let agent = self.agent.to_string();
         done(surguch(&self.config, &["import", import.to_str().unwrap(), "--agent", &agent]));

@@ -52,3 +52,4 @@ mod typed_of_strangers;
 mod walks;
 mod words;
 mod workplace;
+mod wrong_files;

@@ -154,10 +154,10 @@ fn a_link_that_does_not_open_says_why_whom_to_call_and_where_to_go_on() {
 
     bank.set_clock(TUESDAY + 8 * DAY);
     let expired = (
-        "Срок ссылки истёк. Пока запрос действует, новая ссылка приходит письмом; если письма нет, обратитесь в службу \
-         поддержки банка. Потом понадобится новый запрос.",
-        "The link has expired. While the request is open a new link comes by mail; if there is no letter, contact the bank's \
-         support. After that a new request is needed.",
+        "Срок ссылки истёк. Пока запрос действует, банк может прислать новую ссылку письмом; если письма нет, обратитесь в \
+         службу поддержки. Когда закончится срок запроса, понадобится новый запрос.",
+        "The link has expired. While the request is open the bank may send a new link by mail; if there is no letter, contact \
+         the support. Once the request has ended, a new one is needed.",
     );
     says_no(&bank, &link(&code), "link-expired", expired, ours, &later);
     // An address that names no agent: the link knows its own.

@@ -619,8 +619,8 @@ sql! {
         act_awaited!(),
         "ORDER BY COALESCE(r.act_due, r.expires_at), r.id LIMIT $3) AS counted"
     ));
-    /// PostgreSQL knows how frequent a stage is that stands in the text. Of one that it is only told with the call it expects so many requests that it
-    /// reads them all, for each stage anew; the order of the index keeps it from that in the frequent ones.
+    /// With a stage in the text PostgreSQL knows how many requests are in it. With a stage as a value it expects a sixth of all and reads all, once a stage.
+    /// The order keeps it on the index where a stage is frequent.
     COUNTS = both(concat!(
         counted!("draft"), "UNION ALL ", counted!("key-ready"), "UNION ALL ", counted!("signed"), "UNION ALL ", counted!("accepted"),
         "UNION ALL ", counted!("in-review"), "UNION ALL ", counted!("needs-fix"), "UNION ALL ", counted!("approved"),
@@ -694,7 +694,8 @@ mod tests {
             (&COUNT_ACTS_AWAITED, "requests_act_awaited"),
         ] {
             let steps = steps(&database, statement);
-            assert!(steps[0].contains(index) && !steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
+            let reads = steps.iter().any(|step| step.contains(index));
+            assert!(reads && !steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
         }
     }
 
