@@ -485,6 +485,11 @@ fn a_link_that_ended_is_not_sent_again_where_nothing_could_be_taken_behind_it() 
     let now = issued.link_expires_at.unwrap();
     assert_eq!(ended(&|world| revoked(&mut world.certificate, now)), Some(Refusal::CertificateRevoked));
     assert_eq!(ended(&|world| revoked(&mut world.predecessor, now)), Some(Refusal::CertificateRevoked));
+    let mut signed = at_stage(&renewal(), StageName::ActSigned);
+    signed.now = signed.link_expires_at.unwrap();
+    assert!(signed.ask(&Command::LinkEnded).is_ok());
+    revoked(&mut signed.predecessor, signed.now);
+    assert_eq!(signed.ask(&Command::LinkEnded).unwrap_err(), Refusal::CertificateRevoked, "with the act signed too");
     assert_eq!(ended(&|world| world.link = Link::Dead), Some(Refusal::StageDoesNotAllow));
     // Nobody can sign the act any more.
     let expired = |world: &mut World| world.predecessor.as_mut().unwrap().not_after = now.plus_ms(-1);
