@@ -151,12 +151,35 @@ impl Ra {
     /// # Errors
     /// When the database fails.
     pub fn goes_on(&self, secret: &str, at: &mut Moment<'_>) -> Result<bool, Failure> {
-        let Some(id) = self.request_of_secret(secret)? else { return Ok(false) };
+        Ok(self.open_application(secret, at)?.is_some())
+    }
+
+    /// Whether what is said now belongs to that request. A secret that somebody else knows must not lead to what the next one at the same computer
+    /// says: words that change begin another request, with another secret, but for an application that the bank returned, which its own person
+    /// corrects.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn goes_on_with(&self, secret: &str, new: &NewApplication, at: &mut Moment<'_>) -> Result<bool, Failure> {
+        let Some(loaded) = self.open_application(secret, at)? else { return Ok(false) };
+        let Some(said) = &loaded.applicant else { return Ok(false) };
+        // A key goes no other way than with the application, so it was handed in.
+        Ok(if loaded.files.pkcs10.is_some() {
+            same_name(&said.full_name(), &new.applicant.full_name())
+                || said.contact.email == new.applicant.contact.email
+        } else {
+            *said == new.applicant && new.applicant.subject(&new.latin).is_ok_and(|said| said == loaded.request.subject)
+        })
+    }
+
+    /// The request of a secret, while its applicant may change it.
+    fn open_application(&self, secret: &str, at: &mut Moment<'_>) -> Result<Option<Loaded>, Failure> {
+        let Some(id) = self.request_of_secret(secret)? else { return Ok(None) };
         let loaded = self.load(id)?;
         let Request { subject, contact, .. } = loaded.request.clone();
         match self.decide(&loaded, &Command::Restate { subject, contact }, at) {
-            Ok(_) => Ok(true),
-            Err(Failure::Refused(_)) => Ok(false),
+            Ok(_) => Ok(Some(loaded)),
+            Err(Failure::Refused(_)) => Ok(None),
             Err(broken) => Err(broken),
         }
     }

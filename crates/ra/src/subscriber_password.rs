@@ -48,6 +48,8 @@ pub struct OwnPassword {
     pub offered_device: Option<String>,
     /// Until when sign-in by password is closed after wrong tries.
     pub locked_until: Option<Timestamp>,
+    /// When the password was set or handed out.
+    pub set_at: Option<Timestamp>,
 }
 
 /// A password that the desk handed out; it is shown once.
@@ -477,6 +479,7 @@ impl Ra {
             has_device: row.as_ref().is_some_and(|row| row.device_salt.is_some()),
             offered_device: offered_salt.map(|salt| base32(&self.device(id, &salt))),
             locked_until: row.as_ref().and_then(|row| row.locked_until),
+            set_at: row.as_ref().map(|row| row.set_at),
             login: row.map(|row| row.login),
         })
     }
@@ -496,14 +499,16 @@ impl Ra {
 // At the desk.
 impl Ra {
     /// Hands out a password that is good once, for whoever has none or has lost it; the device is set up anew, and sign-ins by the
-    /// old password end.
+    /// old password end. `seen` is [`OwnPassword::set_at`] as the clerk saw it.
     ///
     /// # Errors
-    /// Refused without the role, where the agent offers no passwords, and for a person who is barred or not of record.
+    /// Refused without the role, where the agent offers no passwords, for a person who is barred or not of record, and when a password was set or
+    /// handed out since `seen`: the paper of a colleague stays good.
     pub fn hand_out_password(
         &self,
         actor: &Actor,
         id: SubscriberId,
+        seen: Option<Timestamp>,
         at: &mut Moment<'_>,
     ) -> Result<HandedOut, Failure> {
         self.attempt(actor, &object(id), "hand-out-password", at, |ra, at| {
@@ -535,12 +540,23 @@ impl Ra {
             let login = row.login.clone();
             let events = vec![Event::OneTimePasswordHandedOut { until: until.to_string() }];
             let entries = entries(actor, id, events, at);
-            ra.changed(move |tx| {
+            let saved = ra.0.store.write(move |tx| {
+                // guard: password-as-it-was-seen
+                if secrets::of(tx, id)?.map(|row| row.set_at) != seen {
+                    return Err(store::Error::Conflict { what: "subscriber_secrets" });
+                }
                 secrets::set(tx, &row)?;
                 store::sessions::remove_by_password(tx, id)?;
                 entries.iter().try_for_each(|entry| store::journal::append(tx, entry))
-            })?;
-            Ok(HandedOut { login, password: grouped(&letters), until })
+            });
+            match saved {
+                // Two at once: the other one's is there now.
+                Err(store::Error::Conflict { .. } | store::Error::AlreadyThere { .. }) => {
+                    Err(Refusal::ChangedMeanwhile.into())
+                }
+                Err(error) => Err(error.into()),
+                Ok(()) => Ok(HandedOut { login, password: grouped(&letters), until }),
+            }
         })
     }
 }

@@ -568,6 +568,51 @@ fn a_stranger_reaches_their_own_request_and_learns_nothing_of_others() {
     });
 }
 
+/// Other words, and whether a returned application is still the same person's.
+type Change = (fn(&mut Typed), bool);
+
+#[test]
+fn a_secret_goes_on_with_the_same_words_and_a_returned_application_with_the_same_person() {
+    on_both(|bank| {
+        let new = application(bank, &typed());
+        let other = |change: fn(&mut Typed)| {
+            let mut typed = typed();
+            change(&mut typed);
+            application(bank, &typed)
+        };
+        let goes_on = |new: &NewApplication| bank.at(|at| bank.ra.goes_on_with(SECRET, new, at)).unwrap();
+        assert!(!goes_on(&new), "nothing is begun");
+        let changes: [Change; 6] = [
+            (|typed| typed.phone = "+7 383 1".to_owned(), true),
+            (|typed| typed.inn = "5400000004".to_owned(), true),
+            (|typed| typed.email = "rogov@bank-client.test".to_owned(), true),
+            (|typed| typed.surname = "Рогов".to_owned(), true),
+            (|typed| (typed.surname, typed.phone) = ("Рогов".to_owned(), "+7 383 1".to_owned()), true),
+            (|typed| (typed.surname, typed.email) = ("Рогов".to_owned(), "rogov@bank-client.test".to_owned()), false),
+        ];
+        bank.at(|at| bank.ra.apply(AGENT, SECRET, &new, at)).unwrap();
+        assert!(goes_on(&new));
+        let spelled =
+            NewApplication { latin: LatinSpelling { city: "Moscow".to_owned(), ..new.latin.clone() }, ..new.clone() };
+        assert!(!goes_on(&spelled));
+        for (change, _) in changes {
+            assert!(!goes_on(&other(change)), "{:?}", other(change));
+        }
+        // Handed in it is the bank's; returned, it is its own person's, also once it was stated anew.
+        let (_, card, _) = sent(bank, SECRET, &new);
+        assert!(!goes_on(&new));
+        let card = registered(bank, &card, Document::Application, 1);
+        bank.at(|at| bank.ra.return_for_fix(&bank.operator, card.id, card.version, "Фамилия", at)).unwrap();
+        for _ in 0..2 {
+            assert!(goes_on(&new) && goes_on(&spelled));
+            for (change, wanted) in changes {
+                assert_eq!(goes_on(&other(change)), wanted, "{:?}", other(change));
+            }
+            bank.at(|at| bank.ra.apply(AGENT, SECRET, &spelled, at)).unwrap();
+        }
+    });
+}
+
 #[test]
 fn what_is_not_latin_or_not_offered_begins_nothing() {
     on_both(|bank| {

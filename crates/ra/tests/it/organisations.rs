@@ -200,7 +200,7 @@ fn whatever_ends_a_password_ends_what_it_opened_wherever_that_looks() {
         set(text);
         let token = looking(text);
         let clerk = bank.at(|at| staff(&ra, "Рогов 7", &[Role::BranchClerk], at));
-        bank.at(|at| ra.hand_out_password(&clerk, id, at)).map(drop).unwrap();
+        crate::passwords::hand_out(bank, &ra, &clerk, id).map(drop).unwrap();
         assert_eq!(refused(actor(&token)), "sign-in-required");
 
         // Whose password it is, is barred.

@@ -3,7 +3,7 @@
 use domain::actor::{Actor, Role};
 use domain::certificate::RevocationReason;
 use domain::ids::SubscriberId;
-use ra::{Failure, NewRequest, Password, PasswordEntered, Ra};
+use ra::{Failure, HandedOut, NewRequest, Password, PasswordEntered, Ra};
 
 use crate::bank::{AGENT, Bank, on_both, refused, staff};
 
@@ -32,6 +32,17 @@ fn set(bank: &Bank, ra: &Ra, actor: &Actor, token: &str, login: &str, old: &str,
 
 fn code(bank: &Bank, secret: &str) -> String {
     ra::shown_by_device(secret, bank.now()).unwrap().0
+}
+
+/// When the password was set, as the desk sees it.
+fn seen(bank: &Bank, ra: &Ra, id: SubscriberId) -> Option<domain::Timestamp> {
+    bank.at(|at| ra.desk_person(&bank.operator, id, at)).unwrap().password.set_at
+}
+
+/// By a clerk who looks at the person first.
+pub(crate) fn hand_out(bank: &Bank, ra: &Ra, by: &Actor, id: SubscriberId) -> Result<HandedOut, Failure> {
+    let seen = seen(bank, ra, id);
+    bank.at(|at| ra.hand_out_password(by, id, seen, at))
 }
 
 fn id(actor: &Actor) -> SubscriberId {
@@ -113,8 +124,7 @@ fn what_the_desk_hands_out_is_good_once_and_for_three_days() {
         let ra = offering(bank, "password");
         let rogov = id(&bank.sign_in(&bank.rogov));
         let clerk = bank.at(|at| staff(&ra, "Рогов 7", &[Role::BranchClerk], at));
-        let give =
-            |by: &Actor| bank.at(|at| ra.hand_out_password(by, rogov, at)).map(|given| (given.login, given.password));
+        let give = |by: &Actor| hand_out(bank, &ra, by, rogov).map(|given| (given.login, given.password));
         for role in [Role::Operator, Role::Support, Role::Auditor, Role::CaAdministrator] {
             let nobody = bank.at(|at| staff(&ra, "Рогов 8", &[role], at));
             assert_eq!(refused(give(&nobody)), "role-missing", "{role:?}");
@@ -147,6 +157,36 @@ fn what_the_desk_hands_out_is_good_once_and_for_three_days() {
         assert_eq!(enter(bank, &ra, &login, &again, "").unwrap(), Err(None));
         bank.wait_ms(1);
         assert_eq!(refused(enter(bank, &ra, &login, &again, "").map(drop)), "sign-in-wrong");
+        bank.journal_holds();
+    });
+}
+
+#[test]
+fn of_two_clerks_with_the_same_page_one_hands_a_password_out_and_it_stays_good() {
+    on_both(|bank| {
+        let ra = offering(bank, "password");
+        let rogov = id(&bank.sign_in(&bank.rogov));
+        let clerks =
+            [1, 2].map(|number| bank.at(|at| staff(&ra, &format!("Рогов {number}"), &[Role::BranchClerk], at)));
+        for _ in 0..2 {
+            let seen = seen(bank, &ra, rogov);
+            bank.wait_ms(1);
+            let given: Vec<_> = std::thread::scope(|scope| {
+                let ra = &ra;
+                let at_once = clerks
+                    .each_ref()
+                    .map(|by| scope.spawn(move || bank.at(|at| ra.hand_out_password(by, rogov, seen, at))));
+                at_once.into_iter().map(|clerk| clerk.join().unwrap()).collect()
+            });
+            let (given, late): (Vec<_>, Vec<_>) = given.into_iter().partition(Result::is_ok);
+            let [Ok(given)] = &given[..] else { panic!("{} hand out", given.len()) };
+            assert_eq!(late.into_iter().map(|late| refused(late.map(drop))).collect::<Vec<_>>(), ["changed-meanwhile"]);
+            assert_eq!(
+                enter(bank, &ra, &given.login, &given.password, "").unwrap(),
+                Err(None),
+                "the one that was told"
+            );
+        }
         bank.journal_holds();
     });
 }
@@ -236,7 +276,7 @@ fn a_second_device_is_asked_for_once_it_has_shown_a_code_and_where_the_agent_wan
 
         // Whoever lost both gets both anew.
         let clerk = bank.at(|at| staff(&ra, "Рогов 7", &[Role::BranchClerk], at));
-        let given = bank.at(|at| ra.hand_out_password(&clerk, id(&proven), at)).map(|given| given.password).unwrap();
+        let given = hand_out(bank, &ra, &clerk, id(&proven)).map(|given| given.password).unwrap();
         let secret = enter(bank, &ra, "rogov", &given, "").unwrap().unwrap_err().unwrap();
         exchange(&given, OWN, &code(bank, &secret)).unwrap();
         bank.journal_holds();
@@ -270,7 +310,7 @@ fn a_device_that_somebody_else_was_offered_is_not_taken_into_use() {
         let by_certificate = || drop(bank.sign_in(&bank.rogov));
         let by_password = || drop(enter(bank, &ra, "rogov", another, "").unwrap().unwrap());
         let clerk = bank.at(|at| staff(&ra, "Рогов 7", &[Role::BranchClerk], at));
-        let hand_out = || drop(bank.at(|at| ra.hand_out_password(&clerk, id(&proven), at)).unwrap());
+        let hand_out = || drop(hand_out(bank, &ra, &clerk, id(&proven)).unwrap());
         let ends: [&dyn Fn(); 4] = [&set_anew, &by_certificate, &by_password, &hand_out];
         for (index, end) in ends.into_iter().enumerate() {
             let planted = offer(&thief);
@@ -296,7 +336,7 @@ fn where_the_agent_offers_no_passwords_there_is_no_such_door() {
         assert_eq!(refused(enter(bank, &bank.ra, "rogov", OWN, "").map(drop)), "not-found");
         assert_eq!(refused(bank.at(|at| bank.ra.subscriber(&token, at))), "sign-in-required");
         assert_eq!(refused(set(bank, &bank.ra, &proven, "", "rogov", "", OWN)), "own-step-not-offered");
-        let given = bank.at(|at| bank.ra.hand_out_password(&bank.second_operator, id(&proven), at));
+        let given = bank.at(|at| bank.ra.hand_out_password(&bank.second_operator, id(&proven), None, at));
         assert_eq!(refused(given.map(drop)), "stage-does-not-allow");
         bank.journal_holds();
     });

@@ -18,6 +18,7 @@ hexadecimal = hexadecimal
 way-home = Home
 way-sign-in = Sign in
 way-status = Status of a request
+way-form = Open the form again
 way-root = Root certificate
 
 ## Home
@@ -43,6 +44,9 @@ fault-broken = Server error
 fault-input = Please check what you entered
 fault-code = Code for support
 fault-incident = Incident number
+typed-title = What you typed
+typed-lead = Your words are kept on this page only. Copy what you need, open the form again and paste.
+typed-files = Files have to be chosen again.
 
 ## The security component
 

@@ -58,6 +58,16 @@ impl Octets {
     }
 }
 
+/// Takes a form off the wire that was refused unread. Of one that is announced as larger than is ever read, its beginning, where the words stand.
+pub(super) async fn take_off(door: &Door, body: Body) {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let most = if announced <= REST_BYTES { REST_BYTES } else { BEGINNING_BYTES };
+    throw_away(door, body, most).await;
+}
+
+/// What a page keeps of a form.
+const BEGINNING_BYTES: usize = 64 * 1024;
+
 /// A browser shows an answer only once it has sent everything, and a broken connection otherwise. So what is left of a body that is refused is
 /// read and thrown away, piece by piece: this much at most, and for no longer than the head of a request may take (`limits.head_seconds`). The
 /// place among the requests at work is held meanwhile, and `limits.request_seconds` goes on counting: sending slowly buys nobody more than a small

@@ -11,12 +11,13 @@ use axum::http::request;
 use domain::Refusal;
 use domain::actor::Actor;
 use domain::ids::{AgentId, Unz};
-use domain::subscriber::Inn;
-use ra::{Failure, Moment, Ra};
+use domain::subscriber::{self, Inn};
+use ra::{Failure, HandedOut, Moment, NewStaff, Ra};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::buckets::Buckets;
 use super::problem::Problem;
+use super::shown_once::ShownOnce;
 use crate::clock::Clock;
 use crate::config::Limits;
 use crate::papers::Papers;
@@ -53,6 +54,10 @@ struct Inner {
     /// Requests that may be worked on at once.
     places: Semaphore,
     tries: Mutex<Buckets<IpAddr>>,
+    /// New members of staff, for a second click.
+    new_staff: ShownOnce<NewStaff>,
+    /// Passwords handed out, and to whom, for a second click.
+    handed_out: ShownOnce<(HandedOut, subscriber::Subscriber)>,
     /// Of each ИНН at each agent.
     applications: Mutex<Buckets<(AgentId, String)>>,
 }
@@ -67,6 +72,8 @@ impl Door {
             looking: Arc::new(Semaphore::new(LOOKING_AT_ONCE)),
             strangers: Semaphore::new(STRANGERS_AT_ONCE),
             places: Semaphore::new(limits.concurrent_requests),
+            new_staff: ShownOnce::default(),
+            handed_out: ShownOnce::default(),
             tries: Mutex::new(Buckets::new(limits.guesses_per_minute, limits.addresses)),
             applications: Mutex::new(Buckets::new(limits.applications_per_minute, limits.addresses)),
         }))
@@ -100,6 +107,14 @@ impl Door {
     /// The stage of the demonstration that this server is, if it is one.
     pub(crate) fn demo(&self) -> Option<&Arc<crate::demo::Stage>> {
         self.0.parts.demo.as_ref()
+    }
+
+    pub(crate) fn new_staff(&self) -> &ShownOnce<NewStaff> {
+        &self.0.new_staff
+    }
+
+    pub(crate) fn handed_out(&self) -> &ShownOnce<(HandedOut, subscriber::Subscriber)> {
+        &self.0.handed_out
     }
 
     pub(super) fn places(&self) -> &Semaphore {

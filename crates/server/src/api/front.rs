@@ -15,10 +15,10 @@ use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use domain::Refusal;
 
-use super::bodies::throw_away;
+use super::bodies::{take_off, throw_away};
 use super::door::Door;
-use super::problem::{Audience, Problem, Reader, answer_of, is_page};
-use crate::pages::{ContentPolicy, Surroundings, Visit, person_reads};
+use super::problem::{Audience, Problem, Reader, answer_of, is_page, says_no};
+use crate::pages::{ContentPolicy, Kept, Surroundings, Typed, Visit, person_reads};
 use crate::portal::whose;
 use crate::words::Language;
 
@@ -47,7 +47,17 @@ pub(super) async fn watch(State(door): State<Door>, request: Request, next: Next
         Ok(_place) => {
             let limit = Duration::from_secs(door.limits().request_seconds);
             let answered = async {
+                let (kept, request) = match &surroundings {
+                    Some(_) => Kept::of(request, door.origin()),
+                    None => (None, request),
+                };
                 let response = next.run(request).await;
+                if let (Some(with), Some(kept)) = (&mut surroundings, kept.filter(|_| says_no(&response))) {
+                    if let Some(rest) = kept.rest() {
+                        take_off(&door, rest).await;
+                    }
+                    with.typed = kept.typed();
+                }
                 let is_refused = matches!(response.extensions().get::<Problem>(), Some(Problem::Refused { .. }));
                 if let Some(with) = surroundings.as_mut().filter(|_| is_refused) {
                     with.agent = whose(&door, &with.visit).await.map(|agent| agent.id);
@@ -81,7 +91,7 @@ fn surroundings_of(door: &Door, request: &Request) -> Surroundings {
         // An origin may be the beginning of another one's name.
         from.and_then(|from| from.strip_prefix(door.origin())).filter(|path| path.starts_with('/')).map(str::to_owned)
     };
-    Surroundings { visit, agent, back }
+    Surroundings { visit, agent, back, typed: Typed::default() }
 }
 
 /// Headers of every answer. Answers are for the one who asked: nothing is cached unless a handler says so.

@@ -13,6 +13,7 @@ mod link;
 mod problem;
 mod public;
 pub(crate) mod routes;
+mod shown_once;
 mod subscriber;
 
 use axum::Router;

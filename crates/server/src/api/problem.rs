@@ -269,6 +269,11 @@ pub(crate) fn answer_of(response: Response, reader: &Reader<'_>) -> (Response, O
     (problem.answer(reader), Some(problem.code()))
 }
 
+/// Whether it is a problem that a page is still to be made of.
+pub(super) fn says_no(response: &Response) -> bool {
+    !response.status().is_success() && !response.status().is_redirection() && !is_page(response)
+}
+
 /// Whether the body is a page already.
 pub(super) fn is_page(response: &Response) -> bool {
     response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
@@ -346,7 +351,7 @@ mod tests {
     fn a_person_gets_words_and_no_document() {
         let words = BTreeMap::new();
         let visit = crate::pages::Visit::of(&Default::default(), &axum::http::Uri::from_static("/"), "http://x");
-        let surroundings = Surroundings { visit, agent: None, back: None };
+        let surroundings = Surroundings { visit, agent: None, back: None, typed: Default::default() };
         let audience = Audience::Person(&surroundings);
         let reader = Reader { language: Language::En, audience, words: &words, agents: &[] };
         let response = Problem::later(Refusal::TooManyTries, 7).answer(&reader);

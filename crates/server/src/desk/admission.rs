@@ -98,8 +98,8 @@ pub(crate) async fn bind(
     let request: RequestId = id.parse().map_err(|_| Refusal::NotFound)?;
     // What is no number is a version that nobody has looked at, what is no id is nobody's.
     let version = |name: &str| form.line(name).parse().unwrap_or(0);
-    let person = form.line("person").parse().unwrap_or_else(|_| SubscriberId::new(Timestamp(0), [0; 10]));
-    let (seen, person) = (version("version"), (person, version("person-version")));
+    let person = form.line("subscriber").parse().unwrap_or_else(|_| SubscriberId::new(Timestamp(0), [0; 10]));
+    let (seen, person) = (version("version"), (person, version("subscriber-version")));
     let actor = clerk.actor.clone();
     let outcome = door.ask(move |ra, at| ra.bind_applicant(&actor, request, seen, person, at)).await;
     answer(&door, &visit, &clerk, request, outcome.map(|_| ()), None).await

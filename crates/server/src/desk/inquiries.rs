@@ -137,11 +137,11 @@ pub(crate) async fn close(
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
-    let (id, typed) = (inquiry_id(&id)?, form.text("reason").to_owned());
+    let (id, typed) = (inquiry_id(&id)?, form.text("close-reason").to_owned());
     let (actor, reason) = (clerk.actor.clone(), typed.clone());
     match door.ask(move |ra, at| ra.close_inquiry(&actor, id, &reason, at)).await {
         Ok(()) => Ok(see_other("/desk/inquiries")),
-        Err(problem) => returned(&door, &visit, &clerk, id, problem, "reason", typed).await,
+        Err(problem) => returned(&door, &visit, &clerk, id, problem, "close-reason", typed).await,
     }
 }
 
@@ -224,7 +224,7 @@ fn page_of<'a>(frame: Frame<'a>, inquiry: &Inquiry, returned: Option<&Returned>)
     let decide = inquiry.may_decide.then(|| {
         (
             field("unz", "page-link-unz", &known).hint(speech.say("desk-inquiry-bind-hint")),
-            field("reason", "desk-inquiry-reason", "").area(LONGEST_REASON),
+            field("close-reason", "desk-inquiry-reason", "").area(LONGEST_REASON),
         )
     });
     InquiryPage {
@@ -285,7 +285,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         Box::new(list(&[])),
         page(inquiry(true), None),
         page(inquiry(true), wrong("unz", Refusal::UnzUnknown)),
-        page(inquiry(true), wrong("reason", Refusal::ReasonRequired)),
+        page(inquiry(true), wrong("close-reason", Refusal::ReasonRequired)),
         page(inquiry(false), None),
         page(bound, None),
     ]

@@ -3,10 +3,10 @@
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::Refusal;
 use domain::agent::SubscriberPassword;
 use domain::ids::{OrganisationId, SubscriberId};
 use domain::request::decide::REASON_CHARACTERS;
+use domain::{Refusal, Timestamp};
 use ra::{DeskPerson, HandedOut, OwnPassword};
 use store::views::desk::{OrganisationRow, PersonRow};
 
@@ -70,6 +70,8 @@ struct PersonPage<'a> {
     bar: Option<(&'static str, String, Field)>,
     /// How their sign-in by password stands, in lines; none where the agent offers none.
     password: Option<Vec<String>>,
+    /// When the password was set: see [`seen_of`].
+    password_set: String,
     may_hand_out: bool,
     certificates: Vec<(String, CertificateFacts)>,
     requests: Vec<RequestFacts>,
@@ -219,24 +221,35 @@ pub(crate) async fn hand_out_password(
     visit: Visit,
     clerk: Clerk,
     Path(id): Path<String>,
-    _form: Form,
+    form: Form,
 ) -> Result<Response, Problem> {
     let person: SubscriberId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let actor = clerk.actor.clone();
-    let answered = door.ask(move |ra, at| {
-        let handed_out = ra.hand_out_password(&actor, person, at)?;
-        Ok((handed_out, ra.desk_person(&actor, person, at)?.record))
-    });
-    let (handed_out, record) = match answered.await {
+    let (actor, asked, seen) = (clerk.actor.clone(), door.clone(), seen_of(&form));
+    let answered = async move {
+        asked
+            .ask(move |ra, at| {
+                let handed_out = ra.hand_out_password(&actor, person, seen, at)?;
+                Ok((handed_out, ra.desk_person(&actor, person, at)?.record))
+            })
+            .await
+    };
+    let shown = match door.handed_out().of(form.digest(&format!("/desk/subscribers/{person}")), answered).await {
         Ok(both) => both,
         Err(Problem::Refused { refused, .. }) if refused.refusal != Refusal::NotFound => {
             return person_page(&door, &visit, &clerk, &id, Some((refused.refusal, ""))).await;
         }
         Err(problem) => return Err(problem),
     };
+    let (handed_out, record) = &*shown;
     let frame = frame(&door, &visit, &clerk, "", "desk-handed-out");
     let address = format!("{}/sign-in?agentId={}", door.origin(), record.agent_id);
-    Ok(show(&handed_out_page(frame, &handed_out, &record, address)))
+    Ok(show(&handed_out_page(frame, handed_out, record, address)))
+}
+
+/// When the password that the page knew of was set, in milliseconds; none where it knew of none. What is no number is no time either.
+fn seen_of(form: &Form) -> Option<Timestamp> {
+    let seen = form.line("password-set");
+    (!seen.is_empty()).then(|| Timestamp(seen.parse().unwrap_or(i64::MIN)))
 }
 
 fn handed_out_page<'a>(
@@ -352,6 +365,7 @@ fn page_of<'a>(
         email: record.contact.email.as_str().to_owned(),
         subject: record.subject.attributes.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", "),
         barred: record.barred,
+        password_set: person.password.set_at.map(|at| at.0.to_string()).unwrap_or_default(),
         password: (person.password.offered != SubscriberPassword::None)
             .then(|| password_lines(speech, &person.password)),
         may_hand_out: person.may_hand_out,
@@ -414,7 +428,6 @@ fn next(here: &str, typed: &str, rows: usize, last: Option<(String, String)>) ->
 
 #[cfg(test)]
 pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crate::pages::samples::Sample + 'a>> {
-    use domain::Timestamp;
     use domain::subscriber::{CaseForms, Contact, Email, Gender, Inn, Organisation, Subscriber};
 
     let id = OrganisationId::new(Timestamp(0), [0; 10]);
@@ -476,6 +489,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             has_device: true,
             offered_device: None,
             locked_until: Some(Timestamp(0)),
+            set_at: Some(Timestamp(0)),
         },
     };
     let mut pages: Vec<Box<dyn crate::pages::samples::Sample + 'a>> = vec![

@@ -85,8 +85,11 @@ pub(crate) async fn add(State(door): State<Door>, visit: Visit, clerk: Clerk, fo
         roles: Role::ALL.into_iter().filter(chosen).collect(),
         login: form.line("login").to_owned(),
     };
-    let (actor, said) = (clerk.actor.clone(), typed.clone());
-    match door.ask(move |ra, at| ra.take_on_staff(&actor, &said.name, &said.roles, &said.login, at)).await {
+    let (actor, said, asked) = (clerk.actor.clone(), typed.clone(), door.clone());
+    let taken_on = async move {
+        asked.ask(move |ra, at| ra.take_on_staff(&actor, &said.name, &said.roles, &said.login, at)).await
+    };
+    match door.new_staff().of(form.digest("/desk/staff"), taken_on).await {
         Ok(new) => {
             Ok(show(&new_member_page(frame(&door, &visit, &clerk, "", "desk-staff-taken-on"), &typed.name, &new)))
         }

@@ -8,6 +8,7 @@ use domain::agent::Agent;
 use domain::ids::{AgentId, RequestId};
 
 use super::frame::{Frame, Page, show_as};
+use super::typed::Typed;
 use super::visit::Visit;
 use crate::auth::escaped;
 use crate::portal::help::Case;
@@ -21,6 +22,8 @@ pub(crate) struct Surroundings {
     pub(crate) agent: Option<AgentId>,
     /// The page to come back to after a sign-in.
     pub(crate) back: Option<String>,
+    /// What was typed into the form that is refused.
+    pub(crate) typed: Typed,
 }
 
 /// What an answer that says no is about.
@@ -45,6 +48,7 @@ pub(super) struct FaultPage<'a> {
     ways: Vec<Way>,
     code: &'a str,
     incident: Option<&'a str>,
+    typed: Typed,
 }
 
 /// Something that can be done now.
@@ -76,15 +80,19 @@ pub(crate) fn person_reads(route: Option<&str>, path: &str, headers: &HeaderMap)
 impl Surroundings {
     /// The page of a refusal or another problem.
     pub(crate) fn page(&self, no: No<'_>) -> Response {
+        let typed = self.typed.clone();
         let speech = Speech::new(self.visit.language).of(no.words);
         let heading = speech.say(heading(no.status, no.refusal));
         let frame = Frame::new(&self.visit, speech, heading).of_some_agent(no.agent);
-        let ways = if self.visit.here.starts_with(DESK) {
+        let mut ways = if self.visit.here.starts_with(DESK) {
             of_desk(no.status, self.back.as_deref())
         } else {
             ways(no.status, no.refusal, no.agent.map(|agent| agent.id), no.request, self.back.as_deref())
         };
-        show_as(no.status, &FaultPage { frame, text: no.title, ways, code: no.code, incident: no.incident })
+        if !typed.is_empty() && no.status != StatusCode::UNAUTHORIZED {
+            ways.splice(..0, self.back.clone().map(|address| Way { word: "way-form", address }));
+        }
+        show_as(no.status, &FaultPage { frame, text: no.title, ways, code: no.code, incident: no.incident, typed })
     }
 }
 
@@ -158,6 +166,10 @@ fn home() -> Way {
 
 #[cfg(test)]
 pub(super) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn super::samples::Sample + 'a>> {
+    let typed = || Typed {
+        fields: vec![("page-link-unz", "12\"><b>".to_owned()), ("messages-text", "<b>\nx".to_owned())],
+        has_files: true,
+    };
     let page = |refusal: Option<Refusal>, status, incident| {
         let frame = frame(heading(status, refusal));
         let text = frame.speech.refusal(refusal.unwrap_or(Refusal::LinkExpired));
@@ -168,6 +180,11 @@ pub(super) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn supe
             ways: ways(status, refusal, Some(AgentId(1)), None, Some("/requests?a=1")),
             code,
             incident,
+            typed: if let Some(Refusal::FormStale | Refusal::BodyTooLarge) = refusal {
+                typed()
+            } else {
+                Typed::default()
+            },
         }) as Box<dyn super::samples::Sample + 'a>
     };
     vec![
@@ -181,6 +198,7 @@ pub(super) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn supe
         page(Some(Refusal::TooEarly), StatusCode::CONFLICT, None),
         page(Some(Refusal::TooManyTries), StatusCode::TOO_MANY_REQUESTS, None),
         page(Some(Refusal::EmailWrong), StatusCode::BAD_REQUEST, None),
+        page(Some(Refusal::BodyTooLarge), StatusCode::PAYLOAD_TOO_LARGE, None),
         page(None, StatusCode::SERVICE_UNAVAILABLE, Some("0badcafe")),
         page(None, StatusCode::INTERNAL_SERVER_ERROR, Some("0badcafe")),
     ]

@@ -23,13 +23,16 @@ impl Form {
     }
 
     fn with_token_of(mut self, visit: &Visit) -> Result<Self, Problem> {
-        // Browsers send a line break as two characters (HTML standard, constructing the entry list); a text has one.
-        for value in self.0.values_mut().filter(|value| value.contains("\r\n")) {
-            *value = value.replace("\r\n", "\n");
-        }
+        self.0.values_mut().for_each(single_breaks);
         let right = same(self.text(TOKEN).as_bytes(), visit.form_token().as_bytes());
         // guard: form-token
         if right { Ok(self) } else { Err(Refusal::FormStale.into()) }
+    }
+
+    /// Of everything that was sent, its token with it, to an address: the same for a second click and for nothing else.
+    pub(crate) fn digest(&self, address: &str) -> [u8; 32] {
+        let sent = serde_json::to_vec(&(address, &self.0)).expect("texts are JSON");
+        crypto::sha256(&sent)
     }
 
     /// The value of a field without spaces at its ends.
@@ -122,6 +125,39 @@ fn from_our_own_page(headers: &HeaderMap, origin: &str) -> bool {
     let right_site = said("sec-fetch-site").is_none_or(|value| matches!(value, "same-origin" | "none"));
     right_origin && right_site
 }
+
+/// Whether the browser itself says that the form stood on a page of ours.
+pub(super) fn says_our_own_page(headers: &HeaderMap, origin: &str) -> bool {
+    headers.contains_key(ORIGIN) && from_our_own_page(headers, origin)
+}
+
+/// Browsers send a line break as two characters (HTML standard, constructing the entry list); a text has one.
+pub(super) fn single_breaks(value: &mut String) {
+    if value.contains("\r\n") {
+        *value = value.replace("\r\n", "\n");
+    }
+}
+
+/// The fields in the beginning of a form, the last of them as far as it came; what is broken is left out.
+pub(super) fn beginning(octets: &[u8]) -> BTreeMap<String, String> {
+    let mut fields = BTreeMap::new();
+    for pair in octets.split(|octet| *octet == b'&').take(MOST_FIELDS) {
+        let pair = String::from_utf8_lossy(pair);
+        let (name, value) = pair.split_once('=').unwrap_or((&pair, ""));
+        // A percent sign and up to two digits, and the octets of up to four of those, may be half of a character.
+        let whole = (0..=MOST_OF_A_CHARACTER).find_map(|cut| {
+            let end = value.len().checked_sub(cut)?;
+            decoded(value.get(..end)?)
+        });
+        if let (Some(name), Some(value)) = (decoded(name), whole) {
+            fields.entry(name).or_insert(value);
+        }
+    }
+    fields
+}
+
+/// Octets of the longest character of UTF-8 in percent-encoding, less one.
+const MOST_OF_A_CHARACTER: usize = 11;
 
 /// `application/x-www-form-urlencoded`; the first value of a name counts.
 fn parse(octets: &[u8]) -> Result<BTreeMap<String, String>, Problem> {

@@ -18,6 +18,7 @@ pub(crate) mod routes;
 pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod visit;
 
 pub(crate) use day::day;
@@ -27,4 +28,5 @@ pub(crate) use form::{Form, Upload};
 pub(crate) use frame::{Frame, MenuItem, Page, Support, Tone, see_other, show, show_as};
 pub(crate) use front::{ContentPolicy, harden};
 pub(crate) use routes::router;
+pub(crate) use typed::{Kept, Typed};
 pub(crate) use visit::{ActsFor, Cookie, Visit};

@@ -23,40 +23,69 @@ pub(super) fn boundary(media_type: &str) -> Option<String> {
 
 /// Fields, and files that are not empty. None for anything that is not whole.
 pub(super) fn parse(body: &[u8], boundary: &str) -> Option<(BTreeMap<String, String>, Vec<Chosen>)> {
-    let delimiter = format!("\r\n--{boundary}").into_bytes();
-    let mut rest = body.strip_prefix(&delimiter[2..])?;
-    let (mut fields, mut files) = (BTreeMap::new(), Vec::new());
-    loop {
-        if rest.starts_with(b"--") {
-            return Some((fields, files));
+    let mut parts = Parts::default();
+    parts.read(body, boundary)?;
+    Some((parts.fields, parts.files))
+}
+
+/// The fields that are whole in the beginning of a form, and whether a file begins in it.
+pub(super) fn beginning(body: &[u8], boundary: &str) -> (BTreeMap<String, String>, bool) {
+    let mut parts = Parts::default();
+    // Whether it came to its end makes no difference.
+    let _ = parts.read(body, boundary);
+    (parts.fields, parts.has_files)
+}
+
+#[derive(Default)]
+struct Parts {
+    fields: BTreeMap<String, String>,
+    files: Vec<Chosen>,
+    has_files: bool,
+}
+
+impl Parts {
+    /// All parts, in their order, as far as they are whole.
+    fn read(&mut self, body: &[u8], boundary: &str) -> Option<()> {
+        let delimiter = format!("\r\n--{boundary}").into_bytes();
+        let mut rest = body.strip_prefix(&delimiter[2..])?;
+        loop {
+            if rest.starts_with(b"--") {
+                return Some(());
+            }
+            rest = self.part(rest.strip_prefix(b"\r\n")?, &delimiter)?;
         }
-        rest = rest.strip_prefix(b"\r\n")?;
+    }
+
+    /// One part; what stands behind it.
+    fn part<'a>(&mut self, rest: &'a [u8], delimiter: &[u8]) -> Option<&'a [u8]> {
         let head_end = position(&rest[..rest.len().min(LONGEST_HEAD)], b"\r\n\r\n")?;
         let head = std::str::from_utf8(&rest[..head_end]).ok()?;
-        let contents = &rest[head_end + 4..];
-        let end = position(contents, &delimiter)?;
-        if fields.len() + files.len() >= MOST_FIELDS + MOST_FILES {
-            return None;
-        }
         let disposition = head.split("\r\n").find_map(|line| {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("content-disposition").then_some(value)
         })?;
         let field = parameter(disposition, "name")?;
-        match parameter(disposition, "filename") {
+        let file = parameter(disposition, "filename");
+        self.has_files |= file.as_ref().is_some_and(|name| !name.is_empty());
+        let contents = &rest[head_end + 4..];
+        let end = position(contents, delimiter)?;
+        if self.fields.len() + self.files.len() >= MOST_FIELDS + MOST_FILES {
+            return None;
+        }
+        match file {
             Some(name) if !name.is_empty() || end > 0 => {
                 // Some browsers send the folder along.
                 let name = name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-                files.push(Chosen { field, name, octets: contents[..end].to_vec() });
+                self.files.push(Chosen { field, name, octets: contents[..end].to_vec() });
             }
             // Nothing was chosen.
             Some(_) => {}
             None => {
                 let value = String::from_utf8(contents[..end].to_vec()).ok()?;
-                fields.entry(field).or_insert(value);
+                self.fields.entry(field).or_insert(value);
             }
         }
-        rest = &contents[end + delimiter.len()..];
+        Some(&contents[end + delimiter.len()..])
     }
 }
 

@@ -189,9 +189,10 @@ pub(crate) async fn ticket(State(door): State<Door>, visit: Visit, form: Form) -
     let session = form.line("session").to_owned();
     let (issued, secret) = door
         .ask(move |ra, at| {
-            // A visitor goes on with the request that is not handed in yet; after it another signatory may follow on the same computer.
+            // A second click is the same request; another signatory may follow on the same computer.
             let secret = match known {
-                Some(known) if ra.goes_on(&known, at)? => known,
+                // guard: applicants-own-secret
+                Some(known) if ra.goes_on_with(&known, &new, at)? => known,
                 _ => fresh,
             };
             ra.apply(agent, &secret, &new, at)?;

@@ -439,6 +439,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         has_device: device,
         offered_device: set.then(secret),
         locked_until: None,
+        set_at: None,
     };
     let mut pages: Vec<Box<dyn crate::pages::samples::Sample + 'a>> = Vec::new();
     for by_certificate in [true, false] {

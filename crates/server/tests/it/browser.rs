@@ -9,6 +9,8 @@ pub(crate) struct Browser<'a> {
     bank: &'a Bank,
     language: &'static str,
     cookies: RefCell<BTreeMap<String, String>>,
+    /// The page whose form is sent.
+    form_of: RefCell<Option<String>>,
 }
 
 /// A page that was loaded, and where it stands.
@@ -27,7 +29,7 @@ const HOPS: usize = 5;
 
 impl<'a> Browser<'a> {
     pub(crate) fn new(bank: &'a Bank, language: &'static str) -> Self {
-        Self { bank, language, cookies: RefCell::default() }
+        Self { bank, language, cookies: RefCell::default(), form_of: RefCell::default() }
     }
 
     pub(crate) fn get(&self, path: &str) -> Loaded {
@@ -37,6 +39,7 @@ impl<'a> Browser<'a> {
     /// Fills in the form of a page that goes to `action` (without its query) and sends it.
     pub(crate) fn submit(&self, page: &Loaded, action: &str, fields: &[(&str, &str)]) -> Loaded {
         let (target, mut all) = page.form(action);
+        self.form_of.replace(Some(page.path.clone()));
         for (name, value) in fields {
             all.insert((*name).to_owned(), (*value).to_owned());
         }
@@ -52,6 +55,7 @@ impl<'a> Browser<'a> {
         files: &[(&str, &str, &[u8])],
     ) -> Loaded {
         let (target, mut all) = page.form(action);
+        self.form_of.replace(Some(page.path.clone()));
         for (name, value) in fields {
             all.insert((*name).to_owned(), (*value).to_owned());
         }
@@ -128,6 +132,10 @@ impl<'a> Browser<'a> {
         let jar = self.jar();
         let mut headers = vec![("accept", "text/html"), ("accept-language", self.language), ("cookie", &jar)];
         let origin = self.bank.url("");
+        let form_of = self.form_of.take().map(|path| format!("{origin}{path}"));
+        if let Some(address) = form_of.as_deref().filter(|_| method == "POST") {
+            headers.push(("referer", address));
+        }
         if method == "POST" {
             headers.push(("content-type", kind));
             headers.push(("origin", &origin));

@@ -109,8 +109,8 @@ pub(crate) const FIELDS: &[Row] = &[
     ("post", "/desk/requests/{id}/admission", "basis", Chosen, STALE),
     ("post", "/desk/requests/{id}/admission", "apart", Chosen, STALE),
     ("post", "/desk/requests/{id}/bind", "version", Chosen, &[]),
-    ("post", "/desk/requests/{id}/bind", "person", Chosen, STALE),
-    ("post", "/desk/requests/{id}/bind", "person-version", Chosen, STALE),
+    ("post", "/desk/requests/{id}/bind", "subscriber", Chosen, STALE),
+    ("post", "/desk/requests/{id}/bind", "subscriber-version", Chosen, STALE),
     ("post", "/desk/certificates/{id}/{step}", "version", Chosen, &[("words", "x"), ("reason", "superseded")]),
     ("post", "/desk/certificates/{id}/{step}", "reason", Chosen, &[("words", "x"), ("version", "0")]),
     ("post", "/desk/certificates/{id}/{step}", "words", Words, &[("reason", "superseded"), ("version", "0")]),
@@ -118,9 +118,10 @@ pub(crate) const FIELDS: &[Row] = &[
     ("post", "/desk/subscribers/{id}/bar", "words", Words, STALE),
     ("post", "/desk/subscribers/{id}/unbar", "version", Chosen, &[("words", "x")]),
     ("post", "/desk/subscribers/{id}/unbar", "words", Words, STALE),
+    ("post", "/desk/subscribers/{id}/password", "password-set", Chosen, &[]),
     // No inquiry is there for the table: nothing is known before a word of the form is read. `typed_of_strangers` has one.
     ("post", "/desk/inquiries/{id}/bind", "unz", Chosen, &[]),
-    ("post", "/desk/inquiries/{id}/close", "reason", Chosen, &[]),
+    ("post", "/desk/inquiries/{id}/close", "close-reason", Chosen, &[]),
     ("post", "/desk/messages/{id}", "message", Chosen, &[("text", "")]),
     (
         "post",

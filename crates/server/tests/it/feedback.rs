@@ -141,10 +141,10 @@ fn by_the_public_page(database: &str) {
     let looker = Browser::new(&bank, "ru");
     let seen = sign_in(&looker, &question.path, "auditor1", PASSWORD, &code(&auditor, now()));
     assert!(seen.text().contains("Когда вы открыты?") && !seen.html.contains(&close), "{}", seen.text());
-    let refused = looker.post(&close, &[("form", &question.form(&close).1["form"]), ("reason", "x")]);
+    let refused = looker.post(&close, &[("form", &question.form(&close).1["form"]), ("close-reason", "x")]);
     assert_eq!(refused.status, 409, "{}", refused.text());
-    assert_eq!(desk.submit(&question, &close, &[("reason", " ")]).status, 400);
-    let closed = desk.submit(&question, &close, &[("reason", "Ответили по почте")]);
+    assert_eq!(desk.submit(&question, &close, &[("close-reason", " ")]).status, 400);
+    let closed = desk.submit(&question, &close, &[("close-reason", "Ответили по почте")]);
     assert!(closed.text().contains("Обращений нет"), "{}", closed.text());
 
     let journal = done(surguch(&bank.config, &["journal", "export"]));

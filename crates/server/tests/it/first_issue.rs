@@ -39,6 +39,12 @@ pub(crate) fn confirmed(browser: &Browser<'_>, agent: u32, fields: &[(&str, &str
 
 /// From the form to «Запрос принят»: the key that was made, and УНЗ.
 pub(crate) fn handed_in(bank: &Bank, browser: &Browser<'_>) -> (PrivateKey, String) {
+    assert_eq!(browser.get(&format!("{HERE}/accepted")).status, 404, "nothing is begun");
+    handed_in_from(bank, browser)
+}
+
+/// The same with whatever cookies the browser has.
+fn handed_in_from(bank: &Bank, browser: &Browser<'_>) -> (PrivateKey, String) {
     let latin = confirmed(browser, bank.agent, &ivanov());
     assert!(latin.text().contains("Проверьте написание Ваших данных латинскими буквами"), "{}", latin.text());
     let (send, mut fields) = latin.form(&format!("{HERE}/send"));
@@ -47,7 +53,6 @@ pub(crate) fn handed_in(bank: &Bank, browser: &Browser<'_>) -> (PrivateKey, Stri
     assert_eq!(fields["latin_city"], "Moskva");
     let without = browser.submit(&latin, &send, &[]);
     assert_eq!(without.status, 400, "nothing is sent without a key: {}", without.text());
-    assert_eq!(browser.get(&format!("{HERE}/accepted")).status, 404, "and nothing is begun");
 
     // «Отправить запрос»: one ticket, one key, one request.
     fields.insert("session".to_owned(), SESSION.to_owned());
@@ -206,6 +211,41 @@ fn first_issue(database: &str) {
     // It is not handed in yet: the form has what was stated, whatever became of the draft.
     browser.set_cookie("surguch-draft", "");
     assert!(browser.get(&format!("{HERE}?agentId={agent}")).html.contains("Пётр"));
+}
+
+#[test]
+fn a_planted_secret_leads_to_nothing_that_is_typed_after_it() {
+    let bank = Bank::open("");
+    let rogov = [&ivanov()[..], &[("surname", "Рогов"), ("email", "rogov@bank-client.test")]].concat();
+    let another_phone = [&ivanov()[..], &[("phone", "8493333545")]].concat();
+    for planted in [rogov, another_phone] {
+        // Somebody begins, with whatever they know of the next one, and leaves their cookies on the computer.
+        let before = Browser::new(&bank, "ru");
+        let latin = confirmed(&before, bank.agent, &planted);
+        let begun = |latin: &Loaded| {
+            let (_, mut fields) = latin.form(&format!("{HERE}/send"));
+            fields.insert("session".to_owned(), SESSION.to_owned());
+            let pairs: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            before.post(&format!("{HERE}/ticket"), &pairs)
+        };
+        assert_eq!(begun(&latin).status, 200);
+        let secret = before.cookie("surguch-applicant").unwrap();
+        assert_eq!(begun(&latin).status, 200);
+        assert_eq!(before.cookie("surguch-applicant").unwrap(), secret, "a second click is the same request");
+
+        let after = Browser::new(&bank, "ru");
+        for cookie in ["surguch-applicant", "surguch-visit"] {
+            after.set_cookie(cookie, &before.cookie(cookie).unwrap());
+        }
+        let card = || before.get(&format!("{HERE}/accepted")).text();
+        let (then, form) = (card(), before.get(&format!("{HERE}?agentId={}", bank.agent)).text());
+        let (_, unz) = handed_in_from(&bank, &after);
+        assert_ne!(after.cookie("surguch-applicant").unwrap(), secret);
+        assert!(after.get(&format!("{HERE}/accepted")).text().contains(&unz));
+        assert_eq!(card(), then);
+        assert_eq!(before.get(&format!("{HERE}?agentId={}", bank.agent)).text(), form);
+        assert!(!form.contains("8493333544") && !then.contains(&unz));
+    }
 }
 
 #[test]

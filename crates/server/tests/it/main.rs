@@ -47,6 +47,7 @@ mod portal_fields;
 mod portal_in_chromium;
 mod portal_typed;
 mod renewal;
+mod stopped_forms;
 mod tokens;
 mod typed_of_strangers;
 mod walks;

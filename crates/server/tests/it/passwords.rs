@@ -117,6 +117,11 @@ fn the_desk_hands_out_a_password_that_is_exchanged_together_with_the_first_code(
     let person = desk.get(&people.link("Рогов Иван Петрович"));
     assert!(person.text().contains("Пароля у клиента нет"), "{}", person.text());
     let given = desk.submit(&person, &format!("{}/password", person.path), &[]);
+    // A second click tells the same; the page as it was before hands nothing out again.
+    let again = desk.submit(&person, &format!("{}/password", person.path), &[]);
+    assert_eq!((again.status, again.text()), (200, given.text()));
+    let late = desk.submit(&person, &format!("{}/password", person.path), &[("button", "again")]);
+    assert!(late.status == 409 && late.text().contains("changed-meanwhile"), "{}", late.text());
     let fact = |name: &str| {
         let (_, rest) = given.html.split_once(&format!("<dt>{name}</dt><dd class=\"number\">")).unwrap();
         rest.split('<').next().unwrap().to_owned()

@@ -85,10 +85,10 @@ fn whatever_is_typed_where_a_strangers_words_come_to_stays_on_the_page_and_chang
     let page = desk.get(&format!("{card}/admission"));
     let (version, person) = {
         let (_, fields) = page.form(&format!("{card}/bind"));
-        (fields["version"].clone(), (fields["person"].clone(), fields["person-version"].clone()))
+        (fields["version"].clone(), (fields["subscriber"].clone(), fields["subscriber-version"].clone()))
     };
     let right: Vec<(&str, &str)> =
-        vec![("version", &version), ("person", &person.0), ("person-version", &person.1), ("apart", "")];
+        vec![("version", &version), ("subscriber", &person.0), ("subscriber-version", &person.1), ("apart", "")];
     let right = [&right[..], &ADMISSION].concat();
     let inquiry = inquiry(&bank, desk);
     let state = || [&card, &first, &inquiry, "/desk/inquiries", "/desk/subscribers"].map(|page| desk.get(page).text());
@@ -106,8 +106,8 @@ fn whatever_is_typed_where_a_strangers_words_come_to_stays_on_the_page_and_chang
         (operator, &take, "gender", false, &[]),
         (operator, &take, "version", false, &[]),
         (operator, &bind, "version", false, &[]),
-        (operator, &bind, "person", false, &[]),
-        (operator, &bind, "person-version", false, &[]),
+        (operator, &bind, "subscriber", false, &[]),
+        (operator, &bind, "subscriber-version", false, &[]),
         (operator, &to_request, "unz", true, &[]),
         (operator, "/desk/support", "unz", false, &[]),
         (support, "/desk/support", "unz", true, &[]),
@@ -158,7 +158,7 @@ fn whatever_is_typed_where_a_strangers_words_come_to_stays_on_the_page_and_chang
         ("\u{1b}[31m", "text-unacceptable"),
         (&endless, "text-unacceptable"),
     ] {
-        let page = desk.submit(&desk.get(&inquiry), &close, &[("reason", reason)]);
+        let page = desk.submit(&desk.get(&inquiry), &close, &[("close-reason", reason)]);
         assert_eq!(is_refused_in_words(&page, "ru", reason), refusal);
         assert!(unescaped(&page.html).contains(reason.trim()), "{reason:.40?}: {}", page.text());
     }
@@ -204,8 +204,9 @@ fn of_two_who_decide_about_a_stranger_at_once_the_second_hears_of_the_first_and_
     let inquiry = inquiry(&bank, one);
     let seen = [one, two].map(|browser| browser.get(&inquiry));
     let close = format!("{inquiry}/close");
-    assert_eq!(one.submit(&seen[0], &close, &[("reason", "Ответили")]).status, 200);
-    for (action, field, typed) in [(close, "reason", "Позвонили"), (format!("{inquiry}/bind"), "unz", &unz)] {
+    assert_eq!(one.submit(&seen[0], &close, &[("close-reason", "Ответили")]).status, 200);
+    for (action, field, typed) in [(close, "close-reason", "Позвонили"), (format!("{inquiry}/bind"), "unz", &unz)]
+    {
         assert_eq!(late(&two.submit(&seen[1], &action, &[(field, typed)])), too_late, "{action}");
     }
     assert!(two.get(&inquiry).text().contains("Ответили"));
