@@ -146,12 +146,13 @@ impl Ra {
         Ok((Actor::Applicant { request_id: id, agent_id: request.agent_id }, id))
     }
 
-    /// Whether the request of this secret is still the applicant's to change; who has handed one in begins another.
+    /// Whether the request of this secret is one at this agent and still the applicant's to change; who has handed one in, or comes to another agent,
+    /// begins another.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn goes_on(&self, secret: &str, at: &mut Moment<'_>) -> Result<bool, Failure> {
-        Ok(self.open_application(secret, at)?.is_some())
+    pub fn goes_on(&self, agent_id: AgentId, secret: &str, at: &mut Moment<'_>) -> Result<bool, Failure> {
+        Ok(self.open_application(agent_id, secret, at)?.is_some())
     }
 
     /// Whether what is said now belongs to that request. A secret that somebody else knows must not lead to what the next one at the same computer
@@ -160,8 +161,14 @@ impl Ra {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn goes_on_with(&self, secret: &str, new: &NewApplication, at: &mut Moment<'_>) -> Result<bool, Failure> {
-        let Some(loaded) = self.open_application(secret, at)? else { return Ok(false) };
+    pub fn goes_on_with(
+        &self,
+        agent_id: AgentId,
+        secret: &str,
+        new: &NewApplication,
+        at: &mut Moment<'_>,
+    ) -> Result<bool, Failure> {
+        let Some(loaded) = self.open_application(agent_id, secret, at)? else { return Ok(false) };
         let Some(said) = &loaded.applicant else { return Ok(false) };
         // A key goes no other way than with the application, so it was handed in.
         Ok(if loaded.files.pkcs10.is_some() {
@@ -173,9 +180,17 @@ impl Ra {
     }
 
     /// The request of a secret, while its applicant may change it.
-    fn open_application(&self, secret: &str, at: &mut Moment<'_>) -> Result<Option<Loaded>, Failure> {
+    fn open_application(
+        &self,
+        agent_id: AgentId,
+        secret: &str,
+        at: &mut Moment<'_>,
+    ) -> Result<Option<Loaded>, Failure> {
         let Some(id) = self.request_of_secret(secret)? else { return Ok(None) };
         let loaded = self.load(id)?;
+        if loaded.request.agent_id != agent_id {
+            return Ok(None);
+        }
         let Request { subject, contact, .. } = loaded.request.clone();
         match self.decide(&loaded, &Command::Restate { subject, contact }, at) {
             Ok(_) => Ok(Some(loaded)),

@@ -338,8 +338,8 @@ impl Ra {
         let row = self.proposal_of_agent(actor, id)?;
         self.attempt(actor, &row.object, "confirm", at, |ra, at| {
             let by = ra.second_person(actor, &row)?;
-            if let Some(decided_by) = row.decided_by {
-                return if decided_by == by { Ok(()) } else { Err(Refusal::ChangedMeanwhile.into()) };
+            if row.decided.is_some() {
+                return was_decided(&row, (by, Outcome::Confirmed));
             }
             let now = at.now;
             let explained = explained(actor, &row.object, &row.step, &row.reason, now);
@@ -351,7 +351,7 @@ impl Ra {
                 Object::Certificate(step, certificate) => {
                     // guard: confirmed-as-it-was-seen
                     if certificate.version != row.version {
-                        return Err(Refusal::ChangedMeanwhile.into());
+                        return was_decided(&ra.proposal_of_agent(actor, id)?, (by, Outcome::Confirmed));
                     }
                     let reason = RevocationReason::ALL.into_iter().find(|reason| reason.name() == row.value);
                     let command = step.command(reason.unwrap_or(RevocationReason::Unspecified));
@@ -361,7 +361,7 @@ impl Ra {
                     let loaded = ra.load_of_agent(actor, request.id)?;
                     // guard: address-confirmed-as-it-was-seen
                     if loaded.request.version != row.version {
-                        return Err(Refusal::ChangedMeanwhile.into());
+                        return was_decided(&ra.proposal_of_agent(actor, id)?, (by, Outcome::Confirmed));
                     }
                     let email = Email::parse(&row.value).ok_or(Refusal::EmailWrong)?;
                     let decision = ra.decide(&loaded, &Command::CorrectEmail(email), at)?;
@@ -369,7 +369,9 @@ impl Ra {
                 }
             };
             match outcome {
-                Err(Failure::Broken(Error::Conflict(_))) => Err(Refusal::ChangedMeanwhile.into()),
+                Err(Failure::Broken(Error::Conflict(_))) => {
+                    was_decided(&ra.proposal_of_agent(actor, id)?, (by, Outcome::Confirmed))
+                }
                 outcome => outcome,
             }
         })
@@ -386,8 +388,8 @@ impl Ra {
             if by != row.proposed_by {
                 ra.second_person(actor, &row)?;
             }
-            if let Some(decided_by) = row.decided_by {
-                return if decided_by == by { Ok(()) } else { Err(Refusal::ChangedMeanwhile.into()) };
+            if row.decided.is_some() {
+                return was_decided(&row, (by, Outcome::Declined));
             }
             let event = Event::StepDeclined { proposal_id: id.to_string(), step: row.step.clone() };
             let entry = Entry { at: at.now, actor: actor.clone(), object: row.object.clone(), event };
@@ -397,7 +399,9 @@ impl Ra {
                 store::journal::append(tx, &entry)
             });
             match written {
-                Err(store::Error::Conflict { .. }) => Err(Refusal::ChangedMeanwhile.into()),
+                Err(store::Error::Conflict { .. }) => {
+                    was_decided(&ra.proposal_of_agent(actor, id)?, (by, Outcome::Declined))
+                }
                 written => Ok(written?),
             }
         })
@@ -425,7 +429,7 @@ impl Ra {
             version,
             proposed_by,
             proposed_at: at.now,
-            decided_by: None,
+            decided: None,
         };
         let event = Event::StepProposed { proposal_id: row.id.to_string(), step: step.to_owned() };
         let entry = Entry { at: at.now, actor: actor.clone(), object: object.to_owned(), event };
@@ -655,6 +659,11 @@ impl Object {
             Self::Request(request) => request.subscriber_id,
         }
     }
+}
+
+/// A second click of whoever answered so hears what the first one did; anything else came too late, also their own other answer.
+fn was_decided(row: &ProposalRow, answer: (StaffId, Outcome)) -> Result<(), Failure> {
+    if row.decided == Some(answer) { Ok(()) } else { Err(Refusal::ChangedMeanwhile.into()) }
 }
 
 /// Who hears that a letter did not arrive.

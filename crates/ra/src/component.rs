@@ -3,8 +3,9 @@
 
 use domain::actor::Actor;
 use domain::certificate::Certificate;
-use domain::ids::{AgentId, Nonce, RequestId};
+use domain::ids::{AgentId, Nonce, RequestId, SubscriberId};
 use domain::procedure::{AdministratorPin, Medium, PinChange, Proof};
+use domain::request::StageName;
 use domain::{Refusal, Timestamp};
 use statement::act::ActFields;
 use statement::binding::Binding;
@@ -21,6 +22,7 @@ use crate::change::Loaded;
 use crate::failure::{Error, Failure, Refused};
 use crate::setup::{Moment, Ra};
 use crate::sign_in::SignedIn;
+use crate::submission::handed_in;
 
 /// What anybody at the bank's page may ask a component for: nothing of it is about a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -85,12 +87,21 @@ pub struct MadeOn {
 pub(crate) enum Asked<'a> {
     /// For this operation of this request.
     Of(RequestId, &'a str),
-    /// For this operation, which is about no request.
-    Alone(&'a str),
+    /// For this operation, which this client asked for and which is about no request.
+    OfClient(SubscriberId, &'a str),
     /// For what anybody may ask.
     ByAnybody,
     /// For a sign-in of staff.
     AtDesk,
+}
+
+/// Whom a ticket is given out for.
+#[derive(Clone, Copy)]
+enum TicketFor<'a> {
+    /// Whoever goes on with this request.
+    Request(&'a Loaded),
+    /// This client, or nobody in particular.
+    Client(Option<SubscriberId>),
 }
 
 /// The word of [`Operation::StaffSignIn`].
@@ -122,6 +133,18 @@ impl Ra {
         session_sha256: &str,
         at: &mut Moment<'_>,
     ) -> Result<TicketIssued, Failure> {
+        self.ticket_of(agent, None, wish, session_sha256, at)
+    }
+
+    /// The same for a client who signed in, or for nobody in particular.
+    pub(crate) fn ticket_of(
+        &self,
+        agent: AgentId,
+        client: Option<SubscriberId>,
+        wish: Wish,
+        session_sha256: &str,
+        at: &mut Moment<'_>,
+    ) -> Result<TicketIssued, Failure> {
         let operation = match wish {
             Wish::ListTokens => Operation::ListTokens(Nothing {}),
             Wish::Doctor => Operation::Doctor(Nothing {}),
@@ -132,7 +155,7 @@ impl Ra {
             Wish::SignIn => Operation::SignIn(challenge(agent, at)?),
             Wish::StaffSignIn => Operation::StaffSignIn(challenge(agent, at)?),
         };
-        self.issue_ticket(agent, None, operation, session_sha256, at)
+        self.issue_ticket(agent, TicketFor::Client(client), operation, session_sha256, at)
     }
 
     /// A ticket to make the key of a request and sign it. `algorithm` is one of the profile's, or the first of them.
@@ -149,14 +172,11 @@ impl Ra {
     ) -> Result<TicketIssued, Failure> {
         self.attempt(actor, &format!("request:{id}"), "key-ticket", at, |ra, at| {
             let loaded = ra.load_own(actor, id)?;
-            if !matches!(
-                loaded.request.stage.name(),
-                domain::request::StageName::Draft | domain::request::StageName::KeyReady
-            ) {
+            if !matches!(loaded.request.stage.name(), StageName::Draft | StageName::KeyReady) {
                 return Err(Refused::of(Refusal::StageDoesNotAllow, &loaded.request.procedure).into());
             }
             let operation = ra.make_key(&loaded, algorithm, at)?;
-            ra.issue_ticket(loaded.request.agent_id, Some(&loaded), operation, session_sha256, at)
+            ra.issue_ticket(loaded.request.agent_id, TicketFor::Request(&loaded), operation, session_sha256, at)
         })
     }
 
@@ -172,6 +192,7 @@ impl Ra {
         session_sha256: &str,
         at: &mut Moment<'_>,
     ) -> Result<TicketIssued, Failure> {
+        must_be_a_session(session_sha256)?;
         if wish == DeliveryWish::StoreCertificate {
             // Hands the certificate out, if it was not yet: then there is a challenge to sign.
             self.deliver(agent, code, at)?;
@@ -197,7 +218,7 @@ impl Ra {
                 })
             }
         };
-        self.issue_ticket(agent, Some(&loaded), operation, session_sha256, at)
+        self.issue_ticket(agent, TicketFor::Request(&loaded), operation, session_sha256, at)
     }
 
     /// The component says that it began.
@@ -225,7 +246,7 @@ impl Ra {
     /// # Errors
     /// Refused as the ticket is, and as a sign-in is.
     pub fn ticket_answered(&self, nonce: &str, cms: Option<&[u8]>, at: &mut Moment<'_>) -> Result<Reported, Failure> {
-        let (row, ticket) = self.take_ticket(nonce, Asked::ByAnybody, at)?;
+        let (row, ticket) = self.take_ticket(nonce, Asked::ByAnybody, false, at)?;
         let Operation::SignIn(wish) = &ticket.operation else { return Ok(Reported::Noted) };
         let cms = cms.ok_or(Refusal::CmsMalformed)?;
         let text = SignInText {
@@ -252,8 +273,7 @@ impl Ra {
         on: &MadeOn,
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
-        self.load_own(actor, id)?;
-        let issued_at = self.take_key_ticket(actor, id, nonce, on, at)?;
+        let issued_at = self.take_key_ticket(actor, id, nonce, (pkcs10_der, on), at)?;
         self.offer_key_with(actor, id, pkcs10_der, Some((issued_at, on)), at)?;
         self.submit(actor, id, cms, at)
     }
@@ -271,8 +291,7 @@ impl Ra {
         on: &MadeOn,
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
-        self.load_own(actor, id)?;
-        let issued_at = self.take_key_ticket(actor, id, nonce, on, at)?;
+        let issued_at = self.take_key_ticket(actor, id, nonce, (pkcs10_der, on), at)?;
         self.offer_key_with(actor, id, pkcs10_der, Some((issued_at, on)), at)?;
         self.send(actor, id, at)
     }
@@ -283,11 +302,14 @@ impl Ra {
         actor: &Actor,
         id: RequestId,
         nonce: &str,
-        on: &MadeOn,
+        (pkcs10_der, on): (&[u8], &MadeOn),
         at: &mut Moment<'_>,
     ) -> Result<Timestamp, Failure> {
+        let loaded = self.load_own(actor, id)?;
+        // A second click brings the key that was handed in.
+        let is_done = handed_in(loaded.request.stage.name()) && loaded.files.pkcs10.as_deref() == Some(pkcs10_der);
         self.attempt(actor, &format!("request:{id}"), "hand-in", at, |ra, at| {
-            let (row, ticket) = ra.take_ticket(nonce, Asked::Of(id, "make-key"), at)?;
+            let (row, ticket) = ra.take_ticket(nonce, Asked::Of(id, "make-key"), is_done, at)?;
             let Operation::MakeKey(wish) = &ticket.operation else {
                 return Err(Error::Contradiction(format!("ticket {nonce} makes no key")).into());
             };
@@ -311,8 +333,9 @@ impl Ra {
         cms: &[u8],
         at: &mut Moment<'_>,
     ) -> Result<crate::Delivery, Failure> {
-        let id = self.open_link(agent, code, at)?.card.id;
-        self.take_ticket(nonce, Asked::Of(id, "sign-act"), at)?;
+        let card = self.open_link(agent, code, at)?.card;
+        let is_done = matches!(card.stage, StageName::ActSigned | StageName::Installed);
+        self.take_ticket(nonce, Asked::Of(card.id, "sign-act"), is_done, at)?;
         self.sign_act(agent, code, cms, at)
     }
 
@@ -328,25 +351,30 @@ impl Ra {
         signed: (&[u8], Option<&[u8]>),
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
-        let id = self.open_link(agent, code, at)?.card.id;
-        self.take_ticket(nonce, Asked::Of(id, "store-certificate"), at)?;
+        let id = self.link_request(agent, code)?;
+        let is_done = matches!(self.load(id)?.request.stage.name(), StageName::Proven | StageName::InService);
+        if !is_done {
+            self.open_link(agent, code, at)?;
+        }
+        self.take_ticket(nonce, Asked::Of(id, "store-certificate"), is_done, at)?;
         self.prove(agent, code, signed, at)
     }
 
     fn issue_ticket(
         &self,
         agent: AgentId,
-        loaded: Option<&Loaded>,
+        whose: TicketFor<'_>,
         operation: Operation,
         session_sha256: &str,
         at: &mut Moment<'_>,
     ) -> Result<TicketIssued, Failure> {
         let bank = &self.known_agent(agent)?.name;
         let nonce = Nonce(at.octets()).to_string();
-        let unz = match loaded {
-            Some(loaded) => Some(Hex::new(loaded.request.unz.to_string()).map_err(ours)?),
-            None => None,
+        let (request, client) = match whose {
+            TicketFor::Request(loaded) => (Some(&loaded.request), None),
+            TicketFor::Client(client) => (None, client),
         };
+        let unz = request.map(|request| Hex::new(request.unz.to_string())).transpose().map_err(ours)?;
         let ticket = Ticket {
             version: VERSION,
             bank: Text::clipped(bank).ok_or_else(|| Error::Setup(format!("agent {agent} has no name")))?,
@@ -363,7 +391,8 @@ impl Ra {
             nonce: nonce.clone(),
             agent_id: agent,
             operation: ticket.operation.word().to_owned(),
-            request_id: loaded.map(|loaded| loaded.request.id),
+            request_id: request.map(|request| request.id),
+            subscriber_id: client,
             payload: String::from_utf8(payload.clone()).map_err(|error| Error::Contradiction(error.to_string()))?,
             issued_at: at.now,
             started_at: None,
@@ -484,19 +513,22 @@ impl Ra {
         Ok(row.ok_or(Refusal::ComponentTicketUnknown)?)
     }
 
-    /// Uses a ticket up, if it is this one's, was begun, and is not too old.
+    /// Uses a ticket up, if it is this one's, was begun, and is not too old. What `is_done` already may be answered again with it: whoever asks goes on
+    /// to a verb that finds it done, looks at the signature once more and changes nothing.
     pub(crate) fn take_ticket(
         &self,
         nonce: &str,
         asked: Asked<'_>,
+        is_done: bool,
         at: &mut Moment<'_>,
     ) -> Result<(ComponentTicketRow, Ticket), Failure> {
         let row = self.ticket_row(nonce)?;
         let is_of_staff = row.operation == STAFF_SIGN_IN;
         let is_meant = match asked {
             Asked::Of(id, operation) => row.request_id == Some(id) && row.operation == operation,
-            Asked::Alone(operation) => row.request_id.is_none() && row.operation == operation,
-            Asked::ByAnybody => row.request_id.is_none() && !is_of_staff,
+            // guard: ticket-of-this-client
+            Asked::OfClient(id, operation) => row.subscriber_id == Some(id) && row.operation == operation,
+            Asked::ByAnybody => row.request_id.is_none() && row.subscriber_id.is_none() && !is_of_staff,
             Asked::AtDesk => is_of_staff,
         };
         // guard: ticket-of-this-operation
@@ -512,7 +544,7 @@ impl Ra {
         }
         let (name, now) = (nonce.to_owned(), at.now);
         // guard: ticket-answered-once
-        if !self.0.store.write(move |tx| store::component_tickets::answer(tx, &name, now))? {
+        if !self.0.store.write(move |tx| store::component_tickets::answer(tx, &name, now))? && !is_done {
             return Err(Refusal::ComponentTicketSpent.into());
         }
         let ticket = serde_json::from_str(&row.payload)
@@ -549,6 +581,14 @@ fn challenge(agent: AgentId, at: &mut Moment<'_>) -> Result<SignIn, Failure> {
 /// Data of record that no ticket can carry.
 fn ours(error: OutOfBounds) -> Error {
     Error::Contradiction(format!("for a ticket: {error}"))
+}
+
+/// What a ticket is bound to on the page: the SHA-256 of its session in hexadecimal. Asked before anything is done for a ticket.
+///
+/// # Errors
+/// Refused as a body that is none.
+pub fn must_be_a_session(session_sha256: &str) -> Result<(), Failure> {
+    Hex::<32, 32>::new(session_sha256).map(drop).map_err(asked)
 }
 
 /// What a page sent.

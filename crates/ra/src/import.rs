@@ -845,7 +845,8 @@ fn lines<T: serde::de::DeserializeOwned>(text: &str) -> Rows<T> {
     let mut rows = Vec::new();
     for record in reader.records() {
         if rows.len() == ROWS {
-            rows.push((None, Err((ImportFault::TooManyRows, format!("more than {ROWS} rows")))));
+            // First, so that it is among the faults that are shown.
+            rows.insert(0, (None, Err((ImportFault::TooManyRows, format!("more than {ROWS} rows")))));
             break;
         }
         rows.push(match record {
@@ -859,6 +860,13 @@ fn lines<T: serde::de::DeserializeOwned>(text: &str) -> Rows<T> {
         // Other columns than the wanted ones are wrong in every row: said once.
         if let Some((_, Err((ImportFault::Header, reason)))) = rows.last() {
             return vec![(Some(1), Err((ImportFault::Header, reason.clone())))];
+        }
+    }
+    if rows.is_empty() {
+        // Nothing is in it; its first line is looked at all the same.
+        let empty = csv::StringRecord::from(vec![""; headers.len()]);
+        if let Err(error) = empty.deserialize::<T>(Some(&headers)) {
+            rows.push((Some(1), Err((ImportFault::Header, error.to_string()))));
         }
     }
     rows

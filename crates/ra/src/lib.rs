@@ -56,7 +56,7 @@ pub use card_register::{DeskCard, HandOut, Receipt};
 pub use cards::{CertificateCard, Delivered, Delivery, RequestCard, RequestsWanted};
 pub use checking::{Checked, CheckedSignature, CheckedSigner, KnownText, OnRecord, SignatureVerdict};
 pub use comparison::{Compared, KeyCard, KeyCardStanding, Mark, Source};
-pub use component::{DeliveryWish, MadeOn, Reported, TicketIssued, Wish};
+pub use component::{DeliveryWish, MadeOn, Reported, TicketIssued, Wish, must_be_a_session};
 pub use countersignature::{Countersigned, OpenAgentKey};
 pub use desk::Trouble;
 pub use effects::{Due, Letter, Performed, Work};

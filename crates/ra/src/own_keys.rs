@@ -110,7 +110,7 @@ impl Ra {
     ) -> Result<TicketIssued, Failure> {
         let (id, agent) = whose(actor)?;
         self.attempt(actor, &format!("subscriber:{id}"), "list-keys", at, |ra, at| {
-            ra.ticket(agent, Wish::ListCertificates, session_sha256, at)
+            ra.ticket_of(agent, Some(id), Wish::ListCertificates, session_sha256, at)
         })
     }
 
@@ -127,7 +127,8 @@ impl Ra {
     ) -> Result<OwnMedium, Failure> {
         let (id, _) = whose(actor)?;
         self.attempt(actor, &format!("subscriber:{id}"), "list-keys", at, |ra, at| {
-            ra.take_ticket(nonce, Asked::Alone(LIST_CERTIFICATES), at)?;
+            // Nothing is kept of what was read: it may be looked at again.
+            ra.take_ticket(nonce, Asked::OfClient(id, LIST_CERTIFICATES), true, at)?;
             let record = ra.record_of_person(id)?;
             let mut certificates = Vec::new();
             for held in told.certificates.as_slice() {
@@ -174,7 +175,8 @@ impl Ra {
             if ra.key_standing(actor, &ra.record_of_person(id)?, key_id, at)?.is_needed() {
                 return Err(Refusal::KeyNeeded.into());
             }
-            ra.ticket(agent, Wish::DeleteKey { key_id: key_id.as_str().to_owned() }, session_sha256, at)
+            let wish = Wish::DeleteKey { key_id: key_id.as_str().to_owned() };
+            ra.ticket_of(agent, Some(id), wish, session_sha256, at)
         })
     }
 
@@ -185,7 +187,8 @@ impl Ra {
     pub fn key_deleted(&self, actor: &Actor, nonce: &str, at: &mut Moment<'_>) -> Result<(), Failure> {
         let (id, _) = whose(actor)?;
         self.attempt(actor, &format!("subscriber:{id}"), "delete-key", at, |ra, at| {
-            ra.take_ticket(nonce, Asked::Alone(DELETE_KEY), at).map(drop)
+            // A second click says the same: the component deletes once.
+            ra.take_ticket(nonce, Asked::OfClient(id, DELETE_KEY), true, at).map(drop)
         })
     }
 

@@ -205,7 +205,7 @@ impl Ra {
         cms: &[u8],
         at: &mut Moment<'_>,
     ) -> Result<StaffSignedIn, Failure> {
-        let (row, ticket) = self.take_ticket(nonce, Asked::AtDesk, at)?;
+        let (row, ticket) = self.take_ticket(nonce, Asked::AtDesk, false, at)?;
         let Operation::StaffSignIn(wish) = &ticket.operation else {
             return Err(Error::Contradiction(format!("ticket {nonce} is of another operation")).into());
         };

@@ -542,10 +542,7 @@ impl Ra {
             let entries = entries(actor, id, events, at);
             let saved = ra.0.store.write(move |tx| {
                 // guard: password-as-it-was-seen
-                if secrets::of(tx, id)?.map(|row| row.set_at) != seen {
-                    return Err(store::Error::Conflict { what: "subscriber_secrets" });
-                }
-                secrets::set(tx, &row)?;
+                secrets::replace(tx, &row, seen)?;
                 store::sessions::remove_by_password(tx, id)?;
                 entries.iter().try_for_each(|entry| store::journal::append(tx, entry))
             });

@@ -1,7 +1,7 @@
 //! Tickets given to clients' components: what was allowed, whether it was begun, whether it was answered. Each is answered once.
 
 use domain::Timestamp;
-use domain::ids::{AgentId, RequestId};
+use domain::ids::{AgentId, RequestId, SubscriberId};
 
 use crate::db::statement::{both, sql};
 use crate::db::value::args;
@@ -18,6 +18,8 @@ pub struct ComponentTicketRow {
     pub operation: String,
     /// The request it is about, where there is one.
     pub request_id: Option<RequestId>,
+    /// The client who asked for it, where it is about nothing but what is theirs.
+    pub subscriber_id: Option<SubscriberId>,
     /// The payload that was signed, JSON.
     pub payload: String,
     /// When it was made.
@@ -33,7 +35,10 @@ pub struct ComponentTicketRow {
 /// # Errors
 /// [`Error::AlreadyThere`] for its nonce.
 pub fn insert(tx: &mut Tx<'_>, new: &ComponentTicketRow) -> Result<(), Error> {
-    tx.execute(&INSERT, args![&new.nonce, new.agent_id, &new.operation, new.request_id, &new.payload, new.issued_at])?;
+    tx.execute(
+        &INSERT,
+        args![&new.nonce, new.agent_id, &new.operation, new.request_id, new.subscriber_id, &new.payload, new.issued_at],
+    )?;
     Ok(())
 }
 
@@ -49,6 +54,7 @@ pub fn get(tx: &mut Tx<'_>, nonce: &str) -> Result<Option<ComponentTicketRow>, E
             agent_id: row.next("agent_id")?,
             operation: row.next("operation")?,
             request_id: row.parsed_option("request_id")?,
+            subscriber_id: row.parsed_option("subscriber_id")?,
             payload: row.next("payload")?,
             issued_at: row.next("issued_at")?,
             started_at: row.next("started_at")?,
@@ -84,10 +90,11 @@ pub fn purge(tx: &mut Tx<'_>, before: Timestamp) -> Result<u64, Error> {
 
 sql! {
     INSERT = both(
-        "INSERT INTO component_tickets (nonce, agent_id, operation, request_id, payload, issued_at) VALUES ($1, $2, $3, $4, $5, $6)"
+        "INSERT INTO component_tickets (nonce, agent_id, operation, request_id, subscriber_id, payload, issued_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)"
     );
     GET = both(
-        "SELECT nonce, agent_id, operation, request_id, payload, issued_at, started_at, answered_at \
+        "SELECT nonce, agent_id, operation, request_id, subscriber_id, payload, issued_at, started_at, answered_at \
          FROM component_tickets WHERE nonce = $1"
     );
     START = both("UPDATE component_tickets SET started_at = $2 WHERE nonce = $1 AND started_at IS NULL");

@@ -28,8 +28,8 @@ pub struct ProposalRow {
     pub proposed_by: StaffId,
     /// When.
     pub proposed_at: Timestamp,
-    /// Who decided it, once it is decided.
-    pub decided_by: Option<StaffId>,
+    /// Who decided it and how, once it is decided.
+    pub decided: Option<(StaffId, Outcome)>,
 }
 
 /// How a proposal ended.
@@ -42,6 +42,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    const ALL: [Self; 2] = [Self::Confirmed, Self::Declined];
+
     fn name(self) -> &'static str {
         match self {
             Self::Confirmed => "confirmed",
@@ -117,13 +119,21 @@ fn proposal(row: Row) -> Result<ProposalRow, Error> {
         version: row.next("version")?,
         proposed_by: row.parsed("proposed_by")?,
         proposed_at: row.next("proposed_at")?,
-        decided_by: row.parsed_option("decided_by")?,
+        decided: {
+            let by = row.parsed_option("decided_by")?;
+            let of_name = |text: &str| Outcome::ALL.into_iter().find(|outcome| outcome.name() == text);
+            match (by, row.option_as("outcome", of_name)?) {
+                (None, None) => None,
+                (Some(by), Some(outcome)) => Some((by, outcome)),
+                _ => return Err(row.contradiction("outcome")),
+            }
+        },
     })
 }
 
 macro_rules! columns {
     () => {
-        "id, agent_id, object, step, value, reason, version, proposed_by, proposed_at, decided_by"
+        "id, agent_id, object, step, value, reason, version, proposed_by, proposed_at, decided_by, outcome"
     };
 }
 

@@ -40,6 +40,10 @@ pub struct SubscriberSecretsRow {
 /// [`Error::AlreadyThere`] when somebody else has the login.
 pub fn set(tx: &mut Tx<'_>, row: &SubscriberSecretsRow) -> Result<(), Error> {
     tx.execute(&FORGET, args![row.subscriber_id])?;
+    insert(tx, row)
+}
+
+fn insert(tx: &mut Tx<'_>, row: &SubscriberSecretsRow) -> Result<(), Error> {
     tx.execute(
         &INSERT,
         args![
@@ -57,6 +61,17 @@ pub fn set(tx: &mut Tx<'_>, row: &SubscriberSecretsRow) -> Result<(), Error> {
         ],
     )?;
     Ok(())
+}
+
+/// Sets the secrets of a person who had those that were set at `seen`, or none.
+///
+/// # Errors
+/// [`Error::Conflict`] or [`Error::AlreadyThere`] when others were set since; [`Error::AlreadyThere`] when somebody else has the login.
+pub fn replace(tx: &mut Tx<'_>, row: &SubscriberSecretsRow, seen: Option<Timestamp>) -> Result<(), Error> {
+    if let Some(seen) = seen {
+        one_row(tx.execute(&FORGET_THOSE, args![row.subscriber_id, seen])?, "subscriber_secrets")?;
+    }
+    insert(tx, row)
 }
 
 /// Takes the secrets of a person out of use; said twice is fine.
@@ -162,6 +177,7 @@ macro_rules! columns {
 
 sql! {
     FORGET = both("DELETE FROM subscriber_secrets WHERE subscriber_id = $1");
+    FORGET_THOSE = both("DELETE FROM subscriber_secrets WHERE subscriber_id = $1 AND set_at = $2");
     INSERT = both(concat!(
         "INSERT INTO subscriber_secrets (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
     ));

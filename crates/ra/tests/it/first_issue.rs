@@ -247,7 +247,7 @@ fn an_application_that_differs_is_returned_corrected_and_approved() {
             bank.at(|at| bank.ra.bar(&bank.operator, person.id, person.version, barred, "?", at)).unwrap();
         };
         bar(true);
-        assert!(bank.at(|at| bank.ra.goes_on(SECRET, at)).unwrap());
+        assert!(bank.at(|at| bank.ra.goes_on(AGENT, SECRET, at)).unwrap());
         let new = application(bank, &Typed { inn: "5400000004".to_owned(), ..typed() });
         let card = bank.at(|at| bank.ra.apply(AGENT, SECRET, &new, at)).unwrap();
         assert_eq!(card.stage, StageName::Draft, "another name needs another key");
@@ -559,7 +559,7 @@ fn a_stranger_reaches_their_own_request_and_learns_nothing_of_others() {
             "role-missing"
         );
         // Handed in, it is the bank's to look at: the same secret changes nothing any more.
-        assert!(!bank.at(|at| bank.ra.goes_on(SECRET, at)).unwrap());
+        assert!(!bank.at(|at| bank.ra.goes_on(AGENT, SECRET, at)).unwrap());
         let changed = application(bank, &Typed { phone: "+7 383 1".to_owned(), ..typed() });
         assert_eq!(refused(bank.at(|at| bank.ra.apply(AGENT, SECRET, &changed, at))), "stage-does-not-allow");
         let same = bank.at(|at| bank.ra.apply(AGENT, SECRET, &new, at)).unwrap();
@@ -580,7 +580,7 @@ fn a_secret_goes_on_with_the_same_words_and_a_returned_application_with_the_same
             change(&mut typed);
             application(bank, &typed)
         };
-        let goes_on = |new: &NewApplication| bank.at(|at| bank.ra.goes_on_with(SECRET, new, at)).unwrap();
+        let goes_on = |new: &NewApplication| bank.at(|at| bank.ra.goes_on_with(AGENT, SECRET, new, at)).unwrap();
         assert!(!goes_on(&new), "nothing is begun");
         let changes: [Change; 6] = [
             (|typed| typed.phone = "+7 383 1".to_owned(), true),

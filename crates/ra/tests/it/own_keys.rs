@@ -54,7 +54,8 @@ fn a_key_that_something_needs_is_not_deleted() {
         assert_eq!(refused(deleted(&ticket.nonce)), "component-ticket-not-started");
         started(bank, &ticket);
         deleted(&ticket.nonce).unwrap();
-        assert_eq!(refused(deleted(&ticket.nonce)), "component-ticket-spent");
+        deleted(&ticket.nonce).unwrap();
+        assert_eq!(refused(bank.at(|at| bank.ra.key_deleted(&other, &ticket.nonce, at))), "component-ticket-unknown");
 
         // A request without a key: any key may be the one that was made for it.
         let stray = KeyId::new("cd".repeat(32)).unwrap();
@@ -90,8 +91,18 @@ fn what_a_medium_holds_is_told_apart_by_the_record_of_whoever_asks() {
         started(bank, &ticket);
         // A ticket of one operation answers no other.
         assert_eq!(refused(bank.at(|at| bank.ra.key_deleted(&actor, &ticket.nonce, at))), "component-ticket-unknown");
+        // Nor does it answer another client, or anybody: it stays good for its own.
+        let other = bank.sign_in(&bank.ivanov);
+        let theirs = bank.at(|at| bank.ra.medium_read(&other, &ticket.nonce, &told, at));
+        assert_eq!(refused(theirs.map(drop)), "component-ticket-unknown");
+        let anybody = bank.at(|at| bank.ra.ticket_answered(&ticket.nonce, None, at));
+        assert_eq!(refused(anybody.map(drop)), "component-ticket-unknown");
         let medium = read(&ticket.nonce).unwrap();
-        assert_eq!(refused(read(&ticket.nonce)), "component-ticket-spent");
+        assert_eq!(
+            format!("{:?}", read(&ticket.nonce).unwrap()),
+            format!("{medium:?}"),
+            "nothing was kept: it is read again"
+        );
 
         assert_eq!(medium.serial.as_deref(), Some("0853000001"));
         let own = bank.at(|at| bank.ra.certificates_of(&actor, at)).unwrap();

@@ -344,6 +344,7 @@ check-signing-certificate = The signature does not say which certificate it was 
 check-chain-unknown = The signature matches, but the signer's certificate does not come from an authority that the bank trusts, or was not valid at the time of signing.
 check-revoked = The signature matches, but the certificate has been revoked or suspended since { $from }: before the time of signing, or the signer names no time.
 check-cms-malformed = This is not the file of a signature (CMS), or it is damaged. Choose a .p7s or .sig file, and put the document into the other field.
+check-cms-signer-count = There is no signature in this file. Ask for the file that the document was signed by.
 check-cms-content-differs = Another document lies within the file of the signature than the one beside it. Upload the signature alone: the document is in it already.
 way-check = Check a signature
 home-check = Find out whose signature stands under an act and whether it is right. No sign-in is needed.

@@ -132,6 +132,10 @@ impl<T: DeserializeOwned + Default> FromRequest<Door> for OptionalJson<T> {
 }
 
 pub(super) fn parse<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Problem> {
+    // serde takes a list for an object with these fields in this order.
+    if octets.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::because(Refusal::BodyMalformed, "an object is wanted, not a list"));
+    }
     serde_json::from_slice(octets).map_err(|error| Problem::because(Refusal::BodyMalformed, error.to_string()))
 }
 

@@ -64,7 +64,7 @@ pub(super) async fn ticket(
         ("list-certificates", None) => Wish::ListCertificates,
         ("sign-in", None) => Wish::SignIn,
         ("delete-key", Some(key_id)) => Wish::DeleteKey { key_id },
-        (other, _) => return Err(Problem::because(Refusal::BodyMalformed, format!("operation {other}"))),
+        _ => return Err(Problem::because(Refusal::BodyMalformed, "no such operation")),
     };
     let issued = door.ask(move |ra, at| ra.ticket(AgentId(body.agent), wish, &body.session_sha256, at)).await?;
     Ok((StatusCode::CREATED, axum::Json(Given::from(issued))))
@@ -166,7 +166,7 @@ pub(super) async fn delivery_ticket(
     let wish = match body.operation.as_str() {
         "sign-act" => DeliveryWish::SignAct,
         "store-certificate" => DeliveryWish::StoreCertificate,
-        other => return Err(Problem::because(Refusal::BodyMalformed, format!("operation {other}"))),
+        _ => return Err(Problem::because(Refusal::BodyMalformed, "no such operation")),
     };
     let issued = door.ask(move |ra, at| ra.delivery_ticket(agent, &code, wish, &body.session_sha256, at)).await?;
     Ok((StatusCode::CREATED, axum::Json(Given::from(issued))))

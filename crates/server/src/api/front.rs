@@ -104,6 +104,7 @@ pub(super) async fn harden(State(door): State<Door>, request: Request, next: Nex
     headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Language, Authorization, Cookie"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
     // A link's code stands in the address: it must not travel on to anybody else's site.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     let nothing_loads = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";

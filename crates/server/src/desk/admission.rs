@@ -70,20 +70,28 @@ pub(crate) async fn take(
     let request: RequestId = id.parse().map_err(|_| Refusal::NotFound)?;
     let version = form.line("version").parse().map_err(|_| Refusal::BodyMalformed)?;
     let line = |name: &str| form.line(name).to_owned();
+    let gender = match form.line("gender") {
+        "female" => Some(Gender::Female),
+        "male" => Some(Gender::Male),
+        _ => None,
+    };
     let typed = Admission {
         name: CaseForms {
             nominative: line("nominative"),
             genitive: line("genitive"),
             instrumental: line("instrumental"),
         },
-        gender: if form.line("gender") == "female" { Gender::Female } else { Gender::Male },
+        gender: gender.unwrap_or(Gender::Male),
         position: line("position"),
         basis: line("basis"),
         apart: line("apart"),
     };
     let admission = typed.clone();
     let actor = clerk.actor.clone();
-    let outcome = door.ask(move |ra, at| ra.admit(&actor, request, version, &admission, at)).await;
+    let outcome = match gender {
+        Some(_) => door.ask(move |ra, at| ra.admit(&actor, request, version, &admission, at)).await,
+        None => Err(Problem::because(Refusal::FieldMissing, "gender")),
+    };
     answer(&door, &visit, &clerk, request, outcome.map(|_| ()), Some(typed)).await
 }
 

@@ -261,7 +261,11 @@ async fn register(
     let form = &upload.form;
     let typed = PaperTyped {
         copies: form.line("copies").to_owned(),
-        has_seal: !form.line("seal").is_empty(),
+        has_seal: match form.line("seal") {
+            "" => false,
+            "yes" => true,
+            _ => return Err(Refusal::BodyMalformed.into()),
+        },
         channel: form.line("channel").to_owned(),
     };
     let request = request_id(id)?;
@@ -274,6 +278,7 @@ async fn register(
             let actor = clerk.actor.clone();
             Some(door.ask(move |ra, _| ra.message_file(&actor, request, message, place)).await?.2)
         }
+        None if !from.is_empty() => return Err(Refusal::BodyMalformed.into()),
         None => upload.files("scan").next().map(|file| file.octets),
     };
     let answer = match paper_of(&typed) {

@@ -139,6 +139,7 @@ fn welcome(visit: &Visit, signed_in: &StaffSignedIn, to: &str) -> Response {
     // Whatever number the visit had before means nothing now.
     let number = hex::encode(crate::clock::random::<32>());
     response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Staff, &signed_in.token));
+    // guard: another-visit-at-the-desk
     response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Visitor, &number));
     response
 }

@@ -79,7 +79,7 @@ pub(crate) async fn list(State(door): State<Door>, visit: Visit, clerk: Clerk) -
 
 /// The answer is the page itself: what is shown once has no address.
 pub(crate) async fn add(State(door): State<Door>, visit: Visit, clerk: Clerk, form: Form) -> Result<Response, Problem> {
-    let chosen = |role: &Role| !form.line(&field_of(*role)).is_empty();
+    let chosen = |role: &Role| form.line(&field_of(*role)) == "yes";
     let typed = Typed {
         name: form.line("name").to_owned(),
         roles: Role::ALL.into_iter().filter(chosen).collect(),

@@ -3,6 +3,7 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
+use domain::Refusal;
 use ra::{ActSigner, Checked, CheckedSignature, Countersigned, OnRecord, SignatureVerdict};
 
 use super::root::spaced;
@@ -61,6 +62,8 @@ pub(crate) async fn check(State(door): State<Door>, visit: Visit, request: Reque
         Ok(cms) => door.ask(move |ra, at| ra.check_signatures(text.as_deref(), &cms, at)).await,
         Err(problem) => Err(problem),
     };
+    let nobody = Problem::from(Refusal::CmsSignerCount);
+    let answer = answer.and_then(|checked| if checked.signatures.is_empty() { Err(nobody) } else { Ok(checked) });
     match answer {
         Ok(checked) => {
             let frame = frame(&visit);
@@ -73,7 +76,7 @@ pub(crate) async fn check(State(door): State<Door>, visit: Visit, request: Reque
                 // The house's words on it ask the signer to sign again; here somebody else is reading.
                 let says = format!("check-{}", refused.refusal.code());
                 let says = match refused.refusal {
-                    domain::Refusal::CmsMalformed | domain::Refusal::CmsContentDiffers => frame.say(&says),
+                    Refusal::CmsMalformed | Refusal::CmsContentDiffers | Refusal::CmsSignerCount => frame.say(&says),
                     other => frame.speech.refusal(other),
                 };
                 frame = frame.noted(Tone::Bad, says);

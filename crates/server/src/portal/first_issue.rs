@@ -134,18 +134,18 @@ pub(crate) async fn form(
     let place = place(&door, &fields.agent).await?;
     let typed = match visit.draft().and_then(read_draft) {
         Some(draft) => draft,
-        None => stated(&door, &visit).await?,
+        None => stated(&door, &visit, place.agent.id).await?,
     };
     Ok(show(&form_page(&door, &visit, &place, &typed, &[])))
 }
 
 /// What the visitor stated in a request that is still theirs to change; an empty form otherwise.
-async fn stated(door: &Door, visit: &Visit) -> Result<Typed, Problem> {
+async fn stated(door: &Door, visit: &Visit, agent: AgentId) -> Result<Typed, Problem> {
     let empty = Typed { country: COUNTRIES[0].to_owned(), ..Typed::default() };
     let Some(secret) = visit.applicant().map(str::to_owned) else { return Ok(empty) };
     let said = door
         .ask(move |ra, at| {
-            if !ra.goes_on(&secret, at)? {
+            if !ra.goes_on(agent, &secret, at)? {
                 return Ok(None);
             }
             let (actor, id) = ra.applicant(&secret)?;
@@ -189,10 +189,11 @@ pub(crate) async fn ticket(State(door): State<Door>, visit: Visit, form: Form) -
     let session = form.line("session").to_owned();
     let (issued, secret) = door
         .ask(move |ra, at| {
+            ra::must_be_a_session(&session)?;
             // A second click is the same request; another signatory may follow on the same computer.
             let secret = match known {
                 // guard: applicants-own-secret
-                Some(known) if ra.goes_on_with(&known, &new, at)? => known,
+                Some(known) if ra.goes_on_with(agent, &known, &new, at)? => known,
                 _ => fresh,
             };
             ra.apply(agent, &secret, &new, at)?;

@@ -2,7 +2,6 @@
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use domain::Refusal;
 use domain::actor::Actor;
@@ -10,10 +9,10 @@ use domain::ids::SubscriberId;
 use ra::ActsFor;
 
 use super::cabinet::frame;
-use super::sign_in::{FIRST, proven};
+use super::sign_in::{FIRST, let_in, proven};
 use crate::api::{CMS, Door, Problem, der_in_text};
 use crate::auth::{Client, way_on};
-use crate::pages::{Cookie, Form, Frame, Page, Tone, Visit, see_other, show_as};
+use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show_as};
 
 #[derive(askama::Template)]
 #[template(path = "portal/organisations.html")]
@@ -72,7 +71,7 @@ pub(crate) async fn choose(
     let wanted: SubscriberId = form.line("signatory").parse().map_err(|_| Refusal::NotFound)?;
     let token = visit.client().unwrap_or_default().to_owned();
     let chosen = door.ask(move |ra, at| ra.choose_organisation(&actor, &token, wanted, at)).await?;
-    Ok(with_sign_in(&visit, &chosen.token, way_on(form.line("to"), FIRST)))
+    Ok(let_in(&visit, &chosen.token, way_on(form.line("to"), FIRST)))
 }
 
 /// The other certificate signs a sign-in of its own; from then on both are one person's.
@@ -102,7 +101,7 @@ pub(crate) async fn join(
         Err(problem) => Err(problem),
     };
     match answered {
-        Ok(token) => Ok(with_sign_in(&visit, &token, &format!("{HERE}?done=joined"))),
+        Ok(token) => Ok(let_in(&visit, &token, &format!("{HERE}?done=joined"))),
         Err(Problem::Refused { refused, .. }) => {
             page(&door, &visit, &actor, "", None, Some(Wrong::Refused(refused.refusal))).await
         }
@@ -119,12 +118,6 @@ pub(crate) async fn leave(
     let token = visit.client().unwrap_or_default().to_owned();
     door.ask(move |ra, at| ra.leave_organisations(&actor, &token, at)).await?;
     Ok(see_other(&format!("{HERE}?done=left")))
-}
-
-fn with_sign_in(visit: &Visit, token: &str, to: &str) -> Response {
-    let mut response = see_other(to);
-    response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Client, token));
-    response
 }
 
 /// Why the form comes back.

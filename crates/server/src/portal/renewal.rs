@@ -154,6 +154,9 @@ pub(crate) async fn renew(
     form: Form,
 ) -> Result<Response, Problem> {
     let procedure = offered(&door, &actor, &name).await?;
+    if !procedure.medium.iter().any(|medium| word(*medium) == form.line("medium")) {
+        return Err(Refusal::BodyMalformed.into());
+    }
     let typed = (form.line("phone").to_owned(), form.line("email").to_owned());
     let (phone, email) = (edited(&procedure, Editable::Phone, &typed.0), edited(&procedure, Editable::Email, &typed.1));
     let open = open_request(&door, &actor).await?;

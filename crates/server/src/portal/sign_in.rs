@@ -122,7 +122,13 @@ pub(super) fn proven(
 /// In, and on to where they wanted; whoever acts for several organisations chooses first.
 pub(super) fn welcome(visit: &Visit, token: &str, several: bool, to: &str) -> Response {
     let to = way_on(to, FIRST);
-    let mut response = if several { see_other(&format!("/organisations?to={}", escaped(to))) } else { see_other(to) };
+    let chosen = several.then(|| format!("/organisations?to={}", escaped(to)));
+    let_in(visit, token, chosen.as_deref().unwrap_or(to))
+}
+
+/// On with a new sign-in.
+pub(super) fn let_in(visit: &Visit, token: &str, to: &str) -> Response {
+    let mut response = see_other(to);
     // Whatever number the visit had before means nothing now.
     let number = hex::encode(crate::clock::random::<32>());
     response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Client, token));

@@ -161,7 +161,7 @@ fn renewal_by_tickets(database: &str) {
     let misplaced = json!({ "nonce": other["nonce"], "result": signed }).to_string();
     bank.post(&answers, "", misplaced).refused(404, "component-ticket-unknown");
     assert_eq!(bank.post(&answers, "", &answer).json()["act_signed"], true);
-    bank.post(&answers, "", &answer).refused(410, "component-ticket-spent");
+    assert_eq!(bank.post(&answers, "", &answer).json()["act_signed"], true, "a retry after a lost answer");
 
     let rogov = stored(&bank, &delivery, new_key, &text);
 

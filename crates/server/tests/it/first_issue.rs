@@ -12,6 +12,7 @@ use crate::component::{SESSION, opened};
 use crate::database::on_both;
 use crate::desk::{PASSWORD, code, sign_in, with_login};
 use crate::desk_cards::registered;
+use crate::matrix::with_another_agent;
 use crate::papers::{code_on, file};
 
 const HERE: &str = "/ca/new-certificate";
@@ -211,6 +212,22 @@ fn first_issue(database: &str) {
     // It is not handed in yet: the form has what was stated, whatever became of the draft.
     browser.set_cookie("surguch-draft", "");
     assert!(browser.get(&format!("{HERE}?agentId={agent}")).html.contains("Пётр"));
+}
+
+#[test]
+fn who_began_at_one_agent_begins_at_another_with_the_same_words() {
+    let mut bank = Bank::closed("");
+    let elsewhere: u32 = with_another_agent(&bank).parse().unwrap();
+    bank.start();
+    let browser = Browser::new(&bank, "ru");
+    for agent in [bank.agent, elsewhere] {
+        let latin = confirmed(&browser, agent, &ivanov());
+        let (_, mut fields) = latin.form(&format!("{HERE}/send"));
+        fields.insert("session".to_owned(), SESSION.to_owned());
+        let pairs: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let given = browser.post(&format!("{HERE}/ticket"), &pairs);
+        assert_eq!(given.status, 200, "{agent}: {}", given.text());
+    }
 }
 
 #[test]
