@@ -85,6 +85,7 @@ fn who_came_by_password_is_refused_at_every_form_and_every_door_that_does_someth
                 ("text", "x"),
                 ("key", key.as_str()),
                 ("result", if path == "/security/keys" { read.as_str() } else { deleted.as_str() }),
+                ("medium", "smart-key"),
                 ("phone", "+7 000 000-00-05"),
                 ("email", "other@example.org"),
                 ("signatory", NOBODYS),
