@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::door::Door;
 use super::problem::Problem;
+use crate::pages::KEPT_OCTETS;
 
 /// The body as it came.
 pub(crate) struct Octets(pub(crate) Vec<u8>);
@@ -61,12 +62,9 @@ impl Octets {
 /// Takes a form off the wire that was refused unread. Of one that is announced as larger than is ever read, its beginning, where the words stand.
 pub(super) async fn take_off(door: &Door, body: Body) {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    let most = if announced <= REST_BYTES { REST_BYTES } else { BEGINNING_BYTES };
+    let most = if announced <= REST_BYTES { REST_BYTES } else { KEPT_OCTETS };
     throw_away(door, body, most).await;
 }
-
-/// What a page keeps of a form.
-const BEGINNING_BYTES: usize = 64 * 1024;
 
 /// A browser shows an answer only once it has sent everything, and a broken connection otherwise. So what is left of a body that is refused is
 /// read and thrown away, piece by piece: this much at most, and for no longer than the head of a request may take (`limits.head_seconds`). The

@@ -28,5 +28,5 @@ pub(crate) use form::{Form, Upload};
 pub(crate) use frame::{Frame, MenuItem, Page, Support, Tone, see_other, show, show_as};
 pub(crate) use front::{ContentPolicy, harden};
 pub(crate) use routes::router;
-pub(crate) use typed::{Kept, Typed};
+pub(crate) use typed::{KEPT_OCTETS, Kept, Typed};
 pub(crate) use visit::{ActsFor, Cookie, Visit};

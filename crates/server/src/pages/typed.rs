@@ -53,7 +53,7 @@ const FIELDS: [(&str, &str); 32] = [
 ];
 
 /// Octets of a form that are kept until its answer is known: some ten times the longest text that a page takes.
-const KEPT_OCTETS: usize = 64 * 1024;
+pub(crate) const KEPT_OCTETS: usize = 64 * 1024;
 
 /// What was typed, by the word for its field; and whether a file was chosen, which a page cannot give back.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]

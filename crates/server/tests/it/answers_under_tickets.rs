@@ -36,7 +36,7 @@ fn made(wish: &MakeKey) -> (PrivateKey, Vec<u8>) {
 }
 
 /// The request that the current key signs under that ticket.
-fn request_text(ticket: &Ticket, wish: &MakeKey, pkcs10: &[u8]) -> String {
+pub(crate) fn request_text(ticket: &Ticket, wish: &MakeKey, pkcs10: &[u8]) -> String {
     let asked = wish.request.as_ref().unwrap();
     let text = RequestText {
         kind: asked.procedure_kind.as_str(),

@@ -136,7 +136,7 @@ fn what_the_bank_accepted_and_what_a_signer_only_says_are_told_apart() {
 }
 
 /// A certificate that nobody else has signed.
-fn self_made(key: &crypto::PrivateKey) -> crypto::Certificate {
+pub(crate) fn self_made(key: &crypto::PrivateKey) -> crypto::Certificate {
     use crypto::Signer as _;
     let name = crypto::Name::from_pairs([("2.5.4.3", "<b>Stranger")]).unwrap();
     let tbs = crypto::TbsCertificate {

@@ -6,7 +6,7 @@ use crate::browser::{Browser, Loaded};
 use crate::desk::{PASSWORD, code, sign_in, with_login};
 
 /// The form of a hand-out that nothing is wrong with.
-const FORM: [(&str, &str); 7] = [
+pub(crate) const FORM: [(&str, &str); 7] = [
     ("inn", "7707 704 692"),
     ("organisation", "ООО «Рога»"),
     ("person", "Рогов Иван Петрович"),

@@ -15,10 +15,12 @@ use crate::bank::{Bank, done, key, now, rng, surguch};
 use crate::browser::{Browser, Loaded, encoded, unescaped};
 use crate::component::{SESSION, opened};
 use crate::desk::{PASSWORD, code, sign_in, with_login};
+use crate::desk_cards::FORM;
 use crate::desk_cards::registered;
 use crate::desk_typed::{address, is_refused_in_words};
 use crate::first_issue::{confirmed, handed_in, ivanov};
 use crate::matrix::NOBODYS;
+use crate::typed_of_strangers::ADMISSION;
 use crate::walk::id;
 
 /// Many tries of one address, on purpose, and time for the largest files.
@@ -334,15 +336,7 @@ fn each_field_of_the_register_of_cards_is_refused_for_itself() {
     let handed = Form {
         page: &card,
         action: &hand_out,
-        right: &[
-            ("inn", "7707 704 692"),
-            ("organisation", "ООО «Рога»"),
-            ("person", "Рогов Иван Петрович"),
-            ("gender", "male"),
-            ("slot", "first"),
-            ("city", "Красноярск"),
-            ("branch", "Отделение № 6"),
-        ],
+        right: &FORM,
         words: &["inn", "organisation", "person", "city", "branch"],
         ..entered
     };
@@ -435,14 +429,7 @@ fn each_field_by_which_an_applicant_is_taken_in_is_refused_for_itself() {
     let desk = at_desk(&bank, &secret);
     let first = in_review(&bank, &desk);
     let take = format!("{first}/admission");
-    let ivanov = [
-        ("nominative", "Иванов Иван Иванович"),
-        ("genitive", "Иванова Ивана Ивановича"),
-        ("instrumental", "Ивановым Иваном Ивановичем"),
-        ("gender", "male"),
-        ("position", "директор"),
-        ("basis", "Устава"),
-    ];
+    let ivanov = ADMISSION;
     let words = ["nominative", "genitive", "instrumental", "position", "basis"];
     let taken = Form { browser: &desk, page: &take, action: &take, right: &ivanov, words: &words };
     let (texts, short) = (hostile(), short());

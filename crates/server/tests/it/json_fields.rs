@@ -8,11 +8,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crypto::{Certificate, Csr, Name};
 use serde_json::{Value, json};
-use statement::request::RequestText;
 use statement::sign_in::{Entrance, SignInText};
 use statement::ticket::{Operation, Ticket};
 
 use crate::alone::hostile;
+use crate::answers_under_tickets::request_text;
 use crate::bank::{Answer, Bank, Client, key, now, rng};
 use crate::browser::{Browser, encoded};
 use crate::component::{SESSION, opened};
@@ -490,17 +490,8 @@ fn each_field_of_a_sign_in_a_request_and_its_key_is_refused_for_itself() {
     let made = || {
         let (nonce, ticket) = begun(&bank, &tickets, &own, &to_make);
         let Operation::MakeKey(wish) = &ticket.operation else { panic!("{ticket:?}") };
-        let asked = wish.request.as_ref().unwrap();
-        let text = RequestText {
-            kind: asked.procedure_kind.as_str(),
-            unz: ticket.unz.as_ref().unwrap().as_str(),
-            origin: ticket.origin.as_str(),
-            nonce: asked.nonce.as_str(),
-            time: asked.time.as_str(),
-            subject: asked.subject.as_str(),
-            pkcs10_streebog256_hex: &hex::encode(crypto::streebog256(&pkcs10)),
-        };
-        let (cms, pkcs10) = (signed(&bank.rogov, &text.render().unwrap()), STANDARD.encode(&pkcs10));
+        let text = request_text(&ticket, wish, &pkcs10);
+        let (cms, pkcs10) = (signed(&bank.rogov, &text), STANDARD.encode(&pkcs10));
         let made = json!({ "kind": "make-key", "pkcs10": pkcs10, "cms": cms, "medium": "smart-key", "serial": "1" });
         json!({ "nonce": nonce, "result": made })
     };

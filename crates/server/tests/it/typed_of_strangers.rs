@@ -9,7 +9,7 @@ use crate::desk_typed::{address, is_refused_in_words, token_of};
 use crate::first_issue::handed_in;
 
 /// Of an application that nothing is wrong with.
-const ADMISSION: [(&str, &str); 6] = [
+pub(crate) const ADMISSION: [(&str, &str); 6] = [
     ("nominative", "Иванов Иван Иванович"),
     ("genitive", "Иванова Ивана Ивановича"),
     ("instrumental", "Ивановым Иваном Ивановичем"),

@@ -5,13 +5,12 @@ use std::process::Command;
 
 use crypto::cipher::BlockCipher;
 use crypto::pkcs12::{Pfx, PfxProtection};
-use crypto::{
-    Certificate, ContentCipher, Delivery, GostKeyForm, Name, PrivateKey, Recipient, Signer as _, TbsCertificate,
-};
+use crypto::{ContentCipher, Delivery, GostKeyForm, Recipient, Signer as _};
 
 use crate::alone::is_calm;
 use crate::bank::{Bank, key, now, rng, stderr};
 use crate::browser::{Browser, Loaded, unescaped};
+use crate::check::self_made;
 use crate::desk_typed::is_refused_in_words;
 use crate::fields_by_themselves::{LIMITS, at_desk, done_so_far, with_member};
 
@@ -141,24 +140,6 @@ fn unsigned(text: Option<&[u8]>) -> Vec<u8> {
     let (version, none) = (tlv(0x02, &[&[1]]), tlv(0x31, &[]));
     let data = tlv(0x30, &[&version, &none, &tlv(0x30, &[&kind(1), &content]), &none]);
     tlv(0x30, &[&kind(2), &tlv(0xa0, &[&data])])
-}
-
-/// A certificate that nobody else has signed.
-fn self_made(key: &PrivateKey) -> Certificate {
-    let name = Name::from_pairs([("2.5.4.3", "Stranger")]).unwrap();
-    let tbs = TbsCertificate {
-        serial: vec![9],
-        signature_algorithm: key.signature_algorithm(),
-        issuer_der: name.to_der(),
-        not_before: now() - 60,
-        not_after: now() + 600,
-        subject: name,
-        spki_der: key.public_key().to_spki_der(),
-        extensions: Vec::new(),
-    };
-    let tbs = tbs.to_der().unwrap();
-    let signature = key.sign(&tbs, &mut rng()).unwrap();
-    Certificate::from_der(&crypto::assemble(&tbs, key.signature_algorithm(), &signature)).unwrap()
 }
 
 /// What a look at these files finds.
