@@ -9,6 +9,7 @@ use crate::declension;
 use crate::latin::{Table, mixed_words};
 use crate::subject::{AttributeType, Subject};
 use crate::subscriber::{CaseForms, Contact, Email, Gender, Inn, PHONE_CHARACTERS, phone_is_acceptable};
+use crate::text::{is_line, single_spaced};
 
 /// A field of the form.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -233,8 +234,8 @@ impl Applicant {
             faults.push(Fault { field: Field::Country, refusal: Refusal::CountryUnknown });
         }
         let city = city(&typed.city, &mut faults);
-        let address = line(&typed.address);
-        if !is_text(&address, Field::Address.rule().characters) {
+        let address = single_spaced(&typed.address);
+        if !is_line(&address, Field::Address.rule().characters) {
             faults.push(Fault { field: Field::Address, refusal: Refusal::AddressWrong });
         }
         let phone = typed.phone.trim().to_owned();
@@ -338,7 +339,7 @@ impl Applicant {
         let mut attributes = vec![(AttributeType::C, self.country.clone())];
         let mut faults = Vec::new();
         for (kind, text) in spelled.into_iter().flatten() {
-            let text = line(&text);
+            let text = single_spaced(&text);
             match latin_fault(kind, &text) {
                 Some(refusal) => faults.push((kind, refusal)),
                 None => attributes.push((kind, text)),
@@ -369,22 +370,8 @@ fn latin_fault(kind: AttributeType, text: &str) -> Option<Refusal> {
     }
 }
 
-/// Spaces at the ends go, runs of spaces become one: they are no part of a name.
-pub(crate) fn line(text: &str) -> String {
-    text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// No control characters, no marks that turn the line around, not too long.
-pub(crate) fn is_text(text: &str, most: usize) -> bool {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    text.chars().count() <= most && !text.chars().any(hidden)
-}
-
 fn person_name(field: Field, typed: &str, faults: &mut Vec<Fault>) -> String {
-    let name = line(typed);
+    let name = single_spaced(typed);
     faults.extend(wrong_name(&name, field.rule().characters).map(|refusal| Fault { field, refusal }));
     name
 }
@@ -393,7 +380,7 @@ fn person_name(field: Field, typed: &str, faults: &mut Vec<Fault>) -> String {
 pub(crate) fn wrong_name(name: &str, most: usize) -> Option<Refusal> {
     let letter =
         |c: char| matches!(c, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё' | 'A'..='Z' | 'a'..='z' | ' ' | '-' | '\'' | '’');
-    let right = is_text(name, most) && name.chars().all(letter) && name.chars().any(char::is_alphabetic);
+    let right = is_line(name, most) && name.chars().all(letter) && name.chars().any(char::is_alphabetic);
     if name.is_empty() {
         Some(Refusal::FieldMissing)
     } else if !mixed_words(name).is_empty() {
@@ -411,7 +398,7 @@ pub(crate) fn wrong_organisation(name: &str) -> Option<Refusal> {
         Some(Refusal::FieldMissing)
     } else if !mixed_words(name).is_empty() {
         Some(Refusal::LookAlikeLetters)
-    } else if !is_text(name, Field::Organisation.rule().characters) || !name.chars().any(char::is_alphanumeric) {
+    } else if !is_line(name, Field::Organisation.rule().characters) || !name.chars().any(char::is_alphanumeric) {
         Some(Refusal::OrganisationNameWrong)
     } else {
         None
@@ -433,7 +420,7 @@ pub(crate) fn inn(typed: &str) -> Result<Inn, Refusal> {
 }
 
 fn organisation(typed: &Typed, faults: &mut Vec<Fault>) -> Option<ClaimedOrganisation> {
-    let name = line(&typed.organisation);
+    let name = single_spaced(&typed.organisation);
     faults.extend(wrong_organisation(&name).map(|refusal| Fault { field: Field::Organisation, refusal }));
     let inn = inn(&typed.inn).map_err(|refusal| faults.push(Fault { field: Field::Inn, refusal })).ok();
     inn.map(|inn| ClaimedOrganisation { name, inn })
@@ -533,6 +520,8 @@ mod tests {
             (|t| t.surname = "Иванов7".into(), &[("surname", "name-wrong")]),
             (|t| t.surname = "-".into(), &[("surname", "name-wrong")]),
             (|t| t.surname = "Иванов\u{202e}".into(), &[("surname", "name-wrong")]),
+            (|t| t.surname = "Иванов\u{ad}".into(), &[("surname", "name-wrong")]),
+            (|t| t.surname = "Иван\u{3bf}в".into(), &[("surname", "look-alike-letters")]),
             (|t| t.surname = "я".repeat(61), &[("surname", "name-wrong")]),
             (|t| t.surname = "  Иванов  Сидоров ".into(), &[]),
             (|t| t.given_name = "<b>".into(), &[("given_name", "name-wrong")]),
@@ -540,6 +529,8 @@ mod tests {
             (|t| (t.patronymic, t.no_patronymic) = (String::new(), true), &[]),
             (|t| t.organisation.clear(), &[("organisation", "field-missing")]),
             (|t| t.organisation = "O\u{41e}O Ro".into(), &[("organisation", "look-alike-letters")]),
+            (|t| t.organisation = "О\u{39f}О Ро".into(), &[("organisation", "look-alike-letters")]),
+            (|t| t.organisation = "О\u{2060}ОО".into(), &[("organisation", "organisation-name-wrong")]),
             (|t| t.organisation = "Я".repeat(201), &[("organisation", "organisation-name-wrong")]),
             (|t| t.organisation = "«»".into(), &[("organisation", "organisation-name-wrong")]),
             (|t| t.organisation = "ООО\nРо".into(), &[("organisation", "organisation-name-wrong")]),
@@ -554,6 +545,7 @@ mod tests {
             (|t| t.city.clear(), &[("city", "field-missing")]),
             (|t| t.city = "Хогвартс".into(), &[("city", "city-unknown")]),
             (|t| t.address = "ул. Ленина, 1\u{0}".into(), &[("address", "address-wrong")]),
+            (|t| t.address = "ул. Ленина,\u{2066} 1".into(), &[("address", "address-wrong")]),
             (|t| t.address = "д".repeat(201), &[("address", "address-wrong")]),
             (|t| t.phone = "позвоните".into(), &[("phone", "phone-wrong")]),
             (|t| t.email.clear(), &[("email", "field-missing")]),

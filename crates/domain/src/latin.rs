@@ -124,11 +124,58 @@ fn skeleton(table: Table, text: &str) -> String {
     table.latin(text).chars().filter(|letter| letter.is_alphanumeric()).collect()
 }
 
-/// Words that mix Latin and Cyrillic letters: one of the two only looks like the other.
+/// An alphabet that has letters which look like those of another one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Alphabet {
+    /// With its letters that bear marks, small capitals, and the wide ones of East Asian texts.
+    Latin,
+    /// With those of its letters that Russian does not have.
+    Cyrillic,
+    /// With its letters that bear marks.
+    Greek,
+}
+
+impl Alphabet {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Latin, Self::Cyrillic, Self::Greek];
+
+    /// The word of locales.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Latin => "latin",
+            Self::Cyrillic => "cyrillic",
+            Self::Greek => "greek",
+        }
+    }
+
+    /// The alphabet of a letter; none of a digit, a sign, or a letter of yet another one.
+    #[must_use]
+    pub fn of(letter: char) -> Option<Self> {
+        match letter {
+            'A'..='Z'
+            | 'a'..='z'
+            | '\u{c0}'..='\u{d6}'
+            | '\u{d8}'..='\u{f6}'
+            | '\u{f8}'..='\u{2af}'
+            | '\u{1d00}'..='\u{1d25}'
+            | '\u{1e00}'..='\u{1eff}'
+            | '\u{a722}'..='\u{a7ff}'
+            | '\u{ff21}'..='\u{ff3a}'
+            | '\u{ff41}'..='\u{ff5a}' => Some(Self::Latin),
+            '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' | '\u{1d2b}' | '\u{a640}'..='\u{a69f}' => {
+                Some(Self::Cyrillic)
+            }
+            '\u{370}'..='\u{3ff}' | '\u{1d26}'..='\u{1d2a}' | '\u{1f00}'..='\u{1fff}' => Some(Self::Greek),
+            _ => None,
+        }
+    }
+}
+
+/// Words that mix letters of several alphabets: those of one only look like those of another.
 #[must_use]
 pub fn mixed_words(text: &str) -> Vec<&str> {
-    let is_mixed = |word: &&str| word.chars().any(is_cyrillic) && word.chars().any(is_latin);
-    words(text).filter(is_mixed).collect()
+    words(text).filter(|word| alphabets_of(word).len() > 1).collect()
 }
 
 /// A word with letters that look like those of another alphabet.
@@ -138,105 +185,132 @@ pub struct LookAlikes {
     pub word: String,
     /// Which letters, each with its place in the word, counted from 1.
     pub letters: Vec<(usize, char)>,
-    /// Whether they are Cyrillic; otherwise they are Latin.
-    pub are_cyrillic: bool,
+    /// Whose letters they are.
+    pub alphabet: Alphabet,
 }
 
-/// The words of `said` that are not what they look like, letter by letter: where a word mixes two alphabets, the letters that do not belong to it; and where
-/// a whole word looks like one of `known` and is another, the letters that are of the other alphabet.
+/// The words of `said` that are not what they look like, letter by letter: where a word mixes alphabets, the letters that do not belong to it; and where
+/// a whole word looks like one of `known` and is another, the letters that are of another alphabet. A word with strange letters of two alphabets is named
+/// for each of them.
 #[must_use]
 pub fn look_alikes(said: &str, known: &str) -> Vec<LookAlikes> {
     words(said)
-        .filter_map(|word| {
-            let strange = strangers_of(word).or_else(|| words(known).find_map(|other| unlike(word, other)))?;
-            let letters = word.chars().enumerate().filter(|(place, _)| strange.contains(place));
-            let letters: Vec<_> = letters.map(|(place, letter)| (place + 1, letter)).collect();
-            let are_cyrillic = letters.first().is_some_and(|(_, letter)| is_cyrillic(*letter));
-            Some(LookAlikes { word: word.to_owned(), letters, are_cyrillic })
+        .flat_map(|word| {
+            let strange = strangers_of(word).or_else(|| words(known).find_map(|other| unlike(word, other)));
+            Alphabet::ALL.into_iter().filter_map(move |alphabet| {
+                let is_of = |(_, letter): &(usize, char)| Alphabet::of(*letter) == Some(alphabet);
+                let letters: Vec<_> = strange.iter().flatten().copied().filter(is_of).collect();
+                (!letters.is_empty()).then(|| LookAlikes { word: word.to_owned(), letters, alphabet })
+            })
         })
         .collect()
 }
 
-/// Where in a word of two alphabets the letters of the lesser one stand. Letters without a twin tell best which one that is.
-fn strangers_of(word: &str) -> Option<Vec<usize>> {
-    let count = |of: fn(char) -> bool| word.chars().filter(|letter| of(*letter)).count();
-    let (cyrillic, latin) = (count(is_cyrillic), count(is_latin));
-    if cyrillic == 0 || latin == 0 {
+/// The letters of a word of several alphabets that are not of its own. Letters without a twin in the others tell best which one that is.
+fn strangers_of(word: &str) -> Option<Vec<(usize, char)>> {
+    let there = alphabets_of(word);
+    if there.len() < 2 {
         return None;
     }
-    let certain = (
-        count(|letter| is_cyrillic(letter) && !has_twin(letter)),
-        count(|letter| is_latin(letter) && !has_twin(letter)),
-    );
-    // In doubt the word is Latin: certificates are.
-    let is_latin_word = if certain.0 == certain.1 { cyrillic <= latin } else { certain.0 < certain.1 };
-    let is_strange = if is_latin_word { is_cyrillic } else { is_latin };
-    let places = word.chars().enumerate().filter(|(_, letter)| is_strange(*letter));
-    Some(places.map(|(place, _)| place).collect())
+    let weight = |own: Alphabet| {
+        let letters: Vec<char> = word.chars().filter(|letter| Alphabet::of(*letter) == Some(own)).collect();
+        let is_certain = |letter: char| there.iter().all(|other| *other == own || !has_twin(letter, *other));
+        (letters.iter().filter(|letter| is_certain(**letter)).count(), letters.len())
+    };
+    // In doubt the word is Latin, which comes last here: certificates are.
+    let own = there.iter().copied().rev().max_by_key(|own| weight(*own))?;
+    let is_strange = |(_, letter): &(usize, char)| Alphabet::of(*letter).is_some_and(|alphabet| alphabet != own);
+    Some((1..).zip(word.chars()).filter(is_strange).collect())
 }
 
-/// Where the letters of a word are of another alphabet than those of one that looks the same and names something else.
-fn unlike(word: &str, other: &str) -> Option<Vec<usize>> {
+/// The letters of a word that are of another alphabet than those of one that looks the same and names something else.
+fn unlike(word: &str, other: &str) -> Option<Vec<(usize, char)>> {
     if same_name(word, other) || !word.chars().map(look).eq(other.chars().map(look)) {
         return None;
     }
-    let pairs = word.chars().zip(other.chars()).enumerate();
-    let places: Vec<_> =
-        pairs.filter(|(_, (one, other))| is_cyrillic(*one) != is_cyrillic(*other)).map(|(place, _)| place).collect();
-    (!places.is_empty()).then_some(places)
+    let pairs = (1..).zip(word.chars()).zip(other.chars());
+    let strange = pairs.filter(|((_, one), other)| Alphabet::of(*one) != Alphabet::of(*other));
+    let letters: Vec<_> = strange.map(|(letter, _)| letter).collect();
+    (!letters.is_empty()).then_some(letters)
 }
 
-/// Capitals that look the same: Cyrillic, Latin. Small letters count as their capitals.
-const TWINS: [(char, char); 15] = [
-    ('А', 'A'),
-    ('В', 'B'),
-    ('Е', 'E'),
-    ('К', 'K'),
-    ('М', 'M'),
-    ('Н', 'H'),
-    ('О', 'O'),
-    ('Р', 'P'),
-    ('С', 'C'),
-    ('Т', 'T'),
-    ('У', 'Y'),
-    ('Х', 'X'),
-    ('\u{406}', 'I'),
-    ('\u{405}', 'S'),
-    ('\u{408}', 'J'),
+/// Letters that look the same, a row each: Latin, Cyrillic and Greek capitals, as [`Alphabet`] has them, and a space where there is none. Small letters
+/// count as their capitals, but for the Greek ones of the last rows.
+const TWINS: [[char; 3]; 25] = [
+    ['A', 'А', '\u{391}'],
+    ['B', 'В', '\u{392}'],
+    ['C', 'С', '\u{3f9}'],
+    ['E', 'Е', '\u{395}'],
+    ['H', 'Н', '\u{397}'],
+    ['I', '\u{406}', '\u{399}'],
+    ['J', '\u{408}', '\u{37f}'],
+    ['K', 'К', '\u{39a}'],
+    ['M', 'М', '\u{39c}'],
+    ['N', ' ', '\u{39d}'],
+    ['O', 'О', '\u{39f}'],
+    ['P', 'Р', '\u{3a1}'],
+    ['S', '\u{405}', ' '],
+    ['T', 'Т', '\u{3a4}'],
+    ['X', 'Х', '\u{3a7}'],
+    ['Y', 'У', '\u{3a5}'],
+    ['Z', ' ', '\u{396}'],
+    [' ', 'Г', '\u{393}'],
+    [' ', 'П', '\u{3a0}'],
+    [' ', 'Ф', '\u{3a6}'],
+    // Nu, upsilon, eta, gamma, omega.
+    ['V', ' ', '\u{3bd}'],
+    ['U', ' ', '\u{3c5}'],
+    ['N', ' ', '\u{3b7}'],
+    ['Y', 'У', '\u{3b3}'],
+    ['W', ' ', '\u{3c9}'],
 ];
 
 /// What a letter looks like: a capital, Latin where there is such a one.
 fn look(letter: char) -> char {
     let capital = letter.to_uppercase().next().unwrap_or(letter);
-    TWINS.into_iter().find(|(cyrillic, _)| *cyrillic == capital).map_or(capital, |(_, latin)| latin)
+    let row = |wanted: char| TWINS.iter().find(|row| row.contains(&wanted));
+    let twins = row(letter).or_else(|| row(capital));
+    twins.and_then(|row| row.iter().copied().find(|twin| *twin != ' ')).unwrap_or(capital)
 }
 
-fn has_twin(letter: char) -> bool {
+/// Whether this alphabet has a letter that looks like that one.
+fn has_twin(letter: char, alphabet: Alphabet) -> bool {
     let look = look(letter);
-    TWINS.into_iter().any(|(_, latin)| latin == look)
+    TWINS.iter().any(|row| row.contains(&look) && row[alphabet as usize] != ' ')
+}
+
+/// The alphabets whose letters a word has.
+fn alphabets_of(word: &str) -> Vec<Alphabet> {
+    let is_there = |alphabet: &Alphabet| word.chars().any(|letter| Alphabet::of(letter) == Some(*alphabet));
+    Alphabet::ALL.into_iter().filter(is_there).collect()
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-fn is_latin(letter: char) -> bool {
-    letter.is_ascii_alphabetic()
-}
-
 /// Whether the text has Cyrillic letters.
 #[must_use]
 pub fn has_cyrillic(text: &str) -> bool {
-    text.chars().any(is_cyrillic)
-}
-
-fn is_cyrillic(letter: char) -> bool {
-    ('\u{400}'..='\u{4ff}').contains(&letter)
+    text.chars().any(|letter| Alphabet::of(letter) == Some(Alphabet::Cyrillic))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Alphabet::{Cyrillic, Greek, Latin};
     use super::*;
+
+    /// A word, the letters of it that are not what they look like, and whose they are.
+    type Named = (String, Vec<(usize, char)>, Alphabet);
+
+    fn named(said: &str, known: &str) -> Vec<Named> {
+        let found = look_alikes(said, known).into_iter();
+        found.map(|found| (found.word, found.letters, found.alphabet)).collect()
+    }
+
+    fn word(word: &str, letters: &[(usize, char)], alphabet: Alphabet) -> Named {
+        (word.to_owned(), letters.to_vec(), alphabet)
+    }
 
     #[test]
     fn the_seeds_names_come_out_the_same_in_every_table() {
@@ -289,29 +363,63 @@ mod tests {
 
     #[test]
     fn the_letters_that_only_look_right_are_named() {
-        let named = |said: &str, known: &str| -> Vec<_> {
-            let found = look_alikes(said, known).into_iter();
-            found.map(|found| (found.word, found.letters, found.are_cyrillic)).collect()
-        };
-        let word =
-            |word: &str, letters: &[(usize, char)], are_cyrillic| (word.to_owned(), letters.to_vec(), are_cyrillic);
         let cyrillic_o = '\u{43e}';
-        assert_eq!(named("R\u{43e}gov", ""), [word("R\u{43e}gov", &[(2, cyrillic_o)], true)]);
-        assert_eq!(named("\u{413}opod", ""), [word("\u{413}opod", &[(1, '\u{413}')], true)], "d and Г have no twin");
-        assert_eq!(named("«Ромашкa»", ""), [word("Ромашкa", &[(7, 'a')], false)]);
-        assert_eq!(named("O\u{41e}O", ""), [word("O\u{41e}O", &[(2, '\u{41e}')], true)]);
-        assert_eq!(named("\u{41e}O", ""), [word("\u{41e}O", &[(1, '\u{41e}')], true)], "in doubt the word is Latin");
+        assert_eq!(named("R\u{43e}gov", ""), [word("R\u{43e}gov", &[(2, cyrillic_o)], Cyrillic)]);
+        let strange = [word("\u{413}opod", &[(1, '\u{413}')], Cyrillic)];
+        assert_eq!(named("\u{413}opod", ""), strange, "d and Г have no twin");
+        assert_eq!(named("«Ромашкa»", ""), [word("Ромашкa", &[(7, 'a')], Latin)]);
+        assert_eq!(named("O\u{41e}O", ""), [word("O\u{41e}O", &[(2, '\u{41e}')], Cyrillic)]);
+        let strange = [word("\u{41e}O", &[(1, '\u{41e}')], Cyrillic)];
+        assert_eq!(named("\u{41e}O", ""), strange, "in doubt the word is Latin");
 
         // A whole word of the other alphabet: another one than it looks like, or the same in Latin letters.
-        assert_eq!(named("OOO Po", "ООО «Ро»"), [word("Po", &[(1, 'P'), (2, 'o')], false)]);
+        assert_eq!(named("OOO Po", "ООО «Ро»"), [word("Po", &[(1, 'P'), (2, 'o')], Latin)]);
         assert_eq!(
             named("\u{421}\u{41e}\u{41c}", "COM"),
-            [word("\u{421}\u{41e}\u{41c}", &[(1, '\u{421}'), (2, '\u{41e}'), (3, '\u{41c}')], true)]
+            [word("\u{421}\u{41e}\u{41c}", &[(1, '\u{421}'), (2, '\u{41e}'), (3, '\u{41c}')], Cyrillic)]
         );
         for (said, known) in
             [("OOO Ro", "ООО «Ро»"), ("Rogov", "Рогов"), ("Иванов", "Петров"), ("", ""), ("5400000004", "5400000005")]
         {
             assert_eq!(named(said, known), [], "{said} {known}");
+        }
+    }
+
+    #[test]
+    fn greek_letters_are_named_as_well_and_so_are_small_capitals() {
+        let greek_o = '\u{3bf}';
+        for mixed in
+            ["R\u{3bf}gov", "Р\u{3bf}гов", "\u{3a1}ogov", "\u{39f}\u{41e}O", "Iva\u{3bd}o\u{3bd}", "Иван\u{1d0f}в"]
+        {
+            assert_eq!(mixed_words(&format!("ООО {mixed}, Ro")), [mixed]);
+        }
+        assert_eq!(named("R\u{3bf}gov", ""), [word("R\u{3bf}gov", &[(2, greek_o)], Greek)]);
+        assert_eq!(named("Р\u{3bf}гов", ""), [word("Р\u{3bf}гов", &[(2, greek_o)], Greek)]);
+        assert_eq!(named("Иван\u{1d0f}в", ""), [word("Иван\u{1d0f}в", &[(5, '\u{1d0f}')], Latin)]);
+        // Nu is like v when it is small and like N when it is not.
+        let strange = [(4, '\u{3bd}'), (6, '\u{3bd}')];
+        assert_eq!(named("Iva\u{3bd}o\u{3bd}", ""), [word("Iva\u{3bd}o\u{3bd}", &strange, Greek)]);
+        let all = "R\u{43e}g\u{3bf}v";
+        assert_eq!(named(all, ""), [word(all, &[(2, '\u{43e}')], Cyrillic), word(all, &[(4, greek_o)], Greek)]);
+        let in_doubt = "\u{39f}\u{41e}O";
+        let strange = [word(in_doubt, &[(2, '\u{41e}')], Cyrillic), word(in_doubt, &[(1, '\u{39f}')], Greek)];
+        assert_eq!(named(in_doubt, ""), strange, "in doubt the word is Latin");
+
+        // Whole words of it.
+        let strange = [word("\u{3a1}\u{39f}", &[(1, '\u{3a1}'), (2, '\u{39f}')], Greek)];
+        for known in ["Ро", "PO"] {
+            assert_eq!(named("\u{3a1}\u{39f}", known), strange, "{known}");
+        }
+        assert_eq!(named("\u{3a1}\u{39f}", "Ромашка"), []);
+        for letter in ['7', '-', '\u{d7}', '\u{f7}', '№', '\u{5d0}'] {
+            assert_eq!(Alphabet::of(letter), None, "{letter}");
+        }
+    }
+
+    #[test]
+    fn a_row_of_twins_has_letters_of_its_own_alphabets() {
+        for (row, alphabet) in TWINS.iter().flat_map(|row| row.iter().zip(Alphabet::ALL)) {
+            assert!(*row == ' ' || Alphabet::of(*row) == Some(alphabet), "{row} in {alphabet:?}");
         }
     }
 }

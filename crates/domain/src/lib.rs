@@ -22,6 +22,7 @@ pub mod request;
 pub mod smart_card;
 pub mod subject;
 pub mod subscriber;
+pub mod text;
 pub mod time;
 
 pub use refusal::Refusal;

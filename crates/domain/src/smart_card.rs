@@ -5,10 +5,11 @@
 //! cards for one signature. What is on a card is not known here: one that was in somebody's hands may hold a key until it is cleared.
 
 use crate::Refusal;
-use crate::applicant::{inn, is_text, line, wrong_name, wrong_organisation};
+use crate::applicant::{inn, wrong_name, wrong_organisation};
 use crate::ids::{AgentId, HandOutId, SmartCardId};
 use crate::journal::Event;
 use crate::subscriber::{Gender, Inn, Organisation};
+use crate::text::{self, single_spaced};
 
 /// One card.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -103,14 +104,7 @@ pub const LINE_CHARACTERS: usize = 100;
 /// # Errors
 /// Empty, too long, or with characters that no line has.
 pub fn required_line(typed: &str) -> Result<String, Refusal> {
-    let text = line(typed.trim());
-    if text.is_empty() {
-        Err(Refusal::FieldMissing)
-    } else if is_text(&text, LINE_CHARACTERS) {
-        Ok(text)
-    } else {
-        Err(Refusal::TextUnacceptable)
-    }
+    text::required_line(typed, LINE_CHARACTERS)
 }
 
 /// The signature that a card is for, as the organisation's card of signatures counts them.
@@ -315,7 +309,7 @@ impl HandedTo {
     /// The first fault with the name of its field.
     pub fn check(typed: &TypedHandOut, known: Option<&Organisation>) -> Result<Self, (&'static str, Refusal)> {
         let inn = inn(&typed.inn).map_err(|refusal| ("inn", refusal))?;
-        let said = line(&typed.organisation);
+        let said = single_spaced(&typed.organisation);
         let organisation = match known {
             Some(known) if said.is_empty() || plain(&said) == plain(&known.name) => Some(known.name.clone()),
             Some(_) => return Err(("organisation", Refusal::ClientNameDiffers)),
@@ -326,15 +320,11 @@ impl HandedTo {
                 None => Some(said),
             },
         };
-        let person = line(&typed.person);
+        let person = single_spaced(&typed.person);
         if let Some(refusal) = wrong_name(&person, PERSON_CHARACTERS) {
             return Err(("person", refusal));
         }
-        let gender = match typed.gender.as_str() {
-            "male" => Gender::Male,
-            "female" => Gender::Female,
-            _ => return Err(("gender", Refusal::FieldMissing)),
-        };
+        let gender = Gender::chosen(&typed.gender).map_err(|refusal| ("gender", refusal))?;
         let slot = SignatureSlot::from_name(&typed.slot).ok_or(("slot", Refusal::CardSlotUnknown))?;
         let city = required_line(&typed.city).map_err(|refusal| ("city", refusal))?;
         let branch = required_line(&typed.branch).map_err(|refusal| ("branch", refusal))?;

@@ -1,5 +1,6 @@
 //! Who the certificates are for: organisations and their signatories, as the bank's own record has them.
 
+use crate::Refusal;
 use crate::ids::{AgentId, OrganisationId, OwnerId, SubscriberId};
 use crate::subject::Subject;
 
@@ -28,6 +29,34 @@ pub enum Gender {
     Male,
     /// «действующей»
     Female,
+}
+
+impl Gender {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Male, Self::Female];
+
+    /// The word of SQL, lists and forms.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Male => "male",
+            Self::Female => "female",
+        }
+    }
+
+    /// The gender with this word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|gender| gender.name() == name)
+    }
+
+    /// The one that was chosen in a form.
+    ///
+    /// # Errors
+    /// By no word, or by another one: nothing was chosen.
+    pub fn chosen(word: &str) -> Result<Self, Refusal> {
+        Self::from_name(word).ok_or(Refusal::FieldMissing)
+    }
 }
 
 /// A person's full name in the three cases that documents use. Forms are stored as a person confirmed them; what is proposed beforehand is [`crate::declension`].

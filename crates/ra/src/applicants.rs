@@ -15,7 +15,7 @@ use domain::procedure::{EmailConfirmation, Login, Proof};
 use domain::request::{Command, Request, Stage, StageName};
 use domain::subject::{AttributeType, Subject};
 use domain::subscriber::{CaseForms, Email, Gender, Organisation, Subscriber};
-use domain::{Refusal, Timestamp};
+use domain::{Refusal, Timestamp, text};
 use subtle::ConstantTimeEq as _;
 
 use crate::cards::RequestCard;
@@ -722,26 +722,26 @@ fn may_be_decided(loaded: &Loaded) -> Result<(), Refused> {
     if is_open { Ok(()) } else { Err(Refused::of(Refusal::StageDoesNotAllow, &loaded.request.procedure)) }
 }
 
-/// Every line filled in, one line each, not endless; power and position where somebody acts for an organisation.
+/// What a field takes: what was typed, most characters of it, what is kept.
+type Rule = fn(&str, usize) -> Result<String, Refusal>;
+
+/// Every line filled in, power and position where somebody acts for an organisation; the name is one in each of its forms.
 fn acceptable(admission: &Admission, has_organisation: bool) -> Result<Admission, Refused> {
-    let line = |text: &str, field: &str, needed: bool| {
-        let text = text.trim();
-        if needed && text.is_empty() {
-            return Err(Refused::because(Refusal::FieldMissing, field));
-        }
-        let is_line = text.chars().count() <= LINE_CHARACTERS && !text.chars().any(char::is_control);
-        if is_line { Ok(text.to_owned()) } else { Err(Refused::because(Refusal::TextUnacceptable, field)) }
+    let checked = |rule: Rule, typed: &str, field: &str| {
+        rule(typed, LINE_CHARACTERS).map_err(|refusal| Refused::because(refusal, field))
     };
+    let name = |typed: &str, field: &str| checked(text::person_name, typed, field);
+    let power: Rule = if has_organisation { text::required_line } else { text::line };
     Ok(Admission {
         name: CaseForms {
-            nominative: line(&admission.name.nominative, "nominative", true)?,
-            genitive: line(&admission.name.genitive, "genitive", true)?,
-            instrumental: line(&admission.name.instrumental, "instrumental", true)?,
+            nominative: name(&admission.name.nominative, "nominative")?,
+            genitive: name(&admission.name.genitive, "genitive")?,
+            instrumental: name(&admission.name.instrumental, "instrumental")?,
         },
         gender: admission.gender,
-        position: line(&admission.position, "position", has_organisation)?,
-        basis: line(&admission.basis, "basis", has_organisation)?,
-        apart: line(&admission.apart, "apart", false)?,
+        position: checked(power, &admission.position, "position")?,
+        basis: checked(power, &admission.basis, "basis")?,
+        apart: checked(text::line, &admission.apart, "apart")?,
     })
 }
 

@@ -7,10 +7,9 @@ use domain::actor::{Actor, Role};
 use domain::certificate::{BankStep, Certificate, RevocationReason};
 use domain::ids::{CertificateId, ProposalId, RequestId, StaffId, SubscriberId};
 use domain::journal::{Entry, Event};
-use domain::request::decide::REASON_CHARACTERS;
 use domain::request::{Command, Request};
 use domain::subscriber::{Email, Subscriber};
-use domain::{Refusal, Timestamp};
+use domain::{Refusal, Timestamp, text};
 use store::Tx;
 use store::proposals::{Outcome, ProposalRow};
 
@@ -183,7 +182,7 @@ impl Ra {
             ra.may_step(actor, &certificate, step.command(revocation))?;
             // guard: own-certificate-of-staff
             ra.must_not_be_own(actor, certificate.subscriber_id)?;
-            let reason = given(reason)?;
+            let reason = text::reason(reason)?;
             if certificate.version != version {
                 // A second click, or somebody who was faster.
                 return if ra.newest_is(&object, event_of(step), actor)? {
@@ -299,7 +298,7 @@ impl Ra {
             // guard: address-by-role
             may_propose_email(actor)?;
             let email = Email::parse(email.trim()).ok_or(Refusal::EmailWrong)?;
-            let reason = given(reason)?;
+            let reason = text::reason(reason)?;
             ra.decide(&loaded, &Command::CorrectEmail(email.clone()), at)?;
             ra.propose(actor, &object, CORRECT_EMAIL, email.as_str(), &reason, loaded.request.version, at)
         })
@@ -579,7 +578,7 @@ impl Ra {
             may_bar(actor)?;
             // guard: nobody-bars-themselves
             ra.must_not_be_own(actor, id)?;
-            let reason = given(reason)?;
+            let reason = text::reason(reason)?;
             if person.version != version {
                 let done = if barred { "subscriber-barred" } else { "subscriber-unbarred" };
                 return if ra.newest_is(&object, done, actor)? {
@@ -700,20 +699,6 @@ fn event_of(step: BankStep) -> &'static str {
         BankStep::Hold => "certificate-held",
         BankStep::Release => "certificate-released",
         BankStep::Revoke => "certificate-revoked",
-    }
-}
-
-/// A reason: something, not endless, and lines of text alone.
-fn given(reason: &str) -> Result<String, Refusal> {
-    let reason = reason.trim();
-    if reason.is_empty() {
-        return Err(Refusal::ReasonRequired);
-    }
-    let is_text = reason.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
-    if is_text && reason.chars().count() <= REASON_CHARACTERS {
-        Ok(reason.to_owned())
-    } else {
-        Err(Refusal::TextUnacceptable)
     }
 }
 

@@ -437,6 +437,8 @@ mod tests {
         };
         let second = vec![(2, '\u{41e}')];
         assert_eq!(named("O\u{41e}O Ro", None), (Mark::Missing, vec![("O\u{41e}O".to_owned(), second)]));
+        let greek = vec![(2, '\u{3bf}')];
+        assert_eq!(named("R\u{3bf}gov", None), (Mark::Missing, vec![("R\u{3bf}gov".to_owned(), greek)]));
         // Ro is what the record has, Po only looks like it.
         let both = vec![(1, 'P'), (2, 'o')];
         assert_eq!(named("OOO Po", Some("ООО «Ро»")), (Mark::Differs, vec![("Po".to_owned(), both)]));

@@ -22,7 +22,7 @@ use crate::change::Loaded;
 use crate::failure::{Error, Failure, Refused};
 use crate::setup::{Moment, Ra};
 use crate::sign_in::SignedIn;
-use crate::submission::handed_in;
+use crate::submission::{NewKey, handed_in};
 
 /// What anybody at the bank's page may ask a component for: nothing of it is about a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -260,7 +260,7 @@ impl Ra {
         self.signed_in(row.agent_id, &text, cms, at).map(Reported::SignedIn)
     }
 
-    /// Takes a key and the request signed under a ticket, and accepts the request.
+    /// Takes a key and the request signed under a ticket, and accepts the request: all of it, or the request stays as it was.
     ///
     /// # Errors
     /// Refused as the ticket is, when the key was made on another medium than the ticket allows, and with one code per fault of the PKCS#10 or the CMS.
@@ -274,8 +274,7 @@ impl Ra {
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
         let issued_at = self.take_key_ticket(actor, id, nonce, (pkcs10_der, on), at)?;
-        self.offer_key_with(actor, id, pkcs10_der, Some((issued_at, on)), at)?;
-        self.submit(actor, id, cms, at)
+        self.submit_with(actor, id, Some(NewKey { pkcs10_der, under: Some((issued_at, on)) }), cms, at)
     }
 
     /// Takes a key made under a ticket for a request that no current key signs, and accepts the request.
@@ -292,7 +291,7 @@ impl Ra {
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
         let issued_at = self.take_key_ticket(actor, id, nonce, (pkcs10_der, on), at)?;
-        self.offer_key_with(actor, id, pkcs10_der, Some((issued_at, on)), at)?;
+        self.offer_key_with(actor, id, NewKey { pkcs10_der, under: Some((issued_at, on)) }, at)?;
         self.send(actor, id, at)
     }
 

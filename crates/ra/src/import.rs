@@ -17,6 +17,7 @@ use domain::journal::{Entry, Event};
 use domain::latin::mixed_words;
 use domain::subject::{AttributeType, Subject};
 use domain::subscriber::{CaseForms, Contact, Email, Gender, Inn, Organisation, Subscriber, phone_is_acceptable};
+use domain::text::is_line;
 use store::authorities::{AuthorityKind, AuthorityRow};
 
 use crate::failure::{Error, Failure};
@@ -82,7 +83,7 @@ pub enum ImportFault {
     TooManyRows,
     /// ИНН with wrong check digits or length.
     Inn,
-    /// A text is empty, too long, or holds control characters.
+    /// A text is empty, too long, or holds characters that no line has.
     Text,
     /// A text begins as a formula of a spreadsheet does.
     Formula,
@@ -798,9 +799,8 @@ fn database(error: store::Error) -> Fault {
 fn unacceptable(fields: &[(&str, &str)]) -> Option<Fault> {
     fields.iter().find_map(|(name, value)| {
         let value = value.trim();
-        if value.is_empty() || value.chars().count() > TEXT_CHARACTERS || value.chars().any(char::is_control) {
-            let reason =
-                format!("{name} is empty, longer than {TEXT_CHARACTERS} characters, or holds control characters");
+        if value.is_empty() || !is_line(value, TEXT_CHARACTERS) {
+            let reason = format!("{name} is empty, longer than {TEXT_CHARACTERS} characters, or not printable");
             return Some((ImportFault::Text, reason));
         }
         // What a spreadsheet would run when somebody opens a list of ours; a dash alone stands for nothing.

@@ -8,13 +8,13 @@ use domain::inquiry::Subject;
 use domain::journal::{Entry, Event};
 use domain::request::Request;
 use domain::subscriber::{Email, phone_is_acceptable};
-use domain::{Refusal, Timestamp};
+use domain::{Refusal, Timestamp, text};
 use store::inquiries::InquiryRow;
 use store::messages::MessageRow;
 use store::outbox::EffectRow;
 
 use crate::failure::{Error, Failure, Refused};
-use crate::messages::{MESSAGE_CHARACTERS, MESSAGE_SCANS, MessageFile, has_controls, may_write, scan_files};
+use crate::messages::{MESSAGE_CHARACTERS, MESSAGE_SCANS, MessageFile, may_write, scan_files};
 use crate::scan::Scan;
 use crate::setup::{Moment, Ra};
 
@@ -82,8 +82,6 @@ const MOST_WAITING: i64 = 1_000;
 const BOUND_A_DAY: usize = 20;
 /// Most lines of the list.
 const SHOWN: i64 = 100;
-/// Most characters of a reason.
-const REASON_CHARACTERS: usize = 1_000;
 const DAY_MS: i64 = 86_400_000;
 
 impl Ra {
@@ -260,13 +258,7 @@ impl Ra {
     ) -> Result<(), Failure> {
         self.attempt(actor, &object_of(id), "close-inquiry", at, |ra, at| {
             let (_, by) = ra.inquiry_to_decide(actor, id)?;
-            let reason = reason.trim().to_owned();
-            if reason.is_empty() {
-                return Err(Refusal::ReasonRequired.into());
-            }
-            if reason.chars().count() > REASON_CHARACTERS || has_controls(&reason) {
-                return Err(Refusal::TextUnacceptable.into());
-            }
+            let reason = text::reason(reason)?;
             let event = Event::InquiryClosed { reason: reason.clone() };
             let entry = Entry { at: at.now, actor: actor.clone(), object: object_of(id), event };
             let now = at.now;
@@ -369,24 +361,17 @@ pub(crate) fn number(typed: &str) -> Result<Option<Unz>, Refusal> {
 /// The row of what was typed; a refusal names its field. Nothing here looks anything up.
 fn acceptable(agent_id: AgentId, id: MessageId, new: &NewInquiry, now: Timestamp) -> Result<InquiryRow, Refused> {
     let unz = number(&new.unz).map_err(|refusal| Refused::because(refusal, "unz"))?;
-    let name = new.name.trim().to_owned();
-    if name.is_empty() {
-        return Err(Refused::because(Refusal::FieldMissing, "name"));
-    }
-    if name.chars().count() > INQUIRY_NAME_CHARACTERS || name.chars().any(char::is_control) {
-        return Err(Refused::because(Refusal::TextUnacceptable, "name"));
-    }
+    let name = text::person_name(&new.name, INQUIRY_NAME_CHARACTERS);
+    let name = name.map_err(|refusal| Refused::because(refusal, "name"))?;
     let email = Email::parse(new.email.trim()).ok_or_else(|| Refused::because(Refusal::EmailWrong, "email"))?;
     let phone = new.phone.trim().to_owned();
     if !phone_is_acceptable(&phone) {
         return Err(Refused::because(Refusal::PhoneWrong, "phone"));
     }
-    let text = new.text.replace("\r\n", "\n").trim().to_owned();
-    if text.is_empty() && new.scans.is_empty() && !new.subject.needs_scan() {
+    let text = text::lines(new.text.trim(), MESSAGE_CHARACTERS);
+    let text = text.map_err(|refusal| Refused::because(refusal, "text"))?;
+    if text::is_blank(&text) && new.scans.is_empty() && !new.subject.needs_scan() {
         return Err(Refused::because(Refusal::FieldMissing, "text"));
-    }
-    if text.chars().count() > MESSAGE_CHARACTERS || has_controls(&text) {
-        return Err(Refused::because(Refusal::TextUnacceptable, "text"));
     }
     if new.scans.is_empty() && new.subject.needs_scan() {
         return Err(Refused::because(Refusal::ScanMissing, "scan"));

@@ -7,7 +7,7 @@ use domain::ids::{EffectId, MessageId, RequestId, Unz};
 use domain::journal::{Entry, Event};
 use domain::request::decide::Notice;
 use domain::request::{Command, Decision};
-use domain::{Refusal, Timestamp};
+use domain::{Refusal, Timestamp, text};
 use store::Tx;
 use store::messages::{FileRow, MessageRow, ThreadPlace, ThreadRow};
 use store::outbox::EffectRow;
@@ -182,10 +182,8 @@ impl Ra {
             Actor::Staff { .. } => return Err(Refusal::RoleMissing.into()),
             _ => None,
         };
-        let text = new.text.replace("\r\n", "\n");
-        if text.trim().is_empty() || text.chars().count() > MESSAGE_CHARACTERS || has_controls(&text) {
-            return Err(Refused::because(Refusal::TextUnacceptable, "text").into());
-        }
+        let text = text::lines(&new.text, MESSAGE_CHARACTERS).ok().filter(|text| !text::is_blank(text));
+        let text = text.ok_or_else(|| Refused::because(Refusal::TextUnacceptable, "text"))?;
         if new.scans.len() > MESSAGE_SCANS {
             return Err(Refused::because(Refusal::BodyTooLarge, format!("more than {MESSAGE_SCANS} files")).into());
         }
@@ -340,11 +338,6 @@ fn answered_letter(loaded: &Loaded, message: MessageId, at: &mut Moment<'_>) -> 
         payload: serde_json::json!({ "notice": notice }).to_string(),
         due_at: at.now,
     })
-}
-
-/// Whether a text of several lines has what no keyboard types.
-pub(crate) fn has_controls(text: &str) -> bool {
-    text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
 }
 
 pub(crate) fn may_write(actor: &Actor) -> bool {

@@ -4,7 +4,7 @@ use domain::actor::{Actor, Role};
 use domain::agent::SubscriberPassword;
 use domain::ids::{AgentId, CertificateId, ChallengeId, StaffId, SubscriberId};
 use domain::journal::{Entry, Event};
-use domain::{Refusal, Timestamp};
+use domain::{Refusal, Timestamp, text};
 use statement::sign_in::{Entrance, SignInText};
 use store::challenges::ChallengeRow;
 use store::sessions::SessionRow;
@@ -121,6 +121,7 @@ impl Ra {
         };
         let object = format!("certificate:{}", certificate.id);
         self.attempt(&actor, &object, "sign-in", at, |ra, at| {
+            // guard: signed-in-at-ones-own-agent
             if certificate.agent_id != agent_id {
                 return Err(Refusal::SignerUnknown.into());
             }
@@ -289,15 +290,17 @@ impl Ra {
         if roles.is_empty() {
             return Err(Refused::because(Refusal::FieldMissing, "roles").into());
         }
-        if name.trim().is_empty() || name.chars().count() > NAME_CHARACTERS || name.chars().any(char::is_control) {
-            return Err(Refused::because(Refusal::TextUnacceptable, "name").into());
+        let unacceptable = |refusal| Refused::because(refusal, "name");
+        if text::is_blank(name) {
+            return Err(unacceptable(Refusal::TextUnacceptable).into());
         }
+        let name = text::person_name(name, NAME_CHARACTERS).map_err(unacceptable)?;
         let id = StaffId::new(at.now, at.octets());
         let token = hex::encode(at.octets::<32>());
         let row = StaffRow {
             id,
             agent_id: agent,
-            name: name.to_owned(),
+            name,
             roles: roles.to_vec(),
             token_sha256: crypto::sha256(token.as_bytes()),
             created_at: at.now,

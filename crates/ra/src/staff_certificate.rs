@@ -226,6 +226,7 @@ impl Ra {
         let member = member.filter(|member| member.disabled_at.is_none()).ok_or(Refusal::StaffCertificateUnknown)?;
         let actor = Actor::Staff { id, agent_id: member.agent_id, roles: member.roles };
         self.attempt(&actor, &format!("staff:{id}"), "staff-sign-in", at, |ra, at| {
+            // guard: desk-of-ones-own-agent
             if bound.locked_until.is_some_and(|until| at.now < until) || member.agent_id != row.agent_id {
                 return Err(Refusal::StaffCertificateUnknown.into());
             }

@@ -5,11 +5,12 @@ use domain::act::Act;
 use domain::actor::Actor;
 use domain::ids::{AgentId, CertificateId, Nonce, RequestId, SubscriberId, Unz};
 use domain::procedure::Field;
-use domain::request::{Command, Request, Stage, StageName};
+use domain::request::{Command, Decision, Request, Stage, StageName};
 use domain::subscriber::{Contact, Email, Subscriber, phone_is_acceptable};
 use domain::{Refusal, Timestamp};
 use statement::request::RequestText;
 use statement::ticket::MediumKind;
+use store::Tx;
 
 use crate::cards::RequestCard;
 use crate::change::{Loaded, joined, nothing};
@@ -28,6 +29,33 @@ pub struct NewRequest {
     pub email: Option<String>,
     /// The client's own word for this wish: the same word gives the same request.
     pub idempotency_key: Option<String>,
+}
+
+/// The PKCS#10 of a new key. Made under a ticket it comes with that ticket's time, which the text of the request bears, for the component rendered
+/// it before its answer came; and with what the component says of the key's place.
+#[derive(Clone, Copy)]
+pub(crate) struct NewKey<'a> {
+    pub(crate) pkcs10_der: &'a [u8],
+    pub(crate) under: Option<(Timestamp, &'a MadeOn)>,
+}
+
+/// What is kept of a key that is taken up.
+struct KeyRows {
+    spki_sha256: [u8; 32],
+    pkcs10_der: Vec<u8>,
+    medium: Option<&'static str>,
+    serial: Option<String>,
+    /// What the current key signs.
+    text: String,
+}
+
+impl KeyRows {
+    fn put(&self, tx: &mut Tx<'_>, id: RequestId, now: Timestamp) -> Result<(), store::Error> {
+        store::keys::claim(tx, &self.spki_sha256, id, now)?;
+        store::request_files::put_pkcs10(tx, id, &self.pkcs10_der)?;
+        store::request_files::put_key_medium(tx, id, self.medium, self.serial.as_deref())?;
+        store::request_files::put_request_text(tx, id, &self.text)
+    }
 }
 
 /// Most characters of an idempotency key.
@@ -145,66 +173,59 @@ impl Ra {
         pkcs10_der: &[u8],
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
-        self.offer_key_with(actor, id, pkcs10_der, None, at)
+        self.offer_key_with(actor, id, NewKey { pkcs10_der, under: None }, at)
     }
 
-    /// The same under a ticket, with its time and what the component says of the key's place: the text of the request bears it, for the component rendered it before its answer came.
     pub(crate) fn offer_key_with(
         &self,
         actor: &Actor,
         id: RequestId,
-        pkcs10_der: &[u8],
-        ticket: Option<(Timestamp, &MadeOn)>,
+        key: NewKey<'_>,
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
         self.attempt(actor, &format!("request:{id}"), "offer-key", at, |ra, at| {
             ra.again_when_changed(at, |ra, at| {
                 let loaded = ra.load_own(actor, id)?;
-                let text = ra.request_text(&loaded, pkcs10_der, ticket.map_or(at.now, |(issued_at, _)| issued_at))?;
-                let is_there =
-                    loaded.request.stage.key().is_some() && loaded.files.pkcs10.as_deref() == Some(pkcs10_der);
-                // A key that is taken up under a later ticket is signed with that ticket's time; what was signed already stays.
-                let medium = ticket.and_then(|(_, on)| on.medium).map(MediumKind::word);
-                let serial = ticket.and_then(|(_, on)| on.serial.as_ref()).map(|serial| serial.as_str().to_owned());
-                let is_signed_anew = ticket.is_some()
-                    && loaded.request.stage.name() == StageName::KeyReady
-                    && (loaded.files.request_text.as_ref() != Some(&text) || loaded.files.key_serial != serial);
-                if is_there && !is_signed_anew {
-                    return ra.request(actor, id, at);
+                if let Some((decision, rows)) = ra.taken_up(&loaded, key, at)? {
+                    let now = at.now;
+                    ra.save(&loaded, decision, actor, at, Box::new(move |tx| rows.put(tx, id, now)))
+                        .map_err(seen_before)?;
                 }
-                let csr = ra.acceptable_csr(pkcs10_der, &loaded)?;
-                let spki_sha256 = csr.public_key().spki_sha256();
-                let owner = ra.0.store.read(move |tx| store::keys::seen(tx, &spki_sha256))?;
-                let seen = owner.is_some_and(|owner| owner.request_id != Some(id));
-                let mut decision =
-                    ra.decide_on(&loaded.request, &loaded, &Command::OfferKey { spki_sha256 }, seen, at)?;
-                for event in &mut decision.events {
-                    if let domain::journal::Event::KeyOffered { algorithm, .. } = event {
-                        *algorithm = csr.public_key().algorithm().to_string();
-                    }
-                }
-                let (pkcs10, now) = (pkcs10_der.to_vec(), at.now);
-                let saved = ra.save(
-                    &loaded,
-                    decision,
-                    actor,
-                    at,
-                    Box::new(move |tx| {
-                        store::keys::claim(tx, &spki_sha256, id, now)?;
-                        store::request_files::put_pkcs10(tx, id, &pkcs10)?;
-                        store::request_files::put_key_medium(tx, id, medium, serial.as_deref())?;
-                        store::request_files::put_request_text(tx, id, &text)
-                    }),
-                );
-                match saved {
-                    Err(Failure::Broken(Error::AlreadyThere(what))) if what.starts_with("keys.") => {
-                        Err(Refusal::KeySeenBefore.into())
-                    }
-                    Err(failure) => Err(failure),
-                    Ok(()) => ra.request(actor, id, at),
-                }
+                ra.request(actor, id, at)
             })
         })
+    }
+
+    /// What becomes of a request with this key, and what is kept of it; nothing when it is there already.
+    fn taken_up(
+        &self,
+        loaded: &Loaded,
+        key: NewKey<'_>,
+        at: &Moment<'_>,
+    ) -> Result<Option<(Decision, KeyRows)>, Failure> {
+        let (id, pkcs10_der) = (loaded.request.id, key.pkcs10_der);
+        let text = self.request_text(loaded, pkcs10_der, key.under.map_or(at.now, |(issued_at, _)| issued_at))?;
+        let is_there = loaded.request.stage.key().is_some() && loaded.files.pkcs10.as_deref() == Some(pkcs10_der);
+        // A key that is taken up under a later ticket is signed with that ticket's time; what was signed already stays.
+        let medium = key.under.and_then(|(_, on)| on.medium).map(MediumKind::word);
+        let serial = key.under.and_then(|(_, on)| on.serial.as_ref()).map(|serial| serial.as_str().to_owned());
+        let is_signed_anew = key.under.is_some()
+            && loaded.request.stage.name() == StageName::KeyReady
+            && (loaded.files.request_text.as_ref() != Some(&text) || loaded.files.key_serial != serial);
+        if is_there && !is_signed_anew {
+            return Ok(None);
+        }
+        let csr = self.acceptable_csr(pkcs10_der, loaded)?;
+        let spki_sha256 = csr.public_key().spki_sha256();
+        let owner = self.0.store.read(move |tx| store::keys::seen(tx, &spki_sha256))?;
+        let seen = owner.is_some_and(|owner| owner.request_id != Some(id));
+        let mut decision = self.decide_on(&loaded.request, loaded, &Command::OfferKey { spki_sha256 }, seen, at)?;
+        for event in &mut decision.events {
+            if let domain::journal::Event::KeyOffered { algorithm, .. } = event {
+                *algorithm = csr.public_key().algorithm().to_string();
+            }
+        }
+        Ok(Some((decision, KeyRows { spki_sha256, pkcs10_der: pkcs10_der.to_vec(), medium, serial, text })))
     }
 
     /// Takes the request signed by the current key, and accepts it.
@@ -218,12 +239,45 @@ impl Ra {
         cms: &[u8],
         at: &mut Moment<'_>,
     ) -> Result<RequestCard, Failure> {
+        self.submit_with(actor, id, None, cms, at)
+    }
+
+    /// The same with the new key beside it: both are taken, or neither.
+    ///
+    /// # Errors
+    /// Refused as [`Ra::offer_key`] and [`Ra::submit`].
+    pub fn submit_with_key(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        (pkcs10_der, cms): (&[u8], &[u8]),
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
+        self.submit_with(actor, id, Some(NewKey { pkcs10_der, under: None }), cms, at)
+    }
+
+    pub(crate) fn submit_with(
+        &self,
+        actor: &Actor,
+        id: RequestId,
+        key: Option<NewKey<'_>>,
+        cms: &[u8],
+        at: &mut Moment<'_>,
+    ) -> Result<RequestCard, Failure> {
         self.attempt(actor, &format!("request:{id}"), "submit", at, |ra, at| {
             ra.again_when_changed(at, |ra, at| {
                 store::kill::point("ra.submit.begun");
                 let loaded = ra.load_own(actor, id)?;
                 store::kill::point("ra.submit.loaded");
-                let text = loaded.files.request_text.clone().ok_or(Refusal::StageDoesNotAllow)?;
+                let taken_up = match key {
+                    Some(key) => ra.taken_up(&loaded, key, at)?,
+                    None => None,
+                };
+                let (offered, rows) = taken_up.unzip();
+                let text = match &rows {
+                    Some(rows) => rows.text.clone(),
+                    None => loaded.files.request_text.clone().ok_or(Refusal::StageDoesNotAllow)?,
+                };
                 // guard: request-signed-by-the-current-key
                 ra.signed_by_current(&loaded, cms, &text, at)?;
                 store::kill::point("ra.submit.verified");
@@ -231,19 +285,29 @@ impl Ra {
                     // A second click, or a retry after a lost answer: the same text by the same key.
                     return ra.request(actor, id, at);
                 }
-                let signed = ra.decide(&loaded, &Command::Sign, at)?;
+                let so_far = offered.as_ref().map_or(&loaded.request, |offered| &offered.request);
+                let signed = ra.decide_on(so_far, &loaded, &Command::Sign, false, at)?;
                 let sent = ra.decide_on(&signed.request, &loaded, &Command::Send, false, at)?;
-                let cms = cms.to_vec();
-                let mut both = joined(signed, sent);
-                name_signer(&mut both.events, &loaded, &text);
+                let mut decision = joined(signed, sent);
+                name_signer(&mut decision.events, &loaded, &text);
+                if let Some(offered) = offered {
+                    decision = joined(offered, decision);
+                }
+                let (cms, now) = (cms.to_vec(), at.now);
                 store::kill::point("ra.submit.decided");
                 ra.save(
                     &loaded,
-                    both,
+                    decision,
                     actor,
                     at,
-                    Box::new(move |tx| store::request_files::put_submission(tx, id, &cms)),
-                )?;
+                    Box::new(move |tx| {
+                        if let Some(rows) = &rows {
+                            rows.put(tx, id, now)?;
+                        }
+                        store::request_files::put_submission(tx, id, &cms)
+                    }),
+                )
+                .map_err(seen_before)?;
                 store::kill::point("ra.submit.saved");
                 ra.request(actor, id, at)
             })
@@ -462,6 +526,14 @@ fn contact(so_far: &Contact, phone: Option<&str>, email: Option<&str>, offered: 
         contact.email = Email::parse(email).ok_or_else(|| of(Refusal::EmailWrong))?;
     }
     Ok(contact)
+}
+
+/// Of two who offer the same key at once the first has it.
+fn seen_before(failure: Failure) -> Failure {
+    match failure {
+        Failure::Broken(Error::AlreadyThere(what)) if what.starts_with("keys.") => Refusal::KeySeenBefore.into(),
+        failure => failure,
+    }
 }
 
 fn csr_refusal(error: crypto::Error) -> Refused {

@@ -3,11 +3,10 @@
 use domain::Timestamp;
 use domain::ids::{AgentId, HandOutId, SmartCardId, StaffId};
 use domain::smart_card::{CardReason, CardSerial, CardStanding, HandedTo, SignatureSlot, SmartCard};
-use domain::subscriber::Inn;
+use domain::subscriber::{Gender, Inn};
 
 use crate::db::statement::{both, sql};
 use crate::db::value::{Row, args};
-use crate::subscribers::{gender_from_name, gender_name};
 use crate::views::desk::folded;
 use crate::{Error, Tx, one_row};
 
@@ -118,7 +117,7 @@ pub fn hand_out(tx: &mut Tx<'_>, new: &HandOutRow) -> Result<(), Error> {
             to.organisation.as_deref().map(folded),
             &to.person,
             folded(&to.person),
-            gender_name(to.gender),
+            to.gender.name(),
             to.slot.name(),
             &to.city,
             &to.branch,
@@ -202,7 +201,7 @@ fn hand_out_row(row: Row) -> Result<HandOutRow, Error> {
         inn: row.text_as("inn", Inn::parse)?,
         organisation: row.next("organisation")?,
         person: row.next("person")?,
-        gender: row.text_as("gender", gender_from_name)?,
+        gender: row.text_as("gender", Gender::from_name)?,
         slot: row.text_as("slot", SignatureSlot::from_name)?,
         city: row.next("city")?,
         branch: row.next("branch")?,

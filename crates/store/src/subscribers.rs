@@ -27,7 +27,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &Subscriber) -> Result<(), Error> {
             &new.name.nominative,
             &new.name.genitive,
             &new.name.instrumental,
-            gender_name(new.gender),
+            new.gender.name(),
             &new.position,
             &new.basis,
             &subject,
@@ -102,7 +102,7 @@ pub fn save(tx: &mut Tx<'_>, changed: &Subscriber) -> Result<(), Error> {
             &changed.name.nominative,
             &changed.name.genitive,
             &changed.name.instrumental,
-            gender_name(changed.gender),
+            changed.gender.name(),
             &changed.position,
             &changed.basis,
             &subject,
@@ -131,7 +131,7 @@ fn subscriber(row: Row) -> Result<Subscriber, Error> {
             genitive: row.next("name_genitive")?,
             instrumental: row.next("name_instrumental")?,
         },
-        gender: row.text_as("gender", gender_from_name)?,
+        gender: row.text_as("gender", Gender::from_name)?,
         position: row.next("position")?,
         basis: row.next("basis")?,
         subject: read_subject(&mut row)?,
@@ -174,17 +174,6 @@ fn subject_sha256(text: &str) -> [u8; 32] {
 /// door neither shut anybody out nor learn who is known.
 fn place_of(subscriber: &Subscriber, subject: &str) -> [u8; 32] {
     if subscriber.admitted { subject_sha256(subject) } else { subject_sha256(&format!("applicant {}", subscriber.id)) }
-}
-
-pub(crate) fn gender_name(gender: Gender) -> &'static str {
-    match gender {
-        Gender::Male => "male",
-        Gender::Female => "female",
-    }
-}
-
-pub(crate) fn gender_from_name(name: &str) -> Option<Gender> {
-    [Gender::Male, Gender::Female].into_iter().find(|gender| gender_name(*gender) == name)
 }
 
 macro_rules! columns {

@@ -8,11 +8,11 @@ mod table;
 
 pub use config::ProcedureError;
 
-use crate::Timestamp;
 use crate::actor::Role;
 use crate::calendar::Calendar;
 use crate::request::decide::Notice;
 use crate::time::DAY_MS;
+use crate::{Refusal, Timestamp};
 
 /// The life a procedure gives to a request (domain notes 1.7).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
@@ -139,6 +139,22 @@ pub enum Medium {
     Directory,
     /// The medium of the current key.
     Current,
+}
+
+impl Medium {
+    /// All media.
+    pub const ALL: [Self; 4] = [Self::SmartKey, Self::Registry, Self::Directory, Self::Current];
+
+    /// The word of TOML, forms and locales.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SmartKey => "smart-key",
+            Self::Registry => "registry",
+            Self::Directory => "directory",
+            Self::Current => "current",
+        }
+    }
 }
 
 /// What the client may edit about themselves.
@@ -420,6 +436,14 @@ impl Procedure {
     ) -> bool {
         let moment = before.before(due, calendar);
         self.reminders(notice).iter().map(|other| other.before(due, calendar)).any(|at| moment < at && at <= now)
+    }
+
+    /// The medium with this word, where the procedure has it.
+    ///
+    /// # Errors
+    /// No medium, or another one: no form of this procedure has it.
+    pub fn medium_named(&self, name: &str) -> Result<Medium, Refusal> {
+        self.medium.iter().copied().find(|medium| medium.name() == name).ok_or(Refusal::BodyMalformed)
     }
 
     /// True when one request carries the signature of the current key.

@@ -21,6 +21,7 @@ use crate::procedure::{
 };
 use crate::subject::Subject;
 use crate::subscriber::{Contact, Email, phone_is_acceptable};
+use crate::text;
 use crate::{Refusal, Timestamp};
 
 /// Work that follows a decision, stored as outbox rows in the transaction of the change.
@@ -552,7 +553,7 @@ impl Case<'_> {
 
     fn send_back(&self, reason: &str) -> Result<Decision, Refusal> {
         let Stage::InReview { submitted, .. } = &self.request.stage else { return Err(Refusal::StageDoesNotAllow) };
-        let reason = acceptable_reason(reason)?;
+        let reason = text::reason(reason)?;
         Ok(self
             .unchanged()
             .stage(Stage::NeedsFix { submitted: submitted.clone(), reason: reason.clone() })
@@ -561,7 +562,7 @@ impl Case<'_> {
     }
 
     fn refuse(&self, by: StaffId, reason: &str) -> Result<Decision, Refusal> {
-        let reason = acceptable_reason(reason)?;
+        let reason = text::reason(reason)?;
         Ok(self
             .unchanged()
             .stage(Stage::Rejected { by: RejectedBy::Bank(by), reason: reason.clone(), certificate_id: None })
@@ -1019,19 +1020,6 @@ fn not_good(standing: Standing) -> Refusal {
     }
 }
 
-fn acceptable_reason(reason: &str) -> Result<String, Refusal> {
-    let reason = reason.trim();
-    // guard: refusal-has-a-reason
-    if reason.is_empty() {
-        return Err(Refusal::ReasonRequired);
-    }
-    let right = reason.chars().count() <= REASON_CHARACTERS && reason.chars().all(|c| c == '\n' || !c.is_control());
-    if right { Ok(reason.to_owned()) } else { Err(Refusal::TextUnacceptable) }
-}
-
 fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
-
-/// Most characters of a reason: a letter must hold it, a journal row too.
-pub const REASON_CHARACTERS: usize = 1_000;

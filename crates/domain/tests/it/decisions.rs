@@ -5,12 +5,13 @@ use domain::act::Act;
 use domain::certificate::{Certificate, CertificateCommand, Progress, RevocationReason, Standing};
 use domain::journal::Event;
 use domain::procedure::{EmailConfirmation, Kind, Procedure};
-use domain::request::decide::{Notice, REASON_CHARACTERS};
+use domain::request::decide::Notice;
 use domain::request::{
     Command, Effect, Facts, LinkChange, Mover, PredecessorFacts, Stage, StageName, decide, next_mover,
 };
 use domain::subject::AttributeType;
 use domain::subscriber::{Contact, Email};
+use domain::text::REASON_CHARACTERS;
 use domain::time::{DAY_MS, HOUR_MS};
 
 use crate::fixtures::{BEGIN, Link, RENEWAL, World, folders, new_certificate_id, parse, renewal, staff};
@@ -414,10 +415,20 @@ fn the_end_of_life_is_the_end_before_the_timer_comes() {
 
 #[test]
 fn a_name_whose_words_mix_alphabets_is_in_no_certificate() {
-    let mix = |world: &mut World| {
-        // The letter in the middle is Cyrillic.
-        world.request.subject.attributes.push((AttributeType::O, "OОO Ro".to_owned()));
-    };
+    // The letter in the middle is Cyrillic, and Greek.
+    for name in ["OОO Ro", "O\u{39f}O Ro"] {
+        is_in_no_certificate(name);
+    }
+    // A whole word of another alphabet is for the desk to compare.
+    for name in ["ООО Ro", "\u{39f}\u{39f}\u{39f} Ro"] {
+        let mut both = World::new(&renewal());
+        both.request.subject.attributes.push((AttributeType::O, name.to_owned()));
+        both.must(&Command::Create);
+    }
+}
+
+fn is_in_no_certificate(name: &str) {
+    let mix = |world: &mut World| world.request.subject.attributes.push((AttributeType::O, name.to_owned()));
     let refused = |world: &World, command: &Command| {
         assert_eq!(world.ask(command).unwrap_err(), Refusal::SubjectMixesAlphabets, "{}", command.name());
     };
@@ -432,10 +443,6 @@ fn a_name_whose_words_mix_alphabets_is_in_no_certificate() {
     let mut approved = at_stage(&renewal(), StageName::Approved);
     mix(&mut approved);
     refused(&approved, &Command::Issue { certificate_id: new_certificate_id() });
-    // A whole word of another alphabet is for the desk to compare.
-    let mut both = World::new(&renewal());
-    both.request.subject.attributes.push((AttributeType::O, "ООО Ro".to_owned()));
-    both.must(&Command::Create);
 }
 
 #[test]

@@ -16,5 +16,6 @@ mod random;
 mod smart_cards;
 mod stages;
 mod subscribers;
+mod text;
 mod walks;
 mod words;

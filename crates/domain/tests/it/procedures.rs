@@ -1,6 +1,7 @@
 //! The folders as a bank reads them, and every way a folder can be wrong.
 
-use domain::procedure::{Procedure, Span};
+use domain::Refusal;
+use domain::procedure::{Medium, Procedure, Span};
 
 use crate::fixtures::{RENEWAL, folders, renewal};
 
@@ -37,6 +38,18 @@ profile = "p"
     assert_eq!(procedure.request_life_ms, 30 * 86_400_000);
     assert_eq!((procedure.act, procedure.overlap_ms, procedure.mail_target_ms), (None, None, None));
     assert!(procedure.notices.is_empty() && procedure.editable.is_empty());
+}
+
+#[test]
+fn a_medium_has_the_word_of_the_folder_and_is_one_of_the_procedures() {
+    for medium in Medium::ALL {
+        assert_eq!(serde_json::to_value(medium).unwrap(), medium.name());
+    }
+    let procedure = renewal();
+    assert_eq!(procedure.medium_named("smart-key"), Ok(Medium::SmartKey));
+    for other in ["", "SMART-KEY", " smart-key", "registry", "directory", "current", "<b>"] {
+        assert_eq!(procedure.medium_named(other), Err(Refusal::BodyMalformed), "{other}");
+    }
 }
 
 #[test]

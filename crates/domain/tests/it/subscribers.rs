@@ -1,6 +1,7 @@
-//! Tables of what people type: e-mail addresses, ИНН, phones.
+//! Tables of what people type and choose: e-mail addresses, ИНН, phones, the gender.
 
-use domain::subscriber::{Email, Inn, PHONE_CHARACTERS, phone_is_acceptable};
+use domain::Refusal;
+use domain::subscriber::{Email, Gender, Inn, PHONE_CHARACTERS, phone_is_acceptable};
 
 #[test]
 fn addresses_that_are_and_are_not_addresses() {
@@ -68,5 +69,17 @@ fn phones_as_people_type_them() {
     let long = "1".repeat(PHONE_CHARACTERS + 1);
     for wrong in ["call me", "1\n2", "1;2", "<1>", "١٢٣", &long] {
         assert!(!phone_is_acceptable(wrong), "{wrong:?} passed");
+    }
+}
+
+#[test]
+fn a_gender_is_chosen_by_its_word_or_not_at_all() {
+    for gender in Gender::ALL {
+        assert_eq!(serde_json::to_value(gender).unwrap(), gender.name());
+        assert_eq!(Gender::from_name(gender.name()), Some(gender));
+        assert_eq!(Gender::chosen(gender.name()), Ok(gender));
+    }
+    for other in ["", " ", "Male", "мужской", "<b>", "\u{202e}elam"] {
+        assert_eq!(Gender::chosen(other), Err(Refusal::FieldMissing), "{other:?}");
     }
 }

@@ -17,6 +17,8 @@ use ra::{
 };
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
+use statement::request::RequestText;
+use statement::ticket::{Operation, Sealed};
 
 pub(crate) const AGENT: AgentId = AgentId(6);
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8787";
@@ -294,6 +296,26 @@ impl Bank {
             let csr = crypto::Csr::create(&name, &key, at.rng).unwrap();
             (key, csr)
         })
+    }
+
+    /// A ticket for the key of a request, begun; and what the component renders beside this PKCS#10, for the current key to sign.
+    pub(crate) fn begun(&self, actor: &Actor, id: RequestId, pkcs10: &[u8]) -> (String, String) {
+        let session = hex::encode(crypto::sha256(b"page"));
+        let given = self.at(|at| self.ra.key_ticket(actor, id, None, &session, at)).unwrap();
+        self.at(|at| self.ra.ticket_started(&given.nonce, at)).unwrap();
+        let ticket = Sealed::parse(&given.ticket).unwrap().open().unwrap();
+        let Operation::MakeKey(wish) = &ticket.operation else { panic!("{ticket:?}") };
+        let asked = wish.request.as_ref().unwrap();
+        let text = RequestText {
+            kind: asked.procedure_kind.as_str(),
+            unz: ticket.unz.as_ref().unwrap().as_str(),
+            origin: ticket.origin.as_str(),
+            nonce: asked.nonce.as_str(),
+            time: asked.time.as_str(),
+            subject: asked.subject.as_str(),
+            pkcs10_streebog256_hex: &hex::encode(crypto::streebog256(pkcs10)),
+        };
+        (given.nonce, text.render().unwrap())
     }
 
     /// From nothing to IN_REVIEW.

@@ -77,6 +77,49 @@ fn a_step_on_a_certificate_has_a_reason_and_is_taken_once() {
 }
 
 #[test]
+fn a_reason_is_kept_as_the_same_lines_whichever_step_it_is_for() {
+    const TYPED: &str = " 1. Телефон\r\n2.\tДолжность\r\n";
+    const KEPT: &str = "1. Телефон\n2.\tДолжность";
+    on_both(|bank| {
+        let (subscriber, id) = certificate_of(bank);
+        let (request, _) = bank.submitted(&bank.ivanov, "gost-256-a");
+        let Actor::Subscriber { id: person, .. } = subscriber else { panic!("a subscriber") };
+        let version = || bank.at(|at| bank.ra.desk_person(&bank.operator, person, at)).unwrap().record.version;
+        let card = || bank.at(|at| bank.ra.desk_certificate(&bank.operator, id, at)).unwrap();
+        let (held, seen) = (card().version, version());
+        let hold = |why: &str| step(bank, &bank.operator, id, held, BankStep::Hold, why).map(drop);
+        let bar = |why: &str| bank.at(|at| bank.ra.bar(&bank.operator, person, seen, true, why, at));
+        let refuse =
+            |why: &str| bank.at(|at| bank.ra.refuse(&bank.operator, request.id, request.version, why, at)).map(drop);
+        let correct = |why: &str| {
+            let right = "right@example.org";
+            bank.at(|at| bank.ra.propose_email(&bank.operator, request.id, right, why, at)).map(drop)
+        };
+        type Step<'a> = &'a dyn Fn(&str) -> Result<(), ra::Failure>;
+        let steps: [Step<'_>; 4] = [&correct, &hold, &bar, &refuse];
+        for (number, take) in steps.into_iter().enumerate() {
+            for (why, code) in [
+                ("\u{200b}", "reason-required"),
+                ("a\rb", "text-unacceptable"),
+                ("\u{202e}gpj.exe", "text-unacceptable"),
+                ("a\u{2028}b", "text-unacceptable"),
+            ] {
+                assert_eq!(refused(take(why)), code, "step {number}, {why:?}");
+            }
+            take(TYPED).unwrap();
+        }
+        let of_person = bank.at(|at| bank.ra.desk_person(&bank.operator, person, at)).unwrap().history;
+        for history in [card().history, of_person] {
+            let reasons: Vec<_> = history.iter().filter_map(|event| event.reason.as_deref()).collect();
+            assert_eq!(reasons, [KEPT], "{history:?}");
+        }
+        assert_eq!(bank.ra.proposals_about(&bank.operator, request.id).unwrap()[0].reason, KEPT);
+        assert_eq!(bank.card(request.id).reason.as_deref(), Some(KEPT));
+        bank.journal_holds();
+    });
+}
+
+#[test]
 fn where_two_people_are_wanted_the_first_proposes_and_another_confirms() {
     for backend in [Some(Backend::Sqlite), Backend::postgres()].into_iter().flatten() {
         let mut bank = Bank::open(backend);

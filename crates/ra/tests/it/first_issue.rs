@@ -270,6 +270,55 @@ fn an_application_that_differs_is_returned_corrected_and_approved() {
 }
 
 #[test]
+fn what_is_written_down_from_paper_hides_nothing_and_a_name_mixes_no_alphabets_in_any_of_its_forms() {
+    type Field = (&'static str, fn(&mut Admission) -> &mut String);
+    let names: [Field; 3] = [
+        ("nominative", |admission| &mut admission.name.nominative),
+        ("genitive", |admission| &mut admission.name.genitive),
+        ("instrumental", |admission| &mut admission.name.instrumental),
+    ];
+    let others: [Field; 3] = [
+        ("position", |admission| &mut admission.position),
+        ("basis", |admission| &mut admission.basis),
+        ("apart", |admission| &mut admission.apart),
+    ];
+    on_both(|bank| {
+        let (_, card, _) = in_review(bank, SECRET, &typed());
+        let admit =
+            |admission: &Admission| bank.at(|at| bank.ra.admit(&bank.operator, card.id, card.version, admission, at));
+        let told = |(field, of): Field, typed: &str| {
+            let mut admission = admission();
+            typed.clone_into(of(&mut admission));
+            match admit(&admission) {
+                Err(ra::Failure::Refused(refused)) => {
+                    assert_eq!(refused.detail.as_deref(), Some(field), "{typed:?}");
+                    refused.refusal.code()
+                }
+                other => panic!("{field} {typed:?}: {other:?}"),
+            }
+        };
+        for field in names.into_iter().chain(others) {
+            for hidden in ["\u{202e}вонавИ", "Иванов\u{200b}", "Ива\u{ad}нов", "\u{2066}Иванов", "Иванов\u{7f}"]
+            {
+                assert_eq!(told(field, hidden), "text-unacceptable", "{hidden:?}");
+            }
+        }
+        for field in names {
+            for mixed in ["Ив\u{61}нов Иван", "Иванов Иван\u{3bf}вич", "Ivan\u{43e}v I."] {
+                assert_eq!(told(field, mixed), "look-alike-letters", "{mixed}");
+            }
+        }
+        let mut admission = admission();
+        admission.name.genitive = "  Иванова  Ивана Ивановича ".to_owned();
+        let card = admit(&admission).unwrap();
+        let person = bank.at(|at| bank.ra.desk_person(&bank.operator, card.subscriber_id, at)).unwrap().record;
+        assert_eq!(person.name.genitive, "Иванова Ивана Ивановича");
+        assert_eq!(admit(&admission).unwrap().version, card.version, "a second click");
+        bank.journal_holds();
+    });
+}
+
+#[test]
 fn a_second_signatory_of_the_same_organisation_joins_it_and_a_name_of_record_is_not_taken_twice() {
     on_both(|bank| {
         let admitted = |secret: &str, typed: &Typed| {

@@ -180,10 +180,14 @@ fn what_is_confirmed_at_the_desk_is_what_was_looked_at() {
             (b"inn,name,city\n5400000004,OOO\n", ImportFault::Row, Some(2)),
             (b"inn,name,city\n5400000005,OOO,x\n", ImportFault::Inn, Some(2)),
             (b"inn,name,city\n5400000004,,x\n", ImportFault::Text, Some(2)),
+            ("inn,name,city\n5400000004,\u{202e}OOO,x\n".as_bytes(), ImportFault::Text, Some(2)),
+            ("inn,name,city\n5400000004,OOO,\u{200b}x\n".as_bytes(), ImportFault::Text, Some(2)),
             (b"inn,name,city\n5400000004,=cmd|' /C calc'!A0,x\n", ImportFault::Formula, Some(2)),
             (b"inn,name,city\n5400000004,@SUM(A1),x\n", ImportFault::Formula, Some(2)),
             // The letter in the middle is Cyrillic.
             ("inn,name,city\n5400000004,OОO,x\n".as_bytes(), ImportFault::MixedAlphabets, Some(2)),
+            // And Greek.
+            ("inn,name,city\n5400000004,O\u{39f}O,x\n".as_bytes(), ImportFault::MixedAlphabets, Some(2)),
             (b"inn,name,city\n7707704692,Other,x\n", ImportFault::Differs, Some(2)),
         ] {
             let id = stage(&administrator, None, text).unwrap();

@@ -129,6 +129,49 @@ fn only_the_agents_own_staff_binds_and_puts_away_and_an_auditor_looks() {
 }
 
 #[test]
+fn what_a_stranger_types_hides_nothing_and_is_kept_as_lines() {
+    on_both(|bank| {
+        let told = |new: &NewInquiry| {
+            bank.wait_ms(1);
+            let id = bank.at(|at| bank.ra.message_id(at));
+            match bank.at(|at| bank.ra.inquire(AGENT, id, new, at)) {
+                Err(ra::Failure::Refused(refused)) => (refused.refusal.code(), refused.detail.unwrap_or_default()),
+                other => panic!("{new:?}: {other:?}"),
+            }
+        };
+        let of_name = |code: &'static str| (code, "name".to_owned());
+        for name in ["\u{202e}вонавИ", "Иванов\u{200b}", "\u{feff}Иванов", "Иванов\u{2028}Иван", "Иванов\u{e0041}"]
+        {
+            let new = NewInquiry { name: name.to_owned(), ..said("") };
+            assert_eq!(told(&new), of_name("text-unacceptable"), "{name:?}");
+        }
+        let mixed = NewInquiry { name: "Ив\u{3b1}нов".to_owned(), ..said("") };
+        assert_eq!(told(&mixed), of_name("look-alike-letters"));
+        assert_eq!(told(&NewInquiry { name: " \n".to_owned(), ..said("") }), of_name("field-missing"));
+        for (text, code) in
+            [("раз\rдва", "text-unacceptable"), ("\u{202e}gpj.exe", "text-unacceptable"), ("\u{200b}", "field-missing")]
+        {
+            let new = NewInquiry { text: text.to_owned(), ..said("") };
+            assert_eq!(told(&new), (code, "text".to_owned()), "{text:?}");
+        }
+        assert!(bank.ra.inquiries(&bank.operator).unwrap().is_empty());
+
+        let (name, text) = ("  Иванов   Иван".to_owned(), "раз\r\nдва\tтри \u{2764}\u{fe0f}\r\n".to_owned());
+        let id = inquire(bank, &NewInquiry { name, text, ..said("") });
+        let kept = bank.ra.inquiry(&bank.operator, id).unwrap();
+        assert_eq!((kept.name.as_str(), kept.text.as_str()), ("Иванов Иван", "раз\nдва\tтри \u{2764}\u{fe0f}"));
+        let close = |reason: &str| bank.at(|at| bank.ra.close_inquiry(&bank.operator, id, reason, at));
+        for (reason, code) in [("\u{200b}", "reason-required"), ("a\rb", "text-unacceptable")] {
+            assert_eq!(refused(close(reason)), code, "{reason:?}");
+        }
+        close("Реклама\r\nи только").unwrap();
+        let kept = bank.ra.inquiry(&bank.operator, id).unwrap();
+        assert_eq!(kept.reason.as_deref(), Some("Реклама\nи только"));
+        bank.journal_holds();
+    });
+}
+
+#[test]
 fn a_request_of_another_agent_is_no_request_here() {
     on_both(|bank| {
         let (card, _) = bank.submitted(&bank.rogov, "gost-256-a");

@@ -239,6 +239,28 @@ fn staff_are_made_listed_and_ended_by_the_command_line_and_the_administrator_alo
 }
 
 #[test]
+fn the_name_of_a_member_of_staff_hides_nothing_and_mixes_no_alphabets() {
+    on_both(|bank| {
+        let add = |name: &str| bank.at(|at| bank.ra.add_staff(&command_line(), AGENT, name, &[Role::Operator], at));
+        for (name, code) in [
+            ("", "text-unacceptable"),
+            (" \u{200b}", "text-unacceptable"),
+            ("\u{202e}9 вогоР", "text-unacceptable"),
+            ("Рогов\u{ad} 9", "text-unacceptable"),
+            ("Рогов\n9", "text-unacceptable"),
+            ("Р\u{6f}гов 9", "look-alike-letters"),
+            ("Р\u{3bf}гов 9", "look-alike-letters"),
+        ] {
+            assert_eq!(refused(add(name)), code, "{name:?}");
+        }
+        let (id, _) = add("  Рогов  9 ").unwrap();
+        let members = bank.ra.staff_members(&command_line()).unwrap();
+        assert_eq!(members.into_iter().find(|member| member.id == id).unwrap().name, "Рогов 9");
+        bank.journal_holds();
+    });
+}
+
+#[test]
 fn an_administrator_has_no_power_over_the_staff_of_another_agent() {
     on_both(|bank| {
         let other = elsewhere(bank);

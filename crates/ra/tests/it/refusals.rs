@@ -4,9 +4,11 @@ use crypto::{Extension, PrivateKey, RevokedEntry};
 use domain::certificate::BankStep;
 use domain::ids::{AgentId, CertificateId, RequestId};
 use domain::request::StageName;
-use ra::ImportMode;
+use ra::{ImportMode, MadeOn};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
+use statement::bounded::Text;
+use statement::ticket::MediumKind;
 
 use crate::bank::{AGENT, Bank, Client, PreviousAuthority, command_line, on_both, refused};
 
@@ -122,6 +124,63 @@ fn a_signature_with_a_fault_is_refused_by_name() {
         if let Ok(forged) = forged {
             assert_eq!(refused(bank.at(|at| bank.ra.submit(&actor, card.id, &forged, at))), "cms-signature-wrong");
         }
+    });
+}
+
+/// The key and the request that names it come in one answer: they are taken together or not at all.
+#[test]
+fn a_key_beside_a_signature_with_a_fault_is_not_taken() {
+    on_both(|bank| {
+        let actor = bank.sign_in(&bank.rogov);
+        let card = bank.create(&actor);
+        let id = card.id;
+        let (key, csr) = bank.new_key(&card, "gost-256-a");
+        let spki_sha256 = crypto::Signer::public_key(&key).spki_sha256();
+        let on = MadeOn { medium: Some(MediumKind::SmartKey), serial: Text::clipped("0853000001") };
+        let hand_in = |nonce: &str, cms: &[u8]| bank.at(|at| bank.ra.hand_in(&actor, id, nonce, (&csr, cms), &on, at));
+        let store = bank.store();
+        let stands = || {
+            let rows = store.read(|tx| -> Result<_, store::Error> {
+                let request = store::requests::by_id(tx, id)?;
+                Ok((request, store::request_files::get(tx, id)?, store::keys::seen(tx, &spki_sha256)?))
+            });
+            rows.unwrap()
+        };
+        let before = stands();
+        let by = |client: &Client, text: &str| bank.at(|at| client.sign(text, at));
+        type Signed<'a> = &'a dyn Fn(&str) -> Vec<u8>;
+        let faults: [(Signed<'_>, &str); 4] = [
+            (&|_| b"garbage".to_vec(), "cms-malformed"),
+            (&|text| by(&bank.ivanov, text), "signer-not-owner"),
+            (&|text| by(&bank.rogov, &text.replace("renewal", "first-issue")), "cms-content-differs"),
+            (&|_| by(&bank.rogov, &bank.begun(&actor, id, b"another").1), "cms-content-differs"),
+        ];
+        for (signed, code) in faults {
+            let (nonce, text) = bank.begun(&actor, id, &csr);
+            let wrong = signed(&text);
+            let so_far = bank.journal();
+            assert_eq!(refused(hand_in(&nonce, &wrong)), code);
+            // Rows of one moment are exported lane by lane.
+            let journal = bank.journal();
+            let new = journal.iter().filter(|row| !so_far.contains(row));
+            let said = new.map(|row| (row["body"]["attempt"].as_str(), row["body"]["code"].as_str()));
+            assert_eq!(said.collect::<Vec<_>>(), [(Some("submit"), Some(code))], "the refusal and nothing else");
+            assert_eq!(stands(), before, "{code}");
+            // The ticket is used up all the same.
+            assert_eq!(refused(hand_in(&nonce, &by(&bank.rogov, &text))), "component-ticket-spent");
+            assert_eq!(refused(bank.at(|at| bank.ra.submit_with_key(&actor, id, (&csr, &wrong), at))), code);
+            assert_eq!(stands(), before, "{code}");
+        }
+        let (nonce, text) = bank.begun(&actor, id, &csr);
+        let right = by(&bank.rogov, &text);
+        let accepted = hand_in(&nonce, &right).unwrap();
+        assert_eq!(accepted.stage, StageName::InReview);
+        let after = stands();
+        let files = after.1.as_ref().unwrap();
+        assert_eq!((files.pkcs10.as_ref(), files.submission_cms.as_ref()), (Some(&csr), Some(&right)));
+        assert_eq!(hand_in(&nonce, &right).unwrap().version, accepted.version, "a second click");
+        assert_eq!(stands(), after);
+        bank.journal_holds();
     });
 }
 

@@ -3,7 +3,7 @@
 use domain::actor::{Actor, Role};
 use domain::certificate::{BankStep, RevocationReason};
 use domain::ids::{AgentId, StaffId};
-use ra::{DeskMember, Failure, StaffSignedIn, TicketIssued, Wish};
+use ra::{DeskMember, Failure, Ra, StaffSignedIn, TicketIssued, Wish};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use statement::sign_in::{Entrance, SignInText};
@@ -22,9 +22,14 @@ fn id_of(actor: &Actor) -> StaffId {
 
 /// A ticket of a door that the component has begun.
 fn begun(bank: &Bank, wish: Wish) -> TicketIssued {
+    begun_at(bank, &bank.ra, AGENT, wish)
+}
+
+/// The same of an agent that this registration authority serves.
+fn begun_at(bank: &Bank, ra: &Ra, agent: AgentId, wish: Wish) -> TicketIssued {
     bank.at(|at| {
-        let issued = bank.ra.ticket(AGENT, wish, &"00".repeat(32), at).unwrap();
-        bank.ra.ticket_started(&issued.nonce, at).unwrap();
+        let issued = ra.ticket(agent, wish, &"00".repeat(32), at).unwrap();
+        ra.ticket_started(&issued.nonce, at).unwrap();
         issued
     })
 }
@@ -158,6 +163,27 @@ fn a_challenge_is_for_one_door_and_one_time() {
         assert_eq!(refused(answer(bank, &late, &of_desk).map(drop)), "component-ticket-expired");
         assert_eq!(refused(answer(bank, &begun(bank, Wish::StaffSignIn), b"no CMS").map(drop)), "cms-malformed");
         assert_eq!(try_by(bank, &bank.rogov).unwrap(), member);
+    });
+}
+
+/// Whoever signs what another bank gave to be signed is in at neither.
+#[test]
+fn a_challenge_of_another_agent_opens_neither_the_desk_nor_the_cabinet() {
+    on_both(|bank| {
+        let (_, member, _) = with_member(bank);
+        let elsewhere = bank.reopened_with(|agent| agent.replace("id = 6\n", "id = 7\n"));
+        let theirs = |wish| begun_at(bank, &elsewhere, AgentId(AGENT.0 + 1), wish);
+        let sign = |text: &str| bank.at(|at| bank.rogov.sign(text, at));
+        let of_desk = theirs(Wish::StaffSignIn);
+        let cms = sign(&text(&of_desk, Entrance::Desk));
+        assert_eq!(refused(answer(bank, &of_desk, &cms).map(drop)), "staff-certificate-unknown");
+        let of_cabinet = theirs(Wish::SignIn);
+        let cms = sign(&text(&of_cabinet, Entrance::Cabinet));
+        let answered = bank.at(|at| bank.ra.ticket_answered(&of_cabinet.nonce, Some(&cms), at));
+        assert_eq!(refused(answered.map(drop)), "signer-unknown");
+        // The same certificate opens both at its own.
+        assert_eq!(try_by(bank, &bank.rogov).unwrap(), member);
+        bank.sign_in(&bank.rogov);
     });
 }
 

@@ -15,7 +15,7 @@ use statement::message::{CMS_OCTETS, Outcome};
 use super::bodies::{Json, Nothing, OptionalJson};
 use super::cards::{Card, Delivery};
 use super::door::{Door, Subscriber};
-use super::link::{parse_agent, parse_code};
+use super::link::{agent_of_link, parse_code};
 use super::problem::Problem;
 use super::subscriber::request_id;
 
@@ -162,7 +162,7 @@ pub(super) async fn delivery_ticket(
     Path((agent, code)): Place,
     Json(body): Json<DeliveryTicketBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    let (agent, code) = (parse_agent(&agent)?, parse_code(code)?);
+    let (agent, code) = (agent_of_link(&agent)?, parse_code(code)?);
     let wish = match body.operation.as_str() {
         "sign-act" => DeliveryWish::SignAct,
         "store-certificate" => DeliveryWish::StoreCertificate,
@@ -177,7 +177,7 @@ pub(super) async fn delivery_answer(
     Path((agent, code)): Place,
     Json(body): Json<AnswerBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    let (agent, code) = (parse_agent(&agent)?, parse_code(code)?);
+    let (agent, code) = (agent_of_link(&agent)?, parse_code(code)?);
     let nonce = parse_nonce(body.nonce)?;
     match body.result {
         Outcome::SignAct(signed) => {

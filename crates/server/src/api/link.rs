@@ -122,11 +122,11 @@ async fn open(door: &Door, place: Place) -> Result<ra::Delivery, Problem> {
 }
 
 fn parse(Path((agent, code)): Place) -> Result<(AgentId, String), Problem> {
-    Ok((parse_agent(&agent)?, parse_code(code)?))
+    Ok((agent_of_link(&agent)?, parse_code(code)?))
 }
 
-/// An agent that is no number names no link.
-pub(crate) fn parse_agent(text: &str) -> Result<AgentId, Problem> {
+/// An agent that is no number names no link. Where there is none, it is an agent that nobody knows: `door::parse_agent`.
+pub(crate) fn agent_of_link(text: &str) -> Result<AgentId, Problem> {
     text.parse().map_err(|_| Refusal::LinkUnknown.into())
 }
 

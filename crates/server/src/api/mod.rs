@@ -21,9 +21,9 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 
 pub(crate) use bodies::{CMS, Labels, Octets, PKCS10, der, der_in_text};
-pub(crate) use door::{Door, Parts};
+pub(crate) use door::{Door, Parts, parse_agent};
 pub(crate) use front::count_tries;
-pub(crate) use link::{parse_agent, parse_code};
+pub(crate) use link::{agent_of_link, parse_code};
 pub(crate) use problem::{Of, Problem};
 
 /// The address in letters: a page.

@@ -1,5 +1,5 @@
-//! What is shown once and can be asked for nowhere else: a password, the secret of a second device. A second click of the same button gets what the
-//! first one made, and what a browser begins and then lets go of is not lost.
+//! What is given once and can be asked for nowhere else: a password, the secret of a second device, a sign-in. A second click of the same button gets
+//! what the first one made, and what a browser begins and then lets go of is not lost.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -11,7 +11,9 @@ use tokio::sync::Mutex;
 use super::problem::Problem;
 
 /// Answers that were just given, each to one form as one sign-in sent it. Cloning shares them. Nothing of them is written anywhere.
-pub(crate) struct ShownOnce<T>(Arc<Mutex<VecDeque<Answer<T>>>>);
+pub(crate) struct ShownOnce<T>(Arc<[Shelf<T>; SHELVES]>);
+
+type Shelf<T> = Mutex<VecDeque<Answer<T>>>;
 
 struct Answer<T> {
     /// Of the form: see `Form::digest`.
@@ -22,26 +24,28 @@ struct Answer<T> {
 
 /// A second click comes within seconds; somebody else who finds the browser, later.
 const LIFE: Duration = Duration::from_secs(60);
-/// Of a minute, at desks where a password is read out to a person.
-const MOST: usize = 256;
+/// One is made on a shelf at a time, so that a second click waits for the first. By their digests forms spread evenly, and few of different people meet.
+const SHELVES: usize = 64;
+/// On a shelf: of a minute, at all desks and doors.
+const MOST: usize = 64;
 
 impl<T> Default for ShownOnce<T> {
     fn default() -> Self {
-        Self(Arc::default())
+        Self(Arc::new(std::array::from_fn(|_| Mutex::default())))
     }
 }
 
 impl<T: Send + Sync + 'static> ShownOnce<T> {
-    /// What `make` makes, or what it made for this very form a moment ago. One is made at a time.
-    pub(crate) async fn of(
+    /// What `make` makes, or what it made for this very form a moment ago.
+    pub(crate) async fn of<E: From<Problem> + Send + 'static>(
         &self,
         form: [u8; 32],
-        make: impl Future<Output = Result<T, Problem>> + Send + 'static,
-    ) -> Result<Arc<T>, Problem> {
-        let answers = self.0.clone();
+        make: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<Arc<T>, E> {
+        let (shelves, shelf) = (self.0.clone(), shelf_of(form));
         // On its own: the connection of a first click ends with the second.
         let made = tokio::spawn(async move {
-            let mut kept = answers.lock().await;
+            let mut kept = shelves[shelf].lock().await;
             kept.retain(|answer| answer.given.elapsed() < LIFE);
             if let Some(answer) = kept.iter().find(|answer| answer.form == form) {
                 return Ok(answer.what.clone());
@@ -54,12 +58,23 @@ impl<T: Send + Sync + 'static> ShownOnce<T> {
             drop(kept);
             tokio::spawn(async move {
                 tokio::time::sleep(LIFE).await;
-                answers.lock().await.retain(|answer| answer.given.elapsed() < LIFE);
+                shelves[shelf].lock().await.retain(|answer| answer.given.elapsed() < LIFE);
             });
-            Ok(what)
+            Ok::<_, E>(what)
         });
-        made.await.unwrap_or_else(|error| Err(Problem::incident(false, &format!("a call panicked: {error}"))))
+        made.await.unwrap_or_else(|error| Err(Problem::incident(false, &format!("a call panicked: {error}")).into()))
     }
+
+    /// What was made for this very form a moment ago.
+    pub(crate) async fn given(&self, form: [u8; 32]) -> Option<Arc<T>> {
+        let kept = self.0[shelf_of(form)].lock().await;
+        let answer = kept.iter().find(|answer| answer.form == form && answer.given.elapsed() < LIFE);
+        answer.map(|answer| answer.what.clone())
+    }
+}
+
+fn shelf_of(form: [u8; 32]) -> usize {
+    usize::from(form[0]) % SHELVES
 }
 
 #[cfg(test)]

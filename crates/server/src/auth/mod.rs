@@ -1,6 +1,8 @@
 //! Who is signed in on a page: a cookie's token, looked up by `ra` at every request. Whoever is not is sent to sign in and comes
 //! back to where they wanted to go.
 
+mod let_in;
+
 use axum::extract::FromRequestParts;
 use axum::http::Method;
 use axum::http::request::Parts;
@@ -11,6 +13,8 @@ use domain::actor::Actor;
 use crate::api::{Door, Problem};
 use crate::pages::{ActsFor, Visit, see_other};
 use crate::words::Speech;
+
+pub(crate) use let_in::{Entrance, Opened, let_in, sent_by};
 
 /// The subscriber behind the cookie. A staff member's cookie is no one here.
 pub(crate) struct Client(pub(crate) Actor);

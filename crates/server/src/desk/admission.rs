@@ -70,11 +70,7 @@ pub(crate) async fn take(
     let request: RequestId = id.parse().map_err(|_| Refusal::NotFound)?;
     let version = form.line("version").parse().map_err(|_| Refusal::BodyMalformed)?;
     let line = |name: &str| form.line(name).to_owned();
-    let gender = match form.line("gender") {
-        "female" => Some(Gender::Female),
-        "male" => Some(Gender::Male),
-        _ => None,
-    };
+    let gender = Gender::chosen(form.line("gender"));
     let typed = Admission {
         name: CaseForms {
             nominative: line("nominative"),
@@ -89,8 +85,8 @@ pub(crate) async fn take(
     let admission = typed.clone();
     let actor = clerk.actor.clone();
     let outcome = match gender {
-        Some(_) => door.ask(move |ra, at| ra.admit(&actor, request, version, &admission, at)).await,
-        None => Err(Problem::because(Refusal::FieldMissing, "gender")),
+        Ok(_) => door.ask(move |ra, at| ra.admit(&actor, request, version, &admission, at)).await,
+        Err(refusal) => Err(Problem::because(refusal, "gender")),
     };
     answer(&door, &visit, &clerk, request, outcome.map(|_| ()), Some(typed)).await
 }

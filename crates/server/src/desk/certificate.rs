@@ -6,8 +6,8 @@ use axum::response::Response;
 use domain::Refusal;
 use domain::certificate::{BankStep, RevocationReason};
 use domain::ids::CertificateId;
-use domain::request::decide::REASON_CHARACTERS;
 use domain::smart_card::CardReason;
+use domain::text::REASON_CHARACTERS;
 use ra::{DeskCertificate, DeskEvent, Stepped};
 
 use super::frame;

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Refusal;
 use domain::ids::RequestId;
-use domain::request::decide::REASON_CHARACTERS;
+use domain::text::REASON_CHARACTERS;
 
 use super::frame;
 use crate::api::{Door, Problem};

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Refusal;
 use domain::ids::MessageId;
+use domain::text::REASON_CHARACTERS;
 use ra::{Inquiry, ScanKind};
 
 use super::{frame, paper};
@@ -224,7 +225,7 @@ fn page_of<'a>(frame: Frame<'a>, inquiry: &Inquiry, returned: Option<&Returned>)
     let decide = inquiry.may_decide.then(|| {
         (
             field("unz", "page-link-unz", &known).hint(speech.say("desk-inquiry-bind-hint")),
-            field("close-reason", "desk-inquiry-reason", "").area(LONGEST_REASON),
+            field("close-reason", "desk-inquiry-reason", "").area(REASON_CHARACTERS),
         )
     });
     InquiryPage {
@@ -238,9 +239,6 @@ fn page_of<'a>(frame: Frame<'a>, inquiry: &Inquiry, returned: Option<&Returned>)
         frame,
     }
 }
-
-/// Characters of a reason, as `ra` takes it.
-const LONGEST_REASON: usize = 1_000;
 
 fn inquiry_id(text: &str) -> Result<MessageId, Problem> {
     text.parse().map_err(|_| Refusal::NotFound.into())

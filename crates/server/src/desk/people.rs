@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::agent::SubscriberPassword;
 use domain::ids::{OrganisationId, SubscriberId};
-use domain::request::decide::REASON_CHARACTERS;
+use domain::text::REASON_CHARACTERS;
 use domain::{Refusal, Timestamp};
 use ra::{DeskPerson, HandedOut, OwnPassword};
 use store::views::desk::{OrganisationRow, PersonRow};

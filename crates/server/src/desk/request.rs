@@ -11,6 +11,7 @@ use domain::latin::LookAlikes;
 use domain::paper::{Channel, Document, MOST_COPIES};
 use domain::procedure::Kind;
 use domain::request::StageName;
+use domain::text::REASON_CHARACTERS;
 use ra::{
     Compared, DeskEvent, Failure, KeyCard, KeyCardStanding, LetterCard, Mark, MessageCard, MessageFile, Moment, Paper,
     PaperCard, Proposal, Ra, RequestCard, Scan,
@@ -529,7 +530,7 @@ fn decision(
     let typed = this.map_or(to_begin_with.as_str(), |returned| returned.typed);
     let wrong = this.filter(|returned| returned.refusal == Refusal::ReasonRequired);
     let field = Field::line(field, speech.say(&format!("desk-{step}-reason")), typed)
-        .area(LONGEST_REASON)
+        .area(REASON_CHARACTERS)
         .hint(speech.say(if step == "return" { "desk-return-hint" } else { "desk-reason-hint" }))
         .wrong(wrong.map(|returned| speech.refusal(returned.refusal)))
         .required();
@@ -582,9 +583,6 @@ fn paper_desk(speech: &Speech<'_>, document: Document, copies: u8, returned: Opt
     }
 }
 
-/// Characters of a reason, as `domain` takes it.
-const LONGEST_REASON: usize = 1_000;
-
 pub(super) fn compared_facts(speech: &Speech<'_>, line: &Compared) -> ComparedFacts {
     let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "\u{2013}".to_owned());
     ComparedFacts {
@@ -604,8 +602,8 @@ fn look_alikes(speech: &Speech<'_>, found: &LookAlikes) -> String {
         speech.say2("desk-look-alike-letter", ("name", letter.to_string()), ("number", place.to_string()))
     });
     let letters = letters.collect::<Vec<_>>().join(", ");
-    let words = if found.are_cyrillic { "desk-look-alikes-cyrillic" } else { "desk-look-alikes-latin" };
-    speech.say2(words, ("name", found.word.clone()), ("letters", letters))
+    let words = format!("desk-look-alikes-{}", found.alphabet.name());
+    speech.say2(&words, ("name", found.word.clone()), ("letters", letters))
 }
 
 fn key_card_facts(speech: &Speech<'_>, card: &KeyCard) -> ComparedFacts {
@@ -698,7 +696,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             of_record: Some("y".to_owned()),
             mark,
             look_alikes: if mark == Mark::Differs {
-                look_alikes_of("O\u{41e}O Po", "\u{420}\u{43e}")
+                look_alikes_of("O\u{41e}O Po R\u{3bf}", "\u{420}\u{43e}")
             } else {
                 Vec::new()
             },

@@ -10,7 +10,7 @@ use ra::{OpenSignIn, Password, StaffSignedIn, Wish};
 
 use super::frame;
 use crate::api::{CMS, Door, Problem, der_in_text, parse_agent};
-use crate::auth::{Clerk, way_on};
+use crate::auth::{Clerk, Entrance, Opened, let_in, way_on};
 use crate::pages::{Cookie, Field, Form, Frame, Page, Visit, see_other, show, show_as};
 use crate::words::Speech;
 
@@ -92,15 +92,18 @@ fn agents(door: &Door) -> Vec<(u32, String)> {
 
 pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) -> Result<Response, Problem> {
     let (login, to) = (form.line("login").to_owned(), form.line("to").to_owned());
-    let (asked, code) = (login.clone(), form.line("code").to_owned());
+    let (asked, typed, code, wanted) = (door.clone(), login.clone(), form.line("code").to_owned(), to.clone());
     let password = Password::new(form.text("password").as_bytes().to_vec());
-    match door.ask(move |ra, at| ra.staff_sign_in(&asked, &password, &code, at)).await {
-        Ok(signed_in) => Ok(welcome(&visit, &signed_in, &to)),
+    let open = async move {
+        let signed_in = asked.ask(move |ra, at| ra.staff_sign_in(&typed, &password, &code, at)).await;
+        signed_in.map(|signed_in| opened(signed_in, &wanted))
+    };
+    match let_in(&door, &visit, Entrance::Desk, &form, open).await {
         Err(Problem::Refused { refused, .. }) => {
             let page = sign_in_page(plain_frame(&visit).refused(refused.refusal), agents(&door), &login, &to);
             Ok(show_as(StatusCode::UNAUTHORIZED, &page))
         }
-        Err(problem) => Err(problem),
+        answered => answered,
     }
 }
 
@@ -120,11 +123,18 @@ pub(crate) async fn by_certificate(State(door): State<Door>, visit: Visit, form:
         return Ok(show_as(StatusCode::BAD_REQUEST, &page));
     }
     let answered = match der_in_text(form.line("cms"), &CMS) {
-        Ok(cms) => door.ask(move |ra, at| ra.staff_sign_in_by_certificate(&nonce, &cms, at)).await,
+        Ok(cms) => {
+            let (asked, wanted) = (door.clone(), to.clone());
+            let open = async move {
+                let signed_in = asked.ask(move |ra, at| ra.staff_sign_in_by_certificate(&nonce, &cms, at)).await;
+                signed_in.map(|signed_in| opened(signed_in, &wanted))
+            };
+            let_in(&door, &visit, Entrance::Desk, &form, open).await
+        }
         Err(problem) => Err(problem),
     };
     match answered {
-        Ok(signed_in) => Ok(welcome(&visit, &signed_in, &to)),
+        Ok(response) => Ok(response),
         Err(problem) => {
             let status = problem.status();
             let Problem::Refused { refused, .. } = problem else { return Err(problem) };
@@ -134,14 +144,8 @@ pub(crate) async fn by_certificate(State(door): State<Door>, visit: Visit, form:
     }
 }
 
-fn welcome(visit: &Visit, signed_in: &StaffSignedIn, to: &str) -> Response {
-    let mut response = see_other(way_on(to, FIRST));
-    // Whatever number the visit had before means nothing now.
-    let number = hex::encode(crate::clock::random::<32>());
-    response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Staff, &signed_in.token));
-    // guard: another-visit-at-the-desk
-    response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Visitor, &number));
-    response
+fn opened(signed_in: StaffSignedIn, to: &str) -> Opened {
+    Opened { token: signed_in.token, to: way_on(to, FIRST).to_owned() }
 }
 
 pub(crate) async fn sign_out(State(door): State<Door>, visit: Visit, _form: Form) -> Result<Response, Problem> {

@@ -224,9 +224,10 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_line_end(c) { ' ' } else { c }).collect()
 }
 
-/// For the body: line feeds stay, other control characters go.
+/// For the body: line feeds stay, tabs become spaces, other control characters go.
 fn without_controls(text: &str) -> String {
-    text.replace("\r\n", "\n").chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+    let text = text.replace("\r\n", "\n").replace('\t', " ");
+    text.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
 }
 
 /// Line and paragraph separators of Unicode.

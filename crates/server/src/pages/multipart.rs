@@ -6,8 +6,9 @@ use super::form::{Chosen, MOST_FIELDS};
 
 /// The longest boundary there may be (RFC 2046 section 5.1.1).
 const LONGEST_BOUNDARY: usize = 70;
-/// Octets of the head of one part: a file's name is the longest thing in it.
-const LONGEST_HEAD: usize = 4_096;
+/// Octets of a field's name: no form of ours comes near it. A file's name may be as long as the body: mostly nobody reads it, and whoever keeps it says
+/// how long it may be.
+const LONGEST_FIELD: usize = 4_096;
 
 /// The boundary, if the media type is that of a form with files.
 pub(super) fn boundary(media_type: &str) -> Option<String> {
@@ -58,13 +59,13 @@ impl Parts {
 
     /// One part; what stands behind it.
     fn part<'a>(&mut self, rest: &'a [u8], delimiter: &[u8]) -> Option<&'a [u8]> {
-        let head_end = position(&rest[..rest.len().min(LONGEST_HEAD)], b"\r\n\r\n")?;
+        let head_end = position(rest, b"\r\n\r\n")?;
         let head = std::str::from_utf8(&rest[..head_end]).ok()?;
         let disposition = head.split("\r\n").find_map(|line| {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("content-disposition").then_some(value)
         })?;
-        let field = parameter(disposition, "name")?;
+        let field = parameter(disposition, "name").filter(|field| field.len() <= LONGEST_FIELD)?;
         let file = parameter(disposition, "filename");
         self.has_files |= file.as_ref().is_some_and(|name| !name.is_empty());
         let contents = &rest[head_end + 4..];
@@ -142,6 +143,19 @@ mod tests {
         for cut in 0..body.len() - 4 {
             assert!(parse(&body[..cut], "b").is_none(), "{cut}");
         }
+    }
+
+    #[test]
+    fn a_file_may_have_a_name_of_any_length() {
+        let name = format!("{}.pdf", "\u{430}".repeat(50_000));
+        let head = format!("Content-Disposition: form-data; name=\"scan\"; filename=\"{name}\"");
+        let body = format!("--b\r\n{head}\r\n\r\n1\r\n--b\r\n{head}\r\n\r\n2\r\n--b--\r\n");
+        let (fields, files) = parse(body.as_bytes(), "b").unwrap();
+        assert!(fields.is_empty());
+        let files: Vec<_> = files.iter().map(|file| (file.name.as_str(), file.octets.as_slice())).collect();
+        assert_eq!(files, [(name.as_str(), &b"1"[..]), (name.as_str(), &b"2"[..])]);
+        let (_, has_files) = beginning(&body.as_bytes()[..60_000], "b");
+        assert!(!has_files, "of a name that is cut off nobody knows what it is of");
     }
 
     #[test]

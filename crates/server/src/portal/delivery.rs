@@ -11,7 +11,7 @@ use domain::procedure::Kind;
 use ra::{DeliveryWish, Failure, Moment, Ra};
 
 use super::signed;
-use crate::api::{CMS, Door, MAILED, Of, Problem, der_in_text, parse_agent, parse_code};
+use crate::api::{CMS, Door, MAILED, Of, Problem, agent_of_link, der_in_text, parse_code};
 use crate::pages::{Form, Frame, Page, Visit, see_other, show, show_as};
 use crate::papers::{self, ActFiles, ActOnCard};
 use crate::words::Speech;
@@ -262,7 +262,7 @@ pub(crate) async fn decline(
 /// Names the link: only `code` counts, and `agentId` where it is there, the first of each.
 async fn named(door: &Door, Query(fields): &Fields) -> Result<Place, Problem> {
     let field = |wanted: &str| fields.iter().find(|(name, value)| name == wanted && !value.is_empty());
-    let agent = field("agentId").map(|(_, agent)| parse_agent(agent)).transpose()?;
+    let agent = field("agentId").map(|(_, agent)| agent_of_link(agent)).transpose()?;
     // Of a sentence that ends with the address some mail programs take the full stop along.
     let code = field("code").map_or("", |(_, code)| code.trim_end_matches('.'));
     let unknown = |problem: Problem| match agent {

@@ -8,7 +8,7 @@ use domain::ids::AgentId;
 use ra::EmailAsked;
 
 use super::delivery::speech;
-use crate::api::{Door, Problem, parse_agent};
+use crate::api::{Door, Problem, agent_of_link};
 use crate::pages::{Form, Frame, Page, Visit, show};
 
 /// Behind the agent's origin.
@@ -62,7 +62,7 @@ pub(crate) async fn confirm(
 
 fn named(Query(fields): &Fields) -> Result<(AgentId, String), Problem> {
     let field = |name: &str| fields.iter().find(|(have, _)| have == name).map_or("", |(_, value)| value.as_str());
-    let (agent, code) = (parse_agent(field("agentId"))?, field("code"));
+    let (agent, code) = (agent_of_link(field("agentId"))?, field("code"));
     if code.is_empty() || code.len() > CODE_OCTETS {
         return Err(Refusal::LinkUnknown.into());
     }

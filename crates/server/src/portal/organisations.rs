@@ -9,9 +9,9 @@ use domain::ids::SubscriberId;
 use ra::ActsFor;
 
 use super::cabinet::frame;
-use super::sign_in::{FIRST, let_in, proven};
+use super::sign_in::{FIRST, proven};
 use crate::api::{CMS, Door, Problem, der_in_text};
-use crate::auth::{Client, way_on};
+use crate::auth::{Client, Entrance, Opened, let_in, sent_by, way_on};
 use crate::pages::{Form, Frame, Page, Tone, Visit, see_other, show_as};
 
 #[derive(askama::Template)]
@@ -65,43 +65,60 @@ pub(crate) async fn list(
 pub(crate) async fn choose(
     State(door): State<Door>,
     visit: Visit,
-    Client(actor): Client,
-    form: Form,
+    client: Result<Client, Response>,
+    form: Result<Form, Problem>,
 ) -> Result<Response, Problem> {
+    let (actor, form) = match sent_by(&door, &visit, client, form).await {
+        Ok(sent) => sent,
+        Err(answer) => return Ok(answer),
+    };
     let wanted: SubscriberId = form.line("signatory").parse().map_err(|_| Refusal::NotFound)?;
-    let token = visit.client().unwrap_or_default().to_owned();
-    let chosen = door.ask(move |ra, at| ra.choose_organisation(&actor, &token, wanted, at)).await?;
-    Ok(let_in(&visit, &chosen.token, way_on(form.line("to"), FIRST)))
+    let (asked, token) = (door.clone(), visit.client().unwrap_or_default().to_owned());
+    let to = way_on(form.line("to"), FIRST).to_owned();
+    let open = async move {
+        let chosen = asked.ask(move |ra, at| ra.choose_organisation(&actor, &token, wanted, at)).await;
+        chosen.map(|chosen| Opened { token: chosen.token, to })
+    };
+    let_in(&door, &visit, Entrance::Cabinet, &form, open).await
 }
 
 /// The other certificate signs a sign-in of its own; from then on both are one person's.
 pub(crate) async fn join(
     State(door): State<Door>,
     visit: Visit,
-    Client(actor): Client,
-    form: Form,
+    client: Result<Client, Response>,
+    form: Result<Form, Problem>,
 ) -> Result<Response, Problem> {
+    let (actor, form) = match sent_by(&door, &visit, client, form).await {
+        Ok(sent) => sent,
+        Err(answer) => return Ok(answer),
+    };
     if form.line("cms").is_empty() {
         return page(&door, &visit, &actor, "", None, Some(Wrong::NotSigned)).await;
     }
     let (nonce, challenge) = (form.line("nonce").to_owned(), form.line("challenge").parse().ok());
-    let (by, token) = (actor.clone(), visit.client().unwrap_or_default().to_owned());
+    let (asked, by) = (door.clone(), actor.clone());
     let answered = match der_in_text(form.line("cms"), &CMS) {
         Ok(cms) => {
-            door.ask(move |ra, at| {
-                let signed_in = proven(ra, &nonce, challenge, &cms, at)?;
-                let other = ra.subscriber(&signed_in.token, at)?;
-                let joined = ra.join_organisations(&by, &other, at);
-                // One sign-in remains: the new one when they are joined, the old one when they are not.
-                ra.sign_out(if joined.is_ok() { &token } else { &signed_in.token })?;
-                joined.map(|()| signed_in.token)
-            })
-            .await
+            let open = async move {
+                let joined = asked.ask(move |ra, at| {
+                    let signed_in = proven(ra, &nonce, challenge, &cms, at)?;
+                    let other = ra.subscriber(&signed_in.token, at)?;
+                    let joined = ra.join_organisations(&by, &other, at);
+                    // One sign-in remains: the new one when they are joined, the old one when they are not.
+                    if joined.is_err() {
+                        ra.sign_out(&signed_in.token)?;
+                    }
+                    joined.map(|()| Opened { token: signed_in.token, to: format!("{HERE}?done=joined") })
+                });
+                joined.await
+            };
+            let_in(&door, &visit, Entrance::Cabinet, &form, open).await
         }
         Err(problem) => Err(problem),
     };
     match answered {
-        Ok(token) => Ok(let_in(&visit, &token, &format!("{HERE}?done=joined"))),
+        Ok(response) => Ok(response),
         Err(Problem::Refused { refused, .. }) => {
             page(&door, &visit, &actor, "", None, Some(Wrong::Refused(refused.refusal))).await
         }

@@ -7,12 +7,13 @@ use axum::response::Response;
 use domain::Refusal;
 use domain::actor::Actor;
 use domain::agent::{Agent, SubscriberPassword};
-use ra::{Failure, Moment, OwnPassword, Password, PasswordEntered, Ra};
+use domain::ids::AgentId;
+use ra::{OwnPassword, Password, PasswordEntered};
 
 use super::cabinet::frame;
 use super::sign_in;
 use crate::api::{Door, Problem, parse_agent};
-use crate::auth::{Client, escaped};
+use crate::auth::{Client, Entrance, escaped, let_in};
 use crate::pages::{Field, Form, Frame, Page, Tone, Visit, see_other, show_as};
 use crate::words::Speech;
 
@@ -97,42 +98,65 @@ fn fields_of_door(speech: &Speech<'_>, hint: &str, login: &str) -> Vec<Field> {
 
 pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) -> Result<Response, Problem> {
     let agent = parse_agent(form.line("agent"))?;
-    let (login, to, code) = (form.line("login").to_owned(), form.line("to").to_owned(), form.line("code").to_owned());
-    let (asked, password) = (login.clone(), secret(&form, "password"));
-    let entered = door.ask(move |ra, at| {
-        let entered = ra.password_sign_in(agent, &asked, &password, &code, at)?;
-        let several = match &entered {
-            PasswordEntered::SignedIn(signed_in) => has_several(ra, &signed_in.token, at)?,
-            PasswordEntered::OwnWanted(_) => false,
-        };
-        Ok((entered, several))
-    });
-    match entered.await {
-        Ok((PasswordEntered::SignedIn(signed_in), several)) => {
-            Ok(sign_in::welcome(&visit, &signed_in.token, several, &to))
+    enter(&door, &visit, &form, (agent, form.line("code")), None).await
+}
+
+/// Why a right password lets nobody in.
+enum NotYet {
+    /// It was handed out: first one's own, and the device with this secret where the agent wants one.
+    OwnWanted(Option<String>),
+    Problem(Problem),
+}
+
+impl From<Problem> for NotYet {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+/// In by the password of the form, or on to one's own; `wrong` is what was wrong with that one when it was tried.
+async fn enter(
+    door: &Door,
+    visit: &Visit,
+    form: &Form,
+    (agent, code): (AgentId, &str),
+    wrong: Option<Wrong>,
+) -> Result<Response, Problem> {
+    let (login, to, code) = (form.line("login").to_owned(), form.line("to").to_owned(), code.to_owned());
+    let (asked, password) = (door.clone(), secret(form, "password"));
+    let open = async move {
+        let entered = asked.ask(move |ra, at| match ra.password_sign_in(agent, &login, &password, &code, at)? {
+            PasswordEntered::SignedIn(signed_in) => sign_in::opened(ra, signed_in.token, &to, at).map(Ok),
+            PasswordEntered::OwnWanted(device) => Ok(Err(device)),
+        });
+        entered.await?.map_err(NotYet::OwnWanted)
+    };
+    match let_in(door, visit, Entrance::Cabinet, form, open).await {
+        Ok(response) => Ok(response),
+        Err(NotYet::OwnWanted(device)) => Ok(first_page(door, visit, form, device, wrong)),
+        Err(NotYet::Problem(Problem::Refused { refused, .. })) if refused.refusal != Refusal::NotFound => {
+            Ok(sign_in::refused_by_password(door, visit, form, refused.refusal))
         }
-        Ok((PasswordEntered::OwnWanted(device), _)) => Ok(first_page(&door, &visit, &form, device, None)),
-        Err(Problem::Refused { refused, .. }) if refused.refusal != Refusal::NotFound => {
-            Ok(sign_in::refused_by_password(&door, &visit, &form, refused.refusal))
-        }
-        Err(problem) => Err(problem),
+        Err(NotYet::Problem(problem)) => Err(problem),
     }
 }
 
 /// One's own password instead of the one that was handed out.
 pub(crate) async fn exchange(State(door): State<Door>, visit: Visit, form: Form) -> Result<Response, Problem> {
     let agent = parse_agent(form.line("agent"))?;
-    let (login, to, code) = (form.line("login").to_owned(), form.line("to").to_owned(), form.line("code").to_owned());
-    let typed = || (secret(&form, "password"), secret(&form, "own"));
     let wrong = if form.text("own") == form.text("again") {
-        let (asked, (password, own)) = (login.clone(), typed());
-        let exchanged = door.ask(move |ra, at| {
-            let signed_in = ra.exchange_password(agent, &asked, &password, &own, &code, at)?;
-            let several = has_several(ra, &signed_in.token, at)?;
-            Ok((signed_in, several))
-        });
-        match exchanged.await {
-            Ok((signed_in, several)) => return Ok(sign_in::welcome(&visit, &signed_in.token, several, &to)),
+        let line = |name: &str| form.line(name).to_owned();
+        let (asked, login, to, code) = (door.clone(), line("login"), line("to"), line("code"));
+        let (password, own) = (secret(&form, "password"), secret(&form, "own"));
+        let open = async move {
+            let exchanged = asked.ask(move |ra, at| {
+                let signed_in = ra.exchange_password(agent, &login, &password, &own, &code, at)?;
+                sign_in::opened(ra, signed_in.token, &to, at)
+            });
+            exchanged.await
+        };
+        match let_in(&door, &visit, Entrance::Cabinet, &form, open).await {
+            Ok(response) => return Ok(response),
             Err(Problem::Refused { refused, .. })
                 if matches!(refused.refusal, Refusal::TextUnacceptable | Refusal::DeviceCodeWrong) =>
             {
@@ -147,15 +171,7 @@ pub(crate) async fn exchange(State(door): State<Door>, visit: Visit, form: Form)
         Wrong::Differ
     };
     // What was handed out is still to be exchanged, and the device waits for its code; or else this is no try that held.
-    let password = secret(&form, "password");
-    match door.ask(move |ra, at| ra.password_sign_in(agent, &login, &password, "", at)).await {
-        Ok(PasswordEntered::OwnWanted(device)) => Ok(first_page(&door, &visit, &form, device, Some(wrong))),
-        Ok(PasswordEntered::SignedIn(signed_in)) => Ok(sign_in::welcome(&visit, &signed_in.token, false, &to)),
-        Err(Problem::Refused { refused, .. }) if refused.refusal != Refusal::NotFound => {
-            Ok(sign_in::refused_by_password(&door, &visit, &form, refused.refusal))
-        }
-        Err(problem) => Err(problem),
-    }
+    enter(&door, &visit, &form, (agent, ""), Some(wrong)).await
 }
 
 pub(crate) async fn room(
@@ -388,10 +404,6 @@ impl NewDevice {
             secret: groups.join(" "),
         }
     }
-}
-
-fn has_several(ra: &Ra, token: &str, at: &mut Moment<'_>) -> Result<bool, Failure> {
-    Ok(ra.acts_for(&ra.subscriber(token, at)?)?.len() > 1)
 }
 
 fn issuer(door: &Door, actor: &Actor) -> String {

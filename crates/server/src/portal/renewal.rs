@@ -52,7 +52,7 @@ struct OwnPage<'a> {
     frame: Frame<'a>,
     here: String,
     back: String,
-    medium: String,
+    medium: &'static str,
     certificate: CertificateFacts,
     ca: String,
     fields: Vec<Field>,
@@ -128,12 +128,11 @@ pub(crate) async fn begin(
     if let Some(refused) = door.ask(move |ra, at| hindrance(ra, &asked, &wanted, at)).await? {
         return Err(Failure::from(refused).into());
     }
-    let Some(medium) = procedure.medium.iter().find(|medium| word(**medium) == chosen.medium) else {
+    let Ok(medium) = procedure.medium_named(&chosen.medium) else {
         let open = open_request(&door, &actor).await?;
         let open = open.filter(|card| !is_editable(card.stage)).map(|card| format!("/requests/{}", card.id));
         let frame = frame(&door, &visit, &actor, &name, "page-renewal-title");
-        let spoken = |medium: &Medium| (word(*medium), frame.say(&format!("page-medium-{}", word(*medium))));
-        let media = procedure.medium.iter().map(spoken).collect();
+        let media = procedure.medium.iter().map(|medium| spoken(&frame, *medium)).collect();
         let help = frame.help_on(Case::MsKey);
         return Ok(show(&MediumPage { here: format!("/{ENTRY}/{name}"), media, help, open, frame }));
     };
@@ -142,7 +141,7 @@ pub(crate) async fn begin(
     // What was typed before is not lost: an open request has it.
     let contact = open.map_or_else(|| person.contact.clone(), |card| card.contact);
     let typed = (contact.phone.clone(), contact.email.as_str().to_owned());
-    Ok(show(&own_page(&door, &visit, &actor, &procedure, word(*medium), &certificate, &typed, None)))
+    Ok(show(&own_page(&door, &visit, &actor, &procedure, medium, &certificate, &typed, None)))
 }
 
 /// «Обновить»: begins the request, or corrects the one that is still the client's.
@@ -154,9 +153,7 @@ pub(crate) async fn renew(
     form: Form,
 ) -> Result<Response, Problem> {
     let procedure = offered(&door, &actor, &name).await?;
-    if !procedure.medium.iter().any(|medium| word(*medium) == form.line("medium")) {
-        return Err(Refusal::BodyMalformed.into());
-    }
+    let medium = procedure.medium_named(form.line("medium"))?;
     let typed = (form.line("phone").to_owned(), form.line("email").to_owned());
     let (phone, email) = (edited(&procedure, Editable::Phone, &typed.0), edited(&procedure, Editable::Email, &typed.1));
     let open = open_request(&door, &actor).await?;
@@ -182,7 +179,6 @@ pub(crate) async fn renew(
         Ok(card) => Ok(see_other(&format!("/requests/{}/send", card.id))),
         Err(Problem::Refused { refused, .. }) if field_of(refused.refusal).is_some() => {
             let (_, certificate) = person(&door, &actor).await?;
-            let medium = form.line("medium");
             let page = own_page(&door, &visit, &actor, &procedure, medium, &certificate, &typed, Some(refused.refusal));
             Ok(show_as(StatusCode::BAD_REQUEST, &page))
         }
@@ -252,7 +248,7 @@ fn own_page<'a>(
     visit: &Visit,
     actor: &Actor,
     procedure: &Procedure,
-    medium: &str,
+    medium: Medium,
     certificate: &ra::CertificateCard,
     (phone, email): &(String, String),
     wrong: Option<Refusal>,
@@ -277,21 +273,16 @@ fn own_page<'a>(
         certificate: CertificateFacts::of(&frame.speech, certificate, true),
         back: here.clone(),
         here,
-        medium: medium.to_owned(),
+        medium: medium.name(),
         ca: agent.map(|agent| agent.ca_name.clone()).unwrap_or_default(),
         fields,
         frame,
     }
 }
 
-/// The word of a medium in forms and locales.
-fn word(medium: Medium) -> &'static str {
-    match medium {
-        Medium::SmartKey => "smart-key",
-        Medium::Registry => "registry",
-        Medium::Directory => "directory",
-        Medium::Current => "current",
-    }
+/// A medium as forms and people call it.
+fn spoken(frame: &Frame<'_>, medium: Medium) -> (&'static str, String) {
+    (medium.name(), frame.say(&format!("page-medium-{}", medium.name())))
 }
 
 #[cfg(test)]
@@ -304,10 +295,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
         Offer { address: Some(here()), words: link.speech.say1("page-renewal-link", "agent", "\"Sixth\"") },
         Offer { address: None, words: link.speech.refusal(Refusal::TooEarly) },
     ];
-    let media = |frame: &Frame<'_>| {
-        let all = [Medium::SmartKey, Medium::Registry, Medium::Directory, Medium::Current];
-        all.map(|medium| (word(medium), frame.say(&format!("page-medium-{}", word(medium))))).to_vec()
-    };
+    let media = |frame: &Frame<'_>| Medium::ALL.map(|medium| spoken(frame, medium)).to_vec();
     let medium = |open: Option<String>| {
         let frame = own();
         MediumPage { media: media(&frame), here: here(), help: frame.help_on(Case::MsKey), open, frame }
@@ -323,7 +311,7 @@ pub(crate) fn samples<'a>(frame: impl Fn(&str) -> Frame<'a>) -> Vec<Box<dyn crat
             certificate: certificate(&frame.speech, domain::certificate::Standing::Active),
             here: here(),
             back: here(),
-            medium: "smart-key".to_owned(),
+            medium: Medium::SmartKey.name(),
             ca: "AUTHORITY".to_owned(),
             fields,
             frame,

@@ -218,10 +218,7 @@ pub(crate) async fn send(
     };
     let (id, on) = (card.id, super::made_on(&form));
     door.ask(move |ra, at| match ticket {
-        None => {
-            ra.offer_key(&actor, id, &pkcs10, at)?;
-            ra.submit(&actor, id, &cms, at)
-        }
+        None => ra.submit_with_key(&actor, id, (&pkcs10, &cms), at),
         Some(nonce) => ra.hand_in(&actor, id, &nonce, (&pkcs10, &cms), &on, at),
     })
     .await?;

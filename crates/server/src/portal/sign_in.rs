@@ -13,7 +13,7 @@ use super::help::Case;
 use super::password::door_fields;
 use super::whose;
 use crate::api::{CMS, Door, Problem, der_in_text, parse_agent};
-use crate::auth::{escaped, way_on};
+use crate::auth::{Entrance, Opened, escaped, let_in, way_on};
 use crate::pages::{Cookie, Field, Form, Frame, Page, Visit, see_other, show_as};
 use crate::words::Speech;
 
@@ -89,16 +89,15 @@ pub(crate) async fn sign_in(State(door): State<Door>, visit: Visit, form: Form) 
         Ok(cms) => cms,
         Err(problem) => return no(problem),
     };
-    let answered = door.ask(move |ra, at| {
-        let signed_in = proven(ra, &nonce, challenge, &cms, at)?;
-        let several = ra.acts_for(&ra.subscriber(&signed_in.token, at)?)?.len() > 1;
-        Ok((signed_in, several))
-    });
-    let (signed_in, several) = match answered.await {
-        Ok(answered) => answered,
-        Err(problem) => return no(problem),
+    let (asked, wanted) = (door.clone(), to.clone());
+    let open = async move {
+        let signed_in = asked.ask(move |ra, at| {
+            let signed_in = proven(ra, &nonce, challenge, &cms, at)?;
+            opened(ra, signed_in.token, &wanted, at)
+        });
+        signed_in.await
     };
-    Ok(welcome(&visit, &signed_in.token, several, &to))
+    let_in(&door, &visit, Entrance::Cabinet, &form, open).await.or_else(no)
 }
 
 /// Whoever signed the challenge, by the component under a ticket or by other means.
@@ -119,22 +118,12 @@ pub(super) fn proven(
     }
 }
 
-/// In, and on to where they wanted; whoever acts for several organisations chooses first.
-pub(super) fn welcome(visit: &Visit, token: &str, several: bool, to: &str) -> Response {
+/// On to where they wanted; whoever acts for several organisations chooses first.
+pub(super) fn opened(ra: &Ra, token: String, to: &str, at: &mut Moment<'_>) -> Result<Opened, Failure> {
+    let several = ra.acts_for(&ra.subscriber(&token, at)?)?.len() > 1;
     let to = way_on(to, FIRST);
-    let chosen = several.then(|| format!("/organisations?to={}", escaped(to)));
-    let_in(visit, token, chosen.as_deref().unwrap_or(to))
-}
-
-/// On with a new sign-in.
-pub(super) fn let_in(visit: &Visit, token: &str, to: &str) -> Response {
-    let mut response = see_other(to);
-    // Whatever number the visit had before means nothing now.
-    let number = hex::encode(crate::clock::random::<32>());
-    response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Client, token));
-    // guard: another-visit-after-the-sign-in
-    response.headers_mut().append(SET_COOKIE, visit.cookie(Cookie::Visitor, &number));
-    response
+    let to = if several { format!("/organisations?to={}", escaped(to)) } else { to.to_owned() };
+    Ok(Opened { token, to })
 }
 
 /// The form by password once more; the login stays, the secrets do not.

@@ -17,7 +17,7 @@ use crate::component::{SESSION, opened};
 use crate::desk::{PASSWORD, code, sign_in, with_login};
 use crate::desk_cards::FORM;
 use crate::desk_cards::registered;
-use crate::desk_typed::{address, is_refused_in_words};
+use crate::desk_typed::{address, is_refused_in_words, token_of};
 use crate::first_issue::{confirmed, handed_in, ivanov};
 use crate::matrix::NOBODYS;
 use crate::typed_of_strangers::ADMISSION;
@@ -110,10 +110,13 @@ fn long_reasons() -> [String; 2] {
 }
 
 /// What is no reason.
-fn no_reasons<'a>(field: &'a str, [longer, endless]: &'a [String; 2]) -> [Case<'a>; 6] {
+fn no_reasons<'a>(field: &'a str, [longer, endless]: &'a [String; 2]) -> [Case<'a>; 9] {
     [
         (field, "", "reason-required"),
         (field, " \r\n\t ", "reason-required"),
+        (field, "\u{200b}", "reason-required"),
+        (field, "\u{202e}gpj.exe", "text-unacceptable"),
+        (field, "a\rb", "text-unacceptable"),
         (field, "a\u{0}b", "text-unacceptable"),
         (field, "\u{1b}[31m", "text-unacceptable"),
         (field, longer.as_str(), "text-unacceptable"),
@@ -443,9 +446,16 @@ fn each_field_by_which_an_applicant_is_taken_in_is_refused_for_itself() {
             (field, "a\u{0}b", "text-unacceptable"),
             (field, "a\nb", "text-unacceptable"),
             (field, "\u{1b}[31m", "text-unacceptable"),
+            (field, "\u{202e}gpj.exe", "text-unacceptable"),
+            (field, "Иванов\u{200b}", "text-unacceptable"),
             (field, &line, "text-unacceptable"),
         ]);
         taken.refuses(&every(&texts[texts.len() - 2..], field, &[], "text-unacceptable"));
+    }
+    for field in ["nominative", "genitive", "instrumental"] {
+        for mixed in ["Ив\u{61}нов Иван", "Иван\u{3bf}в Иван"] {
+            taken.refuses(&[(field, mixed, "look-alike-letters")]);
+        }
     }
     taken.refuses(&every(&short, "version", &[], "body-malformed"));
     taken.refuses(&[("version", "0", "changed-meanwhile"), ("version", "-1", "changed-meanwhile")]);
@@ -469,6 +479,7 @@ fn each_field_by_which_an_applicant_is_taken_in_is_refused_for_itself() {
         ("apart", "  ", "reason-required"),
         ("apart", "a\u{0}b", "text-unacceptable"),
         ("apart", "a\nb", "text-unacceptable"),
+        ("apart", "\u{202e}gpj.exe", "text-unacceptable"),
         ("apart", &line, "text-unacceptable"),
     ]);
     bound.refuses(&every(&texts, "version", &[], "changed-meanwhile"));
@@ -507,6 +518,9 @@ fn each_field_about_a_member_of_staff_is_refused_for_itself() {
         ("name", "a\u{0}b", "text-unacceptable"),
         ("name", "a\nb", "text-unacceptable"),
         ("name", "\u{1b}[31m", "text-unacceptable"),
+        ("name", "\u{202e}gpj.exe", "text-unacceptable"),
+        ("name", "Рогов\u{200b} 7", "text-unacceptable"),
+        ("name", "Р\u{6f}гов 7", "look-alike-letters"),
         ("name", &name, "text-unacceptable"),
         ("login", "", "text-unacceptable"),
         ("login", "a b", "text-unacceptable"),
@@ -790,7 +804,12 @@ fn each_field_of_the_public_door_is_refused_for_itself() {
         ("name", " ", "field-missing"),
         ("name", "a\u{0}b", "text-unacceptable"),
         ("name", "a\nb", "text-unacceptable"),
+        ("name", "\u{202e}gpj.exe", "text-unacceptable"),
+        ("name", "Иванов\u{200b}", "text-unacceptable"),
+        ("name", "Ив\u{61}нов", "look-alike-letters"),
         ("name", &line, "text-unacceptable"),
+        ("text", "\u{202e}gpj.exe", "text-unacceptable"),
+        ("text", "a\rb", "text-unacceptable"),
         ("text", "", "field-missing"),
         ("text", " \r\n ", "field-missing"),
         ("text", "a\u{0}b", "text-unacceptable"),
@@ -905,4 +924,21 @@ fn each_field_of_the_latin_spelling_and_of_the_key_is_refused_for_itself() {
         "{}",
         handed_in.text()
     );
+}
+
+#[test]
+fn an_agent_that_is_no_number_is_one_that_nobody_knows_where_there_is_no_link() {
+    let mut bank = Bank::closed(LIMITS);
+    bank.agent_says("subscriber_password = \"password\"");
+    bank.start();
+    let browser = Browser::new(&bank, "ru");
+    let token = token_of(&browser.get("/sign-in"));
+    for path in ["/sign-in/password", "/sign-in/password/own"] {
+        for agent in ["", "x", "-1", "1.5", "99999999999999999999999999", "4000000000"] {
+            let typed = [("login", "rogov"), ("password", "x"), ("own", "y"), ("again", "y")];
+            let page = browser.post(path, &[&[("form", token.as_str()), ("agent", agent)][..], &typed].concat());
+            is_refused(&page, "not-found", &["rogov"], &format!("{agent} at {path}"));
+            assert_eq!(page.status, 404, "{agent} at {path}");
+        }
+    }
 }

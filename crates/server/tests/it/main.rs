@@ -56,6 +56,7 @@ mod portal_fields;
 mod portal_in_chromium;
 mod portal_typed;
 mod renewal;
+mod signed_in_again;
 mod stopped_forms;
 mod tokens;
 mod two_people;

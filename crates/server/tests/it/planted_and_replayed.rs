@@ -57,7 +57,7 @@ pub(crate) fn signed(by: &Client, text: &str) -> String {
 }
 
 /// The words of a ticket's sign-in as if it were for this entrance, signed.
-fn signed_in(by: &Client, ticket: &Ticket, entrance: Entrance) -> String {
+pub(crate) fn signed_in(by: &Client, ticket: &Ticket, entrance: Entrance) -> String {
     let (Operation::SignIn(wish) | Operation::StaffSignIn(wish)) = &ticket.operation else { panic!("{ticket:?}") };
     let text = SignInText {
         entrance,
@@ -70,18 +70,39 @@ fn signed_in(by: &Client, ticket: &Ticket, entrance: Entrance) -> String {
 }
 
 /// A challenge of an agent's by the API, and what is signed of it.
-fn challenged(bank: &Bank, agent: &str, by: &Client) -> (String, String) {
+pub(crate) fn challenged(bank: &Bank, agent: &str, by: &Client) -> (String, String) {
     let challenge = bank.post("/api/v1/challenge", "", format!("{{\"agent\":{agent}}}")).json();
     let cms = signed(by, challenge["text"].as_str().unwrap());
     (challenge["challenge"].as_str().unwrap().to_owned(), cms)
 }
 
 /// The first operator comes in by Rogov's certificate from the next start on.
-fn opens_the_desk(bank: &Bank) {
+pub(crate) fn opens_the_desk(bank: &Bank) {
     let list = done(surguch(&bank.config, &["staff", "list"]));
     let operator = list.lines().find(|line| line.contains("Operator 1")).unwrap().split('\t').next().unwrap();
     let serial = hex::encode(bank.rogov.certificate.serial());
     done(surguch(&bank.config, &["staff", "certificate", operator, "--serial", &serial]));
+}
+
+/// A clerk who hands out passwords from the next start on; the secret of their device.
+pub(crate) fn with_clerk(bank: &mut Bank) -> String {
+    let agent = bank.agent.to_string();
+    let add = ["staff", "add", "--agent", &agent, "--name", "Clerk 1", "--role", "branch-clerk"];
+    done(surguch(&bank.config, &add));
+    with_login(bank, "Clerk 1", "clerk1")
+}
+
+/// What that clerk hands out to Rogov: a login, and a password that is good once.
+pub(crate) fn handed_out(bank: &Bank, secret: &str) -> (String, String) {
+    let desk = Browser::new(bank, "ru");
+    staff_sign_in(&desk, "/desk/subscribers", "clerk1", PASSWORD, &code(secret, now()));
+    let person = desk.get(&desk.get("/desk/subscribers").link("Рогов Иван Петрович"));
+    let given = desk.submit(&person, &format!("{}/password", person.path), &[]);
+    let fact = |name: &str| {
+        let (_, rest) = given.html.split_once(&format!("<dt>{name}</dt><dd class=\"number\">")).unwrap();
+        rest.split('<').next().unwrap().to_owned()
+    };
+    (fact("Имя для входа"), fact("Одноразовый пароль"))
 }
 
 fn is_refused(page: &Loaded, status: u16, code: &str, what: &str) {
@@ -124,20 +145,9 @@ fn nothing_planted_is_left(bank: &Bank, browser: &Browser<'_>, (sign_in, known):
 fn what_was_planted_before_a_sign_in_by_password_is_worth_nothing_after_it() {
     let mut bank = Bank::closed(MANY_TRIES);
     bank.agent_says("subscriber_password = \"password\"");
-    let agent = bank.agent.to_string();
-    let add = ["staff", "add", "--agent", &agent, "--name", "Clerk 1", "--role", "branch-clerk"];
-    done(surguch(&bank.config, &add));
-    let secret = with_login(&mut bank, "Clerk 1", "clerk1");
+    let secret = with_clerk(&mut bank);
     bank.start();
-    let desk = Browser::new(&bank, "ru");
-    staff_sign_in(&desk, "/desk/subscribers", "clerk1", PASSWORD, &code(&secret, now()));
-    let person = desk.get(&desk.get("/desk/subscribers").link("Рогов Иван Петрович"));
-    let given = desk.submit(&person, &format!("{}/password", person.path), &[]);
-    let fact = |name: &str| {
-        let (_, rest) = given.html.split_once(&format!("<dt>{name}</dt><dd class=\"number\">")).unwrap();
-        rest.split('<').next().unwrap().to_owned()
-    };
-    let (login, one_time) = (fact("Имя для входа"), fact("Одноразовый пароль"));
+    let (login, one_time) = handed_out(&bank, &secret);
     let enter = |browser: &Browser<'_>, password: &str| {
         let door = browser.get(SIGN_IN);
         let page = browser.submit(&door, "/sign-in/password", &[("login", &login), ("password", password)]);
