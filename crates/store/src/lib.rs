@@ -59,6 +59,7 @@ pub use error::Error;
 use db::postgres::Postgres;
 use db::sqlite::Sqlite;
 use db::statement::{Statement, both};
+use db::{Job, Work};
 use domain::Timestamp;
 
 /// Where the rows are.
@@ -143,11 +144,16 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let mut work = Work::new(work);
         match &self.0.backend {
-            Backend::Sqlite(sqlite) => sqlite.write(work),
+            Backend::Sqlite(sqlite) => {
+                let work = Arc::new(Mutex::new(work));
+                sqlite.write(Arc::clone(&work) as Arc<Mutex<dyn Job + Send>>)?;
+                locked(&work).answer()
+            }
             Backend::Postgres(postgres) => {
-                let mut work = work;
-                postgres.write(&mut work)
+                postgres.write(&mut work)?;
+                work.answer()
             }
         }
     }
@@ -156,15 +162,17 @@ impl Store {
     ///
     /// # Errors
     /// What `work` answers, or a failure of the transaction.
-    pub fn read<T, E, F>(&self, mut work: F) -> Result<T, E>
+    pub fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, E>,
         E: From<Error>,
     {
+        let mut work = Work::new(work);
         match &self.0.backend {
-            Backend::Sqlite(sqlite) => sqlite.read(&mut work),
-            Backend::Postgres(postgres) => postgres.read(&mut work),
+            Backend::Sqlite(sqlite) => sqlite.read(&mut work)?,
+            Backend::Postgres(postgres) => postgres.read(&mut work)?,
         }
+        work.answer()
     }
 
     /// `SQLite` or `PostgreSQL`.

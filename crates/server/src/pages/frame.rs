@@ -1,5 +1,6 @@
 //! The surrounding of a page: title, menu, switches, notes, who is signed in, where help is. And how a page becomes an answer.
 
+use askama::Template as _;
 use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +13,7 @@ use super::visit::{ActsFor, THEMES, Visit};
 use crate::portal::help::{self, Case};
 use crate::words::{Language, Speech};
 
-/// A page: a template and its frame.
+/// A page: the template of its own part, and the frame around it.
 pub(crate) trait Page: askama::Template {
     fn frame(&self) -> &Frame<'_>;
 }
@@ -37,6 +38,14 @@ pub(crate) struct Frame<'a> {
     pub(super) agent: Option<AgentId>,
     /// The page needs the client's token: its script is loaded.
     pub(crate) token: bool,
+}
+
+/// The frame around a page's own part, `main` as it was rendered. One template for all pages: to extend it in each would compile it once a page.
+#[derive(askama::Template)]
+#[template(path = "frame.html")]
+struct Whole<'w, 'f> {
+    frame: &'w Frame<'f>,
+    main: &'w str,
 }
 
 /// How support is reached, in the language of the reader.
@@ -237,6 +246,10 @@ impl<'a> Frame<'a> {
         format!("{}{joint}{field}={value}", self.here)
     }
 
+    fn around(&self, main: &str) -> askama::Result<String> {
+        Whole { frame: self, main }.render()
+    }
+
     /// Whether a menu entry is where the reader is.
     pub(crate) fn is_current(&self, item: &MenuItem) -> bool {
         let path = self.here.split('?').next().unwrap_or_default();
@@ -258,15 +271,24 @@ pub(crate) fn show(page: &impl Page) -> Response {
 
 /// The page as an answer with a status.
 pub(crate) fn show_as(status: StatusCode, page: &impl Page) -> Response {
-    let text = match page.render() {
+    answered(status, page.frame(), text_of(page))
+}
+
+/// The page with its frame around it.
+pub(super) fn text_of(page: &impl Page) -> askama::Result<String> {
+    page.frame().around(&page.render()?)
+}
+
+fn answered(status: StatusCode, frame: &Frame<'_>, text: askama::Result<String>) -> Response {
+    let text = match text {
         Ok(text) => text,
         Err(error) => return crate::api::Problem::incident(false, &format!("a page: {error}")).into_response(),
     };
-    let missed = page.frame().speech.missed();
+    let missed = frame.speech.missed();
     if !missed.is_empty() {
         tracing::error!(?missed, "a page lacks words");
     }
-    let language = HeaderValue::from_static(page.frame().language());
+    let language = HeaderValue::from_static(frame.language());
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
     (status, [(CONTENT_TYPE, kind), (CONTENT_LANGUAGE, language)], text).into_response()
 }

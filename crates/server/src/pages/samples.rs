@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::ids::AgentId;
 
-use super::frame::{Frame, Page, Support};
+use super::frame::{Frame, Page, Support, text_of};
 use super::visit::Visit;
 use crate::words::{Language, ProcedureWords, Speech};
 
@@ -16,7 +16,7 @@ pub(crate) trait Sample {
 
 impl<T: Page> Sample for T {
     fn html(&self) -> String {
-        self.render().unwrap_or_else(|error| panic!("{error}"))
+        text_of(self).unwrap_or_else(|error| panic!("{error}"))
     }
 
     fn missed(&self) -> BTreeSet<String> {

@@ -213,15 +213,41 @@ pub(crate) fn opened_for_reading() -> Error {
     Error::Internal("the store was opened for reading".to_owned())
 }
 
-/// What came of one run of a closure: its answer, or the panic it died of.
-type Outcome<T, E> = std::thread::Result<Result<T, E>>;
+/// A closure of a caller, its types put aside: the backends are compiled once, and not for each of some hundred closures.
+pub(crate) trait Job {
+    /// Runs the closure and the end of its work, and keeps the answer; true when the work may stay.
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+}
 
-/// Runs the closure and the end of its work, catching a panic.
-fn run<T, E: From<Error>>(work: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, E>, tx: &mut Tx<'_>) -> Outcome<T, E> {
+/// A closure, and what it answered last.
+pub(crate) struct Work<T, E, F> {
+    work: F,
+    answer: Option<Result<T, E>>,
+}
+
+impl<T, E: From<Error>, F> Work<T, E, F> {
+    pub(crate) fn new(work: F) -> Self {
+        Self { work, answer: None }
+    }
+
+    /// For the caller, once the transaction has ended.
+    pub(crate) fn answer(&mut self) -> Result<T, E> {
+        let answer = self.answer.take();
+        answer.unwrap_or_else(|| Err(Error::Internal("a closure was answered before it ran".to_owned()).into()))
+    }
+}
+
+impl<T, E: From<Error>, F: FnMut(&mut Tx<'_>) -> Result<T, E>> Job for Work<T, E, F> {
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        let answer = (self.work)(tx).and_then(|value| Ok(tx.finish().map(|()| value)?));
+        let stays = answer.is_ok();
+        self.answer = Some(answer);
+        stays
+    }
+}
+
+/// Runs the job, catching a panic.
+fn run(job: &mut dyn Job, tx: &mut Tx<'_>) -> std::thread::Result<bool> {
     let _inside = Inside::enter();
-    catch_unwind(AssertUnwindSafe(|| {
-        let value = work(tx)?;
-        tx.finish()?;
-        Ok(value)
-    }))
+    catch_unwind(AssertUnwindSafe(|| job.run(tx)))
 }

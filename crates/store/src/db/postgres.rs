@@ -15,7 +15,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::pool::{Lease, Pool};
 use super::statement::Statement;
 use super::value::{Arg, Row, Value};
-use super::{Tx, migrations, must_be_outside, opened_for_reading, run};
+use super::{Job, Tx, migrations, must_be_outside, opened_for_reading, run};
 use crate::{Error, kill};
 
 /// How often a closure is run when the database asks for another run.
@@ -61,10 +61,14 @@ impl Postgres {
         Ok(Self { pool, writes })
     }
 
-    pub(crate) fn write<T, E: From<Error>>(&self, work: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+    /// Runs the job in one transaction; it keeps its answer. A panic in it goes on here.
+    ///
+    /// # Errors
+    /// The transaction failed.
+    pub(crate) fn write(&self, job: &mut dyn Job) -> Result<(), Error> {
         must_be_outside()?;
         if !self.writes {
-            return Err(opened_for_reading().into());
+            return Err(opened_for_reading());
         }
         let mut runs = 1;
         loop {
@@ -72,25 +76,25 @@ impl Postgres {
             let mut lease = self.begin(BEGIN_WRITING)?;
             kill::point("write.after-begin");
             let mut tx = Tx::postgres(&mut lease, true);
-            let outcome = run(work, &mut tx);
+            let stays = run(job, &mut tx);
             let again = tx.again && runs < RUNS;
-            match outcome {
-                Ok(Ok(value)) => {
+            match stays {
+                Ok(true) => {
                     kill::point("write.before-commit");
                     match lease.client.batch_execute("COMMIT") {
                         Ok(()) => {
                             kill::point("write.after-commit");
                             lease.give_back();
-                            return Ok(value);
+                            return Ok(());
                         }
                         Err(error) if asks_again(&error) && runs < RUNS => {}
-                        Err(error) => return Err(explain(&error).into()),
+                        Err(error) => return Err(explain(&error)),
                     }
                 }
-                Ok(Err(error)) => {
+                Ok(false) => {
                     roll_back(lease);
                     if !again {
-                        return Err(error);
+                        return Ok(());
                     }
                 }
                 Err(panic) => {
@@ -103,18 +107,22 @@ impl Postgres {
         }
     }
 
-    pub(crate) fn read<T, E: From<Error>>(&self, work: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+    /// Runs the job over one snapshot, as [`Self::write`] does.
+    ///
+    /// # Errors
+    /// The transaction failed.
+    pub(crate) fn read(&self, job: &mut dyn Job) -> Result<(), Error> {
         must_be_outside()?;
         let mut runs = 1;
         loop {
             let mut lease = self.begin(BEGIN_READING)?;
             let mut tx = Tx::postgres(&mut lease, false);
-            let outcome = run(work, &mut tx);
+            let answered = run(job, &mut tx);
             let again = tx.again && runs < RUNS;
             roll_back(lease);
-            match outcome {
-                Ok(Err(_)) if again => runs += 1,
-                Ok(answer) => return answer,
+            match answered {
+                Ok(false) if again => runs += 1,
+                Ok(_) => return Ok(()),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }

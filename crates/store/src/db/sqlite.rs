@@ -1,8 +1,10 @@
 //! SQLite: one writer thread that puts the waiting closures of all callers into one transaction and one fsync, and a few
 //! connections for reading. Write-ahead log, `synchronous=FULL`: what was answered is on the disk.
 
+use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 
 use super::pool::Pool;
 use super::value::{Arg, Row, Value};
-use super::{Outcome, Tx, migrations, must_be_outside, opened_for_reading, run};
+use super::{Job, Tx, migrations, must_be_outside, opened_for_reading, run};
 use crate::{Error, kill};
 
 /// Most closures in one transaction. More would make the first of them wait too long for its answer.
@@ -32,7 +34,7 @@ pub(crate) struct Sqlite {
 }
 
 struct Writer {
-    jobs: Option<SyncSender<Box<dyn Job>>>,
+    jobs: Option<SyncSender<Waiting>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -56,35 +58,38 @@ impl Sqlite {
         Ok(store)
     }
 
-    pub(crate) fn write<T, E, F>(&self, work: F) -> Result<T, E>
-    where
-        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
+    /// Has the job run by the writer, in a transaction with others; it keeps its answer. A panic in it goes on here.
+    ///
+    /// # Errors
+    /// The transaction failed: also a refusal may rest on what a neighbour wrote, so no answer outlives it.
+    pub(crate) fn write(&self, job: Arc<Mutex<dyn Job + Send>>) -> Result<(), Error> {
         must_be_outside()?;
         let jobs = self.writer.as_ref().and_then(|writer| writer.jobs.as_ref());
         let jobs = jobs.ok_or_else(opened_for_reading)?;
         let (answers, answer) = channel();
         let gone = || Error::Unavailable("the writer thread is gone".to_owned());
-        jobs.send(Box::new(Waiting { work, outcome: None, answers })).map_err(|_| gone())?;
+        jobs.send(Waiting { job, panic: None, answers }).map_err(|_| gone())?;
         match answer.recv().map_err(|_| gone())? {
-            Ok(answer) => answer,
+            Ok(end) => end,
             Err(panic) => std::panic::resume_unwind(panic),
         }
     }
 
-    pub(crate) fn read<T, E: From<Error>>(&self, work: &mut dyn FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+    /// Runs the job over one snapshot.
+    ///
+    /// # Errors
+    /// The transaction failed.
+    pub(crate) fn read(&self, job: &mut dyn Job) -> Result<(), Error> {
         must_be_outside()?;
         let lease = self.readers.take()?;
         batch(&lease, "BEGIN DEFERRED")?;
-        let outcome = run(work, &mut Tx::sqlite(&lease, false));
+        let answered = run(job, &mut Tx::sqlite(&lease, false));
         // Nothing was changed: ending the snapshot either way is the same.
         if batch(&lease, "ROLLBACK").is_ok() {
             lease.give_back();
         }
-        match outcome {
-            Ok(answer) => answer,
+        match answered {
+            Ok(_) => Ok(()),
             Err(panic) => std::panic::resume_unwind(panic),
         }
     }
@@ -102,47 +107,37 @@ impl Drop for Writer {
     }
 }
 
-/// A caller's closure with its answer, type put aside.
-trait Job: Send {
-    /// Runs the closure; true when its work may stay.
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
-    /// Answers after the end of the transaction.
-    fn answer(self: Box<Self>, end: Result<(), Error>);
+/// A job on its way to the writer.
+struct Waiting {
+    job: Arc<Mutex<dyn Job + Send>>,
+    /// What it died of.
+    panic: Option<Box<dyn Any + Send>>,
+    /// How its transaction ended, or its panic.
+    answers: Sender<std::thread::Result<Result<(), Error>>>,
 }
 
-struct Waiting<T, E, F> {
-    work: F,
-    outcome: Option<Outcome<T, E>>,
-    answers: Sender<Outcome<T, E>>,
-}
-
-impl<T, E, F> Job for Waiting<T, E, F>
-where
-    F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send,
-    T: Send,
-    E: From<Error> + Send,
-{
+impl Waiting {
+    /// Runs the job; true when its work may stay.
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        let outcome = run(&mut self.work, tx);
-        let stays = matches!(outcome, Ok(Ok(_)));
-        self.outcome = Some(outcome);
-        stays
+        let mut job = self.job.lock().unwrap_or_else(PoisonError::into_inner);
+        run(&mut *job, tx).unwrap_or_else(|panic| {
+            self.panic = Some(panic);
+            false
+        })
     }
 
-    fn answer(self: Box<Self>, end: Result<(), Error>) {
-        let answer = match (self.outcome, end) {
-            (Some(Err(panic)), _) => Err(panic),
-            // Also a refusal may rest on what a neighbour wrote, so it does not outlive a failed commit either.
-            (_, Err(error)) => Ok(Err(error.into())),
-            (Some(outcome), Ok(())) => outcome,
-            (None, Ok(())) => Ok(Err(Error::Internal("a closure was answered before it ran".to_owned()).into())),
+    /// Answers after the end of the transaction.
+    fn answer(self, end: Result<(), Error>) {
+        let answer = match self.panic {
+            Some(panic) => Err(panic),
+            None => Ok(end),
         };
         // A caller that went away needs no answer.
         let _ = self.answers.send(answer);
     }
 }
 
-fn write_groups(connection: &Connection, waiting: &Receiver<Box<dyn Job>>) {
+fn write_groups(connection: &Connection, waiting: &Receiver<Waiting>) {
     while let Ok(first) = waiting.recv() {
         let mut group = vec![first];
         while group.len() < GROUP_LIMIT
@@ -163,7 +158,7 @@ fn write_groups(connection: &Connection, waiting: &Receiver<Box<dyn Job>>) {
     }
 }
 
-fn write_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), Error> {
+fn write_group(connection: &Connection, group: &mut [Waiting]) -> Result<(), Error> {
     cached(connection, "BEGIN IMMEDIATE")?;
     kill::point("write.after-begin");
     for job in group {
