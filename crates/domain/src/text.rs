@@ -19,7 +19,7 @@ pub fn line(typed: &str, most: usize) -> Result<String, Refusal> {
 /// A line that must be there.
 ///
 /// # Errors
-/// As [`line`], and an empty one.
+/// As [`line()`], and an empty one.
 pub fn required_line(typed: &str, most: usize) -> Result<String, Refusal> {
     let text = line(typed, most)?;
     if text.is_empty() { Err(Refusal::FieldMissing) } else { Ok(text) }

@@ -4,7 +4,7 @@
 //! name_instrumental,gender,position,basis,email,phone), `certificates/*.der`, `authorities/*.der`, `crls/*.crl`. Everything is
 //! checked first; any refused row refuses the whole import and all refused rows are reported; what is taken is taken in one transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use crypto::{Crl, Name};
@@ -196,6 +196,8 @@ type Fault = (ImportFault, String);
 /// The rows of a file with their lines.
 type Rows<T> = Vec<(Option<u64>, Result<T, Fault>)>;
 
+/// Organisations that are looked up by one statement.
+const AT_ONCE: usize = 1_000;
 /// Most octets of one file of an import.
 const FILE_OCTETS: u64 = 64 * 1024 * 1024;
 /// Most octets of one certificate file.
@@ -292,8 +294,12 @@ struct Reading<'a> {
     unchanged: usize,
     refused: Vec<RefusedRow>,
     issuers: Vec<crypto::Certificate>,
-    crls: Vec<Crl>,
+    /// Each with the places of its issuers above: a signature over a long list is looked at once, and not for every certificate.
+    crls: Vec<(Vec<usize>, Crl)>,
     known_organisations: BTreeMap<String, OrganisationId>,
+    /// Of the people and certificates that are taken.
+    subjects: HashSet<Subject>,
+    keys: HashSet<[u8; 32]>,
 }
 
 impl Ra {
@@ -359,6 +365,8 @@ impl Ra {
             issuers,
             crls: Vec::new(),
             known_organisations: BTreeMap::new(),
+            subjects: HashSet::new(),
+            keys: HashSet::new(),
         };
         reading.authorities(self)?;
         reading.crls();
@@ -471,10 +479,16 @@ impl Reading<'_> {
     fn crls(&mut self) {
         for (file, octets) in self.files.under("crls") {
             match Crl::from_der(octets) {
-                Ok(crl) if self.issuers.iter().any(|issuer| crl.verify_issued_by(issuer).is_ok()) => {
-                    self.crls.push(crl)
+                Ok(crl) => {
+                    let numbered = self.issuers.iter().enumerate();
+                    let by = numbered.filter(|(_, issuer)| crl.verify_issued_by(issuer).is_ok());
+                    let by: Vec<usize> = by.map(|(place, _)| place).collect();
+                    if by.is_empty() {
+                        self.refuse(file, None, ImportFault::Crl, "signed by no authority of the folder");
+                    } else {
+                        self.crls.push((by, crl));
+                    }
                 }
-                Ok(_) => self.refuse(file, None, ImportFault::Crl, "signed by no authority of the folder"),
                 Err(error) => self.refuse(file, None, ImportFault::Crl, error.to_string()),
             }
         }
@@ -483,6 +497,8 @@ impl Reading<'_> {
     fn organisations(&mut self, ra: &Ra, at: &mut Moment<'_>) -> Result<(), Failure> {
         let file = "organisations.csv";
         let Some(rows) = self.rows::<OrganisationLine>(file) else { return Ok(()) };
+        let named = rows.iter().filter_map(|(_, row)| Inn::parse(row.as_ref().ok()?.inn.trim()));
+        let mut of_record = of_record(ra, self.agent, named.map(|inn| inn.as_str().to_owned()).collect())?;
         let mut seen = BTreeSet::new();
         for (line, row) in rows {
             let row = match row {
@@ -506,9 +522,7 @@ impl Reading<'_> {
                 self.refuse(file, line, ImportFault::Twice, reason);
                 continue;
             }
-            let (agent, digits) = (self.agent, inn.as_str().to_owned());
-            let known = ra.0.store.read(move |tx| store::organisations::by_inn(tx, agent, &digits))?;
-            if let Some(known) = known {
+            if let Some(known) = of_record.remove(inn.as_str()) {
                 self.known_organisations.insert(inn.as_str().to_owned(), known.id);
                 if known.name == row.name.trim() && known.city == row.city.trim() {
                     self.unchanged += 1;
@@ -545,6 +559,8 @@ impl Reading<'_> {
             for (line, row) in rows {
                 match row.and_then(|row| self.signatory(ra, &row, &ders, &mut named, at)) {
                     Ok(Some((subscriber, certificate))) => {
+                        self.subjects.insert(subscriber.subject.clone());
+                        self.keys.insert(certificate.spki_sha256);
                         self.taken.subscribers.push(subscriber);
                         self.taken.certificates.push(certificate);
                     }
@@ -645,7 +661,7 @@ impl Reading<'_> {
         let (agent, named) = (self.agent, subject.clone());
         let of_record =
             ra.0.store.read(move |tx| store::subscribers::by_subject(tx, agent, &named)).map_err(database)?;
-        if of_record.is_some() || self.taken.subscribers.iter().any(|taken| taken.subject == subject) {
+        if of_record.is_some() || self.subjects.contains(&subject) {
             return Err((
                 ImportFault::PersonKnown,
                 format!("{path}: a person with this subject is of record already, with another certificate"),
@@ -716,11 +732,11 @@ impl Reading<'_> {
 
     /// What the CRLs of the folder say of a certificate.
     fn revocation_of(&self, certificate: &crypto::Certificate) -> Option<Revocation> {
-        let issuer = self.issuers.iter().find(|issuer| certificate.verify_issued_by(issuer).is_ok())?;
+        let issuer = self.issuers.iter().position(|issuer| certificate.verify_issued_by(issuer).is_ok())?;
         self.crls
             .iter()
-            .filter(|crl| crl.verify_issued_by(issuer).is_ok())
-            .find_map(|crl| crl.contains(certificate.serial()))
+            .filter(|(by, _)| by.contains(&issuer))
+            .find_map(|(_, crl)| crl.contains(certificate.serial()))
             .map(|entry| Revocation {
                 at: Timestamp::from_seconds(entry.revoked_at),
                 reason: entry.reason.and_then(RevocationReason::from_code).unwrap_or(RevocationReason::Unspecified),
@@ -743,9 +759,8 @@ impl Reading<'_> {
             (ImportFault::Chain, format!("{path}: does not chain to an authority of the folder: {error}"))
         })?;
         let spki_sha256 = certificate.public_key().spki_sha256();
-        let taken_here = self.taken.certificates.iter().any(|taken| taken.spki_sha256 == spki_sha256);
         let seen = ra.0.store.read(move |tx| store::keys::seen(tx, &spki_sha256)).map_err(database)?;
-        if taken_here || seen.is_some() {
+        if self.keys.contains(&spki_sha256) || seen.is_some() {
             return Err((ImportFault::KeyKnown, format!("{path}: its key is in another certificate or request")));
         }
         let revocation = self.revocation_of(certificate);
@@ -789,6 +804,18 @@ fn mixed(names: &[(&str, &str)]) -> Option<Fault> {
     names.iter().find_map(|(column, text)| {
         let word = mixed_words(text).first().copied()?;
         Some((ImportFault::MixedAlphabets, format!("{column}: {word:?} mixes letters of two alphabets")))
+    })
+}
+
+/// Those of these organisations that are of record, by ИНН. A list may have two hundred thousand rows, and a look a row would be a minute on PostgreSQL.
+fn of_record(ra: &Ra, agent: AgentId, inns: Vec<String>) -> Result<BTreeMap<String, Organisation>, store::Error> {
+    ra.0.store.read(move |tx| {
+        let mut found = BTreeMap::new();
+        for some in inns.chunks(AT_ONCE) {
+            let rows = store::organisations::by_inns(tx, agent, some)?;
+            found.extend(rows.into_iter().map(|row| (row.inn.as_str().to_owned(), row)));
+        }
+        Ok(found)
     })
 }
 

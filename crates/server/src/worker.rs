@@ -101,16 +101,15 @@ impl Tools {
             let _ = letters.try_send(());
         };
         let mut tended: Option<Instant> = None;
-        let mut outage = Outage::default();
+        let (mut outage, mut untended) = (Outage::of(OUTBOX), Outage::of(HOUSEKEEPING));
         let mut look_at = Timestamp(i64::MIN);
         while !stop.load(Ordering::Acquire) {
             // A test's clock runs by leaps: there a round of housekeeping costs nothing and waits for nothing.
             if tended.is_none_or(|at| at.elapsed() >= TEND) || (self.clock.may_jump() && self.clock.now() >= look_at) {
                 tended = Some(Instant::now());
                 look_at = Timestamp(i64::MIN);
-                if let Err(error) = self.clock.at(|at| self.ra.tend(at)) {
-                    tracing::error!(%error, "housekeeping failed");
-                }
+                // Told, and tried again in its time.
+                let _ = untended.told(self.clock.at(|at| self.ra.tend(at)));
             }
             if self.clock.now() >= look_at {
                 match outage.told(self.round(Work::House, HOUSE_BATCH)) {
@@ -135,7 +134,7 @@ impl Tools {
 
     fn send_letters(&self, stop: &AtomicBool, bell: &Receiver<()>) {
         let mut looked: Option<Instant> = None;
-        let mut outage = Outage::default();
+        let mut outage = Outage::of(OUTBOX);
         let mut look_at = Timestamp(i64::MIN);
         while !stop.load(Ordering::Acquire) {
             if looked.is_none_or(|at| at.elapsed() >= TEND) || self.clock.now() >= look_at {
@@ -246,27 +245,41 @@ impl Tools {
     }
 }
 
-/// A database that stays away: told when it goes, every minute while it is away, and when it is back. A line a second would bury what else the log says.
-#[derive(Default)]
+/// Work that fails as long as a database or a key is away: told when that begins, every minute while it lasts, and when it is over. A line a second would bury
+/// what else the log says.
 struct Outage {
+    words: Words,
     began: Option<Instant>,
     last_told: Option<Instant>,
 }
 
+/// What the log says when an outage begins or goes on, and when it is over.
+struct Words {
+    fails: &'static str,
+    works_again: &'static str,
+}
+
+const OUTBOX: Words = Words { fails: "the outbox cannot be read", works_again: "the outbox is read again" };
+const HOUSEKEEPING: Words = Words { fails: "housekeeping fails", works_again: "housekeeping is done again" };
+
 impl Outage {
-    /// What a round was, with its error told if it is news.
-    fn told(&mut self, round: Result<usize, ra::Error>) -> Result<usize, ()> {
+    fn of(words: Words) -> Self {
+        Self { words, began: None, last_told: None }
+    }
+
+    /// What came of the work, with its error told if it is news.
+    fn told<T>(&mut self, done: Result<T, ra::Error>) -> Result<T, ()> {
         let now = Instant::now();
-        match round {
-            Ok(count) => {
+        match done {
+            Ok(answer) => {
                 if let Some(lasted) = self.is_over(now) {
-                    tracing::info!(seconds = lasted.as_secs(), "the outbox is read again");
+                    tracing::info!(seconds = lasted.as_secs(), "{}", self.words.works_again);
                 }
-                Ok(count)
+                Ok(answer)
             }
             Err(error) => {
                 if self.is_news(now) {
-                    tracing::error!(%error, "the outbox cannot be read");
+                    tracing::error!(%error, "{}", self.words.fails);
                 }
                 Err(())
             }
@@ -305,7 +318,7 @@ mod tests {
     fn an_outage_is_told_when_it_begins_every_minute_and_when_it_ends() {
         let start = Instant::now();
         let at = |seconds: u64| start + Duration::from_secs(seconds);
-        let mut outage = Outage::default();
+        let mut outage = Outage::of(HOUSEKEEPING);
         assert_eq!(outage.is_over(at(0)), None);
         let told: Vec<u64> = (1..=125).filter(|&second| outage.is_news(at(second))).collect();
         assert_eq!(told, [1, 61, 121]);

@@ -3,7 +3,7 @@
 use domain::ids::{AgentId, OrganisationId};
 use domain::subscriber::{Inn, Organisation};
 
-use crate::db::statement::{both, sql};
+use crate::db::statement::{both, each, sql};
 use crate::db::value::{Row, args};
 use crate::views::desk::folded;
 use crate::{Error, Tx};
@@ -36,6 +36,15 @@ pub fn by_inn(tx: &mut Tx<'_>, agent_id: AgentId, inn: &str) -> Result<Option<Or
     tx.optional(&BY_INN, args![agent_id, inn], organisation)
 }
 
+/// Those of the agent's clients that have one of these ИНН, in no order: one look for all of them.
+///
+/// # Errors
+/// When the database fails or a row contradicts itself.
+pub fn by_inns(tx: &mut Tx<'_>, agent_id: AgentId, inns: &[String]) -> Result<Vec<Organisation>, Error> {
+    let inns = serde_json::to_string(inns).map_err(|error| Error::Internal(format!("texts as JSON: {error}")))?;
+    tx.all(&BY_INNS, args![agent_id, &inns], organisation)
+}
+
 fn organisation(row: Row) -> Result<Organisation, Error> {
     let mut row = row.of("organisations");
     Ok(Organisation {
@@ -54,4 +63,9 @@ sql! {
     );
     BY_ID = both("SELECT id, version, agent_id, name, inn, city FROM organisations WHERE id = $1");
     BY_INN = both("SELECT id, version, agent_id, name, inn, city FROM organisations WHERE agent_id = $1 AND inn = $2");
+    BY_INNS = each(
+        "SELECT id, version, agent_id, name, inn, city FROM organisations WHERE agent_id = $1 AND inn IN (SELECT value FROM json_each($2))",
+        "SELECT id, version, agent_id, name, inn, city FROM organisations \
+         WHERE agent_id = $1 AND inn IN (SELECT jsonb_array_elements_text($2::text::jsonb))"
+    );
 }

@@ -56,6 +56,8 @@ impl Dice {
                 "delivery = \"portal\"",
                 "delivery = { mailed-link = { life = \"5wd\" } }",
                 "delivery = { mailed-link = { life = \"48h\" } }",
+                "delivery = { mailed-link = { life = \"48h\", ended = \"send-again\" } }",
+                "delivery = { mailed-link = { life = \"5wd\", ended = \"send-again\" } }",
             ])
             .to_owned(),
         );

@@ -86,6 +86,37 @@ fn the_same_folder_twice_changes_nothing_the_second_time() {
     });
 }
 
+/// A ten-digit ИНН, by its number.
+fn inn(number: u32) -> String {
+    let head = format!("{:09}", 770_000_000 + number);
+    let weighed =
+        head.bytes().zip([2, 4, 10, 3, 5, 9, 4, 6, 8]).map(|(digit, weight)| u32::from(digit - b'0') * weight);
+    format!("{head}{}", weighed.sum::<u32>() % 11 % 10)
+}
+
+#[test]
+fn every_row_of_a_long_list_is_compared_with_the_record() {
+    on_both(|bank| {
+        let folder = tempfile::tempdir().unwrap();
+        let list = |rows: &mut dyn Iterator<Item = (u32, &str)>| {
+            let rows = rows.map(|(number, name)| format!("{},{name},Новосибирск\n", inn(number)));
+            let text = "inn,name,city\n".to_owned() + &rows.collect::<String>();
+            std::fs::write(folder.path().join("organisations.csv"), text).unwrap();
+        };
+        // More than are looked up at once, some of record between others that are not.
+        let of_record = (0..2_500).step_by(3);
+        list(&mut of_record.clone().map(|number| (number, "ООО Рогов")));
+        assert_eq!(import(bank, folder.path(), ImportMode::Apply).organisations, of_record.len());
+        list(&mut (0..2_500).map(|number| (number, if number % 9 == 0 { "ООО Иванов" } else { "ООО Рогов" })));
+        let report = import(bank, folder.path(), ImportMode::Preview);
+        let differ: Vec<_> = (0..2_500).step_by(9).map(|number| Some(number + 2)).collect();
+        let refused = report.refused.iter().inspect(|row| assert_eq!(row.fault, ImportFault::Differs));
+        assert_eq!(refused.map(|row| row.line).collect::<Vec<_>>(), differ);
+        assert_eq!(report.organisations, 2_500 - of_record.len());
+        assert_eq!(report.unchanged, of_record.len() - differ.len());
+    });
+}
+
 #[test]
 fn a_certificate_of_an_authority_that_is_not_in_the_folder_is_refused() {
     on_both(|bank| {

@@ -45,6 +45,10 @@ on_both! {
             assert_eq!(store::organisations::by_id(tx, organisation.id)?.as_ref(), Some(&organisation));
             assert_eq!(store::organisations::by_inn(tx, AGENT, organisation.inn.as_str())?.as_ref(), Some(&organisation));
             assert_eq!(store::organisations::by_inn(tx, AgentId(8), organisation.inn.as_str())?, None);
+            let asked = ["7700000016", organisation.inn.as_str(), organisation.inn.as_str()].map(str::to_owned);
+            assert_eq!(store::organisations::by_inns(tx, AGENT, &asked)?, std::slice::from_ref(&organisation));
+            assert_eq!(store::organisations::by_inns(tx, AgentId(8), &asked)?, []);
+            assert_eq!(store::organisations::by_inns(tx, AGENT, &[])?, []);
             assert_eq!(store::subscribers::by_id(tx, person.id)?.as_ref(), Some(&person));
             assert_eq!(store::subscribers::by_subject(tx, AGENT, &person.subject)?.as_ref(), Some(&person));
             assert_eq!(store::subscribers::by_subject(tx, AgentId(8), &person.subject)?, None);
